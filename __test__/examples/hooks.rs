@@ -1,0 +1,14 @@
+//! Prints the hook tables as JSON: what is guarded, and what needs no guard and why. The gate reads it.
+
+use permit::hooks::table::label;
+use permit::hooks::{BINDINGS, rows, unguarded};
+use serde_json::json;
+
+fn main() {
+    let rows: Vec<_> = rows().map(|row| json!({ "label": row.label(), "everywhere": row.everywhere })).collect();
+    let unguarded: Vec<_> = unguarded()
+        .flat_map(|entry| entry.names.iter().map(move |name| (entry.home, *name, entry.reason)))
+        .map(|(home, name, reason)| json!({ "label": label(home, name), "reason": reason }))
+        .collect();
+    println!("{}", json!({ "bindings": BINDINGS, "rows": rows, "unguarded": unguarded }));
+}

@@ -1,0 +1,35 @@
+// The Node versions that the suite runs on, as the npm registry carries them. As a program: installs what is missing.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const VERSIONS = ['20.20.2', '22.23.3', '24.21.0', '26.10.0'];
+const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '.nodes');
+const platform = process.platform === 'win32' ? 'win' : process.platform;
+const name = `node-${platform}-${process.arch}`;
+const binary = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
+
+/** `{ major, version, path }` of every Node that the suite runs on, oldest first. */
+export const NODES = VERSIONS.map((version) => ({
+  major: Number(version.split('.')[0]),
+  version,
+  path: join(folder, version, 'node_modules', name, binary),
+}));
+
+/** The Node whose own permission model is the measure. */
+export const ORACLE = NODES.at(-1);
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const { version, path } of NODES) {
+    if (existsSync(path)) continue;
+    const target = join(folder, version);
+    mkdirSync(target, { recursive: true });
+    writeFileSync(join(target, 'package.json'), '{"private":true}\n');
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    execFileSync(npm, ['install', '--prefix', target, '--no-audit', '--no-fund', '--loglevel=error', `${name}@${version}`], {
+      stdio: 'inherit',
+    });
+    console.log(`node ${version}: installed`);
+  }
+}

@@ -1,0 +1,56 @@
+// The package as it is published and as it lies in the repository.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { ROOT } from './helpers/run.mjs';
+
+const git = (...args) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+it('has no new top-level entry', () => {
+  const allowed = new Set([
+    'Cargo.toml', 'Cargo.lock', 'build.rs', 'src', 'index.js', 'index.d.ts', 'package.json', 'package-lock.json',
+    '__test__', 'npm', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md',
+  ]);
+  const found = new Set(git('ls-files').map((path) => path.split('/', 1)[0]));
+  assert.deepEqual([...found].filter((name) => !allowed.has(name) && !name.startsWith('.')), []);
+});
+
+it('publishes its loader, its types, its licence and nothing of the tests', () => {
+  const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: ROOT, encoding: 'utf8' }));
+  assert.deepEqual(files.map((file) => file.path).toSorted(), [
+    'LICENSE', 'README.md', 'index.d.ts', 'index.js', 'package.json',
+  ]);
+});
+
+it('has a package for each target, of the same version', () => {
+  const folders = readdirSync(join(ROOT, 'npm')).toSorted();
+  const names = manifest.napi.targets.map((target) => {
+    const [cpu, , system, abi] = target.split('-');
+    const arch = { x86_64: 'x64', aarch64: 'arm64' }[cpu];
+    const platform = { linux: 'linux', darwin: 'darwin', windows: 'win32' }[system];
+    return [platform, arch, abi].filter(Boolean).join('-');
+  });
+  assert.deepEqual(folders, names.toSorted());
+  for (const folder of folders) {
+    const { name, version } = JSON.parse(readFileSync(join(ROOT, 'npm', folder, 'package.json'), 'utf8'));
+    assert.equal(name, `${manifest.name}-${folder}`);
+    assert.equal(version, manifest.version);
+  }
+});
+
+it('keeps JavaScript out of src but for the scripts of the hooks', () => {
+  assert.deepEqual(git('ls-files', 'src').filter((path) => path.endsWith('.js')).toSorted(), [
+    'src/hooks/captured.js', 'src/hooks/class.js', 'src/hooks/trampoline.js', 'src/hooks/worker.js',
+  ]);
+});
+
+it('names no registry host', () => {
+  const hosts = ['registry.', 'npmjs', 'crates', 'pythonhosted'].map((part, at) => part + ['npmjs.org', '.org', '.io', '.org'][at]);
+  for (const path of git('ls-files').filter((path) => !path.endsWith('Cargo.lock'))) {
+    const text = readFileSync(join(ROOT, path), 'utf8');
+    for (const host of hosts) assert.ok(!text.includes(host), `${path} names ${host}`);
+  }
+});

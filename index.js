@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+'use strict';
+
+// Picks the binary for this platform and loads it. As a preload it hooks this thread before any code of the program
+// runs; as the program itself it is the command `permit`. Whatever goes wrong ends the process with code 9: a
+// program never runs unguarded by accident.
+
+const { platform, arch, execArgv, env, exit, stderr } = process;
+
+function die(message) {
+  stderr.write(`permit: ${message}\n`);
+  exit(9);
+}
+
+function load() {
+  const targets = {
+    linux: [`linux-${arch}-gnu`, `linux-${arch}-musl`],
+    darwin: [`darwin-${arch}`],
+    win32: [`win32-${arch}-msvc`],
+  }[platform] ?? [];
+  const tried = [];
+  for (const target of targets) {
+    for (const name of [`./permit.${target}.node`, `@org/permit-${target}`]) {
+      try {
+        return require(name);
+      } catch (error) {
+        tried.push(`${name}: ${error.message.split('\n', 1)[0]}`);
+      }
+    }
+  }
+  return die(`no native library for ${platform} ${arch} could be loaded (${tried.join('; ')})`);
+}
+
+// A preload by `--import` is not marked as one; then this file must be among the specifiers it names.
+function isPreload() {
+  if (module.isPreloading) return true;
+  if (require.main !== undefined) return false;
+  const { createRequire } = require('module');
+  const { pathToFileURL } = require('url');
+  const from = createRequire(`${process.cwd()}/`);
+  const words = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(' ')];
+  return words.some((word, index) => {
+    const name = word.startsWith('--import=') ? word.slice(9) : words[index - 1] === '--import' ? word : undefined;
+    if (name === undefined) return false;
+    try {
+      return name === pathToFileURL(__filename).href || from.resolve(name) === __filename;
+    } catch {
+      return false;
+    }
+  });
+}
+
+if (require.main === module) {
+  process.exitCode = load().main(process.argv.slice(2), __filename);
+} else if (typeof process.permission?.status === 'function') {
+  module.exports.permission = process.permission;
+} else if (!isPreload()) {
+  throw new Error(
+    "@org/permit does not hold this process: it has to run before the program does. Start it with " +
+    "'node -r @org/permit app.js', or with NODE_OPTIONS='-r @org/permit'.",
+  );
+} else {
+  module.exports.permission = load().install(require, process, __filename);
+}

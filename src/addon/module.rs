@@ -1,0 +1,147 @@
+//! What `index.js` calls.
+
+use napi::bindgen_prelude::Unknown;
+use napi::{Env, JsValue, sys};
+use napi_derive::napi;
+
+use super::js::{Failed, Js, Kept, Value};
+use super::{permission, start, threads};
+use crate::hooks::install as hooks;
+use crate::hooks::thread::{Captured, Thread};
+use std::cell::Cell;
+
+/// Hooks this thread. Called by the preload, once a thread, with Node's `require` and `process` and the path of the
+/// preload. Returns `process.permission`. It does not return if the thread cannot be held: the process (or the
+/// worker) ends with code 9 and one line on stderr.
+#[napi(skip_typescript)]
+pub fn install<'env>(env: Env, require: Unknown<'env>, process: Unknown<'env>, preload: String) -> Unknown<'env> {
+    let js = Js(env.raw());
+    let found = Loading { js, require: require.raw(), process: process.raw(), preload };
+    let permission = match found.install() {
+        Ok(permission) => permission,
+        Err(reason) => found.die(&reason),
+    };
+    // SAFETY: the value was made in this environment during this call.
+    unsafe { Unknown::from_raw_unchecked(env.raw(), permission) }
+}
+
+/// Runs the command `permit` with its arguments and the path of the preload. Returns the exit code, unless the
+/// command replaced the process.
+#[napi(skip_typescript)]
+#[must_use]
+#[allow(clippy::needless_pass_by_value, reason = "napi hands over owned values")]
+pub fn main(args: Vec<String>, preload: String) -> i32 {
+    crate::cli::main(&args, &preload)
+}
+
+struct Loading {
+    js: Js,
+    require: Value,
+    process: Value,
+    preload: String,
+}
+
+impl Loading {
+    fn module(&self, name: &str) -> Result<Value, Failed> {
+        self.js.call(self.js.undefined()?, self.require, &[self.js.string(name)?])
+    }
+
+    fn install(&self) -> Result<Value, String> {
+        let js = self.js;
+        let engine = |_: Failed| match js.take_exception().and_then(|error| js.get(error, "message").ok()) {
+            Some(message) => js.as_string(message).unwrap_or_default(),
+            None => "the JavaScript engine failed".to_owned(),
+        };
+        let threads_module = self.module("worker_threads").map_err(engine)?;
+        let number = js.get(threads_module, "threadId").map_err(engine)?;
+        let number = js.as_u32(number).ok_or("this thread has no number")?;
+        let (held, beginning) = if number == 0 {
+            let started = start::start(js, self.require, self.process, &self.preload)?;
+            (threads::hold_process(started.policy), started.beginning)
+        } else {
+            let held = threads::held(number).ok_or("this worker belongs to a process that is not held")?;
+            (held, start::beginning())
+        };
+        // Loading a rarely used module prints its warning; that belongs to the program that uses it.
+        let emit_warning = js.get(self.process, "emitWarning").map_err(engine)?;
+        let silent = js.run("() => {}").map_err(engine)?;
+        js.set(self.process, "emitWarning", silent).map_err(engine)?;
+        let permission = self.hook(held, beginning, threads_module, number);
+        js.set(self.process, "emitWarning", emit_warning).map_err(engine)?;
+        permission.map_err(|reason| reason.unwrap_or_else(|| engine(Failed)))
+    }
+
+    fn hook(
+        &self,
+        held: std::sync::Arc<threads::Held>,
+        beginning: permission::Beginning,
+        threads_module: Value,
+        number: u32,
+    ) -> Result<Value, Option<String>> {
+        let js = self.js;
+        let engine = |_: Failed| None;
+        let scripts = js.run(include_str!("../hooks/captured.js")).map_err(engine)?;
+        let captured = self.capture(scripts, threads_module).map_err(engine)?;
+        let prints = std::env::var("NODE_DEBUG")
+            .is_ok_and(|names| names.split(',').any(|name| name.eq_ignore_ascii_case("permission")));
+        let thread: &'static Thread =
+            Box::leak(Box::new(Thread { js, held, captured, prints, loader: Cell::new(false) }));
+        let path = self.module("path").map_err(engine)?;
+        let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
+        hooks::install(thread, self.require, scripts).map_err(|error| Some(error.to_string()))?;
+        let permission = permission::define(thread, basename, beginning).map_err(engine)?;
+        let module = self.module("module").map_err(engine)?;
+        let sync = js.get(module, "syncBuiltinESMExports").map_err(engine)?;
+        js.call(module, sync, &[]).map_err(engine)?;
+        start::probe(thread, self.require).map_err(Some)?;
+        if number == 0 {
+            start::settle(thread, self.require).map_err(Some)?;
+        } else {
+            forget_at_exit(js, number);
+        }
+        Ok(permission)
+    }
+
+    fn capture(&self, scripts: Value, threads_module: Value) -> Result<Captured, Failed> {
+        let js = self.js;
+        let of = |object: Value, name: &str| -> Result<Kept, Failed> { js.keep(js.get(object, name)?) };
+        let url = self.module("url")?;
+        Ok(Captured {
+            process: js.keep(self.process)?,
+            report: of(self.process, "report")?,
+            next_tick: of(self.process, "nextTick")?,
+            env: of(self.process, "env")?,
+            file_url_to_path: of(url, "fileURLToPath")?,
+            bare: of(scripts, "bare")?,
+            share_env: of(threads_module, "SHARE_ENV")?,
+            url: of(url, "URL")?,
+            emit_error: of(scripts, "emitError")?,
+        })
+    }
+
+    /// Ends the process, or the worker, before a line of the program has run.
+    fn die(&self, reason: &str) -> ! {
+        eprintln!("permit: {reason}");
+        let js = self.js;
+        let is_worker = self
+            .module("worker_threads")
+            .and_then(|threads| js.get(threads, "isMainThread"))
+            .is_ok_and(|main| js.as_bool(main) == Some(false));
+        if is_worker
+            && let Ok(exit) = js.get(self.process, "exit")
+            && let Ok(code) = js.number(9.0)
+        {
+            let _ = js.call(self.process, exit, &[code]);
+        }
+        std::process::exit(9)
+    }
+}
+
+/// Takes the thread out of the registry when its environment ends.
+fn forget_at_exit(js: Js, number: u32) {
+    unsafe extern "C" fn forget(number: *mut std::ffi::c_void) {
+        threads::ended(u32::try_from(number as usize).unwrap_or_default());
+    }
+    // SAFETY: the argument is a number in the place of a pointer and is never followed.
+    unsafe { sys::napi_add_env_cleanup_hook(js.0, Some(forget), number as usize as *mut std::ffi::c_void) };
+}

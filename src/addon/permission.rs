@@ -1,0 +1,214 @@
+//! `process.permission`: `has`, `drop` and `status`, with Node's answers and Node's argument errors.
+
+use napi::bindgen_prelude::ToNapiValue;
+use napi::sys;
+use napi_derive::napi;
+
+use super::js::{Call, Failed, Js, Kept, ORDINARY, Value};
+use super::threads;
+use crate::hooks::files;
+use crate::hooks::thread::Thread;
+use crate::policy::path::Absolute;
+use crate::policy::{Resource, Scope};
+
+/// What the functions of `process.permission` were made with.
+#[derive(Debug)]
+pub struct Surface {
+    thread: &'static Thread,
+    /// `path.basename`, whose argument error has Node's wording for what was received.
+    basename: Kept,
+    beginning: Beginning,
+}
+
+/// What does not change while the process runs.
+#[derive(Debug, Clone, Default)]
+pub struct Beginning {
+    /// Where the policy came from.
+    pub sources: Vec<String>,
+    /// The preloads that ran before permit, and so ran free.
+    pub before: Vec<String>,
+    /// What was told at start: grants that have expired, commas in paths.
+    pub notices: Vec<String>,
+}
+
+/// Which layers hold a thread.
+#[napi(object, object_from_js = false)]
+#[derive(Debug)]
+pub struct Layers {
+    /// The functions of Node that reach the system ask the policy.
+    pub hooks: bool,
+    /// The kernel holds the process as well.
+    pub kernel: bool,
+}
+
+/// What holds this thread, and how it started.
+#[napi(object, object_from_js = false)]
+#[derive(Debug)]
+pub struct Status {
+    /// What is done with a call that the policy does not allow.
+    #[napi(ts_type = "'enforce'")]
+    pub mode: &'static str,
+    /// Which layers hold.
+    pub layers: Layers,
+    /// SHA-256 of the policy as it stands, drops included.
+    pub policy_hash: String,
+    /// Where the policy came from, in the order in which it was read.
+    pub sources: Vec<String>,
+    /// Preloads that ran before permit, and so were not held while they ran.
+    pub unguarded_preloads: Vec<String>,
+    /// What was printed at start: grants that have expired, commas in paths. One line each.
+    pub notices: Vec<String>,
+}
+
+/// Makes the object and puts it on `process`.
+pub fn define(thread: &'static Thread, basename: Kept, beginning: Beginning) -> Result<Value, Failed> {
+    let js = thread.js;
+    let surface: &'static Surface = Box::leak(Box::new(Surface { thread, basename, beginning }));
+    let permission = js.object()?;
+    let functions: [(&str, f64, super::js::Callback); 3] =
+        [("has", 2.0, has), ("drop", 2.0, drop_scope), ("status", 0.0, status_of)];
+    for (name, length, callback) in functions {
+        let function = js.function(name, callback, surface)?;
+        let length = js.number(length)?;
+        js.define(function, "length", length, sys::PropertyAttributes::configurable)?;
+        js.define(permission, name, function, ORDINARY)?;
+    }
+    let process = thread.captured.process.get(js)?;
+    js.define(process, "permission", permission, sys::PropertyAttributes::enumerable)?;
+    Ok(permission)
+}
+
+/// A reference as the program gave it.
+enum Reference {
+    Absent,
+    Null,
+    Bytes(Vec<u8>),
+}
+
+impl Surface {
+    /// Reads `(scope, reference)`, or throws Node's error for what they may not be.
+    fn read(&self, call: &Call) -> Result<(Option<Scope>, Reference), Failed> {
+        let js = call.js;
+        let Some(name) = call.arg(0).and_then(|value| js.as_string(value)) else {
+            return Err(self.refuse_type(js, "scope", call.arg(0)));
+        };
+        let reference = self.reference(call, &name)?;
+        Ok((Scope::parse(&name), reference))
+    }
+
+    fn reference(&self, call: &Call, scope: &str) -> Result<Reference, Failed> {
+        let js = call.js;
+        let Some(value) = call.arg(1).filter(|value| !js.is_undefined(*value)) else { return Ok(Reference::Absent) };
+        if js.is_nullish(value) {
+            return Ok(Reference::Null);
+        }
+        let mut bytes = Vec::new();
+        if js.read_string(value, &mut bytes) {
+            return Ok(Reference::Bytes(bytes));
+        }
+        if let Some(copy) = js.uint8_array(value) {
+            return Ok(Reference::Bytes(copy));
+        }
+        if js.is_object(value) && self.is_url(js, value)? {
+            let text = if scope.starts_with("fs") { self.thread.path_of_url(value)? } else { js.get(value, "href")? };
+            if js.read_string(text, &mut bytes) {
+                return Ok(Reference::Bytes(bytes));
+            }
+        }
+        Err(self.refuse_type(js, "reference", Some(value)))
+    }
+
+    /// Node's own test for what passes for a URL.
+    fn is_url(&self, js: Js, value: Value) -> Result<bool, Failed> {
+        let truthy = |name: &str| -> Result<bool, Failed> {
+            Ok(js.as_string(js.get(value, name)?).is_some_and(|text| !text.is_empty()))
+        };
+        let absent = |name: &str| -> Result<bool, Failed> { Ok(js.is_undefined(js.get(value, name)?)) };
+        let _ = self;
+        Ok(truthy("href")? && truthy("protocol")? && absent("auth")? && absent("path")?)
+    }
+
+    /// Throws `ERR_INVALID_ARG_TYPE` in the words of the running Node.
+    fn refuse_type(&self, js: Js, argument: &str, value: Option<Value>) -> Failed {
+        let thrown = (|| {
+            let value = match value {
+                Some(value) => value,
+                None => js.undefined()?,
+            };
+            let basename = self.basename.get(js)?;
+            let _ = js.call(js.undefined()?, basename, &[value]);
+            let error = js.take_exception().ok_or(Failed)?;
+            let message = js.as_string(js.get(error, "message")?).ok_or(Failed)?;
+            js.type_error("ERR_INVALID_ARG_TYPE", &message.replacen("\"path\"", &format!("\"{argument}\""), 1))
+        })();
+        if let Ok(error) = thrown {
+            js.throw(error);
+        }
+        Failed
+    }
+}
+
+/// Turns the bytes of a reference into the resource that its scope speaks of, and hands it on; `None` for what no
+/// grant can name.
+fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resource<'_>>) -> T) -> T {
+    let text = String::from_utf8_lossy(bytes);
+    match scope {
+        Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon => {
+            match Absolute::resolve(bytes, files::working_directory) {
+                Ok(path) => then(Some(&Resource::Path(path))),
+                Err(_) => then(None),
+            }
+        }
+        Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => then(Some(&Resource::Host(&text))),
+        _ => then(Some(&Resource::Name(&text))),
+    }
+}
+
+unsafe extern "C" fn has(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
+    // SAFETY: the function was made with a `Surface` as its data.
+    let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
+    let Ok((scope, reference)) = surface.read(&call) else { return std::ptr::null_mut() };
+    let policy = surface.thread.held.policy();
+    let answer = match (scope, reference) {
+        (None, _) | (_, Reference::Null) => false,
+        (Some(scope), Reference::Absent) => policy.has(scope, &Resource::Nothing),
+        (Some(_), Reference::Bytes(bytes)) if bytes.is_empty() => false,
+        (Some(scope), Reference::Bytes(bytes)) => {
+            with_resource(scope, &bytes, |resource| resource.is_some_and(|resource| policy.has(scope, resource)))
+        }
+    };
+    call.js.boolean(answer).unwrap_or(std::ptr::null_mut())
+}
+
+unsafe extern "C" fn drop_scope(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
+    // SAFETY: the function was made with a `Surface` as its data.
+    let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
+    let Ok((Some(scope), reference)) = surface.read(&call) else { return std::ptr::null_mut() };
+    let held = &surface.thread.held;
+    match &reference {
+        Reference::Bytes(bytes) if !bytes.is_empty() => with_resource(scope, bytes, |resource| {
+            // What no grant can name was never granted.
+            if let Some(resource) = resource {
+                threads::drop_below(held, scope, resource);
+            }
+        }),
+        _ => threads::drop_below(held, scope, &Resource::Nothing),
+    }
+    std::ptr::null_mut()
+}
+
+unsafe extern "C" fn status_of(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
+    // SAFETY: the function was made with a `Surface` as its data.
+    let Ok((_, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
+    let Beginning { sources, before, notices } = surface.beginning.clone();
+    let status = Status {
+        mode: "enforce",
+        layers: Layers { hooks: true, kernel: false },
+        policy_hash: surface.thread.held.policy().hash(),
+        sources,
+        unguarded_preloads: before,
+        notices,
+    };
+    // SAFETY: the environment is the one of the running callback.
+    unsafe { Status::to_napi_value(env, status) }.unwrap_or(std::ptr::null_mut())
+}

@@ -1,0 +1,293 @@
+//! The start of the main thread: finds the policy that this process is under, the files that it must be able to
+//! load, and whether the layers really hold. Every problem is one line, and the process does not start.
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::inherit;
+use super::js::{Failed, Js, Value};
+use super::permission::Beginning;
+use super::sources::{self, Fixed, Sources};
+use crate::hooks::files::{self, System};
+use crate::hooks::thread::Thread;
+use crate::policy::{Policy, Resource, Scope};
+
+/// What the main thread starts with.
+#[derive(Debug)]
+pub struct Started {
+    /// The policy of the process.
+    pub policy: Policy,
+    /// What `status()` tells of the start.
+    pub beginning: Beginning,
+}
+
+static BEGINNING: OnceLock<Beginning> = OnceLock::new();
+
+/// What is told of the start of the process.
+pub fn beginning() -> Beginning {
+    BEGINNING.get().cloned().unwrap_or_default()
+}
+
+/// Reads how this process was started and makes its policy.
+///
+/// # Errors
+/// One line that says what is wrong and what would be right.
+pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<Started, String> {
+    let engine = |_: Failed| match js.take_exception().and_then(|error| js.get(error, "message").ok()) {
+        Some(message) => js.as_string(message).unwrap_or_default(),
+        None => "the JavaScript engine failed".to_owned(),
+    };
+    if js.has_own(process, "permission").map_err(engine)? {
+        return Err("Node's own permission model is on in this process; choose one: \
+            start it without --permission, or without permit"
+            .to_owned());
+    }
+    let node_options = std::env::var_os("NODE_OPTIONS").unwrap_or_default();
+    let words = crate::config::split_options(node_options.as_bytes())
+        .map_err(|error| format!("NODE_OPTIONS: {error}"))?
+        .into_iter()
+        .map(|word| String::from_utf8_lossy(&word).into_owned())
+        .collect();
+    let command = Command::read(js, require, process, preload, words).map_err(engine)?;
+    if command.words.iter().any(|word| word.starts_with("--inspect-brk")) {
+        return Err("--inspect-brk stops the program for a debugger, which the policy would have to grant before it \
+            is read; start without it"
+            .to_owned());
+    }
+    inherit::remember(preload, command.required, command.by_absolute_path);
+    let own = OwnFiles::beside(preload);
+    let readable = [command.entry, command.preloads, own.files.clone()].concat();
+    let protected = [own.files, own.folders].concat();
+    let (policy, told) = sources::policy(&Sources::of_environment(), &Fixed { readable, protected })?;
+    if !command.before.is_empty() {
+        eprintln!(
+            "permit: not held, because they ran before it: {} (put -r @org/permit first)",
+            command.before.join(", ")
+        );
+    }
+    for notice in &told.notices {
+        eprintln!("permit: {notice}");
+    }
+    let beginning = Beginning { sources: told.sources, before: command.before, notices: told.notices };
+    let beginning = BEGINNING.get_or_init(|| beginning).clone();
+    Ok(Started { policy, beginning })
+}
+
+/// How Node was called.
+struct Command {
+    /// Options, from `NODE_OPTIONS` first.
+    words: Vec<String>,
+    /// The file that Node will load as the program, under the name it was given and the name it resolves to.
+    entry: Vec<Vec<u8>>,
+    /// The files of `-r` and `--import`.
+    preloads: Vec<Vec<u8>>,
+    /// Preloads that ran before permit.
+    before: Vec<String>,
+    /// permit was preloaded by `-r`.
+    required: bool,
+    /// That name was absolute.
+    by_absolute_path: bool,
+}
+
+impl Command {
+    /// Reads it; `words` is what `NODE_OPTIONS` holds.
+    fn read(js: Js, require: Value, process: Value, preload: &str, mut words: Vec<String>) -> Result<Self, Failed> {
+        words.extend(strings(js, js.get(process, "execArgv")?)?);
+        let undefined = js.undefined()?;
+        let module = js.call(undefined, require, &[js.string("module")?])?;
+        let finder = Finder { js, module, process };
+        let here = String::from_utf8_lossy(&files::working_directory().unwrap_or_default()).into_owned();
+        let from = finder.require_from(&format!("{here}/"))?;
+        let evaluates = !js.is_nullish(js.get(process, "_eval")?)
+            || words.iter().any(|word| word == "--test" || word.starts_with("--test="));
+        let entry = if evaluates { Vec::new() } else { finder.entry()? };
+
+        let mut required = Vec::new();
+        let mut imported = Vec::new();
+        for (index, word) in words.iter().enumerate() {
+            let next = words.get(index + 1).cloned();
+            match word.split_once('=') {
+                Some(("--require", name)) => required.push(name.to_owned()),
+                Some(("--import", name)) => imported.push(name.to_owned()),
+                _ if word == "-r" || word == "--require" => required.extend(next),
+                _ if word == "--import" => imported.extend(next),
+                _ => {}
+            }
+        }
+        let mut found =
+            Self { entry, preloads: Vec::new(), before: Vec::new(), required: false, by_absolute_path: false, words };
+        let mut seen = false;
+        let names = required.iter().map(|name| (name, true)).chain(imported.iter().map(|name| (name, false)));
+        for (name, is_required) in names {
+            let path = finder.resolve(from, name)?;
+            if path.as_deref() == Some(preload) {
+                if !seen {
+                    found.required = is_required;
+                    found.by_absolute_path = Path::new(name).is_absolute();
+                }
+                seen = true;
+            } else if !seen {
+                found.before.push(name.clone());
+            }
+            if let Some(path) = path.filter(|_| !evaluates) {
+                found.preloads.push(path.into_bytes());
+            }
+        }
+        // Preloaded by a way that is not among the options: nothing can be said about the others.
+        if !seen {
+            found.before.clear();
+        }
+        Ok(found)
+    }
+}
+
+/// What permit itself is made of: readable for whoever imports it, writable for nobody.
+struct OwnFiles {
+    files: Vec<Vec<u8>>,
+    folders: Vec<Vec<u8>>,
+}
+
+impl OwnFiles {
+    fn beside(preload: &str) -> Self {
+        let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
+        let mut found = Self { files: vec![preload.as_bytes().to_vec()], folders: Vec::new() };
+        let Some(folder) = Path::new(preload).parent() else { return found };
+        found.files.extend(["package.json", "index.d.ts"].map(|name| bytes(&folder.join(name))));
+        found.files.extend(natives(folder).map(|path| bytes(&path)));
+        // As an installed package the whole folder is permit's, and so are its siblings with the binaries.
+        if folder.components().any(|part| part.as_os_str() == "node_modules") {
+            found.folders.push(bytes(folder));
+            let siblings = folder.parent().and_then(|scope| fs::read_dir(scope).ok()).into_iter().flatten().flatten();
+            for sibling in siblings.filter(|entry| entry.file_name().as_bytes().starts_with(b"permit-")) {
+                found.files.extend(natives(&sibling.path()).map(|path| bytes(&path)));
+                found.folders.push(bytes(&sibling.path()));
+            }
+        }
+        found
+    }
+}
+
+/// The native libraries in a folder.
+fn natives(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "node"))
+}
+
+/// Node's own ways to find a file.
+struct Finder {
+    js: Js,
+    module: Value,
+    process: Value,
+}
+
+impl Finder {
+    fn require_from(&self, file: &str) -> Result<Value, Failed> {
+        let js = self.js;
+        js.call(self.module, js.get(self.module, "createRequire")?, &[js.string(file)?])
+    }
+
+    /// The file that a preload's name leads to; `None` if it cannot be said.
+    fn resolve(&self, from: Value, name: &str) -> Result<Option<String>, Failed> {
+        let js = self.js;
+        let name = match name.strip_prefix("file://") {
+            Some(path) => path.to_owned(),
+            None => name.to_owned(),
+        };
+        let resolve = js.get(from, "resolve")?;
+        let path = js.call(from, resolve, &[js.string(&name)?]).ok();
+        if path.is_none() {
+            js.take_exception();
+        }
+        Ok(path.and_then(|path| js.as_string(path)))
+    }
+
+    /// The program, under the name it was given and the one it resolves to.
+    fn entry(&self) -> Result<Vec<Vec<u8>>, Failed> {
+        let js = self.js;
+        let argv = strings(js, js.get(self.process, "argv")?)?;
+        // Node has made the name of a program absolute by now; what is not is no program.
+        let Some(name) = argv.get(1).filter(|name| Path::new(name.as_str()).is_absolute()) else {
+            return Ok(Vec::new());
+        };
+        let find = js.get(self.module, "_findPath")?;
+        let found = js.call(self.module, find, &[js.string(name)?, js.null()?, js.boolean(true)?])?;
+        let Some(real) = js.as_string(found) else { return Ok(Vec::new()) };
+        let mut entry = vec![real.clone().into_bytes()];
+        if name != &real && System::is_file(name.as_bytes()) {
+            entry.push(name.clone().into_bytes());
+        }
+        Ok(entry)
+    }
+}
+
+fn strings(js: Js, array: Value) -> Result<Vec<String>, Failed> {
+    if !js.is_array(array) {
+        return Ok(Vec::new());
+    }
+    (0..js.length(array)?).map(|index| js.as_string(js.element(array, index)?).ok_or(Failed)).collect()
+}
+
+/// Closes what was opened before permit ran and is not granted: the inspector, and the signal that opens it.
+///
+/// # Errors
+/// One line that says what could not be closed.
+pub fn settle(thread: &Thread, require: Value) -> Result<(), String> {
+    let granted = thread.held.policy().check(Scope::Inspector, &Resource::Nothing, "").is_ok();
+    if granted {
+        return Ok(());
+    }
+    #[cfg(unix)]
+    // SAFETY: ignoring a signal has no other effect; a program that handles SIGUSR1 itself sets its own action.
+    unsafe {
+        libc::signal(libc::SIGUSR1, libc::SIG_IGN);
+    }
+    let js = thread.js;
+    let closed = (|| {
+        let inspector = js.call(js.undefined()?, require, &[js.string("inspector")?])?;
+        let url = js.call(inspector, js.get(inspector, "url")?, &[])?;
+        if js.is_undefined(url) {
+            return Ok(());
+        }
+        js.call(inspector, js.get(inspector, "close")?, &[]).map(|_| ())
+    })();
+    closed.map_err(|Failed| {
+        js.take_exception();
+        "the inspector is open, is not granted, and could not be closed".to_owned()
+    })
+}
+
+/// Tries the hooks with calls that must be refused: one through a binding, one past the bindings.
+///
+/// # Errors
+/// One line that names the call that was let through.
+pub fn probe(thread: &Thread, require: Value) -> Result<(), String> {
+    let js = thread.js;
+    let refused = |module: &str, function: &str, arg: &str| {
+        (|| {
+            let module = js.call(js.undefined()?, require, &[js.string(module)?])?;
+            let function = js.get(module, function)?;
+            js.call(module, function, &[js.string(arg)?]).map(|_| ())
+        })()
+        .is_err()
+            && js.take_exception().is_some_and(|error| {
+                js.get(error, "code").is_ok_and(|code| js.as_string(code).as_deref() == Some("ERR_ACCESS_DENIED"))
+            })
+    };
+    if !refused("process", "binding", "fs") {
+        return Err("process.binding was not refused when it was tried; the hooks do not hold".to_owned());
+    }
+    if thread.check_path(Scope::FsRead, PROBE.as_bytes()).is_ok() {
+        return Ok(());
+    }
+    for function in ["statSync", "readFileSync", "opendirSync"] {
+        if !refused("fs", function, PROBE) {
+            return Err(format!("fs.{function} was not refused when it was tried; the hooks do not hold"));
+        }
+    }
+    Ok(())
+}
+
+/// A path that nobody grants by name.
+const PROBE: &str = "/permit-start-up-probe";

@@ -1,0 +1,68 @@
+//! The registry of threads: which policy each Node thread of this process is under.
+//!
+//! A thread starts under a copy of its maker's policy. What a thread gives up, it and the threads below it give up;
+//! those above and beside it keep theirs. A thread that is not in the registry gets the policy of the process.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+
+use crate::hooks::files::System;
+use crate::policy::{Policy, Resource, Scope};
+
+/// The policy of one thread.
+#[derive(Debug)]
+pub struct Held {
+    number: u32,
+    maker: Option<u32>,
+    policy: RwLock<Policy>,
+}
+
+static PROCESS: OnceLock<Arc<Held>> = OnceLock::new();
+static THREADS: Mutex<BTreeMap<u32, Arc<Held>>> = Mutex::new(BTreeMap::new());
+
+impl Held {
+    /// The policy as it stands.
+    pub fn policy(&self) -> RwLockReadGuard<'_, Policy> {
+        self.policy.read()
+    }
+}
+
+/// Puts the process under a policy. The first call counts.
+pub fn hold_process(policy: Policy) -> Arc<Held> {
+    let held = PROCESS.get_or_init(|| Arc::new(Held { number: 0, maker: None, policy: RwLock::new(policy) }));
+    Arc::clone(held)
+}
+
+/// The policy of a thread by Node's number for it, once the process is under one.
+pub fn held(number: u32) -> Option<Arc<Held>> {
+    let found = THREADS.lock().get(&number).map(Arc::clone);
+    found.or_else(|| PROCESS.get().map(Arc::clone))
+}
+
+/// A thread is about to start: it gets the policy of its maker as it stands.
+pub fn starting(number: u32, maker: &Arc<Held>) {
+    let policy = maker.policy().clone();
+    let held = Held { number, maker: Some(maker.number), policy: RwLock::new(policy) };
+    THREADS.lock().insert(number, Arc::new(held));
+}
+
+/// A thread has ended.
+pub fn ended(number: u32) {
+    THREADS.lock().remove(&number);
+}
+
+/// Gives up a scope or a part of it, on this thread and on every live one below it.
+pub fn drop_below(held: &Arc<Held>, scope: Scope, resource: &Resource<'_>) {
+    let threads = THREADS.lock();
+    let give_up = |held: &Held| Policy::drop(&mut held.policy.write(), scope, resource, &System);
+    give_up(held);
+    let mut above = vec![held.number];
+    while let Some(maker) = above.pop() {
+        for thread in threads.values().filter(|thread| thread.maker == Some(maker)) {
+            give_up(thread);
+            above.push(thread.number);
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! What is wrong with a configuration, and where. Fields, not prose: [`ConfigError`] prints as one line that names
+//! the flag, the variable or the place in the file, what was found there and what is accepted.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::policy::GrantError;
+use crate::policy::words::Unfinished;
+
+/// A configuration that cannot be read in full. The program must not be started.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{at}: {problem}")]
+#[non_exhaustive]
+pub struct ConfigError {
+    /// Where.
+    pub at: Origin,
+    /// What.
+    pub problem: Problem,
+}
+
+impl ConfigError {
+    /// An error at a place.
+    #[must_use]
+    pub fn new(at: Origin, problem: impl Into<Problem>) -> Self {
+        Self { at, problem: problem.into() }
+    }
+}
+
+/// Where a setting was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// A flag on the command line, or in a variable.
+    Flag {
+        /// The variable that held it.
+        variable: Option<String>,
+        /// The flag as it was written, without its value.
+        flag: String,
+    },
+    /// A variable as a whole.
+    Variable {
+        /// Its name.
+        name: String,
+    },
+    /// A place in a file.
+    File {
+        /// The name the file was given by.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
+    },
+    /// The policy as a whole, after all its parts were read.
+    Policy,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag { variable: None, flag } => write!(f, "{}", Plain(flag)),
+            Self::Flag { variable: Some(variable), flag } => write!(f, "{variable}: {}", Plain(flag)),
+            Self::Variable { name } => f.write_str(name),
+            Self::File { file, line, column } => write!(f, "{}:{line}:{column}", Plain(file)),
+            Self::Policy => f.write_str("policy"),
+        }
+    }
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// No such flag.
+    #[error("unknown flag{}", DidYouMean(.nearest))]
+    UnknownFlag {
+        /// The nearest flag there is.
+        nearest: Option<String>,
+    },
+    /// A flag without the value it needs.
+    #[error("requires an argument: {accepted}")]
+    NeedsValue {
+        /// What is accepted.
+        accepted: &'static str,
+    },
+    /// A value for a flag that takes none.
+    #[error("takes no value, found {found:?}")]
+    TakesNoValue {
+        /// The value.
+        found: String,
+    },
+    /// An attempt to turn permit off from within.
+    #[error("permit cannot be turned off here; start the program without it instead")]
+    NotOff,
+    /// A word that is no flag where only flags may stand.
+    #[error("found {found:?} where only flags are accepted")]
+    StrayWord {
+        /// The word.
+        found: String,
+    },
+    /// Quotes that do not close.
+    #[error(transparent)]
+    Words(#[from] Unfinished),
+    /// A feature with a name and no code yet. It is refused, because to ignore it could be wider than written.
+    #[error("{what} is not supported yet; accepted is {accepted}")]
+    NotYet {
+        /// The setting as it was written.
+        what: String,
+        /// What is accepted today.
+        accepted: &'static str,
+    },
+    /// Text that is not JSON.
+    #[error("is not JSON: {message}")]
+    Syntax {
+        /// What the JSON parser says.
+        message: String,
+    },
+    /// A key that means nothing.
+    #[error("unknown key {key:?} in {within:?}{}", DidYouMean(.nearest))]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The key of the object around it.
+        within: String,
+        /// The nearest key there is.
+        nearest: Option<String>,
+    },
+    /// A key that stands twice.
+    #[error("the key {key:?} stands twice in one object")]
+    TwiceKey {
+        /// The key.
+        key: String,
+    },
+    /// A value of another type.
+    #[error("found {found} for {key:?}, accepted is {accepted}")]
+    WrongType {
+        /// The key.
+        key: String,
+        /// What stands there.
+        found: &'static str,
+        /// What is accepted.
+        accepted: &'static str,
+    },
+    /// An entry that grants nothing because it says nothing.
+    #[error("the entry has no {key:?}")]
+    MissingKey {
+        /// The key that is missing.
+        key: &'static str,
+    },
+    /// A date that is none.
+    #[error("{found:?} is no date; accepted is 2026-12-31 or 2026-12-31T23:59:59Z")]
+    Date {
+        /// What stands there.
+        found: String,
+    },
+    /// A token that means nothing.
+    #[error("unknown token in {found:?}{}; accepted are ${{PROJECT}}, ${{HOME}}, ${{TMP}} and ${{CWD}}", DidYouMean(.nearest))]
+    UnknownToken {
+        /// The value it stands in.
+        found: String,
+        /// The nearest token there is.
+        nearest: Option<String>,
+    },
+    /// A token for what is not known here.
+    #[error("the token {token} has no value here")]
+    TokenWithoutValue {
+        /// The token.
+        token: String,
+    },
+    /// A token where it has no plain meaning.
+    #[error("{found:?} has a token that is not a path's whole first part, as in ${{HOME}}/x")]
+    TokenPlace {
+        /// The value it stands in.
+        found: String,
+    },
+    /// A profile that is not there.
+    #[error("unknown profile {name:?}{}", DidYouMean(.nearest))]
+    UnknownProfile {
+        /// Its name.
+        name: String,
+        /// The nearest profile there is.
+        nearest: Option<String>,
+    },
+    /// Profiles that extend each other.
+    #[error("profiles extend each other in a circle: {}", .chain.join(" > "))]
+    ProfileCircle {
+        /// The names, the first one again at the end.
+        chain: Vec<String>,
+    },
+    /// A grant that the policy cannot take.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+}
+
+/// The end of a message: a guess, if there is one.
+struct DidYouMean<'a>(&'a Option<String>);
+
+impl fmt::Display for DidYouMean<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(nearest) => write!(f, "; did you mean {nearest}?"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Text that a person wrote, kept to one line.
+struct Plain<'a>(&'a str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            if c.is_control() {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                write!(f, "{c}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The known name that `found` is most likely a slip of, if any is near.
+pub(super) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let reach = (found.chars().count() / 3).max(2);
+    let distance = |name: &'a str| (strsim::osa_distance(found, name), name);
+    let (distance, name) = known.into_iter().map(distance).min_by_key(|&(distance, _)| distance)?;
+    (distance <= reach).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ConfigError, Origin, Problem, nearest};
+
+    #[test]
+    fn an_error_is_one_line_with_its_place() {
+        let at = Origin::File { file: "a\nb.json".to_owned(), line: 3, column: 7 };
+        let problem = Problem::UnknownKey {
+            key: "allow\nfs".to_owned(),
+            within: "permission".to_owned(),
+            nearest: Some("\"allow-ffi\"".to_owned()),
+        };
+        let error = ConfigError::new(at, problem).to_string();
+        assert_eq!(error, r#"a\nb.json:3:7: unknown key "allow\nfs" in "permission"; did you mean "allow-ffi"?"#);
+    }
+
+    #[test]
+    fn only_near_names_are_guessed() {
+        let known = ["--allow-fs-read", "--allow-fs-write", "--config"];
+        assert_eq!(nearest("--allow-fs-raed", known).as_deref(), Some("--allow-fs-read"));
+        assert_eq!(nearest("--quux", known), None);
+    }
+}

@@ -1,0 +1,259 @@
+//! The policy file: the `"permission"` object of a `node.config.json`.
+//!
+//! Every file that Node accepts there is accepted with its meaning; what permit adds is a denial for every grant
+//! (`deny-…`), lists where Node has only true, parts of `net`, grants with a reason and an end, and profiles. Keys
+//! are the flags' names without `--`. Other top-level keys are none of permit's business. A byte order mark is not
+//! JSON and is refused.
+
+use std::sync::Arc;
+
+use super::date;
+use super::error::{ConfigError, Problem, nearest};
+use super::flags::{Does, FLAGS, Flag, Takes};
+use super::json::{self, Kind, Pair, Raw};
+use super::profile::{Profile, choose};
+use super::settings::{FileText, Item, Place, Settings, Value};
+use crate::policy::Scope;
+
+/// A policy file as the caller read it.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The name to show in messages.
+    pub name: &'a str,
+    /// The directory it lies in, absolute: where relative paths in it start.
+    pub directory: &'a [u8],
+    /// What it holds.
+    pub text: &'a str,
+}
+
+/// The keys besides the flags'.
+const OWN_KEYS: [&str; 4] = ["profiles", "symlinks", "audit", "sandbox"];
+
+/// Reads a policy file, with one of its profiles if that is named. `None` if it has no `"permission"` key.
+///
+/// # Errors
+/// [`ConfigError`] with line and column for whatever cannot be read in full, in every profile, chosen or not.
+pub fn parse_file(source: &Source<'_>, profile: Option<&str>) -> Result<Option<Settings>, ConfigError> {
+    let file = Arc::new(FileText::new(source.name, source.directory, source.text));
+    let reader = Reader { file: &file };
+    let pairs = json::object(&file.text).map_err(|error| reader.syntax(0, &error))?;
+    let mut permission = None;
+    for pair in pairs {
+        if reader.string(pair.key)? == "permission" && permission.replace(pair).is_some() {
+            return Err(reader.at(pair.key, Problem::TwiceKey { key: "permission".to_owned() }));
+        }
+    }
+    let Some(permission) = permission else { return Ok(None) };
+    let mut profiles = Vec::new();
+    let base = reader.permission(permission, "permission", Some(&mut profiles))?;
+    let chosen = choose(&profiles, profile, &file, permission.key.get())?;
+    Ok(Some(base.settings.merge(chosen)))
+}
+
+/// Reads the parts of one file.
+pub(super) struct Reader<'a> {
+    file: &'a Arc<FileText>,
+}
+
+impl<'a> Reader<'a> {
+    /// A `permission` object or a profile. Only where `profiles` is given may there be any.
+    fn permission(
+        &self,
+        pair: Pair<'a>,
+        within: &str,
+        mut profiles: Option<&mut Vec<Profile<'a>>>,
+    ) -> Result<Profile<'a>, ConfigError> {
+        match Kind::of(pair.value) {
+            Kind::Object => {}
+            Kind::Bool(false) => return Err(self.at(pair.value, Problem::NotOff)),
+            _ => return Err(self.wrong_type(pair.value, within, "an object")),
+        }
+        let mut profile = Profile { name: within.to_owned(), extends: None, settings: Settings::default() };
+        let mut seen = Vec::new();
+        for pair in self.object(pair.value)? {
+            let key = self.string(pair.key)?;
+            if seen.contains(&key) {
+                return Err(self.at(pair.key, Problem::TwiceKey { key }));
+            }
+            let flag = Flag::named(&format!("--{key}")).filter(|flag| flag.in_file());
+            match (flag, key.as_str(), &mut profiles) {
+                (Some(flag), ..) => self.flag(&mut profile.settings, flag, &key, pair.value)?,
+                (None, "profiles", Some(profiles)) => self.profiles(pair, profiles)?,
+                (None, "extends", None) => {
+                    profile.extends = Some((self.expect_string(pair.value, &key)?, pair.value.get()));
+                }
+                (None, "symlinks" | "audit" | "sandbox", _) => self.not_yet(&key, pair.value)?,
+                _ => return Err(self.unknown_key(pair.key, key, within, profiles.is_none())),
+            }
+            seen.push(key);
+        }
+        Ok(profile)
+    }
+
+    fn profiles(&self, pair: Pair<'a>, profiles: &mut Vec<Profile<'a>>) -> Result<(), ConfigError> {
+        if Kind::of(pair.value) != Kind::Object {
+            return Err(self.wrong_type(pair.value, "profiles", "an object of profiles by name"));
+        }
+        for pair in self.object(pair.value)? {
+            let name = self.string(pair.key)?;
+            if profiles.iter().any(|profile| profile.name == name) {
+                return Err(self.at(pair.key, Problem::TwiceKey { key: name }));
+            }
+            profiles.push(self.permission(pair, &name, None)?);
+        }
+        Ok(())
+    }
+
+    fn flag(&self, settings: &mut Settings, flag: &Flag, key: &str, value: Raw<'a>) -> Result<(), ConfigError> {
+        let accepted = match flag.takes {
+            Takes::Nothing => "true or false",
+            Takes::Value(_) => "a string, an entry {\"grant\": …}, or an array of these",
+            Takes::List(_) | Takes::Items(_) => "true, false, a string, an entry {\"grant\": …}, or an array of these",
+        };
+        let (scope, denies) = match (flag.does, Kind::of(value)) {
+            (Does::Allow(scope), _) => (scope, false),
+            (Does::Deny(scope), _) => (scope, true),
+            (Does::AllowVfs, Kind::Bool(yes)) => {
+                settings.allow_fs_vfs = Some(yes);
+                return Ok(());
+            }
+            (Does::Nothing, Kind::Bool(true)) => return Ok(()),
+            (Does::Nothing, Kind::Bool(false)) => return Err(self.at(value, Problem::NotOff)),
+            _ => return Err(self.wrong_type(value, key, accepted)),
+        };
+        let entries = match Kind::of(value) {
+            Kind::Bool(yes) if !matches!(flag.takes, Takes::Value(_)) => {
+                let value_of = |yes| if yes { Value::All } else { Value::Off };
+                // A denial of nothing says nothing; it does not take other denials back.
+                if yes || !denies {
+                    settings.items.push(self.item(value, scope, denies, value_of(yes)));
+                }
+                return Ok(());
+            }
+            _ if flag.takes == Takes::Nothing => return Err(self.wrong_type(value, key, accepted)),
+            Kind::String | Kind::Object => vec![value],
+            Kind::Array => json::array(value.get()).map_err(|error| self.syntax(self.offset(value), &error))?,
+            _ => return Err(self.wrong_type(value, key, accepted)),
+        };
+        settings.items.reserve(entries.len());
+        for entry in entries {
+            let item = match Kind::of(entry) {
+                Kind::String => {
+                    let text = self.text(entry)?;
+                    self.item(entry, scope, denies, Value::Text(text))
+                }
+                Kind::Object => self.entry(entry, scope, denies)?,
+                _ => return Err(self.wrong_type(entry, key, "strings and entries {\"grant\": …}")),
+            };
+            settings.items.push(item);
+        }
+        Ok(())
+    }
+
+    /// `{"grant": "./tmp", "reason": "OPS-12", "expires": "2026-12-31"}`. A denial has no end, but may have a reason.
+    fn entry(&self, value: Raw<'a>, scope: Scope, denies: bool) -> Result<Item, ConfigError> {
+        let what = if denies { "deny" } else { "grant" };
+        let known: &[&str] = if denies { &["deny", "reason"] } else { &["grant", "reason", "expires"] };
+        let (mut text, mut reason, mut expires) = (None, None, None);
+        for pair in self.object(value)? {
+            let key = self.string(pair.key)?;
+            let twice = match key.as_str() {
+                key if key == what => {
+                    self.expect_string(pair.value, key)?;
+                    text.replace(pair.value).is_some()
+                }
+                "reason" => reason.replace(self.expect_string(pair.value, &key)?).is_some(),
+                "expires" if !denies => {
+                    let found = self.expect_string(pair.value, &key)?;
+                    let at = date::parse(&found).ok_or_else(|| self.at(pair.value, Problem::Date { found }))?;
+                    expires.replace(at).is_some()
+                }
+                _ => {
+                    let nearest = nearest(&key, known.iter().copied()).map(|name| format!("{name:?}"));
+                    let within = "an entry".to_owned();
+                    return Err(self.at(pair.key, Problem::UnknownKey { key, within, nearest }));
+                }
+            };
+            if twice {
+                return Err(self.at(pair.key, Problem::TwiceKey { key }));
+            }
+        }
+        let text = text.ok_or_else(|| self.at(value, Problem::MissingKey { key: what }))?;
+        let item = self.item(text, scope, denies, Value::Text(self.text(text)?));
+        Ok(Item { expires, reason, ..item })
+    }
+
+    /// Names of what is to come: accepted with the value that changes nothing, refused with any other.
+    fn not_yet(&self, key: &str, value: Raw<'a>) -> Result<(), ConfigError> {
+        let (unchanged, accepted) = match key {
+            "symlinks" => (Kind::of(value) == Kind::String && self.string(value)? == "resolve", "\"resolve\""),
+            _ => (Kind::of(value) == Kind::Bool(false), "false"),
+        };
+        if unchanged {
+            return Ok(());
+        }
+        let what = format!("{key:?}: {}", value.get().chars().take(40).collect::<String>().escape_debug());
+        Err(self.at(value, Problem::NotYet { what, accepted }))
+    }
+
+    fn unknown_key(&self, raw: Raw<'a>, key: String, within: &str, in_profile: bool) -> ConfigError {
+        let flags = FLAGS.iter().filter(|flag| flag.in_file()).map(Flag::key);
+        let own = OWN_KEYS.into_iter().filter(|&own| own != "profiles" || !in_profile);
+        let extends = in_profile.then_some("extends");
+        let nearest = nearest(&key, flags.chain(own).chain(extends)).map(|name| format!("{name:?}"));
+        self.at(raw, Problem::UnknownKey { key, within: within.to_owned(), nearest })
+    }
+
+    fn item(&self, value: Raw<'a>, scope: Scope, denies: bool, said: Value) -> Item {
+        let place = Place::File { file: Arc::clone(self.file), offset: self.offset(value) };
+        Item { place, scope, denies, value: said, expires: None, reason: None }
+    }
+
+    /// A grant's text, which must not be empty.
+    fn text(&self, value: Raw<'a>) -> Result<Vec<u8>, ConfigError> {
+        let text = json::string(value.get()).map_err(|error| self.syntax(self.offset(value), &error))?;
+        if text.is_empty() {
+            return Err(self.at(value, Problem::NeedsValue { accepted: "\".\" is the file's own directory" }));
+        }
+        Ok(text.into_owned().into_bytes())
+    }
+
+    fn object(&self, value: Raw<'a>) -> Result<Vec<Pair<'a>>, ConfigError> {
+        json::object(value.get()).map_err(|error| self.syntax(self.offset(value), &error))
+    }
+
+    fn string(&self, value: Raw<'a>) -> Result<String, ConfigError> {
+        let text = json::string(value.get()).map_err(|error| self.syntax(self.offset(value), &error))?;
+        Ok(text.into_owned())
+    }
+
+    fn expect_string(&self, value: Raw<'a>, key: &str) -> Result<String, ConfigError> {
+        if Kind::of(value) == Kind::String { self.string(value) } else { Err(self.wrong_type(value, key, "a string")) }
+    }
+
+    fn wrong_type(&self, value: Raw<'a>, key: &str, accepted: &'static str) -> ConfigError {
+        let found = Kind::of(value).name();
+        self.at(value, Problem::WrongType { key: key.to_owned(), found, accepted })
+    }
+
+    fn at(&self, value: Raw<'a>, problem: Problem) -> ConfigError {
+        ConfigError::new(self.file.origin(self.offset(value)), problem)
+    }
+
+    /// What `serde_json` found in the part of the file that begins at `start`.
+    fn syntax(&self, start: usize, error: &serde_json::Error) -> ConfigError {
+        let part = &self.file.text[start..];
+        let line_start = part.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+        let mut offset = (start + line_start + error.column().saturating_sub(1)).min(self.file.text.len());
+        while !self.file.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+        ConfigError::new(self.file.origin(offset), Problem::Syntax { message })
+    }
+
+    fn offset(&self, value: Raw<'a>) -> usize {
+        json::offset(&self.file.text, value.get())
+    }
+}

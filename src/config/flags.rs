@@ -1,0 +1,422 @@
+//! The flags: one table, and the parser and the help text that are made from it.
+//!
+//! No argument-parser crate: the grammar is Node's, in which a switch takes a value only behind `=`, a path flag
+//! also takes the next word, `_` is `-`, and the first word that is no flag ends the flags. That is the hundred
+//! lines below; a crate would have to be configured out of everything else it does.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::error::{ConfigError, Origin, Problem, nearest};
+use super::settings::{Item, Place, Settings, Value};
+use crate::policy::Scope;
+use crate::policy::words;
+
+/// One flag. Its name without `--` is also its key in a policy file, where [`Flag::in_file`] says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Flag {
+    /// The name with `--`.
+    pub name: &'static str,
+    /// What may follow it.
+    pub takes: Takes,
+    /// What it does.
+    pub(super) does: Does,
+    /// One line of help.
+    pub doc: &'static str,
+}
+
+/// What may follow a flag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// One value, behind `=` or as the next word. What it is, for help.
+    Value(&'static str),
+    /// Nothing, for all; or items behind `=`, parted by commas.
+    List(&'static str),
+    /// Nothing, for all; or one item behind `=`. Repeat the flag for more.
+    Items(&'static str),
+}
+
+/// What a flag does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Does {
+    Allow(Scope),
+    Deny(Scope),
+    AllowVfs,
+    Config,
+    Profile,
+    /// `--permission`: permit is on anyway.
+    Nothing,
+    TurnOff,
+    NotYet(&'static str),
+}
+
+const fn allow(scope: Scope, takes: Takes, doc: &'static str) -> Flag {
+    Flag { name: scope.flag(), takes, does: Does::Allow(scope), doc }
+}
+
+const fn deny(scope: Scope, takes: Takes, doc: &'static str) -> Flag {
+    Flag { name: scope.deny_flag(), takes, does: Does::Deny(scope), doc }
+}
+
+const fn other(name: &'static str, takes: Takes, does: Does, doc: &'static str) -> Flag {
+    Flag { name, takes, does, doc }
+}
+
+const PATH: Takes = Takes::Value("PATH");
+const HOSTS: Takes = Takes::List("HOSTS");
+const PORTS: Takes = Takes::List("PORTS");
+const PATHS: Takes = Takes::List("PATHS");
+const NAMES: Takes = Takes::List("NAMES");
+const PROGRAM: Takes = Takes::Items("PROGRAM");
+
+/// Every flag, in the order of the help text.
+pub const FLAGS: &[Flag] = &[
+    allow(Scope::FsRead, PATH, "read this path; a directory with all in it; * for everything"),
+    allow(Scope::FsWrite, PATH, "write to this path; a directory with all in it; * for everything"),
+    allow(Scope::Net, HOSTS, "connect, send and resolve, anywhere or to these hosts; and listen"),
+    allow(Scope::NetConnect, HOSTS, "connect and send"),
+    allow(Scope::NetListen, PORTS, "listen, anywhere or at these addresses and ports"),
+    allow(Scope::NetResolve, HOSTS, "resolve names"),
+    allow(Scope::Child, PROGRAM, "start programs: all, or this one, with its arguments if they are given"),
+    allow(Scope::Worker, Takes::Nothing, "start worker threads"),
+    allow(Scope::Addon, PATHS, "load native addons: all, or these"),
+    allow(Scope::Wasi, Takes::Nothing, "make WASI instances"),
+    allow(Scope::Ffi, Takes::Nothing, "call foreign functions"),
+    allow(Scope::Inspector, Takes::Nothing, "open the inspector"),
+    allow(Scope::OpensslStore, Takes::Nothing, "load keys through an OpenSSL store"),
+    allow(Scope::Env, NAMES, "see only these environment variables"),
+    other("--allow-fs-vfs", Takes::Nothing, Does::AllowVfs, "mount virtual file systems"),
+    deny(Scope::FsRead, PATH, "never read this path or anything below it, whatever is allowed"),
+    deny(Scope::FsWrite, PATH, "never write to this path or anything below it, whatever is allowed"),
+    deny(Scope::Net, HOSTS, "never connect to or resolve these hosts; without a list, no network"),
+    deny(Scope::NetConnect, HOSTS, "never connect or send"),
+    deny(Scope::NetListen, PORTS, "never listen"),
+    deny(Scope::NetResolve, HOSTS, "never resolve names"),
+    deny(Scope::Child, PROGRAM, "never start programs, or this one"),
+    deny(Scope::Worker, Takes::Nothing, "never start worker threads"),
+    deny(Scope::Addon, PATHS, "never load native addons, or these"),
+    deny(Scope::Wasi, Takes::Nothing, "never make WASI instances"),
+    deny(Scope::Ffi, Takes::Nothing, "never call foreign functions"),
+    deny(Scope::Inspector, Takes::Nothing, "never open the inspector"),
+    deny(Scope::OpensslStore, Takes::Nothing, "never load keys through an OpenSSL store"),
+    deny(Scope::Env, NAMES, "never see these environment variables"),
+    other("--config", Takes::Value("FILE"), Does::Config, "take the policy in this file"),
+    other("--profile", Takes::Value("NAME"), Does::Profile, "with this profile of the policy file"),
+    other("--permission", Takes::Nothing, Does::Nothing, "accepted as Node accepts it; permit is always on"),
+    other(
+        "--permission-audit",
+        Takes::Nothing,
+        Does::NotYet("policies that are enforced"),
+        "record what would be refused instead of refusing it",
+    ),
+    other("--no-permission", Takes::Nothing, Does::TurnOff, "an error: permit cannot be turned off by a flag"),
+];
+
+impl Flag {
+    /// The flag of that name, with `--`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FLAGS.iter().find(|flag| flag.name == name)
+    }
+
+    /// Whether the name without `--` is a key of policy files.
+    #[must_use]
+    pub fn in_file(&self) -> bool {
+        matches!(self.does, Does::Allow(_) | Does::Deny(_) | Does::AllowVfs | Does::Nothing)
+    }
+
+    /// The key in policy files.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        self.name.trim_start_matches('-')
+    }
+
+    /// Whether its values are split at commas.
+    #[must_use]
+    pub fn splits(&self) -> bool {
+        matches!(self.takes, Takes::List(_))
+    }
+}
+
+/// Reads the flags at the start of a command line, or of the words of `variable`. Returns what they say and where
+/// the rest begins: at the first word that is no flag, or behind `--`.
+///
+/// # Errors
+/// [`ConfigError`] for the first flag that is unknown or does not have what it needs.
+pub fn parse_flags<T: AsRef<[u8]>>(tokens: &[T], variable: Option<&str>) -> Result<(Settings, usize), ConfigError> {
+    let variable: Option<Arc<str>> = variable.map(Arc::from);
+    let mut settings = Settings::default();
+    let mut at = 0;
+    while let Some(token) = tokens.get(at).map(AsRef::as_ref) {
+        if token == b"--" {
+            return Ok((settings, at + 1));
+        }
+        if !token.starts_with(b"-") || token == b"-" {
+            break;
+        }
+        let next = tokens.get(at + 1).map(AsRef::as_ref);
+        at += parse_flag(&mut settings, token, next, variable.as_ref())?;
+    }
+    Ok((settings, at))
+}
+
+/// Reads a variable that holds flags only, split as Node splits `NODE_OPTIONS`.
+///
+/// # Errors
+/// [`ConfigError`] as [`parse_flags`], and for a word that is no flag.
+pub fn parse_options(text: impl AsRef<[u8]>, variable: &str) -> Result<Settings, ConfigError> {
+    let whole = || Origin::Variable { name: variable.to_owned() };
+    let tokens = split_options(text).map_err(|error| ConfigError::new(whole(), error))?;
+    let (settings, rest) = parse_flags(&tokens, Some(variable))?;
+    match tokens.get(rest) {
+        None => Ok(settings),
+        Some(word) => Err(ConfigError::new(whole(), Problem::StrayWord { found: lossy(word) })),
+    }
+}
+
+/// The words of a variable, split as Node splits `NODE_OPTIONS`: at spaces; double quotes keep a space, and inside
+/// them a backslash keeps the character behind it.
+///
+/// # Errors
+/// [`words::Unfinished`] if a quote is open at the end.
+pub fn split_options(text: impl AsRef<[u8]>) -> Result<Vec<Vec<u8>>, words::Unfinished> {
+    words::split(text.as_ref())
+}
+
+/// The help text for the flags.
+#[must_use]
+pub fn help() -> String {
+    let spelled = |flag: &Flag| match flag.takes {
+        Takes::Nothing => flag.name.to_owned(),
+        Takes::Value(what) => format!("{}={what}", flag.name),
+        Takes::List(what) | Takes::Items(what) => format!("{}[={what}]", flag.name),
+    };
+    let width = FLAGS.iter().map(|flag| spelled(flag).len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for flag in FLAGS {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "  {:width$}  {}", spelled(flag), flag.doc);
+    }
+    text
+}
+
+/// Reads one flag into `settings` and returns how many words it took.
+fn parse_flag(
+    settings: &mut Settings,
+    token: &[u8],
+    next: Option<&[u8]>,
+    variable: Option<&Arc<str>>,
+) -> Result<usize, ConfigError> {
+    let (written, value) = match token.iter().position(|&byte| byte == b'=') {
+        Some(at) => (&token[..at], Some(&token[at + 1..])),
+        None => (token, None),
+    };
+    let written = lossy(written);
+    let fail = |problem| {
+        let variable = variable.map(ToString::to_string);
+        ConfigError::new(Origin::Flag { variable, flag: written.clone() }, problem)
+    };
+    // As in Node, `--allow_fs_read` is `--allow-fs-read`.
+    let name = written.replace('_', "-");
+    let (flag, off) = find(&name).ok_or_else(|| {
+        let nearest = nearest(&name, FLAGS.iter().map(|flag| flag.name));
+        fail(Problem::UnknownFlag { nearest })
+    })?;
+    let mut words = 1;
+    let value = match (flag.takes, value) {
+        (Takes::Nothing, Some(found)) => return Err(fail(Problem::TakesNoValue { found: lossy(found) })),
+        (_, Some(found)) if off => return Err(fail(Problem::TakesNoValue { found: lossy(found) })),
+        (Takes::Value(accepted) | Takes::List(accepted) | Takes::Items(accepted), Some(b"")) => {
+            return Err(fail(Problem::NeedsValue { accepted }));
+        }
+        (Takes::Value(accepted), None) => {
+            words = 2;
+            match next {
+                // Node's way to write a value that begins with a dash.
+                Some([b'\\', rest @ ..]) if rest.starts_with(b"-") => Some(rest),
+                Some([first, ..]) if *first != b'-' => next,
+                _ => return Err(fail(Problem::NeedsValue { accepted })),
+            }
+        }
+        (_, value) => value,
+    };
+    let mut add = |scope, denies, value| {
+        let place = Place::Flag { variable: variable.cloned(), flag: Arc::from(written.as_str()) };
+        settings.items.push(Item { place, scope, denies, value, expires: None, reason: None });
+    };
+    match flag.does {
+        Does::Allow(scope) if off => add(scope, false, Value::Off),
+        Does::Allow(scope) | Does::Deny(scope) => {
+            let denies = matches!(flag.does, Does::Deny(_));
+            match value {
+                None => add(scope, denies, Value::All),
+                Some(list) if splits_here(flag, scope) => {
+                    list.split(|&byte| byte == b',').for_each(|item| add(scope, denies, Value::Text(item.to_vec())));
+                }
+                Some(text) => add(scope, denies, Value::Text(text.to_vec())),
+            }
+        }
+        Does::AllowVfs => settings.allow_fs_vfs = Some(!off),
+        Does::Config => settings.config = value.map(<[u8]>::to_vec),
+        Does::Profile => settings.profile = value.map(lossy),
+        Does::Nothing => {}
+        Does::TurnOff => return Err(fail(Problem::NotOff)),
+        Does::NotYet(accepted) => {
+            return Err(fail(Problem::NotYet { what: flag.name.to_owned(), accepted }));
+        }
+    }
+    Ok(words)
+}
+
+/// The flag of a name, and whether it is meant turned off: `--no-allow-worker`.
+fn find(name: &str) -> Option<(&'static Flag, bool)> {
+    if let Some(flag) = Flag::named(name) {
+        return Some((flag, false));
+    }
+    let flag = Flag::named(&format!("--{}", name.strip_prefix("--no-")?))?;
+    let can_be_off = matches!(flag.does, Does::Allow(_) | Does::AllowVfs) && !matches!(flag.takes, Takes::Value(_));
+    can_be_off.then_some((flag, true))
+}
+
+/// Hosts keep their commas, because a port alone belongs to the host before it; they are split where they are read.
+pub(super) fn splits_here(flag: &Flag, scope: Scope) -> bool {
+    flag.splits() && matches!(scope, Scope::Addon | Scope::Env)
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Does, FLAGS, Flag, Settings, Value, help, parse_flags, parse_options};
+    use crate::policy::Scope;
+
+    fn parse(line: &str) -> Result<(Settings, usize), String> {
+        let tokens: Vec<&str> = line.split(' ').collect();
+        parse_flags(&tokens, None).map_err(|error| error.to_string())
+    }
+
+    #[track_caller]
+    fn says(line: &str, expected: &[(Scope, bool, &str)]) {
+        let (settings, _) = parse(line).unwrap();
+        let said: Vec<_> = settings
+            .items
+            .iter()
+            .map(|item| {
+                let value = match &item.value {
+                    Value::All => "ALL".to_owned(),
+                    Value::Off => "OFF".to_owned(),
+                    Value::Text(text) => String::from_utf8(text.clone()).unwrap(),
+                };
+                (item.scope, item.denies, value)
+            })
+            .collect();
+        let expected: Vec<_> =
+            expected.iter().map(|&(scope, denies, value)| (scope, denies, value.to_owned())).collect();
+        assert_eq!(said, expected, "{line}");
+    }
+
+    #[track_caller]
+    fn refuses(line: &str, message: &str) {
+        assert_eq!(parse(line).map(|(_, at)| at), Err(message.to_owned()), "{line}");
+    }
+
+    #[test]
+    fn path_flags_take_a_value_either_way_and_keep_commas() {
+        says("--allow-fs-read=/a,b", &[(Scope::FsRead, false, "/a,b")]);
+        says("--allow-fs-read /a --deny-fs-write=/b", &[(Scope::FsRead, false, "/a"), (Scope::FsWrite, true, "/b")]);
+        says("--allow-fs-read=a=b", &[(Scope::FsRead, false, "a=b")]);
+        says("--allow_fs_read=*", &[(Scope::FsRead, false, "*")]);
+        says("--allow-fs-read \\-x", &[(Scope::FsRead, false, "-x")]);
+    }
+
+    #[test]
+    fn an_empty_value_is_none() {
+        for line in ["--allow-fs-read=", "--allow-fs-read", "--allow-fs-read --allow-net", "--allow-fs-read "] {
+            refuses(line, "--allow-fs-read: requires an argument: PATH");
+        }
+        refuses("--allow-net=", "--allow-net: requires an argument: HOSTS");
+    }
+
+    #[test]
+    fn switches_take_no_value() {
+        says("--allow-worker --deny-wasi", &[(Scope::Worker, false, "ALL"), (Scope::Wasi, true, "ALL")]);
+        refuses("--allow-worker=1", "--allow-worker: takes no value, found \"1\"");
+    }
+
+    #[test]
+    fn lists_are_split_at_commas_and_programs_are_not() {
+        says("--allow-net", &[(Scope::Net, false, "ALL")]);
+        says("--allow-net=a:80,443,b", &[(Scope::Net, false, "a:80,443,b")]);
+        says("--allow-env=A,B", &[(Scope::Env, false, "A"), (Scope::Env, false, "B")]);
+        says("--allow-addons=/a,/b", &[(Scope::Addon, false, "/a"), (Scope::Addon, false, "/b")]);
+        says("--allow-child-process=a,b", &[(Scope::Child, false, "a,b")]);
+    }
+
+    #[test]
+    fn a_switch_can_be_turned_off_again() {
+        says("--no-allow-worker", &[(Scope::Worker, false, "OFF")]);
+        refuses("--no-allow-fs-read", "--no-allow-fs-read: unknown flag; did you mean --allow-fs-read?");
+        refuses("--no-deny-worker", "--no-deny-worker: unknown flag; did you mean --deny-worker?");
+    }
+
+    #[test]
+    fn flags_end_at_the_program() {
+        assert_eq!(parse("--permission --allow-net app.js --allow-worker").unwrap().1, 2);
+        assert_eq!(parse("--allow-net -- --odd.js").unwrap().1, 2);
+        assert_eq!(parse("--allow-net").unwrap().1, 1);
+        assert_eq!(parse("- x").unwrap().1, 0);
+    }
+
+    #[test]
+    fn permit_cannot_be_turned_off() {
+        refuses(
+            "--no-permission",
+            "--no-permission: permit cannot be turned off here; start the program without it instead",
+        );
+    }
+
+    #[test]
+    fn unknown_flags_are_errors_with_the_nearest_name() {
+        refuses("--allow-fs-raed=/", "--allow-fs-raed: unknown flag; did you mean --allow-fs-read?");
+        refuses("-x", "-x: unknown flag");
+    }
+
+    #[test]
+    fn config_and_profile_are_kept() {
+        let (settings, at) = parse("--config p.json --profile=api app.js").unwrap();
+        assert_eq!(
+            (settings.config.as_deref(), settings.profile.as_deref(), at),
+            (Some(&b"p.json"[..]), Some("api"), 3)
+        );
+    }
+
+    #[test]
+    fn variables_hold_flags_only() {
+        let settings = parse_options(br#"--allow-fs-read="/a b" --allow-net"#, "PERMIT_OPTIONS").unwrap();
+        assert_eq!(settings.items[0].value, Value::Text(b"/a b".to_vec()));
+        let error = |text: &str| parse_options(text.as_bytes(), "PERMIT_OPTIONS").unwrap_err().to_string();
+        assert_eq!(error("app.js"), "PERMIT_OPTIONS: found \"app.js\" where only flags are accepted");
+        assert_eq!(error("\"x"), "PERMIT_OPTIONS: has a quote that is never closed");
+        assert_eq!(error("--allow-nets"), "PERMIT_OPTIONS: --allow-nets: unknown flag; did you mean --allow-net?");
+    }
+
+    #[test]
+    fn every_scope_has_its_pair_of_flags() {
+        for &scope in Scope::ALL.iter().filter(|&&scope| scope != Scope::Fs) {
+            for does in [Does::Allow(scope), Does::Deny(scope)] {
+                assert_eq!(FLAGS.iter().filter(|flag| flag.does == does).count(), 1, "{does:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn help_has_a_line_a_flag() {
+        assert_eq!(help().lines().count(), FLAGS.len());
+        assert!(help().contains("  --allow-net[=HOSTS] "));
+        assert!(Flag::named("--allow-ffi").unwrap().in_file());
+    }
+}

@@ -1,0 +1,62 @@
+//! Profiles: named additions to the policy of a file, each of which may extend another.
+
+use super::error::{ConfigError, Origin, Problem, nearest};
+use super::json;
+use super::settings::{FileText, Settings};
+
+/// A profile as it was read, or the `permission` object itself.
+#[derive(Debug)]
+pub(super) struct Profile<'a> {
+    pub(super) name: String,
+    /// The profile it extends, and the text that names it.
+    pub(super) extends: Option<(String, &'a str)>,
+    pub(super) settings: Settings,
+}
+
+/// What the wanted profile adds, with all it extends, the most general first. Without a wanted one nothing is added,
+/// but the profiles must make sense all the same. `permission` is the text that a missing profile is reported at.
+pub(super) fn choose(
+    profiles: &[Profile<'_>],
+    wanted: Option<&str>,
+    file: &FileText,
+    permission: &str,
+) -> Result<Settings, ConfigError> {
+    let place = |text: &str| file.origin(json::offset(&file.text, text));
+    for profile in profiles {
+        chain(profiles, profile, &place)?;
+    }
+    let Some(wanted) = wanted else { return Ok(Settings::default()) };
+    let wanted = find(profiles, wanted).ok_or_else(|| unknown(profiles, wanted, place(permission)))?;
+    let chain = chain(profiles, wanted, &place)?;
+    Ok(chain.into_iter().rev().fold(Settings::default(), |sum, profile| sum.merge(profile.settings.clone())))
+}
+
+/// A profile and what it extends, the most special first.
+fn chain<'p, 'a>(
+    profiles: &'p [Profile<'a>],
+    start: &'p Profile<'a>,
+    place: &dyn Fn(&str) -> Origin,
+) -> Result<Vec<&'p Profile<'a>>, ConfigError> {
+    let mut chain = vec![start];
+    let mut last = start;
+    while let Some((name, text)) = &last.extends {
+        let next = find(profiles, name).ok_or_else(|| unknown(profiles, name, place(text)))?;
+        let circle = chain.iter().any(|profile| profile.name == next.name);
+        chain.push(next);
+        if circle {
+            let chain = chain.into_iter().map(|profile| profile.name.clone()).collect();
+            return Err(ConfigError::new(place(text), Problem::ProfileCircle { chain }));
+        }
+        last = next;
+    }
+    Ok(chain)
+}
+
+fn find<'p, 'a>(profiles: &'p [Profile<'a>], name: &str) -> Option<&'p Profile<'a>> {
+    profiles.iter().find(|profile| profile.name == name)
+}
+
+fn unknown(profiles: &[Profile<'_>], name: &str, at: Origin) -> ConfigError {
+    let nearest = nearest(name, profiles.iter().map(|profile| profile.name.as_str()));
+    ConfigError::new(at, Problem::UnknownProfile { name: name.to_owned(), nearest })
+}

@@ -1,0 +1,99 @@
+//! Tokens: `${PROJECT}`, `${HOME}`, `${TMP}` and `${CWD}` at the start of a path.
+//!
+//! A token is not pasted into the text, where a `*` in a folder's name would become a wildcard. It is the directory
+//! that the rest of the path starts in. Anywhere else it has no plain meaning and is an error.
+
+use super::error::{Problem, nearest};
+use crate::policy::path::Style;
+
+/// What the tokens stand for, each an absolute path; `None` where it is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// The folder of the nearest package.json.
+    pub project: Option<Vec<u8>>,
+    /// The user's home.
+    pub home: Option<Vec<u8>>,
+    /// The folder for temporary files.
+    pub tmp: Option<Vec<u8>>,
+    /// The working directory.
+    pub cwd: Option<Vec<u8>>,
+}
+
+const NAMES: [&str; 4] = ["${PROJECT}", "${HOME}", "${TMP}", "${CWD}"];
+
+impl Tokens {
+    /// A written path as the directory it starts in and the rest.
+    pub(super) fn expand<'a>(
+        &'a self,
+        base: &'a [u8],
+        text: &[u8],
+        style: Style,
+    ) -> Result<(&'a [u8], Vec<u8>), Problem> {
+        let found = || String::from_utf8_lossy(text).into_owned();
+        let Some(end) = token_end(text) else {
+            return if has_token(text) {
+                Err(Problem::TokenPlace { found: found() })
+            } else {
+                Ok((base, text.to_vec()))
+            };
+        };
+        let (token, rest) = text.split_at(end);
+        let value = match token {
+            b"${PROJECT}" => &self.project,
+            b"${HOME}" => &self.home,
+            b"${TMP}" => &self.tmp,
+            b"${CWD}" => &self.cwd,
+            _ => {
+                let nearest = nearest(&String::from_utf8_lossy(token), NAMES);
+                return Err(Problem::UnknownToken { found: found(), nearest });
+            }
+        };
+        let value = value.as_deref().ok_or_else(|| {
+            let token = String::from_utf8_lossy(token).into_owned();
+            Problem::TokenWithoutValue { token }
+        })?;
+        let ends = rest.first().is_none_or(|&byte| style.is_separator(byte) || byte == b' ');
+        if !ends || has_token(rest) {
+            return Err(Problem::TokenPlace { found: found() });
+        }
+        // "./*" and not "*": the rest stays below the token.
+        Ok((value, [b"./", rest].concat()))
+    }
+}
+
+fn token_end(text: &[u8]) -> Option<usize> {
+    text.starts_with(b"${").then(|| text.iter().position(|&byte| byte == b'}').map(|at| at + 1)).flatten()
+}
+
+/// Whether a token stands anywhere in a text.
+pub(super) fn has_token(text: &[u8]) -> bool {
+    text.windows(2).any(|pair| pair == b"${")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Problem, Style, Tokens};
+
+    fn expand(text: &str) -> Result<(String, String), Problem> {
+        let tokens = Tokens { home: Some(b"/home/[me]".to_vec()), ..Tokens::default() };
+        let (base, rest) = tokens.expand(b"/base", text.as_bytes(), Style::Unix)?;
+        Ok((String::from_utf8(base.to_vec()).unwrap(), String::from_utf8(rest).unwrap()))
+    }
+
+    #[test]
+    fn a_token_is_where_the_rest_starts() {
+        assert_eq!(expand("a/b"), Ok(("/base".into(), "a/b".into())));
+        assert_eq!(expand("${HOME}/a/*"), Ok(("/home/[me]".into(), ".//a/*".into())));
+        assert_eq!(expand("${HOME}/*"), Ok(("/home/[me]".into(), ".//*".into())));
+        assert_eq!(expand("${HOME}"), Ok(("/home/[me]".into(), "./".into())));
+    }
+
+    #[test]
+    fn other_tokens_are_errors() {
+        assert!(matches!(expand("${HOMES}/a"), Err(Problem::UnknownToken { nearest: Some(n), .. }) if n == "${HOME}"));
+        assert!(matches!(expand("${TMP}"), Err(Problem::TokenWithoutValue { .. })));
+        for text in ["${HOME}x", "/a/${HOME}", "${HOME}/${TMP}", "${HOME", "${HOME}*"] {
+            assert!(matches!(expand(text), Err(Problem::TokenPlace { .. })), "{text}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+// What the hooks need of JavaScript, captured before any code of the program runs.
+({
+  bare: () => ({ __proto__: null }),
+  emitError: (target, error) => { target.emit('error', error); },
+  apply: Reflect.apply,
+  construct: Reflect.construct,
+  defineProperty: Object.defineProperty,
+  setPrototypeOf: Object.setPrototypeOf,
+  getPrototypeOf: Object.getPrototypeOf,
+  Proxy,
+});
+//# sourceURL=permit:captured

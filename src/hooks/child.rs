@@ -1,0 +1,22 @@
+//! Child processes: every way to start a program ends in one of these three functions.
+
+use super::table::Deliver::Throw;
+use super::table::Guard::{Exec, Spawn};
+use super::table::{Home, Row, Unguarded, row, unguarded};
+
+/// Guarded functions.
+pub const ROWS: &[Row] = &[
+    row(Home::BindingClass("process_wrap", "Process"), "spawn", &[Spawn(0)], Throw),
+    row(Home::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw),
+    row(Home::Process("process"), "execve", &[Exec], Throw).on_some(),
+];
+
+/// Functions that need no guard.
+pub const UNGUARDED: &[Unguarded] = &[
+    unguarded(Home::Binding("process_wrap"), &["Process"], "only makes an object; spawn is a row"),
+    unguarded(
+        Home::BindingClass("process_wrap", "Process"),
+        &["kill"],
+        "signals a process that was started under the policy",
+    ),
+];

@@ -1,0 +1,195 @@
+//! Brings a refusal to the program the way the refused API promises errors. What Node 26.10 does is the measure;
+//! where it crashes the process instead, the error goes where the API says errors go.
+
+use super::refusal::Refusal;
+use super::table::{Deliver, Row};
+use super::thread::Thread;
+use crate::addon::js::{Call, Failed, Js, ORDINARY, Value};
+
+/// What became of a refusal.
+#[derive(Debug, Clone, Copy)]
+pub enum Delivered {
+    /// An exception is pending.
+    Thrown,
+    /// The call is over and gives this.
+    Value(Value),
+}
+
+/// Delivers a refusal by the row's way.
+pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Result<Delivered, Failed> {
+    let js = call.js;
+    let error = error(thread, refusal)?;
+    match row.deliver {
+        Deliver::Throw => {}
+        Deliver::Return => return Ok(Delivered::Value(error)),
+        Deliver::Reject => return js.rejected(error).map(Delivered::Value),
+        Deliver::Request(arg) => {
+            if let Some(request) = call.arg(arg) {
+                if js.is_symbol(request) {
+                    return js.rejected(error).map(Delivered::Value);
+                }
+                if js.is_object(request) {
+                    let complete = js.get(request, "oncomplete")?;
+                    js.call(request, complete, &[error])?;
+                    return js.undefined().map(Delivered::Value);
+                }
+            }
+        }
+        Deliver::ThrowUnlessPromise(arg) => {
+            if call.arg(arg).is_some_and(|request| js.is_symbol(request)) {
+                return js.rejected(error).map(Delivered::Value);
+            }
+        }
+        Deliver::Callback => {
+            if let Some(callback) = call.args().last().copied().filter(|last| js.is_function(*last)) {
+                js.call(js.undefined()?, callback, &[error])?;
+                return js.undefined().map(Delivered::Value);
+            }
+        }
+        Deliver::Destroy => {
+            let error = network_error(thread, refusal)?;
+            if let Some(owner) = owner(js, call.this)? {
+                let destroy = js.get(owner, "destroy")?;
+                js.call(owner, destroy, &[error])?;
+                return js.number(0.0).map(Delivered::Value);
+            }
+            return Ok(Delivered::Value(error));
+        }
+        Deliver::Datagram => return datagram(thread, call, refusal),
+        Deliver::Resolution => return resolution(thread, call, refusal),
+        Deliver::Emit => {
+            emit(thread, call.this, network_error(thread, refusal)?)?;
+            return Ok(Delivered::Value(call.this));
+        }
+        Deliver::Listen => {
+            if super::listen::looks_up(call)? {
+                emit(thread, call.this, error)?;
+                return Ok(Delivered::Value(call.this));
+            }
+        }
+        Deliver::CompileCache => return compile_cache(js, refusal).map(Delivered::Value),
+    }
+    js.throw(error);
+    Ok(Delivered::Thrown)
+}
+
+/// Throws a refusal that belongs to no row.
+pub fn throw(thread: &Thread, refusal: &Refusal) {
+    if let Ok(error) = error(thread, refusal) {
+        thread.js.throw(error);
+    }
+}
+
+/// The one place where a refusal becomes a JavaScript error: Node's own properties in Node's order, then `grant`.
+pub fn error(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
+    let js = thread.js;
+    let error = js.error(&refusal.message)?;
+    let set = |name: &str, text: &str| -> Result<(), Failed> {
+        let value = js.string(text)?;
+        js.define(error, name, value, ORDINARY)
+    };
+    set("code", "ERR_ACCESS_DENIED")?;
+    set("permission", refusal.permission)?;
+    set("resource", &refusal.resource)?;
+    if !refusal.grant.is_empty() {
+        set("grant", &refusal.grant)?;
+    }
+    Ok(error)
+}
+
+/// An error of the network: Node's text around the refusal, with what Node sets on such errors.
+fn network_error(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
+    let js = thread.js;
+    let Some(detail) = &refusal.detail else { return error(thread, refusal) };
+    let inner = error(thread, refusal)?;
+    let outer = js.error(&refusal.network_message(detail))?;
+    for name in ["code", "permission", "resource", "grant"] {
+        if js.has_own(inner, name)? {
+            let value = js.get(inner, name)?;
+            js.define(outer, name, value, ORDINARY)?;
+        }
+    }
+    let syscall = js.string(detail.syscall)?;
+    js.define(outer, "syscall", syscall, ORDINARY)?;
+    if let Some(name) = &detail.hostname {
+        let name = js.string(name)?;
+        js.define(outer, "hostname", name, ORDINARY)?;
+        return Ok(outer);
+    }
+    // Node keeps the refusal itself in `errno`; programs that know Node 26 look there.
+    js.define(outer, "errno", inner, ORDINARY)?;
+    let address = js.string(&detail.address)?;
+    js.define(outer, "address", address, ORDINARY)?;
+    if let Some(port) = detail.port {
+        let port = js.number(f64::from(port))?;
+        js.define(outer, "port", port, ORDINARY)?;
+    }
+    Ok(outer)
+}
+
+/// The socket or server that a handle belongs to: lib/*.js keeps it under a symbol of its own.
+fn owner(js: Js, handle: Value) -> Result<Option<Value>, Failed> {
+    if !js.is_object(handle) {
+        return Ok(None);
+    }
+    for key in js.own_keys(handle)? {
+        if js.is_symbol(key) {
+            let value = js.get_key(handle, key)?;
+            if js.is_object(value) && js.is_function(js.get(value, "emit")?) {
+                return Ok(Some(value));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// `target.emit('error', error)` on the next tick.
+fn emit(thread: &Thread, target: Value, error: Value) -> Result<(), Failed> {
+    thread.later(thread.captured.emit_error.get(thread.js)?, &[target, error])
+}
+
+/// A datagram that may not leave: its callback hears of it, else the socket.
+fn datagram(thread: &Thread, call: &Call, refusal: &Refusal) -> Result<Delivered, Failed> {
+    let js = call.js;
+    let error = network_error(thread, refusal)?;
+    if let Some(request) = call.arg(0).filter(|request| js.is_object(*request)) {
+        let callback = js.get(request, "callback")?;
+        if js.is_function(callback) {
+            thread.later(callback, &[error])?;
+            return js.number(0.0).map(Delivered::Value);
+        }
+    }
+    if let Some(owner) = owner(js, call.this)? {
+        emit(thread, owner, error)?;
+        return js.number(0.0).map(Delivered::Value);
+    }
+    Ok(Delivered::Value(error))
+}
+
+/// A name that may not be resolved: the request's callback or promise hears of it on the next tick.
+fn resolution(thread: &Thread, call: &Call, refusal: &Refusal) -> Result<Delivered, Failed> {
+    let js = call.js;
+    let error = network_error(thread, refusal)?;
+    if let Some(request) = call.arg(0).filter(|request| js.is_object(*request)) {
+        for name in ["callback", "reject"] {
+            let hears = js.get(request, name)?;
+            if js.is_function(hears) {
+                thread.later(hears, &[error])?;
+                return js.number(0.0).map(Delivered::Value);
+            }
+        }
+    }
+    js.throw(error);
+    Ok(Delivered::Thrown)
+}
+
+/// `module.enableCompileCache` does not throw: it says that the cache is off, and why.
+fn compile_cache(js: Js, refusal: &Refusal) -> Result<Value, Failed> {
+    let result = js.object()?;
+    let status = js.number(0.0)?;
+    js.define(result, "status", status, ORDINARY)?;
+    let message =
+        js.string(&format!("Skipping compile cache because write permission for {} is not granted", refusal.resource))?;
+    js.define(result, "message", message, ORDINARY)?;
+    Ok(result)
+}

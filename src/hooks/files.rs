@@ -1,0 +1,214 @@
+//! What the hooks read from the operating system to be able to ask: the working directory, what lies below a
+//! directory that is about to be copied or removed, what a descriptor was opened with. It decides nothing.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use crate::policy::Files;
+use crate::policy::path::Absolute;
+
+/// The real file system, for loading grants.
+#[derive(Debug, Clone, Copy)]
+pub struct System;
+
+impl System {
+    /// Is there a file (or a link to one) at this path?
+    pub fn is_file(path: &[u8]) -> bool {
+        fs::metadata(path_of(path)).is_ok_and(|found| found.is_file())
+    }
+}
+
+impl Files for System {
+    fn is_dir(&self, path: &[u8]) -> bool {
+        fs::metadata(path_of(path)).is_ok_and(|found| found.is_dir())
+    }
+
+    fn real_path(&self, path: &[u8]) -> Option<Vec<u8>> {
+        fs::canonicalize(path_of(path)).ok().map(bytes_of)
+    }
+}
+
+fn path_of(bytes: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(bytes))
+}
+
+fn bytes_of(path: PathBuf) -> Vec<u8> {
+    path.into_os_string().into_vec()
+}
+
+/// The directory that relative paths start from; `None` if it is gone.
+pub fn working_directory() -> Option<Vec<u8>> {
+    std::env::current_dir().ok().map(bytes_of)
+}
+
+/// The path as an absolute one, by its letters alone; `None` if it has a NUL byte, or is relative to a working
+/// directory that is gone.
+pub fn absolute(raw: &[u8]) -> Option<Vec<u8>> {
+    Absolute::resolve(raw, working_directory).ok().map(|path| path.bytes().to_vec())
+}
+
+/// `entry`, which lies below `from`, as if it lay below `to`.
+pub fn respell(to: &[u8], from: &[u8], entry: &[u8]) -> Vec<u8> {
+    let rest = entry.strip_prefix(from).unwrap_or(entry);
+    let mut path = to.strip_suffix(b"/").unwrap_or(to).to_vec();
+    if !rest.starts_with(b"/") {
+        path.push(b'/');
+    }
+    path.extend_from_slice(rest);
+    path
+}
+
+/// Everything below a directory, parents first, without following links.
+pub fn entries_below(directory: &[u8]) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let mut waiting = vec![path_of(directory).to_path_buf()];
+    while let Some(directory) = waiting.pop() {
+        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                waiting.push(entry.path());
+            }
+            found.push(bytes_of(entry.path()));
+        }
+    }
+    found
+}
+
+/// The directories below a directory, without following links.
+pub fn directories_below(directory: &[u8]) -> Vec<Vec<u8>> {
+    entries_below(directory)
+        .into_iter()
+        .filter(|entry| fs::symlink_metadata(path_of(entry)).is_ok_and(|found| found.is_dir()))
+        .collect()
+}
+
+/// Is there a symbolic link below this directory?
+pub fn has_links(directory: &[u8]) -> bool {
+    entries_below(directory).iter().any(|entry| link_text(entry).is_some())
+}
+
+/// What the link says, if the path is one.
+pub fn link_text(path: &[u8]) -> Option<Vec<u8>> {
+    fs::read_link(path_of(path)).ok().map(bytes_of)
+}
+
+/// Where a link at `link` with this text leads.
+pub fn link_target(link: &[u8], text: &[u8]) -> Option<Vec<u8>> {
+    let folder = path_of(link).parent().map_or(&b"/"[..], |parent| parent.as_os_str().as_bytes());
+    Absolute::resolve(text, || Some(folder)).ok().map(|path| path.bytes().to_vec())
+}
+
+/// The directories above a path that `mkdir -p` would have to make.
+pub fn missing_above(path: &[u8]) -> Vec<Vec<u8>> {
+    path_of(path)
+        .ancestors()
+        .skip(1)
+        .take_while(|above| matches!(fs::metadata(above), Err(error) if error.kind() == io::ErrorKind::NotFound))
+        .map(|above| above.as_os_str().as_bytes().to_vec())
+        .collect()
+}
+
+/// Why it cannot be said what a descriptor was opened with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// It is not open.
+    Closed,
+    /// It has no path: a pipe, a socket, a removed file.
+    NoPath,
+}
+
+/// The path behind a descriptor.
+pub fn behind(descriptor: i32) -> Result<Vec<u8>, Unknown> {
+    let Ok(path) = fs::read_link(format!("/proc/self/fd/{descriptor}")) else {
+        return Err(if Path::new("/proc/self/fd").exists() { Unknown::Closed } else { Unknown::NoPath });
+    };
+    let path = bytes_of(path);
+    // The kernel marks a file that was removed; a file may really be called so, and then it still exists.
+    let gone = path.ends_with(b" (deleted)") && fs::symlink_metadata(path_of(&path)).is_err();
+    if path.first() == Some(&b'/') && !gone { Ok(path) } else { Err(Unknown::NoPath) }
+}
+
+/// What `open(2)` flags ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// The file can be read.
+    pub read: bool,
+    /// The file can be written, made or cut.
+    pub write: bool,
+}
+
+impl Access {
+    /// Reads the flags as Node 26.10 does: not write-only is a read, anything that makes or changes is a write.
+    pub fn of_flags(flags: i32) -> Self {
+        let mode = flags & libc::O_ACCMODE;
+        let changes = libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND | temporary_file();
+        Self { read: mode != libc::O_WRONLY, write: mode != libc::O_RDONLY || flags & changes != 0 }
+    }
+}
+
+/// The bit that makes an unnamed file. Linux spells it together with `O_DIRECTORY`, which alone changes nothing.
+fn temporary_file() -> i32 {
+    #[cfg(target_os = "linux")]
+    let bit = libc::O_TMPFILE & !libc::O_DIRECTORY;
+    #[cfg(not(target_os = "linux"))]
+    let bit = 0;
+    bit
+}
+
+/// The flags that one of Node's flag strings stands for.
+pub fn flags_of(text: &str) -> Option<i32> {
+    use libc::{O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY};
+    Some(match text {
+        "r" => O_RDONLY,
+        "rs" | "sr" => O_RDONLY | O_SYNC,
+        "r+" => O_RDWR,
+        "rs+" | "sr+" => O_RDWR | O_SYNC,
+        "w" => O_TRUNC | O_CREAT | O_WRONLY,
+        "wx" | "xw" => O_TRUNC | O_CREAT | O_WRONLY | O_EXCL,
+        "w+" => O_TRUNC | O_CREAT | O_RDWR,
+        "wx+" | "xw+" => O_TRUNC | O_CREAT | O_RDWR | O_EXCL,
+        "a" => O_APPEND | O_CREAT | O_WRONLY,
+        "ax" | "xa" => O_APPEND | O_CREAT | O_WRONLY | O_EXCL,
+        "as" | "sa" => O_APPEND | O_CREAT | O_WRONLY | O_SYNC,
+        "a+" => O_APPEND | O_CREAT | O_RDWR,
+        "ax+" | "xa+" => O_APPEND | O_CREAT | O_RDWR | O_EXCL,
+        "as+" | "sa+" => O_APPEND | O_CREAT | O_RDWR | O_SYNC,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn read_only_flags_read() {
+        assert_eq!(Access::of_flags(libc::O_RDONLY), Access { read: true, write: false });
+        assert_eq!(Access::of_flags(libc::O_RDONLY | libc::O_DIRECTORY), Access { read: true, write: false });
+    }
+
+    #[test]
+    fn creating_with_read_only_flags_writes_too() {
+        assert_eq!(Access::of_flags(libc::O_RDONLY | libc::O_CREAT), Access { read: true, write: true });
+        assert_eq!(Access::of_flags(libc::O_RDONLY | libc::O_TRUNC), Access { read: true, write: true });
+    }
+
+    #[test]
+    fn write_only_flags_do_not_read() {
+        assert_eq!(Access::of_flags(libc::O_WRONLY), Access { read: false, write: true });
+    }
+
+    #[test]
+    fn a_link_leads_from_its_own_folder() {
+        assert_eq!(link_target(b"/a/b/link", b"../x").as_deref(), Some(&b"/a/x"[..]));
+        assert_eq!(link_target(b"/a/b/link", b"/x").as_deref(), Some(&b"/x"[..]));
+    }
+
+    #[test]
+    fn an_entry_is_respelled_below_another_directory() {
+        assert_eq!(respell(b"there", b"/here", b"/here/a/b"), b"there/a/b");
+        assert_eq!(respell(b"there/", b"/", b"/a"), b"there/a");
+    }
+}

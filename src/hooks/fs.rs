@@ -1,0 +1,137 @@
+//! The file system: every function of the `fs` and `fs_event_wrap` bindings, and the public functions that reach
+//! the system past them.
+
+use super::table::Deliver::{Callback, Reject, Request, Return, Throw, ThrowUnlessPromise};
+use super::table::Guard::{
+    CopyTree, Descriptor, Link, MakeDirectory, Open, OpenOption, Read, ReadOr, ReadTree, Remove, Temporary, Write,
+};
+use super::table::{Home, Row, Unguarded, row, unguarded};
+
+const FS: Home = Home::Binding("fs");
+const PUBLIC: Home = Home::Module("fs");
+const PROMISES: Home = Home::Module("fs/promises");
+
+/// Guarded functions.
+pub const ROWS: &[Row] = &[
+    // Reading.
+    row(FS, "access", &[Read(0)], Request(2)),
+    row(FS, "existsSync", &[Read(0)], Throw),
+    row(FS, "stat", &[Read(0)], Request(2)),
+    row(FS, "statfs", &[Read(0)], Request(2)),
+    row(FS, "readdir", &[Read(0)], Request(3)),
+    row(FS, "readdirRecursive", &[ReadTree(0)], Request(3)).on_some(),
+    row(FS, "readlink", &[Read(0)], ThrowUnlessPromise(2)),
+    row(FS, "realpath", &[Read(0)], Request(2)),
+    row(Home::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw),
+    row(Home::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
+    // Opening: the flags decide.
+    row(FS, "open", &[Open { path: 0, flags: 1 }], Request(3)),
+    row(FS, "openFileHandle", &[Open { path: 0, flags: 1 }], Request(3)),
+    row(FS, "readFileUtf8", &[Open { path: 0, flags: 1 }], Throw),
+    row(FS, "writeFileUtf8", &[Open { path: 0, flags: 2 }], Throw),
+    row(Home::BindingClass("fs", "ReadFileJob"), "run", &[Read(0)], Return).on_some(),
+    row(Home::BindingClass("fs", "WriteFileJob"), "run", &[Write(0)], Return).on_some(),
+    // Writing.
+    row(FS, "mkdir", &[MakeDirectory { path: 0, recursive: 2 }], ThrowUnlessPromise(3)),
+    row(FS, "mkdtemp", &[Temporary(0)], Request(2)),
+    row(FS, "rmdir", &[Write(0)], ThrowUnlessPromise(1)),
+    row(FS, "rmSync", &[Remove { path: 0, recursive: 2 }], Throw).on_some(),
+    row(FS, "unlink", &[Write(0)], Request(1)),
+    row(FS, "chmod", &[Write(0)], ThrowUnlessPromise(2)),
+    row(FS, "chown", &[Write(0)], Request(3)),
+    row(FS, "lchown", &[Write(0)], Request(3)),
+    row(FS, "utimes", &[Write(0)], ThrowUnlessPromise(3)),
+    row(FS, "lutimes", &[Write(0)], ThrowUnlessPromise(3)),
+    row(FS, "fchmod", &[Descriptor(0)], Request(2)),
+    row(FS, "fchown", &[Descriptor(0)], Request(3)),
+    row(FS, "futimes", &[Descriptor(0)], Request(3)),
+    row(FS, "fsync", &[Descriptor(0)], Request(1)),
+    row(FS, "fdatasync", &[Descriptor(0)], Request(1)),
+    // From one place to another.
+    row(FS, "rename", &[Read(0), Write(0), Write(1)], Request(2)),
+    row(FS, "link", &[Read(0), Write(0), Write(1)], Request(2)),
+    row(FS, "symlink", &[Link { target: 0, path: 1 }], Request(3)),
+    row(FS, "copyFile", &[Read(0), Write(1)], Request(3)),
+    row(FS, "cpSyncCheckPaths", &[Read(0), Write(1)], Throw).on_some(),
+    row(FS, "cpSyncOverrideFile", &[Read(0), Write(1)], Throw).on_some(),
+    row(FS, "cpSyncCopyDir", &[CopyTree { source: 0, target: 1 }], Throw).on_some(),
+    row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class(),
+    // No binding that is handed out stands under these.
+    row(PUBLIC, "opendir", &[Read(0)], Callback),
+    row(PUBLIC, "opendirSync", &[Read(0)], Throw),
+    row(PROMISES, "opendir", &[Read(0)], Reject),
+    row(PUBLIC, "openAsBlob", &[Read(0)], Throw),
+    row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some(),
+    // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
+    // are asked instead.
+    row(PUBLIC, "lstat", &[Read(0)], Callback),
+    row(PUBLIC, "lstatSync", &[Read(0)], Throw),
+    row(PROMISES, "lstat", &[Read(0)], Reject),
+    row(PUBLIC, "realpathSync", &[Read(0)], Throw),
+    row(PUBLIC, "rm", &[Read(0), Write(0)], Callback),
+    row(PUBLIC, "rmSync", &[Read(0), Write(0)], Throw),
+    row(PROMISES, "rm", &[Read(0), Write(0)], Reject),
+    row(PUBLIC, "cp", &[Read(0), Read(1), Write(1)], Callback),
+    row(PROMISES, "cp", &[Read(0), Read(1), Write(1)], Reject),
+    row(PUBLIC, "cpSync", &[Read(0), Write(1)], Throw),
+    // The whole-file jobs of Node 26 take the flags where no hook sees them.
+    row(PUBLIC, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Callback).beside("fs", "ReadFileJob"),
+    row(PROMISES, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Reject).beside("fs", "ReadFileJob"),
+    row(PUBLIC, "writeFile", &[OpenOption { path: 0, options: 2, default: "w" }], Callback)
+        .beside("fs", "WriteFileJob"),
+    row(PROMISES, "writeFile", &[OpenOption { path: 0, options: 2, default: "w" }], Reject)
+        .beside("fs", "WriteFileJob"),
+    row(PUBLIC, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Callback)
+        .beside("fs", "WriteFileJob"),
+    row(PROMISES, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Reject)
+        .beside("fs", "WriteFileJob"),
+    row(Home::Process("process"), "chdir", &[Read(0)], Throw),
+    row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw),
+];
+
+/// Functions that need no guard.
+pub const UNGUARDED: &[Unguarded] = &[
+    unguarded(
+        FS,
+        &["close", "read", "readBuffers", "writeBuffer", "writeBuffers", "writeString", "fstat", "ftruncate"],
+        "works on a descriptor that was opened under the policy; free in Node as well",
+    ),
+    unguarded(
+        FS,
+        &["internalModuleStat", "internalModuleReadJSON", "legacyMainResolve", "getFormatOfExtensionlessFile"],
+        "module resolution asks whether a file is there before it is read; Node leaves it free too",
+    ),
+    unguarded(
+        FS,
+        &["lstat"],
+        "walks the directories above a path for realpath and the module loader; the public lstat, rm, cp and realpathSync are rows",
+    ),
+    unguarded(
+        FS,
+        &["FSReqCallback", "FileHandle", "StatWatcher", "ReadFileJob", "WriteFileJob"],
+        "only makes an object; the methods that reach the system are rows",
+    ),
+    unguarded(
+        Home::BindingClass("fs", "FileHandle"),
+        &[
+            "close",
+            "closeSync",
+            "releaseFD",
+            "onread",
+            "readStart",
+            "readStop",
+            "shutdown",
+            "useUserBuffer",
+            "writev",
+            "writeBuffer",
+            "writeAsciiString",
+            "writeUtf8String",
+            "writeUcs2String",
+            "writeLatin1String",
+        ],
+        "works on a descriptor that was opened under the policy",
+    ),
+    unguarded(Home::BindingClass("fs", "CpDirJob"), &["run"], "needs a CpDirJob, which is a row"),
+    unguarded(Home::BindingClass("fs", "FSReqCallback"), &["cancel"], "takes back a request that was let through"),
+    unguarded(Home::Binding("fs_event_wrap"), &["FSEvent"], "only makes an object; start is a row"),
+];

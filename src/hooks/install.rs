@@ -1,0 +1,317 @@
+//! Puts the stand-ins in place, once a thread, before any code of the program runs.
+//!
+//! A function that a row names and this Node lacks stops the start, unless the row says that some Nodes lack it.
+//! A function of a hooked binding that no row and no list of harmless ones names is made to refuse.
+
+use super::ask::{self, Answer, Stop};
+use super::deliver::{self, Delivered};
+use super::refusal::Refusal;
+use super::table::{Home, Row, label};
+use super::thread::Thread;
+use super::{BINDINGS, is_known, rows, runtime, worker};
+use crate::addon::js::{Call, Failed, Js, ORDINARY, Value};
+use napi::sys;
+use thiserror::Error;
+
+/// A hook that cannot be set: the process does not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum HookError {
+    /// A function that every supported Node has is not there.
+    #[error("this Node.js has no {label}, which permit has to guard")]
+    Missing {
+        /// `fs.open` and the like.
+        label: String,
+    },
+    /// The engine would not do it.
+    #[error("{label} cannot be guarded: {reason}")]
+    Failed {
+        /// What was being hooked.
+        label: String,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// What the stand-in of one row was made with.
+struct Hook {
+    thread: &'static Thread,
+    row: &'static Row,
+}
+
+/// What the stand-in of a function that nobody knows was made with.
+struct Unknown {
+    thread: &'static Thread,
+    label: String,
+}
+
+/// What is needed of JavaScript while hooks are set.
+struct Site {
+    js: Js,
+    thread: &'static Thread,
+    require: Value,
+    binding: Value,
+    process: Value,
+    function: Value,
+    class: Value,
+}
+
+/// Sets every hook. `require` is Node's own; `scripts` is what `captured.js` made.
+pub fn install(thread: &'static Thread, require: Value, scripts: Value) -> Result<(), HookError> {
+    let failed = |_: Failed| HookError::Failed { label: "the runtime".into(), reason: "a script did not run".into() };
+    let site = Site::new(thread, require, scripts).map_err(failed)?;
+    for row in rows() {
+        site.hook(row)?;
+    }
+    for name in BINDINGS {
+        site.refuse_unknown(name).map_err(failed)?;
+    }
+    site.hook_worker(scripts)
+}
+
+impl Site {
+    fn new(thread: &'static Thread, require: Value, scripts: Value) -> Result<Self, Failed> {
+        let js = thread.js;
+        let apply = js.get(scripts, "apply")?;
+        let construct = js.get(scripts, "construct")?;
+        let define = js.get(scripts, "defineProperty")?;
+        let undefined = js.undefined()?;
+        let function = js.call(undefined, js.run(include_str!("trampoline.js"))?, &[apply])?;
+        let class = js.call(undefined, js.run(include_str!("class.js"))?, &[apply, construct, define])?;
+        let process = thread.captured.process.get(js)?;
+        let binding = js.get(process, "binding")?;
+        Ok(Self { js, thread, require, binding, process, function, class })
+    }
+
+    /// The object that a row's function stands on; `None` if this Node has no such module or class.
+    fn holder(&self, home: Home) -> Result<Option<Value>, Failed> {
+        let found = match home {
+            Home::Binding(name) => self.js.call(self.process, self.binding, &[self.js.string(name)?]),
+            Home::BindingClass(name, class) => {
+                let Some(binding) = self.holder(Home::Binding(name))? else { return Ok(None) };
+                return self.prototype_of(binding, class);
+            }
+            Home::Module(name) => self.js.call(self.js.undefined()?, self.require, &[self.js.string(name)?]),
+            Home::ModuleClass("trace_events", _) => self.tracing(),
+            Home::ModuleClass(name, class) => {
+                let Some(module) = self.holder(Home::Module(name))? else { return Ok(None) };
+                return self.prototype_of(module, class);
+            }
+            Home::Process("process.report") => self.thread.report(),
+            Home::Process(_) => Ok(self.process),
+        };
+        match found {
+            Ok(holder) if self.js.is_object(holder) => Ok(Some(holder)),
+            Ok(_) => Ok(None),
+            Err(Failed) => {
+                self.js.take_exception();
+                Ok(None)
+            }
+        }
+    }
+
+    fn prototype_of(&self, holder: Value, class: &str) -> Result<Option<Value>, Failed> {
+        let class = self.js.get(holder, class)?;
+        if !self.js.is_function(class) {
+            return Ok(None);
+        }
+        let prototype = self.js.get(class, "prototype")?;
+        Ok(self.js.is_object(prototype).then_some(prototype))
+    }
+
+    /// The class behind `createTracing` is not exported; an instance that is never enabled leads to it.
+    fn tracing(&self) -> Result<Value, Failed> {
+        let js = self.js;
+        let module = js.call(js.undefined()?, self.require, &[js.string("trace_events")?])?;
+        let options = js.object()?;
+        let category = js.string("node")?;
+        js.set(options, "categories", js.array(&[category])?)?;
+        let tracing = js.call(module, js.get(module, "createTracing")?, &[options])?;
+        js.prototype(tracing)
+    }
+
+    fn hook(&self, row: &'static Row) -> Result<(), HookError> {
+        let failed = |_: Failed| HookError::Failed {
+            label: row.label(),
+            reason: self.js.take_exception().and_then(|error| self.js.as_string(error)).unwrap_or_default(),
+        };
+        let missing = || HookError::Missing { label: row.label() };
+        if let Some((binding, name)) = row.beside {
+            let beside = self.holder(Home::Binding(binding)).map_err(failed)?.ok_or_else(missing)?;
+            if !self.js.is_function(self.js.get(beside, name).map_err(failed)?) {
+                return Ok(());
+            }
+        }
+        let Some(holder) = self.holder(row.home).map_err(failed)? else {
+            return if row.everywhere { Err(missing()) } else { Ok(()) };
+        };
+        let original = self.js.get(holder, row.name).map_err(failed)?;
+        if !self.js.is_function(original) {
+            return if row.everywhere { Err(missing()) } else { Ok(()) };
+        }
+        let make = if row.class { self.class } else { self.function };
+        let hook: &'static Hook = Box::leak(Box::new(Hook { thread: self.thread, row }));
+        self.replace(holder, row.name, original, make, answer_by_row, hook).map_err(failed)
+    }
+
+    /// Puts a stand-in where the original was, under its name and with what hangs on it.
+    fn replace<T>(
+        &self,
+        holder: Value,
+        name: &str,
+        original: Value,
+        make: Value,
+        callback: crate::addon::js::Callback,
+        data: &'static T,
+    ) -> Result<(), Failed> {
+        let js = self.js;
+        let ask = js.function(name, callback, data)?;
+        let stand_in = js.call(js.undefined()?, make, &[ask, original])?;
+        for key in js.own_keys(original)? {
+            let text = js.as_string(key);
+            if matches!(text.as_deref(), Some("prototype" | "arguments" | "caller")) {
+                continue;
+            }
+            let value = js.get_key(original, key)?;
+            let attributes = match text.as_deref() {
+                Some("name" | "length") => sys::PropertyAttributes::configurable,
+                _ => ORDINARY,
+            };
+            js.define_key(stand_in, key, value, attributes)?;
+        }
+        js.define(holder, name, stand_in, ORDINARY)
+    }
+
+    /// Makes every function of a binding that nobody knows refuse.
+    fn refuse_unknown(&self, binding: &'static str) -> Result<(), Failed> {
+        let home = Home::Binding(binding);
+        let Some(holder) = self.holder(home)? else { return Ok(()) };
+        for (name, function) in self.functions(holder)? {
+            if !is_known(home, &name) {
+                self.refuse(holder, &name, function, label(home, &name))?;
+            }
+            let prototype = self.js.get(function, "prototype")?;
+            if !self.js.is_object(prototype) {
+                continue;
+            }
+            for (method, function) in self.functions(prototype)? {
+                let known = method == "constructor"
+                    || rows().any(|row| row.name == method && is_class(row.home, binding, &name))
+                    || super::unguarded()
+                        .any(|entry| entry.names.contains(&method.as_str()) && is_class(entry.home, binding, &name));
+                if !known {
+                    self.refuse(prototype, &method, function, format!("{}.{method}", label(home, &name)))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, holder: Value, name: &str, function: Value, label: String) -> Result<(), Failed> {
+        let unknown: &'static Unknown = Box::leak(Box::new(Unknown { thread: self.thread, label }));
+        self.replace(holder, name, function, self.function, answer_unknown, unknown)
+    }
+
+    /// The own functions of an object; accessors are left alone.
+    fn functions(&self, object: Value) -> Result<Vec<(String, Value)>, Failed> {
+        let mut found = Vec::new();
+        for key in self.js.own_keys(object)? {
+            let Some(name) = self.js.as_string(key) else { continue };
+            let Ok(value) = self.js.get_key(object, key) else {
+                // An accessor that needs a live handle.
+                self.js.take_exception();
+                continue;
+            };
+            if self.js.is_function(value) {
+                found.push((name, value));
+            }
+        }
+        Ok(found)
+    }
+
+    fn hook_worker(&self, scripts: Value) -> Result<(), HookError> {
+        let failed = |_: Failed| HookError::Failed {
+            label: runtime::WORKER.label(),
+            reason: "its stand-in could not be made".into(),
+        };
+        let js = self.js;
+        let made = (|| {
+            let threads = self.holder(runtime::WORKER.home)?.ok_or(Failed)?;
+            let original = js.get(threads, "Worker")?;
+            let undefined = js.undefined()?;
+            let mut captured = Vec::new();
+            for name in ["apply", "construct", "defineProperty", "setPrototypeOf", "getPrototypeOf", "Proxy"] {
+                captured.push(js.get(scripts, name)?);
+            }
+            let factory = js.call(undefined, js.run(worker::STAND_IN)?, &captured)?;
+            let hook: &'static Hook = Box::leak(Box::new(Hook { thread: self.thread, row: &runtime::WORKER }));
+            let ask = js.function("Worker", answer_by_row, hook)?;
+            let starting = js.function("starting", worker::starting, self.thread)?;
+            let refuse = js.function("Worker", worker::refuse, self.thread)?;
+            let stand_in = js.call(undefined, factory, &[ask, starting, refuse, original])?;
+            if js.is_function(stand_in) { js.define(threads, "Worker", stand_in, ORDINARY) } else { Err(Failed) }
+        })();
+        made.map_err(failed)
+    }
+}
+
+fn is_class(home: Home, binding: &str, class: &str) -> bool {
+    matches!(home, Home::BindingClass(of, name) if of == binding && name == class)
+}
+
+/// The native half of every stand-in: asks, and answers what the trampoline understands.
+unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: the function was made with a `Hook` as its data.
+    let Ok((call, hook)) = (unsafe { Call::read::<Hook>(env, info) }) else {
+        return fail_closed(Js(env));
+    };
+    let answered = match ask::ask(hook.thread, hook.row, &call) {
+        Ok(Answer::Go) => return std::ptr::null_mut(),
+        Ok(Answer::With(args)) => call.js.array(&args).and_then(|args| answer(call.js, Some(args), None)),
+        Err(Stop::Threw) => Err(Failed),
+        Err(Stop::Refused(refusal)) => match deliver::deliver(hook.thread, hook.row, &call, &refusal) {
+            Ok(Delivered::Value(value)) => answer(call.js, None, Some(value)),
+            Ok(Delivered::Thrown) => return std::ptr::null_mut(),
+            Err(failed) => Err(failed),
+        },
+    };
+    answered.unwrap_or_else(|_| fail_closed(call.js))
+}
+
+fn answer(js: Js, args: Option<Value>, value: Option<Value>) -> Result<Value, Failed> {
+    let answer = js.object()?;
+    let args = match args {
+        Some(args) => args,
+        None => js.null()?,
+    };
+    js.define(answer, "args", args, ORDINARY)?;
+    let value = match value {
+        Some(value) => value,
+        None => js.undefined()?,
+    };
+    js.define(answer, "value", value, ORDINARY)?;
+    Ok(answer)
+}
+
+/// Something failed on the way to an answer: the call must not go on. If no exception is pending, one is made.
+fn fail_closed(js: Js) -> Value {
+    if let Some(error) = js.take_exception() {
+        js.throw(error);
+        return std::ptr::null_mut();
+    }
+    match js.error("Access to this API has been restricted: the call could not be examined") {
+        Ok(error) => js.throw(error),
+        // The engine cannot even make an error; going on would let the call through.
+        Err(Failed) => std::process::abort(),
+    }
+    std::ptr::null_mut()
+}
+
+unsafe extern "C" fn answer_unknown(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: the function was made with an `Unknown` as its data.
+    match unsafe { Call::read::<Unknown>(env, info) } {
+        Ok((_, unknown)) => deliver::throw(unknown.thread, &Refusal::unknown(&unknown.label)),
+        Err(Failed) => return fail_closed(Js(env)),
+    }
+    std::ptr::null_mut()
+}

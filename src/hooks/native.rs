@@ -1,0 +1,63 @@
+//! Native code and what is as strong: addons, FFI, OpenSSL engines and stores, and the internals that
+//! `process.binding` hands out.
+
+use super::table::Deliver::Throw;
+use super::table::Guard::{Engine, Library, Named, Never, Store, Whole};
+use super::table::{Guard, Home, Row, Unguarded, row};
+use crate::policy::Scope;
+
+const PROCESS: Home = Home::Process("process");
+const FFI: Home = Home::Module("node:ffi");
+const CRYPTO: Home = Home::Module("crypto");
+const NEEDS_FFI: &[Guard] = &[Whole(Scope::Ffi, "")];
+
+/// A function of `node:ffi`: each of them reads or writes memory by address.
+const fn ffi(name: &'static str) -> Row {
+    row(FFI, name, NEEDS_FFI, Throw).on_some()
+}
+
+/// Guarded functions.
+pub const ROWS: &[Row] = &[
+    row(PROCESS, "dlopen", &[Library(1)], Throw),
+    row(PROCESS, "binding", &[Never("process.binding")], Throw),
+    row(PROCESS, "_linkedBinding", &[Named(Scope::Addon, 0)], Throw),
+    row(CRYPTO, "setEngine", &[Never("crypto.setEngine")], Throw),
+    row(CRYPTO, "createPrivateKey", &[Store(0)], Throw),
+    row(Home::Module("tls"), "createSecureContext", &[Engine(0)], Throw),
+    row(FFI, "DynamicLibrary", NEEDS_FFI, Throw).on_some().class(),
+    ffi("dlopen"),
+    ffi("dlclose"),
+    ffi("dlsym"),
+    ffi("exportArrayBuffer"),
+    ffi("exportArrayBufferView"),
+    ffi("exportString"),
+    ffi("exportBuffer"),
+    ffi("getInt8"),
+    ffi("getUint8"),
+    ffi("getInt16"),
+    ffi("getUint16"),
+    ffi("getInt32"),
+    ffi("getUint32"),
+    ffi("getInt64"),
+    ffi("getUint64"),
+    ffi("getFloat32"),
+    ffi("getFloat64"),
+    ffi("getCurrentEventLoop"),
+    ffi("getRawPointer"),
+    ffi("setInt8"),
+    ffi("setUint8"),
+    ffi("setInt16"),
+    ffi("setUint16"),
+    ffi("setInt32"),
+    ffi("setUint32"),
+    ffi("setInt64"),
+    ffi("setUint64"),
+    ffi("setFloat32"),
+    ffi("setFloat64"),
+    ffi("toString"),
+    ffi("toArrayBuffer"),
+    ffi("toBuffer"),
+];
+
+/// Functions that need no guard.
+pub const UNGUARDED: &[Unguarded] = &[];

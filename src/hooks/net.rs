@@ -1,0 +1,126 @@
+//! The network: sockets, pipes, datagrams and name resolution, at the handles where all of `net`, `tls`, `http`,
+//! `http2`, `dgram`, `dns` and `fetch` end.
+
+use super::table::Deliver::{Datagram, Destroy, Emit, Listen as ListenError, Resolution, Return, Throw};
+use super::table::Guard::{Accept, Bind, BindDatagram, Connect, Listen, Resolve, Send, Socket};
+use super::table::{Home, Row, Unguarded, row, unguarded};
+use crate::policy::Scope;
+
+const TCP: Home = Home::BindingClass("tcp_wrap", "TCP");
+const PIPE: Home = Home::BindingClass("pipe_wrap", "Pipe");
+const UDP: Home = Home::BindingClass("udp_wrap", "UDP");
+const CARES: Home = Home::Binding("cares_wrap");
+const CHANNEL: Home = Home::BindingClass("cares_wrap", "ChannelWrap");
+const DATAGRAM: Home = Home::ModuleClass("dgram", "Socket");
+
+const TO: &[super::table::Guard] = &[Connect { address: 1, port: 2 }];
+const ON: &[super::table::Guard] = &[Bind { address: 0, port: 1 }];
+const NAME: &[super::table::Guard] = &[Resolve(1)];
+
+/// Guarded functions.
+pub const ROWS: &[Row] = &[
+    row(TCP, "connect", TO, Destroy),
+    row(TCP, "connect6", TO, Destroy),
+    row(TCP, "bind", ON, Throw),
+    row(TCP, "bind6", ON, Throw),
+    row(TCP, "listen", &[Accept], Throw),
+    row(PIPE, "connect", &[Socket(Scope::NetConnect, 1)], Destroy),
+    row(PIPE, "bind", &[Socket(Scope::NetListen, 0)], Throw),
+    row(PIPE, "listen", &[Accept], Throw),
+    row(PIPE, "fchmod", &[Accept], Throw),
+    row(UDP, "bind", ON, Throw),
+    row(UDP, "bind6", ON, Throw),
+    row(UDP, "open", &[Accept], Throw),
+    row(UDP, "connect", &[Connect { address: 0, port: 1 }], Return),
+    row(UDP, "connect6", &[Connect { address: 0, port: 1 }], Return),
+    row(UDP, "send", &[Send], Datagram),
+    row(UDP, "send6", &[Send], Datagram),
+    row(CARES, "getaddrinfo", NAME, Resolution),
+    row(CARES, "getnameinfo", NAME, Resolution),
+    row(CHANNEL, "queryA", NAME, Resolution),
+    row(CHANNEL, "queryAaaa", NAME, Resolution),
+    row(CHANNEL, "queryAny", NAME, Resolution),
+    row(CHANNEL, "queryCaa", NAME, Resolution),
+    row(CHANNEL, "queryCname", NAME, Resolution),
+    row(CHANNEL, "queryMx", NAME, Resolution),
+    row(CHANNEL, "queryNaptr", NAME, Resolution),
+    row(CHANNEL, "queryNs", NAME, Resolution),
+    row(CHANNEL, "queryPtr", NAME, Resolution),
+    row(CHANNEL, "querySoa", NAME, Resolution),
+    row(CHANNEL, "querySrv", NAME, Resolution),
+    row(CHANNEL, "queryTlsa", NAME, Resolution).on_some(),
+    row(CHANNEL, "queryTxt", NAME, Resolution),
+    row(CHANNEL, "getHostByAddr", NAME, Resolution),
+    // The handles refuse; these say so where the API promises errors, before the handle is asked.
+    row(Home::ModuleClass("net", "Server"), "listen", &[Listen], ListenError),
+    row(DATAGRAM, "bind", &[BindDatagram], Emit),
+    row(DATAGRAM, "connect", &[Connect { address: 1, port: 0 }], Emit),
+];
+
+/// Functions that need no guard.
+pub const UNGUARDED: &[Unguarded] = &[
+    unguarded(
+        Home::Binding("tcp_wrap"),
+        &["TCP", "TCPConnectWrap"],
+        "only makes an object; the methods that reach the network are rows",
+    ),
+    unguarded(
+        Home::Binding("pipe_wrap"),
+        &["Pipe", "PipeConnectWrap"],
+        "only makes an object; the methods that reach the network are rows",
+    ),
+    unguarded(
+        Home::Binding("udp_wrap"),
+        &["UDP", "SendWrap"],
+        "only makes an object; the methods that reach the network are rows",
+    ),
+    unguarded(
+        CARES,
+        &["GetAddrInfoReqWrap", "GetNameInfoReqWrap", "QueryReqWrap", "ChannelWrap"],
+        "only makes an object; the methods that reach the network are rows",
+    ),
+    unguarded(CARES, &["canonicalizeIP", "convertIpv6StringToBuffer", "strerror"], "computes, without the network"),
+    unguarded(
+        CHANNEL,
+        &["getServers", "setServers", "setLocalAddress", "cancel"],
+        "sets up queries that are asked about when they are made; free in Node as well",
+    ),
+    unguarded(
+        TCP,
+        &[
+            "open",
+            "getsockname",
+            "getpeername",
+            "setNoDelay",
+            "setKeepAlive",
+            "setTypeOfService",
+            "getTypeOfService",
+            "reset",
+        ],
+        "works on a socket that is open already; free in Node as well",
+    ),
+    unguarded(PIPE, &["open"], "wraps a descriptor that is open already; free in Node as well"),
+    unguarded(
+        UDP,
+        &[
+            "recvStart",
+            "recvStop",
+            "disconnect",
+            "getpeername",
+            "getsockname",
+            "addMembership",
+            "dropMembership",
+            "addSourceSpecificMembership",
+            "dropSourceSpecificMembership",
+            "setMulticastInterface",
+            "setMulticastTTL",
+            "setMulticastLoopback",
+            "setBroadcast",
+            "setTTL",
+            "bufferSize",
+            "getSendQueueSize",
+            "getSendQueueCount",
+        ],
+        "works on a socket that was bound under the policy",
+    ),
+];

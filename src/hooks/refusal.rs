@@ -1,0 +1,128 @@
+//! A refusal on its way to the program: what was denied, and the texts that Node puts around it.
+
+use super::table::{Guard, Row};
+use crate::policy::{Denied, Scope};
+
+/// One refused call.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The message of the error.
+    pub message: String,
+    /// `error.permission`.
+    pub permission: &'static str,
+    /// `error.resource`, as the caller spelled it.
+    pub resource: String,
+    /// `error.grant`: the smallest flag that would allow the call; empty where nothing can be granted.
+    pub grant: String,
+    /// `error.syscall`, `error.address` and the like, which Node sets on errors of the network.
+    pub detail: Option<Detail>,
+}
+
+/// What Node adds to errors of the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// `connect`, `bind`, `getaddrinfo`, …
+    pub syscall: &'static str,
+    /// The address or the path of the socket.
+    pub address: String,
+    /// The port.
+    pub port: Option<i32>,
+    /// The name that was to be resolved.
+    pub hostname: Option<String>,
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        Self {
+            message: denied.scope.message().to_owned(),
+            permission: denied.scope.permission(),
+            resource: denied.resource,
+            grant: denied.grant.unwrap_or_default(),
+            detail: None,
+        }
+    }
+}
+
+impl Refusal {
+    /// The refusal of what the policy denied.
+    pub fn boxed(denied: Denied) -> Box<Self> {
+        Box::new(denied.into())
+    }
+
+    /// A refusal in a scope, for a resource that no grant can name.
+    pub fn of(scope: Scope, resource: &str) -> Self {
+        Self {
+            message: scope.message().to_owned(),
+            permission: scope.permission(),
+            resource: resource.to_owned(),
+            grant: String::new(),
+            detail: None,
+        }
+    }
+
+    /// Nothing can be granted for this.
+    pub fn never(what: &str) -> Self {
+        Self { message: what.to_owned(), permission: "", resource: String::new(), grant: String::new(), detail: None }
+    }
+
+    /// Unknown means no: the call has an argument that could not be read.
+    pub fn unreadable(what: &str) -> Self {
+        Self {
+            message: format!("Access to this API has been restricted: the call has {what}"),
+            permission: "FileSystem",
+            resource: String::new(),
+            grant: String::new(),
+            detail: None,
+        }
+    }
+
+    /// Unknown means no: permit does not know this function of this Node.
+    pub fn unknown(label: &str) -> Self {
+        Self {
+            message: format!("Access to this API has been restricted: permit does not know {label} of this Node.js"),
+            permission: "",
+            resource: label.to_owned(),
+            grant: String::new(),
+            detail: None,
+        }
+    }
+
+    /// Notes which row asked, where the text depends on it.
+    pub fn asked_by(mut self, row: &Row) -> Self {
+        if self.permission == "Net" && self.detail.is_none() {
+            self.detail = Some(self.network_detail(row));
+        }
+        self
+    }
+
+    fn network_detail(&self, row: &Row) -> Detail {
+        let syscall = match (row.guards.first(), row.name) {
+            (Some(Guard::Resolve(_)), "getaddrinfo") => "getaddrinfo",
+            (Some(Guard::Resolve(_)), "getnameinfo") => "getnameinfo",
+            (Some(Guard::Resolve(_)), name) => name,
+            (Some(Guard::Bind { .. } | Guard::BindDatagram), _) => "bind",
+            (Some(Guard::Listen | Guard::Accept | Guard::Socket(Scope::NetListen, _)), _) => "listen",
+            (Some(Guard::Send), _) => "send",
+            _ => "connect",
+        };
+        if matches!(row.guards.first(), Some(Guard::Resolve(_))) {
+            return Detail { syscall, address: String::new(), port: None, hostname: Some(self.resource.clone()) };
+        }
+        if let Some(path) = self.resource.strip_prefix("unix:") {
+            return Detail { syscall, address: path.to_owned(), port: None, hostname: None };
+        }
+        let (address, port) = match self.resource.rsplit_once(':') {
+            Some((address, port)) => (address.trim_start_matches('[').trim_end_matches(']'), port.parse().ok()),
+            None => (self.resource.as_str(), None),
+        };
+        Detail { syscall, address: address.to_owned(), port, hostname: None }
+    }
+
+    /// The message as Node builds it for errors of the network.
+    pub fn network_message(&self, detail: &Detail) -> String {
+        match &detail.hostname {
+            Some(name) => format!("{} ERR_ACCESS_DENIED {name}", detail.syscall),
+            None => format!("{} ERR_ACCESS_DENIED {}", detail.syscall, self.message),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The parts of the runtime that open files, threads or a debugger by themselves: workers, module hooks, the
+//! inspector, reports, snapshots, traces, `node:sqlite`, WASI.
+
+use super::table::Deliver::{CompileCache, Reject, Throw};
+use super::table::Guard::{Database, Read, Report, Snapshot, Sql, Wasi, Whole, Write};
+use super::table::{Guard, Home, Row, Unguarded, row, unguarded};
+use crate::policy::Scope;
+
+const INSPECTOR: Home = Home::Binding("inspector");
+const DATABASE: Home = Home::ModuleClass("node:sqlite", "DatabaseSync");
+const CONNECT: &[Guard] = &[Whole(Scope::Inspector, "Connect")];
+const MODULE: Home = Home::Module("module");
+
+/// Guarded functions.
+pub const ROWS: &[Row] = &[
+    row(MODULE, "register", &[Whole(Scope::Worker, ""), Guard::Loader], Throw),
+    row(MODULE, "enableCompileCache", &[Write(0)], CompileCache).on_some(),
+    // The debugger.
+    row(INSPECTOR, "open", &[Whole(Scope::Inspector, "StartIoThread")], Throw),
+    row(INSPECTOR, "Connection", CONNECT, Throw).class(),
+    row(INSPECTOR, "MainThreadConnection", CONNECT, Throw).class(),
+    row(Home::Module("inspector"), "open", &[Whole(Scope::Inspector, "StartIoThread")], Throw),
+    row(Home::ModuleClass("inspector", "Session"), "connect", CONNECT, Throw),
+    row(Home::ModuleClass("inspector", "Session"), "connectToMainThread", CONNECT, Throw),
+    // Files that the runtime writes.
+    row(Home::Process("process.report"), "writeReport", &[Report(0)], Throw),
+    row(Home::Module("v8"), "writeHeapSnapshot", &[Snapshot(0)], Throw),
+    row(Home::Module("v8"), "setHeapSnapshotNearHeapLimit", &[Snapshot(usize::MAX)], Throw),
+    row(Home::Module("v8"), "setHeapProfileNearHeapLimit", &[Snapshot(usize::MAX)], Throw).on_some(),
+    row(Home::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw).on_some(),
+    // SQLite opens files by itself, also from SQL.
+    row(Home::Module("node:sqlite"), "DatabaseSync", &[Database { path: 0, options: 1 }], Throw).on_some().class(),
+    row(Home::Module("node:sqlite"), "backup", &[Write(1)], Reject).on_some(),
+    row(DATABASE, "exec", &[Sql(0)], Throw).on_some(),
+    row(DATABASE, "prepare", &[Sql(0)], Throw).on_some(),
+    row(DATABASE, "createTagStore", &[Whole(Scope::Fs, "node:sqlite tag store")], Throw).on_some(),
+    row(DATABASE, "loadExtension", &[Read(0), Guard::Library(0)], Throw).on_some(),
+    row(DATABASE, "enableLoadExtension", &[Whole(Scope::Addon, "")], Throw).on_some(),
+    row(Home::Module("wasi"), "WASI", &[Wasi(0)], Throw).class(),
+];
+
+/// `worker_threads.Worker`, whose stand-in is a class of its own (`worker.js`).
+pub const WORKER: Row =
+    row(Home::Module("worker_threads"), "Worker", &[Guard::Worker { file: 0, options: 1 }], Throw).class();
+
+/// Functions that need no guard.
+pub const UNGUARDED: &[Unguarded] = &[
+    unguarded(
+        INSPECTOR,
+        &[
+            "consoleCall",
+            "setConsoleExtensionInstaller",
+            "callAndPauseOnStart",
+            "url",
+            "waitForDebugger",
+            "asyncTaskScheduled",
+            "asyncTaskCanceled",
+            "asyncTaskStarted",
+            "asyncTaskFinished",
+            "registerAsyncHook",
+            "isEnabled",
+            "emitProtocolEvent",
+            "setupNetworkTracking",
+            "putNetworkResource",
+        ],
+        "reports to a debugger that could attach only through one of the rows",
+    ),
+    unguarded(
+        Home::BindingClass("inspector", "Connection"),
+        &["dispatch", "disconnect"],
+        "needs a Connection, which is a row",
+    ),
+    unguarded(
+        Home::BindingClass("inspector", "MainThreadConnection"),
+        &["dispatch", "disconnect"],
+        "needs a MainThreadConnection, which is a row",
+    ),
+];

@@ -1,0 +1,122 @@
+//! Starting a program: asks for it, and hands the policy on. The options are copied, so that what starts is what
+//! was asked about; the environment of the child carries the preload by absolute path and the policy as it stands.
+
+use super::ask::{Question, Stop};
+use super::refusal::Refusal;
+use crate::addon::inherit;
+use crate::addon::js::{Failed, ORDINARY, Value};
+use crate::policy::{Resource, Scope};
+
+/// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
+pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
+    let js = question.call.js;
+    let Some(given) = question.arg(arg) else { return Err(no_program()) };
+    if let Some(file) = js.as_string(given) {
+        let [args, _, pairs] = [1, 2, 3].map(|at| question.arg(arg + at));
+        let (args, pairs) = checked(question, &file, args, pairs)?;
+        if let Some(args) = args {
+            question.replace(arg + 1, args)?;
+        }
+        return question.replace(arg + 3, pairs);
+    }
+    if !js.is_object(given) {
+        return Err(no_program());
+    }
+    let options = question.thread.plain_copy(given)?;
+    let Some(file) = js.as_string(js.get(options, "file")?) else { return Err(no_program()) };
+    let (args, pairs) = (js.get(options, "args")?, js.get(options, "envPairs")?);
+    let (args, pairs) = checked(question, &file, Some(args), Some(pairs))?;
+    if let Some(args) = args {
+        js.define(options, "args", args, ORDINARY)?;
+    }
+    js.define(options, "envPairs", pairs, ORDINARY)?;
+    question.replace(arg, options)
+}
+
+fn no_program() -> Stop {
+    Refusal::unreadable("a program that is no string").into()
+}
+
+/// Asks for a program with its arguments; gives copies of the arguments and of the environment with what holds the
+/// child.
+fn checked(
+    question: &Question<'_>,
+    file: &str,
+    args: Option<Value>,
+    pairs: Option<Value>,
+) -> Result<(Option<Value>, Value), Stop> {
+    let js = question.call.js;
+    let args = match args {
+        Some(args) if js.is_array(args) => Some(strings(question, args)?),
+        Some(args) if !js.is_nullish(args) => return Err(Refusal::unreadable("arguments that are no array").into()),
+        _ => None,
+    };
+    check(question, file, args.as_deref().and_then(|args| args.get(1..)).unwrap_or_default())?;
+    let pairs = match pairs {
+        Some(pairs) if js.is_array(pairs) => strings(question, pairs)?,
+        Some(pairs) if !js.is_nullish(pairs) => {
+            return Err(Refusal::unreadable("an environment that is no array").into());
+        }
+        _ => inherit::own_environment(),
+    };
+    let pairs = inherit::environment(pairs, &question.thread.held.policy());
+    let args = args.map(|args| array(question, &args)).transpose()?;
+    Ok((args, array(question, &pairs)?))
+}
+
+/// `process.execve(file, args, env)`.
+pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
+    let js = question.call.js;
+    // The original throws for what is no string.
+    let Some(file) = question.arg(0).and_then(|value| js.as_string(value)) else { return Ok(()) };
+    let args = match question.arg(1) {
+        Some(args) if js.is_array(args) => strings(question, args)?,
+        _ => Vec::new(),
+    };
+    check(question, &file, args.get(1..).unwrap_or_default())?;
+    let pairs = match question.arg(2) {
+        Some(env) if js.is_object(env) => {
+            let env = question.thread.plain_copy(env)?;
+            let mut pairs = Vec::new();
+            for key in js.own_keys(env)? {
+                let (Some(name), Some(value)) = (js.as_string(key), js.as_string(js.get_key(env, key)?)) else {
+                    return Err(Refusal::unreadable("an environment variable that is no string").into());
+                };
+                pairs.push(format!("{name}={value}"));
+            }
+            pairs
+        }
+        _ => inherit::own_environment(),
+    };
+    let env = question.thread.bare()?;
+    for pair in inherit::environment(pairs, &question.thread.held.policy()) {
+        if let Some((name, value)) = pair.split_once('=') {
+            let value = js.string(value)?;
+            js.define(env, name, value, ORDINARY)?;
+        }
+    }
+    let list = array(question, &args)?;
+    if question.call.count() >= 3 {
+        question.replace(1, list)?;
+        return question.replace(2, env);
+    }
+    let file = question.arg(0).ok_or(Failed)?;
+    question.replace_all(vec![file, list, env]);
+    Ok(())
+}
+
+fn check(question: &Question<'_>, file: &str, args: &[String]) -> Result<(), Stop> {
+    question.thread.check(Scope::Child, &Resource::Program { file, arguments: args }, file).map_err(Stop::from)
+}
+
+/// The elements of an array as strings, each read and converted once, as the bindings do.
+fn strings(question: &Question<'_>, array: Value) -> Result<Vec<String>, Failed> {
+    let js = question.call.js;
+    (0..js.length(array)?).map(|index| js.coerce_to_string(js.element(array, index)?)).collect()
+}
+
+fn array(question: &Question<'_>, items: &[String]) -> Result<Value, Failed> {
+    let js = question.call.js;
+    let items: Vec<Value> = items.iter().map(|item| js.string(item)).collect::<Result<_, _>>()?;
+    js.array(&items)
+}

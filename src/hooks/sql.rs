@@ -1,0 +1,155 @@
+//! Which files a piece of SQL opens: `ATTACH` and `VACUUM INTO` name them in the text. This reads just enough of
+//! SQL to find those two statements; what it finds but cannot read with certainty (a bound parameter, an
+//! expression) is reported as such.
+
+/// One token of interest.
+#[derive(Debug, PartialEq, Eq)]
+enum Token {
+    /// A bare word, in lower case.
+    Word(String),
+    /// A quoted string or name, unquoted.
+    Text(String),
+    /// The end of a statement.
+    End,
+    /// Anything else.
+    Other,
+}
+
+/// The files that the statements open, or the statement that cannot be read.
+pub fn files_opened_by(sql: &str) -> Result<Vec<String>, &'static str> {
+    let tokens = tokens(sql);
+    let mut files = Vec::new();
+    for statement in tokens.split(|token| *token == Token::End) {
+        match words(statement).as_slice() {
+            ["attach", ..] => files.push(attached(statement).ok_or("ATTACH")?),
+            ["vacuum", ..] => files.extend(vacuumed(statement)?),
+            _ => {}
+        }
+    }
+    Ok(files)
+}
+
+/// The leading words of a statement, without `EXPLAIN QUERY PLAN`.
+fn words(statement: &[Token]) -> Vec<&str> {
+    let words = statement.iter().map_while(|token| match token {
+        Token::Word(word) => Some(word.as_str()),
+        _ => None,
+    });
+    words.skip_while(|word| matches!(*word, "explain" | "query" | "plan")).collect()
+}
+
+/// `ATTACH [DATABASE] 'file' AS name`.
+fn attached(statement: &[Token]) -> Option<String> {
+    let start = statement.iter().position(|token| *token == Token::Word("attach".into()))? + 1;
+    let mut rest = &statement[start..];
+    if rest.len() > 1 && rest[0] == Token::Word("database".into()) && rest[1] != Token::Word("as".into()) {
+        rest = &rest[1..];
+    }
+    match rest {
+        [Token::Text(file), Token::Word(r#as), ..] if r#as == "as" => Some(file.clone()),
+        _ => None,
+    }
+}
+
+/// `VACUUM [schema] [INTO 'file']`.
+fn vacuumed(statement: &[Token]) -> Result<Option<String>, &'static str> {
+    let Some(into) = statement.iter().position(|token| *token == Token::Word("into".into())) else {
+        return Ok(None);
+    };
+    match &statement[into + 1..] {
+        [Token::Text(file)] => Ok(Some(file.clone())),
+        _ => Err("VACUUM INTO"),
+    }
+}
+
+fn tokens(sql: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    let mut rest = sql;
+    while let Some(first) = rest.chars().next() {
+        let taken = match first {
+            // SQLite stops at a NUL; what follows is not SQL.
+            '\0' => return tokens,
+            _ if first.is_ascii_whitespace() || first == '\u{feff}' => first.len_utf8(),
+            '-' if rest.starts_with("--") => rest.find('\n').map_or(rest.len(), |end| end + 1),
+            '/' if rest.starts_with("/*") => rest[2..].find("*/").map_or(rest.len(), |end| end + 4),
+            '\'' | '"' | '`' => {
+                let (text, taken) = quoted(rest, first);
+                tokens.push(text.map_or(Token::Other, Token::Text));
+                taken
+            }
+            '[' => {
+                tokens.push(Token::Other);
+                rest.find(']').map_or(rest.len(), |end| end + 1)
+            }
+            ';' => {
+                tokens.push(Token::End);
+                1
+            }
+            _ if first.is_ascii_alphabetic() || first == '_' || !first.is_ascii() => {
+                let end = rest
+                    .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()))
+                    .unwrap_or(rest.len());
+                tokens.push(Token::Word(rest[..end].to_ascii_lowercase()));
+                end
+            }
+            _ => {
+                tokens.push(Token::Other);
+                first.len_utf8()
+            }
+        };
+        rest = &rest[taken..];
+    }
+    tokens
+}
+
+/// A quoted token and its length; a doubled quote stands for one. No end is no text.
+fn quoted(rest: &str, quote: char) -> (Option<String>, usize) {
+    let mut text = String::new();
+    let mut chars = rest.char_indices().skip(1).peekable();
+    while let Some((at, c)) = chars.next() {
+        if c != quote {
+            text.push(c);
+        } else if chars.peek().is_some_and(|(_, next)| *next == quote) {
+            text.push(quote);
+            chars.next();
+        } else {
+            return (Some(text), at + 1);
+        }
+    }
+    (None, rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::files_opened_by;
+
+    #[test]
+    fn ordinary_statements_open_nothing() {
+        assert_eq!(files_opened_by("SELECT 'attach ''x'' as y'; INSERT INTO t VALUES (1)"), Ok(vec![]));
+        assert_eq!(files_opened_by("VACUUM"), Ok(vec![]));
+        assert_eq!(files_opened_by("-- ATTACH 'x' AS y\nSELECT 1"), Ok(vec![]));
+        assert_eq!(files_opened_by("DETACH x"), Ok(vec![]));
+    }
+
+    #[test]
+    fn attach_opens_its_file() {
+        assert_eq!(files_opened_by("ATTACH '/a.db' AS b"), Ok(vec!["/a.db".into()]));
+        assert_eq!(files_opened_by("select 1; /* x */ aTTach\tDATABASE \"/a''.db\" as b"), Ok(vec!["/a''.db".into()]));
+        assert_eq!(files_opened_by("EXPLAIN QUERY PLAN ATTACH 'x' AS y"), Ok(vec!["x".into()]));
+    }
+
+    #[test]
+    fn vacuum_into_opens_its_file() {
+        assert_eq!(files_opened_by("VACUUM main INTO '/v.db'"), Ok(vec!["/v.db".into()]));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_reported() {
+        assert_eq!(files_opened_by("ATTACH ? AS b"), Err("ATTACH"));
+        assert_eq!(files_opened_by("ATTACH '/a' || '/b' AS c"), Err("ATTACH"));
+        assert_eq!(files_opened_by("ATTACH ('/a') AS c"), Err("ATTACH"));
+        assert_eq!(files_opened_by("ATTACH foo AS c"), Err("ATTACH"));
+        assert_eq!(files_opened_by("VACUUM INTO ?"), Err("VACUUM INTO"));
+        assert_eq!(files_opened_by("VACUUM INTO '/a' || 'b'"), Err("VACUUM INTO"));
+    }
+}

@@ -1,0 +1,263 @@
+//! What a row of the hook tables is made of. The tables themselves are in the files named after their area.
+//!
+//! A row says where a function stands, which of its arguments name what, and how its API delivers an error.
+//! It holds no behaviour: `ask` reads the guards, `deliver` reads the delivery, `install` reads the place.
+
+use crate::policy::Scope;
+
+/// Where a function stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// On the object that `process.binding(name)` hands out and lib/*.js calls through.
+    Binding(&'static str),
+    /// On the prototype of a class of such a binding.
+    BindingClass(&'static str, &'static str),
+    /// An export of a public module.
+    Module(&'static str),
+    /// On the prototype of a class that a public module exports.
+    ModuleClass(&'static str, &'static str),
+    /// On `process`, or on an object that hangs on it (`report`).
+    Process(&'static str),
+}
+
+/// What one argument (or the call as a whole) needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// The path in this argument is read.
+    Read(usize),
+    /// The path in this argument is read; the second is what the function takes when it is not given.
+    ReadOr(usize, &'static str),
+    /// The path in this argument is written.
+    Write(usize),
+    /// The path in this argument and everything below it is read.
+    ReadTree(usize),
+    /// `source`'s tree is made again at `target`: each entry is read there and written here.
+    CopyTree {
+        /// The argument with the directory to copy.
+        source: usize,
+        /// The argument with the directory to make.
+        target: usize,
+    },
+    /// The path is removed, with everything below it if the second argument is `true`.
+    Remove {
+        /// The argument with the path.
+        path: usize,
+        /// The argument that says whether to remove what is below.
+        recursive: usize,
+    },
+    /// The path is opened with the flags of the other argument, as `open(2)` reads them. A number in place of the
+    /// path is a descriptor that is open already.
+    Open {
+        /// The argument with the path.
+        path: usize,
+        /// The argument with the flags.
+        flags: usize,
+    },
+    /// A public whole-file function: the path is opened with the `flag` of the options object, or with the default.
+    OpenOption {
+        /// The argument with the path.
+        path: usize,
+        /// The argument with the options.
+        options: usize,
+        /// The flag that the function takes when the options name none.
+        default: &'static str,
+    },
+    /// A directory is made, with every missing one above it if the other argument is `true`.
+    MakeDirectory {
+        /// The argument with the path.
+        path: usize,
+        /// The argument that says whether to make those above.
+        recursive: usize,
+    },
+    /// A directory is made whose name begins with this argument.
+    Temporary(usize),
+    /// A symbolic link is made: what it points at is reachable through it from then on.
+    Link {
+        /// The argument with the text of the link.
+        target: usize,
+        /// The argument with the place of the link.
+        path: usize,
+    },
+    /// The file behind an open descriptor is changed.
+    Descriptor(usize),
+    /// A whole scope is needed; the resource has a fixed name.
+    Whole(Scope, &'static str),
+    /// A whole scope is needed; the resource is the string in this argument.
+    Named(Scope, usize),
+    /// A connection to `address:port` at these arguments.
+    Connect {
+        /// The argument with the address.
+        address: usize,
+        /// The argument with the port.
+        port: usize,
+    },
+    /// A connection to, or a server on, the unix socket in this argument.
+    Socket(Scope, usize),
+    /// An address and a port are bound.
+    Bind {
+        /// The argument with the address.
+        address: usize,
+        /// The argument with the port.
+        port: usize,
+    },
+    /// The public `server.listen(…)` in its many forms.
+    Listen,
+    /// The public `socket.bind(…)` of datagrams.
+    BindDatagram,
+    /// A bound socket starts to accept.
+    Accept,
+    /// A datagram: `(req, list, count, port, address, hasCallback)`, or without port and address if connected.
+    Send,
+    /// A name is resolved.
+    Resolve(usize),
+    /// A worker thread is started.
+    Worker {
+        /// The argument with the script.
+        file: usize,
+        /// The argument with the options.
+        options: usize,
+    },
+    /// A loader thread may be started.
+    Loader,
+    /// A process is started with the options object in this argument.
+    Spawn(usize),
+    /// The process image is replaced: `(path, args, env)`.
+    Exec,
+    /// A native library is loaded from the path in this argument.
+    Library(usize),
+    /// The key material named by a URL, alone or as `key` of an object, is loaded through OpenSSL.
+    Store(usize),
+    /// An OpenSSL engine (native code) is named by the options in this argument.
+    Engine(usize),
+    /// A database file, with the options object in the second argument.
+    Database {
+        /// The argument with the path.
+        path: usize,
+        /// The argument with the options.
+        options: usize,
+    },
+    /// SQL text, which can open files by itself.
+    Sql(usize),
+    /// Trace events are written to a file in the working directory.
+    Trace,
+    /// The file that a diagnostic report will be written to.
+    Report(usize),
+    /// A heap snapshot is written to the path in this argument, or into the working directory.
+    Snapshot(usize),
+    /// A WASI instance: its preopened directories are opened for reading and writing.
+    Wasi(usize),
+    /// Nothing is granted for this: it is always refused, with this permission and resource text.
+    Never(&'static str),
+}
+
+/// How the API delivers an error. What Node 26.10 does is the measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deliver {
+    /// It throws.
+    Throw,
+    /// By its request argument: a request object gets `oncomplete(error)`, the promise symbol a rejected promise,
+    /// neither is a throw.
+    Request(usize),
+    /// As `Request`, but the callback flavour throws too (`mkdir`, `rmdir`, `chmod`, `utimes`, `lutimes`, `readlink`).
+    ThrowUnlessPromise(usize),
+    /// It gives the error back as its result.
+    Return,
+    /// It returns a rejected promise.
+    Reject,
+    /// To the last argument, which is the callback; without one it throws.
+    Callback,
+    /// A connecting socket: the owner of the handle is destroyed with the error.
+    Destroy,
+    /// A datagram: to the callback of the request, or an `'error'` event of the owner.
+    Datagram,
+    /// A name resolution: to the request's `callback` or `reject`, on the next tick.
+    Resolution,
+    /// An `'error'` event on the receiver, on the next tick.
+    Emit,
+    /// `server.listen`: an `'error'` event where Node would look a host up first, else a throw.
+    Listen,
+    /// The result that says that the compile cache is off.
+    CompileCache,
+}
+
+/// One guarded function.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Where it stands.
+    pub home: Home,
+    /// Its name there.
+    pub name: &'static str,
+    /// What it needs, in the order in which it is asked.
+    pub guards: &'static [Guard],
+    /// How a refusal is delivered.
+    pub deliver: Deliver,
+    /// It is a class: the stand-in constructs.
+    pub class: bool,
+    /// Every supported Node has it.
+    pub everywhere: bool,
+    /// It is hooked only where this binding has this function or class.
+    pub beside: Option<(&'static str, &'static str)>,
+}
+
+impl Row {
+    /// Not every supported Node has this function.
+    #[must_use]
+    pub const fn on_some(mut self) -> Self {
+        self.everywhere = false;
+        self
+    }
+
+    /// It needs its hook only on a Node whose binding has this function or class.
+    #[must_use]
+    pub const fn beside(mut self, binding: &'static str, name: &'static str) -> Self {
+        self.beside = Some((binding, name));
+        self
+    }
+
+    /// It is a class, not a function.
+    #[must_use]
+    pub const fn class(mut self) -> Self {
+        self.class = true;
+        self
+    }
+
+    /// `fs.openAsBlob`, `binding tcp_wrap.TCP.connect`: how the row is named in messages and in the gate.
+    #[must_use]
+    pub fn label(&self) -> String {
+        label(self.home, self.name)
+    }
+}
+
+/// A guarded function that every supported Node has.
+#[must_use]
+pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliver: Deliver) -> Row {
+    Row { home, name, guards, deliver, class: false, everywhere: true, beside: None }
+}
+
+/// Functions of a hooked binding that need no guard, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Unguarded {
+    /// Where they stand.
+    pub home: Home,
+    /// Their names.
+    pub names: &'static [&'static str],
+    /// Why they need no guard.
+    pub reason: &'static str,
+}
+
+/// Functions that need no guard, and why.
+#[must_use]
+pub const fn unguarded(home: Home, names: &'static [&'static str], reason: &'static str) -> Unguarded {
+    Unguarded { home, names, reason }
+}
+
+/// How a function is named in messages and in the gate.
+#[must_use]
+pub fn label(home: Home, name: &str) -> String {
+    match home {
+        Home::Binding(binding) => format!("binding {binding}.{name}"),
+        Home::BindingClass(binding, class) => format!("binding {binding}.{class}.{name}"),
+        Home::Module(module) | Home::Process(module) => format!("{module}.{name}"),
+        Home::ModuleClass(module, class) => format!("{module}.{class}.{name}"),
+    }
+}

@@ -1,0 +1,156 @@
+//! What one Node thread holds while it runs: its policy, and the JavaScript values that were captured before any
+//! code of the program could replace them.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use super::files;
+use super::refusal::Refusal;
+use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
+use crate::addon::threads::Held;
+use crate::policy::path::Absolute;
+use crate::policy::{Resource, Scope};
+
+/// The hooks of one Node thread.
+#[derive(Debug)]
+pub struct Thread {
+    /// The environment.
+    pub js: Js,
+    /// Its policy, shared with the registry.
+    pub held: Arc<Held>,
+    /// What was captured.
+    pub captured: Captured,
+    /// Each decision is printed (`NODE_DEBUG=permission`).
+    pub prints: bool,
+    /// `module.register` was let through and may start its thread.
+    pub loader: Cell<bool>,
+}
+
+/// JavaScript values from before the program.
+#[derive(Debug)]
+pub struct Captured {
+    /// `process`.
+    pub process: Kept,
+    /// `process.report`.
+    pub report: Kept,
+    /// `process.nextTick`.
+    pub next_tick: Kept,
+    /// `process.env`.
+    pub env: Kept,
+    /// `url.fileURLToPath`.
+    pub file_url_to_path: Kept,
+    /// Makes an object without a prototype.
+    pub bare: Kept,
+    /// `worker_threads.SHARE_ENV`.
+    pub share_env: Kept,
+    /// `URL`.
+    pub url: Kept,
+    /// Emits an `'error'` event.
+    pub emit_error: Kept,
+}
+
+impl Thread {
+    /// Asks about a path, spelled as the caller spelled it.
+    pub fn check_path(&self, scope: Scope, raw: &[u8]) -> Result<(), Box<Refusal>> {
+        self.check_path_as(scope, raw, raw)
+    }
+
+    /// Asks about a path that the refusal names in another spelling.
+    pub fn check_path_as(&self, scope: Scope, raw: &[u8], spelled: &[u8]) -> Result<(), Box<Refusal>> {
+        let policy = self.held.policy();
+        if raw.is_empty() {
+            // Names nothing: as in Node, only a scope that is granted whole lets the system say so.
+            return policy.check(scope, &Resource::Nothing, "").map_err(Refusal::boxed);
+        }
+        let allowed = match Absolute::resolve(raw, files::working_directory) {
+            Ok(path) if policy.allows_path(scope, &path) => true,
+            Ok(path) if !self.prints => {
+                let spelled = String::from_utf8_lossy(spelled);
+                return policy.check(scope, &Resource::Path(path), &spelled).map_err(Refusal::boxed);
+            }
+            _ => false,
+        };
+        if self.prints {
+            self.print(scope, &String::from_utf8_lossy(spelled), allowed);
+        }
+        if allowed {
+            return Ok(());
+        }
+        let spelled = String::from_utf8_lossy(spelled);
+        match Absolute::resolve(raw, files::working_directory) {
+            Ok(path) => policy.check(scope, &Resource::Path(path), &spelled).map_err(Refusal::boxed),
+            Err(_) => Err(Box::new(Refusal::of(scope, &spelled))),
+        }
+    }
+
+    /// Asks about anything else.
+    pub fn check(&self, scope: Scope, resource: &Resource<'_>, spelled: &str) -> Result<(), Box<Refusal>> {
+        let decided = self.held.policy().check(scope, resource, spelled);
+        if self.prints {
+            self.print(scope, spelled, decided.is_ok());
+        }
+        decided.map_err(Refusal::boxed)
+    }
+
+    /// Is everything at and below this path granted, whatever exists there?
+    pub fn covers_tree(&self, scope: Scope, absolute: &[u8]) -> bool {
+        Absolute::resolve(absolute, files::working_directory)
+            .is_ok_and(|path| self.held.policy().covers_tree(scope, &path))
+    }
+
+    #[expect(clippy::unused_self, reason = "printing belongs to the thread that asks; it will carry its number")]
+    fn print(&self, scope: Scope, resource: &str, allowed: bool) {
+        eprintln!(
+            "PERMISSION {}: {} {} {resource}",
+            std::process::id(),
+            if allowed { "allow" } else { "deny" },
+            scope.name()
+        );
+    }
+
+    /// The path that a `file:` URL names, by Node's own conversion; what it throws goes to the caller.
+    pub fn path_of_url(&self, url: Value) -> Result<Value, Failed> {
+        let convert = self.captured.file_url_to_path.get(self.js)?;
+        self.js.call(self.js.undefined()?, convert, &[url])
+    }
+
+    /// A new object without a prototype.
+    pub fn bare(&self) -> Result<Value, Failed> {
+        let make = self.captured.bare.get(self.js)?;
+        self.js.call(self.js.undefined()?, make, &[])
+    }
+
+    /// A copy of an options object, each property of which is read exactly once. Own properties, and what it
+    /// inherits from prototypes other than `Object.prototype`.
+    pub fn plain_copy(&self, object: Value) -> Result<Value, Failed> {
+        let js = self.js;
+        let copy = self.bare()?;
+        let mut from = object;
+        loop {
+            for key in js.own_keys(from)? {
+                if !js.has_own_key(copy, key)? {
+                    let value = js.get_key(object, key)?;
+                    js.define_key(copy, key, value, ORDINARY)?;
+                }
+            }
+            from = js.prototype(from)?;
+            if !js.is_object(from) || js.is_nullish(js.prototype(from)?) {
+                return Ok(copy);
+            }
+        }
+    }
+
+    /// `process.report`.
+    pub fn report(&self) -> Result<Value, Failed> {
+        self.captured.report.get(self.js)
+    }
+
+    /// Calls a function on the next tick, as Node delivers errors of the network.
+    pub fn later(&self, function: Value, args: &[Value]) -> Result<(), Failed> {
+        let next_tick = self.captured.next_tick.get(self.js)?;
+        let process = self.captured.process.get(self.js)?;
+        let mut all = vec![function];
+        all.extend_from_slice(args);
+        self.js.call(process, next_tick, &all).map(|_| ())
+    }
+}

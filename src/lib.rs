@@ -1,0 +1,24 @@
+//! permit puts a Node application under a least-privilege policy.
+//!
+//! # Limits
+//!
+//! permit is a seat belt for code that is trusted, not a cage for code that is hostile: it stands inside the process
+//! that it guards. Native code that the policy lets in can do what the process can. What a link or a directory is
+//! can change between the check and the use. A child that is no Node program is held only by not being granted.
+//!
+//! # How it is laid out
+//!
+//! * [`policy`]: the core. What is granted, what is asked, what is refused. It knows nothing of Node.
+//! * [`config`]: flags and files become a policy, or an error that says where.
+//! * [`hooks`]: const tables of what is guarded, and the engine that asks the policy.
+//! * [`cli`]: the command `permit`.
+//! * `addon` (private): what `index.js` calls, and `process.permission`.
+
+#[cfg(feature = "addon")]
+#[cfg_attr(test, allow(dead_code, reason = "napi leaves its exports out of test builds"))]
+mod addon;
+pub mod cli;
+pub mod config;
+#[cfg_attr(test, allow(dead_code, reason = "what uses it is left out of test builds, see addon"))]
+pub mod hooks;
+pub mod policy;

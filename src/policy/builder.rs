@@ -1,0 +1,205 @@
+//! Making a policy: grants and denials in, a sealed [`Policy`] out.
+//!
+//! The builder takes text as it is written in flags and files, one item at a time, and refuses what it cannot read
+//! in full. It asks the file system through [`Files`] and nothing else.
+
+use super::error::{GrantError, found};
+use super::files::{Files, Resolver};
+use super::grants::{Effect, Shape};
+use super::layer::Layer;
+use super::listed::Listed;
+use super::names::NameGrant;
+use super::net::HostGrant;
+use super::path::{Absolute, Style};
+use super::pattern::Pattern;
+use super::programs::Program;
+use super::scope::Scope;
+use super::{Policy, grants::PathGrants};
+
+/// Collects what a policy grants and denies. With nothing added it grants nothing, and leaves the environment as it
+/// is.
+pub struct PolicyBuilder<'f> {
+    style: Style,
+    files: Resolver<'f>,
+    layer: Layer,
+    /// `allow-net` was given: listening goes with it unless a list of its own narrows it.
+    listening_follows: bool,
+}
+
+impl<'f> PolicyBuilder<'f> {
+    /// An empty policy by the path rules of this platform.
+    #[must_use]
+    pub fn new(files: &'f dyn Files) -> Self {
+        Self::with_style(files, Style::NATIVE)
+    }
+
+    /// An empty policy by the path rules of a named platform.
+    #[must_use]
+    pub fn with_style(files: &'f dyn Files, style: Style) -> Self {
+        Self { style, files: Resolver::new(files, style), layer: Layer::new(style), listening_follows: false }
+    }
+
+    /// Grants a whole scope. For `net`, listening is granted unless [`PolicyBuilder::grant`] narrows it.
+    pub fn grant_all(&mut self, scope: Scope) -> &mut Self {
+        match scope {
+            Scope::Net => {
+                self.layer.connect.grant_all();
+                self.layer.resolve.grant_all();
+                self.listening_follows = true;
+            }
+            Scope::Child => self.layer.child.grant_all(),
+            Scope::Env => self.layer.env.grant_all(),
+            _ => {
+                self.layer.switches.grant(scope);
+                self.layer.hosts_mut(scope).into_iter().flatten().for_each(Listed::grant_all);
+                for set in self.layer.paths_mut(scope).into_iter().flatten() {
+                    // Everything is the empty prefix, for which there is always room.
+                    set.grant_everything();
+                }
+            }
+        }
+        self
+    }
+
+    /// Grants one item of a scope, until `expires` (seconds since 1970) if that is given. A relative path starts at
+    /// `base`, which must be absolute. For hosts an item may name several, as in `a.com:80,443`.
+    ///
+    /// # Errors
+    /// [`GrantError`] if the item cannot be read in full; then nothing is granted.
+    pub fn grant(
+        &mut self,
+        scope: Scope,
+        text: &[u8],
+        base: &[u8],
+        expires: Option<u64>,
+    ) -> Result<&mut Self, GrantError> {
+        match scope {
+            Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon => {
+                let pattern = Pattern::parse(self.style, base, text)?;
+                for set in self.layer.paths_mut(scope).into_iter().flatten() {
+                    set.grant(&pattern, expires, &mut self.files)?;
+                }
+            }
+            Scope::Net => {
+                for host in hosts(text, false)? {
+                    self.layer.connect.grant(host.clone(), expires);
+                    self.layer.resolve.grant(host, expires);
+                }
+                self.listening_follows = true;
+            }
+            Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
+                let hosts = hosts(text, scope == Scope::NetListen)?;
+                for list in self.layer.hosts_mut(scope).into_iter().flatten() {
+                    for host in &hosts {
+                        list.grant(host.clone(), expires);
+                    }
+                }
+            }
+            Scope::Child => self.layer.child.grant(Program::parse(self.style, base, text)?, expires),
+            Scope::Env => self.layer.env.grant(NameGrant::parse(text)?, expires),
+            Scope::Worker | Scope::Wasi | Scope::Ffi | Scope::Inspector | Scope::OpensslStore => {
+                return Err(GrantError::Switch { scope, found: found(text) });
+            }
+        }
+        Ok(self)
+    }
+
+    /// Grants exactly this path, whatever characters it holds and whatever stands there: the entry point, a preload.
+    ///
+    /// # Errors
+    /// [`GrantError`] if the set is full.
+    pub fn grant_exact(&mut self, scope: Scope, path: &Absolute<'_>) -> Result<&mut Self, GrantError> {
+        for set in self.layer.paths_mut(scope).into_iter().flatten() {
+            set.add(Effect::Grant, Shape::Exact, path.key(), None)?;
+        }
+        Ok(self)
+    }
+
+    /// Grants this path and all below it, whatever characters it holds and whether it exists or not.
+    ///
+    /// # Errors
+    /// [`GrantError`] if the set is full or a link leads to what cannot be asked about.
+    pub fn grant_tree(&mut self, scope: Scope, path: &Absolute<'_>) -> Result<&mut Self, GrantError> {
+        let tree = Pattern::Tree(path.bytes().to_vec());
+        for set in self.layer.paths_mut(scope).into_iter().flatten() {
+            set.grant(&tree, None, &mut self.files)?;
+        }
+        Ok(self)
+    }
+
+    /// Denies a whole scope.
+    pub fn deny_all(&mut self, scope: Scope) -> &mut Self {
+        self.layer.drop_all(scope);
+        self
+    }
+
+    /// Denies one item of a scope: for paths with everything below it, existing or not. A host denied for `net` is
+    /// denied for connecting and resolving.
+    ///
+    /// # Errors
+    /// [`GrantError`] if the item cannot be read in full; then the policy must not be used.
+    pub fn deny(&mut self, scope: Scope, text: &[u8], base: &[u8]) -> Result<&mut Self, GrantError> {
+        match scope {
+            Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon => {
+                let pattern = Pattern::parse(self.style, base, text)?;
+                for set in self.layer.paths_mut(scope).into_iter().flatten() {
+                    set.deny(Effect::Deny, &pattern, &mut self.files)?;
+                }
+            }
+            Scope::Net => {
+                for host in hosts(text, false)? {
+                    self.layer.connect.deny(host.clone());
+                    self.layer.resolve.deny(host);
+                }
+            }
+            Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
+                let hosts = hosts(text, scope == Scope::NetListen)?;
+                for list in self.layer.hosts_mut(scope).into_iter().flatten() {
+                    for host in &hosts {
+                        list.deny(host.clone());
+                    }
+                }
+            }
+            Scope::Child => self.layer.child.deny(Program::parse(self.style, base, text)?),
+            Scope::Env => self.layer.env.deny(NameGrant::parse(text)?),
+            Scope::Worker | Scope::Wasi | Scope::Ffi | Scope::Inspector | Scope::OpensslStore => {
+                return Err(GrantError::Switch { scope, found: found(text) });
+            }
+        }
+        Ok(self)
+    }
+
+    /// Withholds writing to this path and all below it, whatever is granted, without making `fs.write` count as
+    /// withheld: for the policy file and permit's own package.
+    ///
+    /// # Errors
+    /// [`GrantError`] if the set is full or a link leads to what cannot be asked about.
+    pub fn protect(&mut self, path: &Absolute<'_>) -> Result<&mut Self, GrantError> {
+        let tree = Pattern::Tree(path.bytes().to_vec());
+        self.layer.write.deny(Effect::Protect, &tree, &mut self.files)?;
+        Ok(self)
+    }
+
+    /// Seals the policy.
+    ///
+    /// # Errors
+    /// [`GrantError::Pattern`] if the globs are too large to compile together.
+    pub fn build(mut self) -> Result<Policy, GrantError> {
+        if self.listening_follows && self.layer.listen.is_empty() {
+            self.layer.listen.grant_all();
+        }
+        if self.layer.env.is_empty() {
+            self.layer.env.grant_all();
+        }
+        for set in [&mut self.layer.read, &mut self.layer.write, &mut self.layer.addon] {
+            PathGrants::seal(set)?;
+        }
+        Ok(Policy::from_layer(self.layer))
+    }
+}
+
+fn hosts(text: &[u8], listening: bool) -> Result<Vec<HostGrant>, GrantError> {
+    let text = std::str::from_utf8(text)
+        .map_err(|_| GrantError::Host { found: found(text), reason: "is not UTF-8".to_owned() })?;
+    HostGrant::parse_list(text, listening)
+}

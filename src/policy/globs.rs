@@ -1,0 +1,444 @@
+//! Globs, compiled by globset, in four sets: granted, granted as a tree, denied, and "a denial may lie below".
+//!
+//! globset matches bytes and lets a character class match `/`. Neither may widen a grant, so classes and `?` are
+//! rewritten before they reach it, as lists of ASCII characters without `/`. In a grant they stand for one ASCII
+//! character; in a denial `?` and `[!…]` stand for any character, because a denial that overlooks `é` is a hole.
+//! What a denial matches is denied with all below it.
+
+use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::path::Style;
+
+/// One byte of a character that is not ASCII, as globset spells it.
+const HIGH: &str = "[!\u{1}-\u{7f}]";
+
+/// One glob of a policy.
+pub(super) struct Glob<'a> {
+    pub(super) denies: bool,
+    pub(super) head: &'a [u8],
+    pub(super) tail: &'a str,
+}
+
+/// All globs of one set of grants, compiled.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Globs {
+    style: Option<Style>,
+    granted: GlobSet,
+    trees: GlobSet,
+    denied: GlobSet,
+    above_denied: GlobSet,
+}
+
+impl Globs {
+    /// Compiles them. The error is what globset says, in one line.
+    pub(super) fn compile<'a>(style: Style, globs: impl IntoIterator<Item = Glob<'a>>) -> Result<Self, String> {
+        let mut granted = GlobSetBuilder::new();
+        let mut trees = GlobSetBuilder::new();
+        let mut denied = GlobSetBuilder::new();
+        let mut above = GlobSetBuilder::new();
+        for Glob { denies, head, tail } in globs {
+            let stem = stem(head, style)?;
+            let tail = translate(style, tail, denies)?;
+            let whole = format!("{stem}/{tail}");
+            if denies {
+                denied.add(build(style, &whole)?);
+                denied.add(build(style, &format!("{whole}/**"))?);
+                for pattern in directories_above(&stem, &tail) {
+                    above.add(build(style, &pattern)?);
+                }
+            } else {
+                if tail == "**" || tail.ends_with("/**") {
+                    trees.add(build(style, &whole)?);
+                }
+                granted.add(build(style, &whole)?);
+            }
+        }
+        let set = |builder: &GlobSetBuilder| builder.build().map_err(|error| one_line(&error));
+        Ok(Self {
+            style: Some(style),
+            granted: set(&granted)?,
+            trees: set(&trees)?,
+            denied: set(&denied)?,
+            above_denied: set(&above)?,
+        })
+    }
+
+    /// Whether a glob grants the path.
+    pub(super) fn grants(&self, path: &[u8]) -> bool {
+        self.ask(&self.granted, path)
+    }
+
+    /// Whether a glob grants the path and all below it.
+    pub(super) fn grants_tree(&self, path: &[u8]) -> bool {
+        self.ask(&self.trees, path)
+    }
+
+    /// Whether a glob denies the path.
+    pub(super) fn denies(&self, path: &[u8]) -> bool {
+        self.ask(&self.denied, path)
+    }
+
+    /// Whether something below the path could match a glob that denies. It may say so too often, never too seldom.
+    pub(super) fn may_deny_below(&self, path: &[u8]) -> bool {
+        self.ask(&self.above_denied, path)
+    }
+
+    fn ask(&self, set: &GlobSet, path: &[u8]) -> bool {
+        if set.is_empty() {
+            return false;
+        }
+        match self.style {
+            Some(Style::Windows) => set.is_match_candidate(&Candidate::from_bytes(&slashes(path))),
+            _ => set.is_match_candidate(&Candidate::from_bytes(path)),
+        }
+    }
+}
+
+/// The part of a glob behind its head, with single `/` between its parts; or why it has no plain meaning.
+pub(super) fn tidy(style: Style, tail: &[u8]) -> Result<String, String> {
+    let tail = std::str::from_utf8(tail).map_err(|_| "is not UTF-8 behind its first wildcard".to_owned())?;
+    if tail.contains('\0') {
+        return Err("contains a NUL byte".to_owned());
+    }
+    let separator = |c: char| c == '/' || (style == Style::Windows && c == '\\');
+    let parts: Vec<&str> = tail.split(separator).filter(|part| !part.is_empty()).collect();
+    for part in &parts {
+        if matches!(*part, "." | "..") {
+            return Err(format!("has {part:?} behind a wildcard"));
+        }
+        let backslashes = part.bytes().rev().take_while(|&byte| byte == b'\\').count();
+        if style == Style::Unix && backslashes % 2 == 1 {
+            return Err("has a backslash before a separator or at its end".to_owned());
+        }
+        if *part != "**" && part.contains("**") {
+            return Err("has a ** that does not stand alone between separators".to_owned());
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+/// Whether a glob can be read, both as a grant and as a denial.
+pub(super) fn check(head: &[u8], tail: &str, style: Style) -> Result<(), String> {
+    let stem = stem(head, style)?;
+    for denies in [false, true] {
+        build(style, &format!("{stem}/{}", translate(style, tail, denies)?))?;
+    }
+    Ok(())
+}
+
+/// The head as a pattern that matches only itself, without a separator at its end.
+fn stem(head: &[u8], style: Style) -> Result<String, String> {
+    let head = match style {
+        Style::Unix => head.to_vec(),
+        Style::Windows => slashes(head),
+    };
+    let head = String::from_utf8(head).map_err(|_| "stands in a directory whose name is not UTF-8".to_owned())?;
+    let mut stem = String::with_capacity(head.len());
+    for c in head.trim_end_matches('/').chars() {
+        match c {
+            '\\' => stem.push_str("[\\]"),
+            c => push_literal(&mut stem, c),
+        }
+    }
+    Ok(stem)
+}
+
+fn slashes(path: &[u8]) -> Vec<u8> {
+    path.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect()
+}
+
+fn build(style: Style, pattern: &str) -> Result<globset::Glob, String> {
+    GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .backslash_escape(style == Style::Unix)
+        .empty_alternates(true)
+        .build()
+        .map_err(|error| one_line(&error))
+}
+
+fn one_line(error: &globset::Error) -> String {
+    format!("is no glob: {}", error.kind())
+}
+
+/// Patterns for the directories that a match could lie below: `/a/*/c` could lie below `/a/x`. The tail has been
+/// through [`translate`].
+fn directories_above(stem: &str, tail: &str) -> Vec<String> {
+    if has_separator_in_group(tail) {
+        // It cannot be cut at its separators.
+        return vec![format!("{stem}/**")];
+    }
+    let mut patterns = Vec::new();
+    let mut directory = stem.to_owned();
+    for part in tail.split('/') {
+        if part == "**" {
+            patterns.push(format!("{directory}/**"));
+            break;
+        }
+        directory = format!("{directory}/{part}");
+        patterns.push(directory.clone());
+    }
+    patterns
+}
+
+fn has_separator_in_group(tail: &str) -> bool {
+    let mut depth = 0_usize;
+    let mut rest = tail.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            '/' if depth > 0 => return true,
+            '\\' => {
+                rest.next();
+            }
+            '[' => {
+                // The first character of a class belongs to it, also if it is `]`.
+                rest.next();
+                rest.by_ref().find(|&c| c == ']');
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Rewrites `?` and classes so that they mean the same to globset as to the person who wrote them.
+fn translate(style: Style, tail: &str, denies: bool) -> Result<String, String> {
+    let mut out = String::with_capacity(tail.len());
+    let mut rest = tail.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' if style == Style::Unix => {
+                let escaped = rest.next().ok_or("ends in a backslash")?;
+                out.push('\\');
+                out.push(escaped);
+            }
+            '?' => push_class(&mut out, &Class { set: [true; 128], open: denies }),
+            '[' => match Class::parse(rest.as_str(), denies)? {
+                Some((class, behind)) => {
+                    push_class(&mut out, &class);
+                    rest = behind.chars();
+                }
+                None => out.push_str("[[]"),
+            },
+            c => out.push(c),
+        }
+    }
+    Ok(out)
+}
+
+/// A set of ASCII characters, and whether every other character belongs to it.
+struct Class {
+    set: [bool; 128],
+    open: bool,
+}
+
+impl Class {
+    /// Reads a class behind its `[`, and returns what follows it; `None` if it is never closed.
+    fn parse(text: &str, denies: bool) -> Result<Option<(Self, &str)>, String> {
+        let (negated, body) = match text.strip_prefix(['!', '^']) {
+            Some(body) => (true, body),
+            None => (false, text),
+        };
+        // A `]` right at the start is a member.
+        let skip = usize::from(body.starts_with(']'));
+        let Some(end) = body[skip..].find(']').map(|at| at + skip) else { return Ok(None) };
+        let mut set = [false; 128];
+        let members: Vec<char> = body[..end].chars().collect();
+        let mut at = 0;
+        while at < members.len() {
+            let first = members[at];
+            let is_range = members.get(at + 1) == Some(&'-') && at + 2 < members.len();
+            let last = if is_range { members[at + 2] } else { first };
+            at += if is_range { 3 } else { 1 };
+            if !first.is_ascii() || !last.is_ascii() {
+                return Err("has a class with characters other than ASCII; write {a,b} instead".to_owned());
+            }
+            if first > last {
+                return Err(format!("has the empty range {first}-{last}"));
+            }
+            if (first..=last).contains(&'/') {
+                return Err("has a class that holds the separator /".to_owned());
+            }
+            for member in first..=last {
+                set[member as usize] = true;
+            }
+        }
+        if negated {
+            set = set.map(|member| !member);
+        }
+        Ok(Some((Self { set, open: negated && denies }, &body[end + 1..])))
+    }
+}
+
+/// Writes a class as alternatives that globset reads byte by byte without surprise.
+fn push_class(out: &mut String, class: &Class) {
+    out.push('{');
+    let plain = |c: u8| c.is_ascii_alphanumeric() || c <= b' ' || c == 0x7f;
+    let mut first = true;
+    let mut c = 1_u8;
+    while c < 128 {
+        if c == b'/' || !class.set[c as usize] {
+            c += 1;
+            continue;
+        }
+        if !std::mem::take(&mut first) {
+            out.push(',');
+        }
+        let start = c;
+        c += 1;
+        if plain(start) {
+            while c < 128 && plain(c) && class.set[c as usize] {
+                c += 1;
+            }
+        }
+        if c - start > 1 {
+            out.extend(['[', start as char, '-', (c - 1) as char, ']']);
+        } else {
+            push_literal(out, start as char);
+        }
+    }
+    if class.open {
+        for length in 1..=4 {
+            if !std::mem::take(&mut first) {
+                out.push(',');
+            }
+            out.push_str(&HIGH.repeat(length));
+        }
+    }
+    if first {
+        // An empty class matches nothing; NUL is in no path.
+        out.push('\0');
+    }
+    out.push('}');
+}
+
+/// One character that stands for itself, inside and outside of a group.
+fn push_literal(out: &mut String, c: char) {
+    if matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | ',' | '\\') {
+        out.extend(['[', c, ']']);
+    } else {
+        out.push(c);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Glob, Globs, Style};
+
+    fn one(denies: bool, head: &str, tail: &str) -> Globs {
+        Globs::compile(Style::Unix, [Glob { denies, head: head.as_bytes(), tail }]).unwrap()
+    }
+
+    #[track_caller]
+    fn grants(tail: &str, path: &str) {
+        assert!(one(false, "/d", tail).grants(path.as_bytes()), "/d/{tail} grants {path}");
+    }
+
+    #[track_caller]
+    fn grants_not(tail: &str, path: &str) {
+        assert!(!one(false, "/d", tail).grants(path.as_bytes()), "/d/{tail} does not grant {path}");
+    }
+
+    #[track_caller]
+    fn denies(tail: &str, path: &str) {
+        assert!(one(true, "/d", tail).denies(path.as_bytes()), "/d/{tail} denies {path}");
+    }
+
+    #[test]
+    fn a_star_stays_within_one_name() {
+        grants("*/f", "/d/a/f");
+        grants("*.js", "/d/.js");
+        grants_not("*/f", "/d/a/b/f");
+        grants_not("*/f", "/d/f");
+    }
+
+    #[test]
+    fn two_stars_are_any_number_of_names() {
+        grants("**/f", "/d/f");
+        grants("**/f", "/d/a/b/f");
+        grants("a/**", "/d/a/b/c");
+        grants_not("a/**", "/d/a");
+        grants_not("**/f", "/e/f");
+    }
+
+    #[test]
+    fn a_question_mark_in_a_grant_is_one_ascii_character() {
+        grants("?", "/d/a");
+        grants("a?", "/d/a,");
+        grants("?", "/d/]");
+        grants_not("?", "/d/ab");
+        grants_not("?", "/d/é");
+        grants_not("??", "/d/é");
+        grants_not("a?b", "/d/a/b");
+    }
+
+    #[test]
+    fn a_question_mark_in_a_denial_is_any_character() {
+        for path in ["/d/a", "/d/é", "/d/€", "/d/😀", "/d/a/below"] {
+            denies("?", path);
+        }
+    }
+
+    #[test]
+    fn classes_never_match_a_separator() {
+        grants("[ab]", "/d/b");
+        grants("[!ab]", "/d/c");
+        grants("[]a]", "/d/]");
+        grants("[a-]", "/d/-");
+        grants("[\\]", "/d/\\");
+        grants_not("x[!ab]y", "/d/x/y");
+        grants_not("[!ab]", "/d/é");
+        denies("[!ab]", "/d/é");
+        grants_not("[^ab]", "/d/a");
+    }
+
+    #[test]
+    fn groups_hold_alternatives() {
+        grants("{a,b}/x", "/d/b/x");
+        grants("a{,.bak}", "/d/a");
+        grants("{a/b,c}", "/d/a/b");
+        grants_not("{a,b}", "/d/a,b");
+    }
+
+    #[test]
+    fn a_head_with_wildcards_in_its_name_is_literal() {
+        let globs = one(false, "/d/[x]{y,z}\\*,?", "*.js");
+        assert!(globs.grants(b"/d/[x]{y,z}\\*,?/a.js"));
+        assert!(!globs.grants(b"/d/xy/a.js"));
+    }
+
+    #[test]
+    fn a_denial_covers_what_is_below_its_matches() {
+        denies("*/secret", "/d/a/secret");
+        denies("*/secret", "/d/a/secret/key");
+        denies("**/.env", "/d/.env");
+        denies("**/.env", "/d/a/.env/x");
+        denies("*.txt", "/d/a\n.txt");
+    }
+
+    #[test]
+    fn directories_above_a_denial_are_known() {
+        let globs = one(true, "/d", "*/x/*.key");
+        for (path, above) in [("/d/a", true), ("/d/a/x", true), ("/d/a/y", false), ("/e", false)] {
+            assert_eq!(globs.may_deny_below(path.as_bytes()), above, "{path}");
+        }
+        assert!(one(true, "/d", "**/.env").may_deny_below(b"/d/a/b"));
+        assert!(one(true, "/d", "{a/b,c}").may_deny_below(b"/d/a"));
+        assert!(one(true, "/d", r"{a\}/b,c}").may_deny_below(b"/d/a}"));
+        assert!(one(true, "/d", "{a[}]/b,c}").may_deny_below(b"/d/a}"));
+    }
+
+    #[test]
+    fn a_grant_that_ends_in_two_stars_grants_trees() {
+        assert!(one(false, "/d", "a/**").grants_tree(b"/d/a/b"));
+        assert!(!one(false, "/d", "**/x").grants_tree(b"/d/x"));
+    }
+
+    #[test]
+    fn names_that_are_not_utf8_are_matched_as_bytes() {
+        grants("*", "/d/a");
+        assert!(one(false, "/d", "*.js").grants(b"/d/\xff.js"));
+        assert!(one(true, "/d", "?.js").denies(b"/d/\xff.js"));
+    }
+}

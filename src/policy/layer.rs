@@ -1,0 +1,223 @@
+//! One layer of a policy: every scope's grants, and what they answer.
+//!
+//! A layer knows nothing of the others; [`Policy`](super::Policy) asks all of them. The table of scopes meets the
+//! kinds of grants here and in the builder, and nowhere else.
+
+use super::files::{Files, Resolver};
+use super::grants::PathGrants;
+use super::listed::{Item, Listed};
+use super::names::{self, NameGrant};
+use super::net::HostGrant;
+use super::path::{Absolute, Style};
+use super::programs::{self, Program};
+use super::resource::Resource;
+use super::scope::Scope;
+use super::switches::Switches;
+
+/// What one source of policy grants and denies.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    pub(super) style: Style,
+    pub(super) read: PathGrants,
+    pub(super) write: PathGrants,
+    pub(super) addon: PathGrants,
+    pub(super) connect: Listed<HostGrant>,
+    pub(super) listen: Listed<HostGrant>,
+    pub(super) resolve: Listed<HostGrant>,
+    pub(super) child: Listed<Program>,
+    pub(super) env: Listed<NameGrant>,
+    pub(super) switches: Switches,
+}
+
+impl Layer {
+    pub(super) fn new(style: Style) -> Self {
+        Self {
+            style,
+            read: PathGrants::new(style),
+            write: PathGrants::new(style),
+            addon: PathGrants::new(style),
+            connect: Listed::default(),
+            listen: Listed::default(),
+            resolve: Listed::default(),
+            child: Listed::default(),
+            env: Listed::default(),
+            switches: Switches::default(),
+        }
+    }
+
+    /// The path sets of a scope: two for `fs`, none for a scope without paths.
+    pub(super) fn paths(&self, scope: Scope) -> [Option<&PathGrants>; 2] {
+        match scope {
+            Scope::Fs => [Some(&self.read), Some(&self.write)],
+            Scope::FsRead => [Some(&self.read), None],
+            Scope::FsWrite => [Some(&self.write), None],
+            Scope::Addon => [Some(&self.addon), None],
+            _ => [None, None],
+        }
+    }
+
+    pub(super) fn paths_mut(&mut self, scope: Scope) -> [Option<&mut PathGrants>; 2] {
+        match scope {
+            Scope::Fs => [Some(&mut self.read), Some(&mut self.write)],
+            Scope::FsRead => [Some(&mut self.read), None],
+            Scope::FsWrite => [Some(&mut self.write), None],
+            Scope::Addon => [Some(&mut self.addon), None],
+            _ => [None, None],
+        }
+    }
+
+    /// The host lists of a scope: three for `net`, none for a scope without hosts.
+    pub(super) fn hosts(&self, scope: Scope) -> [Option<&Listed<HostGrant>>; 3] {
+        match scope {
+            Scope::Net => [Some(&self.connect), Some(&self.listen), Some(&self.resolve)],
+            Scope::NetConnect => [Some(&self.connect), None, None],
+            Scope::NetListen => [Some(&self.listen), None, None],
+            Scope::NetResolve => [Some(&self.resolve), None, None],
+            _ => [None, None, None],
+        }
+    }
+
+    pub(super) fn hosts_mut(&mut self, scope: Scope) -> [Option<&mut Listed<HostGrant>>; 3] {
+        match scope {
+            Scope::Net => [Some(&mut self.connect), Some(&mut self.listen), Some(&mut self.resolve)],
+            Scope::NetConnect => [Some(&mut self.connect), None, None],
+            Scope::NetListen => [Some(&mut self.listen), None, None],
+            Scope::NetResolve => [Some(&mut self.resolve), None, None],
+            _ => [None, None, None],
+        }
+    }
+
+    /// Whether every path set of the scope says so; never for a scope without paths.
+    #[inline]
+    pub(super) fn every_path_set(&self, scope: Scope, ask: impl Fn(&PathGrants) -> bool) -> bool {
+        match self.paths(scope) {
+            [Some(one), None] => ask(one),
+            [Some(one), Some(other)] => ask(one) && ask(other),
+            [None, _] => false,
+        }
+    }
+
+    /// Whether the scope is granted as a whole with nothing withheld.
+    pub(super) fn is_whole(&self, scope: Scope) -> bool {
+        match scope {
+            Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon => {
+                self.every_path_set(scope, PathGrants::is_whole)
+            }
+            Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
+                // Hosts are not matched yet: a list is not the whole, and what is not the whole is nothing.
+                self.hosts(scope).into_iter().flatten().all(Listed::is_whole)
+            }
+            Scope::Child => self.child.is_whole(),
+            Scope::Env => self.env.is_whole(),
+            Scope::Worker | Scope::Wasi | Scope::Ffi | Scope::Inspector | Scope::OpensslStore => {
+                self.switches.is_on(scope)
+            }
+        }
+    }
+
+    /// Whether the scope is granted for this resource.
+    pub(super) fn allows(&self, scope: Scope, resource: &Resource<'_>) -> bool {
+        match (scope, resource) {
+            (Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon, Resource::Path(path)) => {
+                self.every_path_set(scope, |set| set.allows(path))
+            }
+            (Scope::Child, Resource::Program { file, arguments }) => {
+                programs::allows(&self.child, self.style, file, arguments)
+            }
+            (Scope::Child, Resource::Name(line)) => match command(self.style, line) {
+                Some((file, arguments)) => programs::allows(&self.child, self.style, &file, &arguments),
+                None => self.child.is_whole(),
+            },
+            (Scope::Env, Resource::Name(name)) => names::allows(&self.env, name),
+            _ => self.is_whole(scope),
+        }
+    }
+
+    /// Whether a denial, and not the lack of a grant, stands in the way: then no flag helps.
+    pub(super) fn withholds(&self, scope: Scope, resource: &Resource<'_>) -> bool {
+        match (scope, resource) {
+            (_, Resource::Path(path)) if scope.takes_paths() => {
+                self.paths(scope).into_iter().flatten().any(|set| set.denies(path))
+            }
+            (Scope::Child, Resource::Program { file, arguments }) => {
+                programs::denies(&self.child, self.style, file, arguments)
+            }
+            (Scope::Env, Resource::Name(name)) => names::denies(&self.env, name),
+            (Scope::Child, _) => !self.child.denied().is_empty(),
+            (Scope::Env, _) => !self.env.denied().is_empty(),
+            _ if scope.is_switch() => self.switches.denies(scope),
+            _ if scope.takes_paths() => self.paths(scope).into_iter().flatten().any(PathGrants::is_withheld),
+            _ => self.hosts(scope).into_iter().flatten().any(|list| !list.denied().is_empty()),
+        }
+    }
+
+    /// Takes away a scope, or a part of it where the scope has parts. See [`Policy::drop`](super::Policy::drop).
+    pub(super) fn drop(&mut self, scope: Scope, resource: &Resource<'_>, files: &dyn Files) {
+        match (scope, resource) {
+            (_, Resource::Path(path)) if scope.takes_paths() => self.drop_path(scope, path, files),
+            (Scope::Child, Resource::Program { file, arguments }) => {
+                let arguments =
+                    (!arguments.is_empty()).then(|| programs::Arguments { words: arguments.to_vec(), rest: false });
+                self.child.deny(Program { file: (*file).to_owned(), arguments });
+            }
+            // A relative path in a command line has no base here; then all programs go.
+            (Scope::Child, Resource::Name(line)) => match Program::parse(self.style, b"", line.as_bytes()) {
+                Ok(program) => self.child.deny(program),
+                Err(_) => self.child.deny_all(),
+            },
+            (Scope::Env, Resource::Name(name)) => match NameGrant::parse(name.as_bytes()) {
+                Ok(name) => self.env.deny(name),
+                Err(_) => self.env.deny_all(),
+            },
+            _ => self.drop_all(scope),
+        }
+    }
+
+    /// Takes a whole scope away.
+    pub(super) fn drop_all(&mut self, scope: Scope) {
+        self.paths_mut(scope).into_iter().flatten().for_each(PathGrants::drop_all);
+        self.hosts_mut(scope).into_iter().flatten().for_each(Listed::deny_all);
+        match scope {
+            Scope::Child => self.child.deny_all(),
+            Scope::Env => self.env.deny_all(),
+            scope => self.switches.deny(scope),
+        }
+    }
+
+    fn drop_path(&mut self, scope: Scope, path: &Absolute<'_>, files: &dyn Files) {
+        let mut resolver = Resolver::new(files, self.style);
+        for set in self.paths_mut(scope).into_iter().flatten() {
+            set.drop_path(path, &mut resolver);
+        }
+    }
+
+    /// Forgets the grants that have lapsed at `now`, and says whether there were any.
+    pub(super) fn expire(&mut self, now: u64) -> bool {
+        let mut any = false;
+        for set in [&mut self.read, &mut self.write, &mut self.addon] {
+            any |= set.expire(now);
+        }
+        for list in [&mut self.connect, &mut self.listen, &mut self.resolve] {
+            any |= list.expire(now);
+        }
+        any |= self.child.expire(now);
+        any | self.env.expire(now)
+    }
+
+    /// When the next grant lapses.
+    pub(super) fn next_expiry(&self) -> Option<u64> {
+        let paths = [&self.read, &self.write, &self.addon].into_iter().filter_map(PathGrants::next_expiry);
+        let hosts = [&self.connect, &self.listen, &self.resolve].into_iter().filter_map(Listed::next_expiry);
+        paths.chain(hosts).chain(self.child.next_expiry()).chain(self.env.next_expiry()).min()
+    }
+}
+
+/// A command line as a program and its arguments.
+fn command(style: Style, line: &str) -> Option<(String, Vec<String>)> {
+    let program = Program::parse(style, b"", line.as_bytes()).ok()?;
+    if program == Program::everything() {
+        return None;
+    }
+    let arguments = program.arguments.map_or_else(Vec::new, |arguments| arguments.words);
+    Some((program.file, arguments))
+}

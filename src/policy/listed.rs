@@ -1,0 +1,85 @@
+//! A scope that is granted as a whole or by a list of items: hosts, programs, variable names.
+
+use super::error::GrantError;
+
+/// One item of such a list.
+pub(super) trait Item: Sized + Clone + Ord + ToString {
+    /// The item that stands for all of them, written `*`.
+    fn everything() -> Self;
+
+    /// Reads what [`ToString`] wrote.
+    fn read(text: &str) -> Result<Self, GrantError>;
+}
+
+/// A granted item and when that lapses, in seconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry<T> {
+    pub(super) item: T,
+    pub(super) expires: Option<u64>,
+}
+
+/// What is granted and what is denied.
+#[derive(Clone, Debug)]
+pub(super) struct Listed<T> {
+    granted: Vec<Entry<T>>,
+    denied: Vec<T>,
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self { granted: Vec::new(), denied: Vec::new() }
+    }
+}
+
+impl<T: Item> Listed<T> {
+    pub(super) fn grant(&mut self, item: T, expires: Option<u64>) {
+        self.granted.push(Entry { item, expires });
+    }
+
+    pub(super) fn grant_all(&mut self) {
+        self.grant(T::everything(), None);
+    }
+
+    pub(super) fn deny(&mut self, item: T) {
+        self.denied.push(item);
+    }
+
+    pub(super) fn deny_all(&mut self) {
+        self.deny(T::everything());
+    }
+
+    /// Whether all is granted and nothing withheld.
+    pub(super) fn is_whole(&self) -> bool {
+        self.denied.is_empty() && self.grants_all()
+    }
+
+    /// Whether all is granted, before denials.
+    pub(super) fn grants_all(&self) -> bool {
+        let everything = T::everything();
+        self.granted.iter().any(|entry| entry.item == everything)
+    }
+
+    /// Whether nothing at all is granted, before denials.
+    pub(super) fn is_empty(&self) -> bool {
+        self.granted.is_empty()
+    }
+
+    pub(super) fn granted(&self) -> &[Entry<T>] {
+        &self.granted
+    }
+
+    pub(super) fn denied(&self) -> &[T] {
+        &self.denied
+    }
+
+    /// Forgets the grants that have lapsed at `now`, and says whether there were any.
+    pub(super) fn expire(&mut self, now: u64) -> bool {
+        let before = self.granted.len();
+        self.granted.retain(|entry| entry.expires.is_none_or(|at| at > now));
+        self.granted.len() != before
+    }
+
+    pub(super) fn next_expiry(&self) -> Option<u64> {
+        self.granted.iter().filter_map(|entry| entry.expires).min()
+    }
+}

@@ -1,0 +1,257 @@
+//! The policy: what a program may do, and the answers to whether it may.
+//!
+//! This is the core, and it knows nothing of Node. It reads no file, no variable and no clock; the one thing it asks
+//! of the outside is [`files::Files`], while grants are loaded. A [`PolicyBuilder`] takes grants and denials and
+//! seals them into a [`Policy`], which answers [`Policy::has`] and [`Policy::check`] and only ever loses authority.
+//!
+//! Limits, as of now: paths are compared as they are spelled after `.` and `..` are taken lexically, so where a link
+//! inside a granted directory leads is not looked at; hosts are read but not told apart (see [`net`]); a program is
+//! matched as it is written, not through `PATH` (see [`programs`]).
+//!
+//! ```
+//! # use permit::policy::{Policy, PolicyBuilder, files::Nowhere, path::Absolute, resource::Resource, scope::Scope};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut builder = PolicyBuilder::new(&Nowhere);
+//! builder.grant(Scope::FsRead, b"/srv/app/*", b"/", None)?;
+//! let mut policy = builder.build()?;
+//!
+//! let config = Absolute::resolve(b"/srv/app/config.json", || None::<&[u8]>)?;
+//! assert!(policy.allows_path(Scope::FsRead, &config));
+//! policy.drop(Scope::FsRead, &Resource::Path(config.clone()), &Nowhere);
+//! assert!(!policy.allows_path(Scope::FsRead, &config));
+//! # Ok(())
+//! # }
+//! ```
+
+#![deny(clippy::disallowed_methods)]
+
+pub mod builder;
+pub mod denied;
+pub mod error;
+pub mod files;
+mod globs;
+pub mod grants;
+mod layer;
+mod listed;
+pub mod names;
+pub mod net;
+pub mod path;
+pub mod pattern;
+pub mod programs;
+pub mod resource;
+pub mod scope;
+mod switches;
+mod trie;
+pub mod wire;
+pub mod words;
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+pub use self::builder::PolicyBuilder;
+pub use self::denied::Denied;
+pub use self::error::GrantError;
+pub use self::files::Files;
+pub use self::path::{Absolute, PathError};
+pub use self::resource::Resource;
+pub use self::scope::Scope;
+pub use self::wire::WireError;
+
+use self::grants::{PathGrants, Rule};
+use self::layer::Layer;
+
+/// What a program may do. A call passes only if every layer allows it: the policy's own and those it is under.
+///
+/// A clone is cheap and separate: what one drops, the other keeps.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Never empty. The first is the policy's own, but since all must allow, their order has no meaning.
+    layers: Vec<Arc<Layer>>,
+}
+
+impl Policy {
+    fn from_layer(layer: Layer) -> Self {
+        Self { layers: vec![Arc::new(layer)] }
+    }
+
+    /// This policy with `ceiling` above it: whatever either refuses is refused.
+    #[must_use]
+    pub fn under(mut self, ceiling: &Self) -> Self {
+        for layer in &ceiling.layers {
+            let bytes = wire::write([&**layer]);
+            let known = |own: &Arc<Layer>| Arc::ptr_eq(own, layer) || wire::write([&**own]) == bytes;
+            if !self.layers.iter().any(known) {
+                self.layers.push(Arc::clone(layer));
+            }
+        }
+        self
+    }
+
+    /// Whether a path may be used. This is the hot call: one walk along the path a layer, no allocation.
+    ///
+    /// [`Scope::Fs`] asks for reading and writing; a scope without paths allows none.
+    #[inline]
+    #[must_use]
+    pub fn allows_path(&self, scope: Scope, path: &Absolute<'_>) -> bool {
+        self.layers.iter().all(|layer| layer.every_path_set(scope, |set| set.allows(path)))
+    }
+
+    /// Whether a path and everything below it may be used: what a recursive `rm`, `cp` or `readdir` asks. It is
+    /// answered from single grants: a tree granted in pieces is not covered.
+    #[must_use]
+    pub fn covers_tree(&self, scope: Scope, path: &Absolute<'_>) -> bool {
+        self.layers.iter().all(|layer| layer.every_path_set(scope, |set| set.covers_tree(path)))
+    }
+
+    /// Whether a path or anything below it is denied: then it must not be renamed, linked, copied or removed as a
+    /// whole. For a glob that could match below it the answer is yes.
+    #[must_use]
+    pub fn denied_below(&self, scope: Scope, path: &Absolute<'_>) -> bool {
+        let denied = |set: &PathGrants| set.denied_below(path);
+        self.layers.iter().any(|layer| layer.paths(scope).into_iter().flatten().any(denied))
+    }
+
+    /// Whether a call may go through. Switches do not look at the resource, nor does `net` yet; a scope with paths
+    /// asked about [`Resource::Nothing`] must be granted as a whole.
+    #[must_use]
+    pub fn allows(&self, scope: Scope, resource: &Resource<'_>) -> bool {
+        self.layers.iter().all(|layer| layer.allows(scope, resource))
+    }
+
+    /// [`Policy::allows`], with the refusal made out. `spelled` is what the caller wrote.
+    ///
+    /// # Errors
+    /// [`Denied`] if the call must not go through.
+    #[inline]
+    pub fn check(&self, scope: Scope, resource: &Resource<'_>, spelled: &str) -> Result<(), Denied> {
+        if self.allows(scope, resource) { Ok(()) } else { Err(self.refusal(scope, resource, spelled)) }
+    }
+
+    /// The refusal of a call, whoever found out that it must be refused.
+    #[cold]
+    #[must_use]
+    pub fn refusal(&self, scope: Scope, resource: &Resource<'_>, spelled: &str) -> Denied {
+        let withheld = self.layers.iter().any(|layer| layer.withholds(scope, resource));
+        let grant = if withheld { None } else { self.smallest_flag(scope, resource) };
+        Denied { scope, resource: spelled.to_owned(), grant }
+    }
+
+    /// What `process.permission.has(scope, reference)` answers. No resource, or [`Resource::Nothing`], asks for the
+    /// whole scope with nothing withheld: for paths that is `*` and nothing less.
+    ///
+    /// As in Node `fs` does not look at its reference, nor does a scope that is all or nothing. The caller has
+    /// answered for an empty reference, which is false everywhere.
+    #[must_use]
+    pub fn has(&self, scope: Scope, resource: &Resource<'_>) -> bool {
+        let resource = if scope == Scope::Fs { &Resource::Nothing } else { resource };
+        self.allows(scope, resource)
+    }
+
+    /// Gives authority up for good.
+    ///
+    /// [`Resource::Nothing`] takes the whole scope. A path takes itself and everything below it, and one that ends
+    /// in `*` everything that begins so; `fs` with a path is reading and writing. A program or a variable takes
+    /// itself; a program that may still be started, such as a shell, may start the one that was given up. In every other
+    /// case the whole scope goes, also for `net` with a host: hosts are not told apart yet.
+    pub fn drop(&mut self, scope: Scope, resource: &Resource<'_>, files: &dyn Files) {
+        if let Some(own) = self.layers.first_mut() {
+            Arc::make_mut(own).drop(scope, resource, files);
+        }
+    }
+
+    /// Forgets the grants that have lapsed at `now` (seconds since 1970), and says whether there were any.
+    pub fn expire(&mut self, now: u64) -> bool {
+        let due = |layer: &Layer| layer.next_expiry().is_some_and(|at| at <= now);
+        let mut any = false;
+        for layer in self.layers.iter_mut().filter(|layer| due(layer)) {
+            any |= Arc::make_mut(layer).expire(now);
+        }
+        any
+    }
+
+    /// When the next grant lapses, in seconds since 1970.
+    #[must_use]
+    pub fn next_expiry(&self) -> Option<u64> {
+        self.layers.iter().filter_map(|layer| layer.next_expiry()).min()
+    }
+
+    /// The path rules of a scope, a list for each layer: for reports, and for lowering into the kernel.
+    pub fn path_rules(&self, scope: Scope) -> impl Iterator<Item = Vec<Rule<'_>>> {
+        self.layers
+            .iter()
+            .map(move |layer| layer.paths(scope).into_iter().flatten().flat_map(PathGrants::rules).collect())
+    }
+
+    /// The policy as it stands, drops included, in one canonical form without NUL bytes.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::write(self.layers.iter().map(|layer| &**layer))
+    }
+
+    /// The policy that [`Policy::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`WireError`] if the bytes are not exactly that.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
+        let layers = wire::read(bytes)?;
+        Ok(Self { layers: layers.into_iter().map(Arc::new).collect() })
+    }
+
+    /// The SHA-256 of [`Policy::to_bytes`] in hexadecimal: the same for the same grants in any order.
+    ///
+    /// A cryptographic hash, because a child that is handed a policy believes it for its hash.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let mut hex = String::with_capacity(64);
+        for byte in Sha256::digest(self.to_bytes()) {
+            // Writing to a String does not fail.
+            let _ = write!(hex, "{byte:02x}");
+        }
+        hex
+    }
+
+    /// The smallest flags that would let the call through, `None` if it cannot be said in flags.
+    fn smallest_flag(&self, scope: Scope, resource: &Resource<'_>) -> Option<String> {
+        let with = |scope: Scope, value: &str| format!("{}={value}", scope.flag());
+        let flag = match (scope, resource) {
+            (Scope::Fs, _) => {
+                let missing = [Scope::FsRead, Scope::FsWrite].into_iter().filter(|&part| !self.allows(part, resource));
+                let flags: Option<Vec<String>> = missing.map(|part| self.smallest_flag(part, resource)).collect();
+                flags?.join(" ")
+            }
+            (Scope::FsRead | Scope::FsWrite, Resource::Path(path)) => with(scope, as_grant(path)?),
+            (Scope::FsRead | Scope::FsWrite, _) => with(scope, "*"),
+            (Scope::Addon, Resource::Path(path)) => match as_grant(path) {
+                Some(path) if !path.contains(',') => with(scope, path),
+                _ => scope.flag().to_owned(),
+            },
+            (Scope::Child, Resource::Program { file, .. })
+                if !file.is_empty() && !file.contains(['"', '\\', ' ', '*']) =>
+            {
+                with(scope, file)
+            }
+            (Scope::Env, Resource::Name(name)) if !name.contains([',', '*']) => with(scope, name),
+            _ => scope.flag().to_owned(),
+        };
+        Some(flag)
+    }
+}
+
+/// A path as it would be written in a flag; `None` if written so it would mean something else.
+fn as_grant<'a>(path: &'a Absolute<'_>) -> Option<&'a str> {
+    let text = std::str::from_utf8(path.bytes()).ok()?;
+    (!text.contains(['*', '?', '[', '{']) && !text.starts_with("${")).then_some(text)
+}
+
+impl PartialEq for Policy {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes() == other.to_bytes()
+    }
+}
+
+impl Eq for Policy {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,232 @@
+//! Program grants: which programs may be started, and with which arguments.
+//!
+//! `git` is that word with any arguments; `git status` is that word with exactly that argument; `git log *` is any
+//! arguments that begin so. A program written with a separator is a path. Words are parted as in `NODE_OPTIONS`.
+//!
+//! A program is granted only as it was written: `git` does not cover `/usr/bin/git`, and no entry covers a shell but
+//! one that names the shell. Finding out what a bare word leads to through `PATH` is not done here. Denials are
+//! broader: a denied word also withholds every path that ends in it.
+
+use std::fmt;
+
+use super::error::{GrantError, found};
+use super::listed::{Item, Listed};
+use super::path::Style;
+use super::words::{quote, split};
+
+/// One program grant.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Program {
+    /// A bare word, an absolute path, or `*`.
+    pub file: String,
+    /// The arguments it may have; `None` for any.
+    pub arguments: Option<Arguments>,
+}
+
+/// Arguments that a program may have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arguments {
+    /// The first ones, exactly.
+    pub words: Vec<String>,
+    /// Whether others may follow.
+    pub rest: bool,
+}
+
+impl Program {
+    /// Reads a grant. A program written as a relative path starts at `base`.
+    ///
+    /// # Errors
+    /// [`GrantError::Program`] if it has no plain meaning.
+    pub fn parse(style: Style, base: &[u8], text: &[u8]) -> Result<Self, GrantError> {
+        let wrong = |reason: &str| GrantError::Program { found: found(text), reason: reason.to_owned() };
+        let words = split(text).map_err(|error| wrong(&error.to_string()))?;
+        let words: Result<Vec<String>, _> = words.into_iter().map(String::from_utf8).collect();
+        let mut words = words.map_err(|_| wrong("is not UTF-8"))?.into_iter();
+        let file = words.next().ok_or_else(|| wrong("is empty"))?;
+        let mut words: Vec<String> = words.collect();
+        if file == "*" && words.is_empty() {
+            return Ok(Self::everything());
+        }
+        if file.contains('*') {
+            return Err(wrong("has a * in the program's name"));
+        }
+        let rest = words.last().is_some_and(|word| word == "*");
+        let arguments = (!words.is_empty()).then(|| {
+            words.truncate(words.len() - usize::from(rest));
+            Arguments { words, rest }
+        });
+        if arguments.iter().flat_map(|arguments| &arguments.words).any(|word| word.contains('*')) {
+            return Err(wrong("has a * that is not its last word"));
+        }
+        let file = if is_bare(style, &file) {
+            if file.contains('\0') {
+                return Err(wrong("contains a NUL byte"));
+            }
+            file
+        } else {
+            let path = style.normalise(file.as_bytes(), || Some(base)).map_err(|error| wrong(&error.to_string()))?;
+            String::from_utf8(path.into_owned()).map_err(|_| wrong("is not UTF-8"))?
+        };
+        Ok(Self { file, arguments })
+    }
+
+    fn is_everything(&self) -> bool {
+        self.file == "*" && self.arguments.is_none()
+    }
+
+    fn takes(&self, arguments: &[String]) -> bool {
+        match &self.arguments {
+            None => true,
+            Some(own) if own.rest => arguments.starts_with(&own.words),
+            Some(own) => arguments == own.words,
+        }
+    }
+
+    fn grants(&self, style: Style, file: &str, arguments: &[String]) -> bool {
+        self.is_everything() || (same_file(style, &self.file, file) && self.takes(arguments))
+    }
+
+    fn denies(&self, style: Style, file: &str, arguments: &[String]) -> bool {
+        // Where the place is not known on both sides, the name decides.
+        let by_name = is_bare(style, &self.file) || !style.is_absolute(file.as_bytes());
+        let same = if by_name {
+            same_file(style, last_name(style, &self.file), last_name(style, file))
+        } else {
+            same_file(style, &self.file, file)
+        };
+        self.is_everything() || (same && self.takes(arguments))
+    }
+}
+
+/// Whether this list lets the program start with these arguments, its own name not counted.
+pub(super) fn allows(list: &Listed<Program>, style: Style, file: &str, arguments: &[String]) -> bool {
+    list.granted().iter().any(|entry| entry.item.grants(style, file, arguments))
+        && !denies(list, style, file, arguments)
+}
+
+/// Whether a denial of this list withholds the program.
+pub(super) fn denies(list: &Listed<Program>, style: Style, file: &str, arguments: &[String]) -> bool {
+    list.denied().iter().any(|item| item.denies(style, file, arguments))
+}
+
+fn is_bare(style: Style, file: &str) -> bool {
+    !file.bytes().any(|byte| style.is_separator(byte))
+}
+
+fn last_name(style: Style, file: &str) -> &str {
+    let start = file.bytes().rposition(|byte| style.is_separator(byte)).map_or(0, |at| at + 1);
+    &file[start..]
+}
+
+/// Whether what was asked for is what was written. A relative path is never: the caller makes it absolute.
+fn same_file(style: Style, written: &str, asked: &str) -> bool {
+    let same = |a: &[u8], b: &[u8]| style.fold(a) == style.fold(b);
+    if is_bare(style, asked) || is_bare(style, written) {
+        return same(written.as_bytes(), asked.as_bytes());
+    }
+    style.is_absolute(asked.as_bytes())
+        && style.normalise(asked.as_bytes(), || None::<&[u8]>).is_ok_and(|asked| same(written.as_bytes(), &asked))
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&quote(&self.file))?;
+        if let Some(arguments) = &self.arguments {
+            for word in &arguments.words {
+                write!(f, " {}", quote(word))?;
+            }
+            if arguments.rest {
+                f.write_str(" *")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Item for Program {
+    fn everything() -> Self {
+        Self { file: "*".to_owned(), arguments: None }
+    }
+
+    fn read(text: &str) -> Result<Self, GrantError> {
+        // What was written down is absolute or bare; a relative path has no base here and is refused.
+        Self::parse(Style::NATIVE, b"", text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Item, Listed, Program, Style, allows};
+
+    fn list(granted: &[&str], denied: &[&str]) -> Listed<Program> {
+        let read = |text: &&str| Program::parse(Style::Unix, b"/base", text.as_bytes()).unwrap();
+        let mut list = Listed::default();
+        for item in granted.iter().map(read) {
+            list.grant(item, None);
+        }
+        for item in denied.iter().map(read) {
+            list.deny(item);
+        }
+        list
+    }
+
+    fn starts(list: &Listed<Program>, command: &[&str]) -> bool {
+        let arguments: Vec<String> = command[1..].iter().map(ToString::to_string).collect();
+        allows(list, Style::Unix, command[0], &arguments)
+    }
+
+    #[test]
+    fn a_program_alone_takes_any_arguments() {
+        let list = list(&["git"], &[]);
+        assert!(starts(&list, &["git"]) && starts(&list, &["git", "push", "-f"]));
+        assert!(!starts(&list, &["gitk"]) && !starts(&list, &["/usr/bin/git"]) && !starts(&list, &["./git"]));
+    }
+
+    #[test]
+    fn arguments_match_word_for_word() {
+        let list = list(&["git status", "git log *"], &[]);
+        assert!(starts(&list, &["git", "status"]));
+        assert!(starts(&list, &["git", "log"]) && starts(&list, &["git", "log", "-p", "x"]));
+        assert!(
+            !starts(&list, &["git"]) && !starts(&list, &["git", "status", "-s"]) && !starts(&list, &["git", "push"])
+        );
+    }
+
+    #[test]
+    fn a_path_is_that_path() {
+        let list = list(&["/usr/bin/git", "./bin/tool", "\"/opt/my app/x\" go"], &[]);
+        assert!(starts(&list, &["/usr/bin/../bin/git"]) && starts(&list, &["/base/bin/tool"]));
+        assert!(starts(&list, &["/opt/my app/x", "go"]));
+        assert!(!starts(&list, &["git"]) && !starts(&list, &["./bin/tool"]));
+    }
+
+    #[test]
+    fn a_shell_is_covered_only_where_it_is_listed() {
+        assert!(!starts(&list(&["git", "sh"], &[]), &["/bin/sh", "-c", "git"]));
+        assert!(starts(&list(&["/bin/sh"], &[]), &["/bin/sh", "-c", "git"]));
+        assert!(starts(&list(&["*"], &[]), &["/bin/sh", "-c", "git"]));
+    }
+
+    #[test]
+    fn a_denied_word_withholds_every_path_that_ends_in_it() {
+        let list = list(&["*"], &["curl", "/usr/bin/ssh", "git push *"]);
+        assert!(!starts(&list, &["curl"]) && !starts(&list, &["/usr/bin/curl"]) && !starts(&list, &["./curl"]));
+        assert!(!starts(&list, &["ssh", "x"]) && !starts(&list, &["git", "push", "-f"]));
+        assert!(starts(&list, &["git", "pull"]) && starts(&list, &["/opt/ssh"]) && !starts(&list, &["./ssh"]));
+    }
+
+    #[test]
+    fn patterns_without_a_plain_meaning_are_refused() {
+        for text in ["", " ", "gi*", "* status", "git * x", "git log*", "git \"x", "a\0"] {
+            assert!(Program::parse(Style::Unix, b"/", text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for text in ["*", "git", "git status", "git log *", "\"/a b/c\" \"d e\" *", "git *"] {
+            let program = Program::parse(Style::NATIVE, b"/", text.as_bytes()).unwrap();
+            assert_eq!(Program::read(&program.to_string()), Ok(program));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What is asked about.
+
+use super::path::Absolute;
+
+/// The thing that a check names besides its scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource<'a> {
+    /// Nothing: the scope as a whole.
+    Nothing,
+    /// A file or directory.
+    Path(Absolute<'a>),
+    /// `host:port`, an address, or `unix:/path`.
+    Host(&'a str),
+    /// A program about to be started.
+    Program {
+        /// What was asked for: a bare word, or an absolute path.
+        file: &'a str,
+        /// Its arguments, without the program's own name.
+        arguments: &'a [String],
+    },
+    /// A name: of a variable, or what a switch was asked with. For [`Scope::Child`](super::Scope::Child) a command
+    /// line, read as a grant is.
+    Name(&'a str),
+}

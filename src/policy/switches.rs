@@ -1,0 +1,36 @@
+//! The scopes that are all or nothing.
+
+use super::scope::Scope;
+
+/// Which switches are on, and which are off for good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Switches {
+    granted: u32,
+    denied: u32,
+}
+
+impl Switches {
+    pub(super) fn grant(&mut self, scope: Scope) {
+        self.granted |= bit(scope);
+    }
+
+    pub(super) fn deny(&mut self, scope: Scope) {
+        self.denied |= bit(scope);
+    }
+
+    pub(super) const fn grants(self, scope: Scope) -> bool {
+        self.granted & bit(scope) != 0
+    }
+
+    pub(super) const fn denies(self, scope: Scope) -> bool {
+        self.denied & bit(scope) != 0
+    }
+
+    pub(super) const fn is_on(self, scope: Scope) -> bool {
+        self.grants(scope) && !self.denies(scope)
+    }
+}
+
+const fn bit(scope: Scope) -> u32 {
+    if scope.is_switch() { 1 << scope as u32 } else { 0 }
+}

@@ -1,0 +1,341 @@
+//! What a whole policy answers: Node's facts about `has` and `drop`, and permit's about layers, denials and bytes.
+
+use super::files::{Fake, Nowhere};
+use super::{Absolute, Denied, Policy, PolicyBuilder, Resource, Scope};
+
+/// One row of the table that cargo and node tests share.
+#[derive(serde::Deserialize)]
+struct Case {
+    name: String,
+    directories: Vec<String>,
+    allow: Vec<String>,
+    #[serde(default)]
+    deny: Vec<String>,
+    readable: Vec<String>,
+    refused: Vec<String>,
+}
+
+#[test]
+fn the_shared_table_of_path_grants_holds() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../../__test__/data/path-grants.json")).unwrap();
+    for case in cases {
+        let files = Fake::with_dirs(&case.directories);
+        let mut builder = PolicyBuilder::new(&files);
+        for text in &case.allow {
+            builder.grant(Scope::FsRead, text.as_bytes(), b"/cwd", None).unwrap();
+        }
+        for text in &case.deny {
+            builder.deny(Scope::FsRead, text.as_bytes(), b"/cwd").unwrap();
+        }
+        let policy = builder.build().unwrap();
+        for (paths, readable) in [(&case.readable, true), (&case.refused, false)] {
+            for path in paths {
+                assert_eq!(can_read(&policy, path), readable, "{}: {path}", case.name);
+            }
+        }
+    }
+}
+
+/// A policy from lines like `+fs.read /d`, `-fs.read /d/s`, `+worker`, `+net a.com`; `/d` and `/d/x` exist.
+fn policy(lines: &[&str]) -> Policy {
+    let files = Fake::with_dirs(["/", "/d", "/d/x"]);
+    let mut builder = PolicyBuilder::new(&files);
+    for line in lines {
+        let (effect, rest) = line.split_at(1);
+        let (scope, item) = rest.split_once(' ').map_or((rest, None), |(scope, item)| (scope, Some(item)));
+        let scope = Scope::parse(scope).unwrap();
+        match (effect, item) {
+            ("+", None) => builder.grant_all(scope),
+            ("+", Some(item)) => builder.grant(scope, item.as_bytes(), b"/cwd", None).unwrap(),
+            ("-", None) => builder.deny_all(scope),
+            (_, item) => builder.deny(scope, item.unwrap().as_bytes(), b"/cwd").unwrap(),
+        };
+    }
+    builder.build().unwrap()
+}
+
+fn at(path: &str) -> Resource<'_> {
+    Resource::Path(Absolute::resolve(path.as_bytes(), || Some("/cwd")).unwrap())
+}
+
+fn has(policy: &Policy, scope: Scope) -> bool {
+    policy.has(scope, &Resource::Nothing)
+}
+
+fn can_read(policy: &Policy, path: &str) -> bool {
+    policy.has(Scope::FsRead, &at(path))
+}
+
+fn dropped(lines: &[&str], scope: Scope, resource: &Resource<'_>) -> Policy {
+    let mut policy = policy(lines);
+    policy.drop(scope, resource, &Nowhere);
+    policy
+}
+
+#[test]
+fn an_empty_policy_grants_nothing_and_leaves_the_environment() {
+    let policy = policy(&[]);
+    for &scope in Scope::ALL {
+        assert_eq!(has(&policy, scope), scope == Scope::Env, "{scope}");
+    }
+    assert!(!can_read(&policy, "/"));
+}
+
+#[test]
+fn a_whole_file_scope_is_a_star_and_nothing_less() {
+    assert!(has(&policy(&["+fs.read *"]), Scope::FsRead));
+    assert!(!has(&policy(&["+fs.read /"]), Scope::FsRead));
+    assert!(!has(&policy(&["+fs.read *", "-fs.read /d/s"]), Scope::FsRead));
+}
+
+#[test]
+fn fs_is_reading_and_writing_and_ignores_its_reference() {
+    let both = policy(&["+fs.read *", "+fs.write *"]);
+    assert!(has(&both, Scope::Fs) && both.has(Scope::Fs, &at("/x")));
+    let one = policy(&["+fs.read *", "+fs.write /d"]);
+    assert!(!has(&one, Scope::Fs) && !one.has(Scope::Fs, &at("/d")));
+    assert!(one.allows(Scope::Fs, &at("/d")), "a check does look at the path");
+}
+
+#[test]
+fn switches_ignore_a_reference() {
+    let policy = policy(&["+worker"]);
+    assert!(policy.has(Scope::Worker, &Resource::Name("x")) && policy.has(Scope::Worker, &at("/x")));
+    assert!(!policy.has(Scope::Wasi, &Resource::Name("x")));
+}
+
+#[test]
+fn allow_net_is_connecting_listening_and_resolving() {
+    let policy = policy(&["+net"]);
+    for scope in [Scope::Net, Scope::NetConnect, Scope::NetListen, Scope::NetResolve] {
+        assert!(has(&policy, scope) && policy.has(scope, &Resource::Host("a.com:80")), "{scope}");
+    }
+}
+
+#[test]
+fn a_host_list_refuses_to_connect_until_hosts_are_matched_and_lets_listen() {
+    let policy = policy(&["+net a.com:443"]);
+    assert!(!policy.allows(Scope::NetConnect, &Resource::Host("a.com:443")));
+    assert!(!policy.allows(Scope::NetResolve, &Resource::Host("a.com")));
+    assert!(policy.allows(Scope::NetListen, &Resource::Host(":80")) && !has(&policy, Scope::Net));
+}
+
+#[test]
+fn a_listen_list_narrows_listening() {
+    for lines in [["+net", "+net.listen :3000"], ["+net.listen :3000", "+net"]] {
+        let policy = policy(&lines);
+        assert!(has(&policy, Scope::NetConnect) && !has(&policy, Scope::NetListen) && !has(&policy, Scope::Net));
+    }
+    assert!(has(&policy(&["+net.listen"]), Scope::NetListen));
+}
+
+#[test]
+fn a_denied_host_withholds_connecting_but_not_listening() {
+    let policy = policy(&["+net", "-net metadata"]);
+    assert!(!has(&policy, Scope::Net) && !has(&policy, Scope::NetConnect) && has(&policy, Scope::NetListen));
+}
+
+#[test]
+fn addons_may_be_a_list_of_paths() {
+    let policy = policy(&["+addon /d"]);
+    assert!(!has(&policy, Scope::Addon));
+    assert!(policy.allows(Scope::Addon, &at("/d/x.node")) && !policy.allows(Scope::Addon, &at("/e.node")));
+    assert!(self::policy(&["+addon"]).allows(Scope::Addon, &at("/e.node")));
+}
+
+#[test]
+fn children_may_be_a_list_of_programs() {
+    let policy = policy(&["+child git status", "+child ls"]);
+    let status = ["status".to_owned()];
+    assert!(policy.allows(Scope::Child, &Resource::Program { file: "git", arguments: &status }));
+    assert!(!policy.allows(Scope::Child, &Resource::Program { file: "/bin/sh", arguments: &status }));
+    assert!(policy.has(Scope::Child, &Resource::Name("git status")) && policy.has(Scope::Child, &Resource::Name("ls")));
+    assert!(!policy.has(Scope::Child, &Resource::Name("git")) && !has(&policy, Scope::Child));
+}
+
+#[test]
+fn the_environment_is_whole_until_it_is_named() {
+    assert!(policy(&[]).allows(Scope::Env, &Resource::Name("TOKEN")));
+    let listed = policy(&["+env PORT"]);
+    assert!(listed.allows(Scope::Env, &Resource::Name("PORT")) && !listed.allows(Scope::Env, &Resource::Name("TOKEN")));
+    let denied = policy(&["-env TOKEN"]);
+    assert!(!denied.allows(Scope::Env, &Resource::Name("TOKEN")) && denied.allows(Scope::Env, &Resource::Name("PORT")));
+    assert!(!has(&denied, Scope::Env));
+}
+
+#[test]
+fn a_denied_switch_stays_off() {
+    assert!(!has(&policy(&["+worker", "-worker"]), Scope::Worker));
+}
+
+#[test]
+fn dropping_a_path_inside_a_granted_tree_takes_it_away() {
+    for grant in ["+fs.read *", "+fs.read /d", "+fs.read /", "+fs.read /d/*"] {
+        let policy = dropped(&[grant], Scope::FsRead, &at("/d/later/.."));
+        assert!(!can_read(&policy, "/d") && !can_read(&policy, "/d/x/y"), "{grant}");
+    }
+}
+
+#[test]
+fn dropping_what_does_not_exist_yet_holds() {
+    let policy = dropped(&["+fs.read *"], Scope::FsRead, &at("/later"));
+    assert!(!can_read(&policy, "/later/x") && can_read(&policy, "/late"));
+}
+
+#[test]
+fn dropping_fs_is_reading_and_writing() {
+    let lines = &["+fs.read *", "+fs.write *"];
+    let path = dropped(lines, Scope::Fs, &at("/d"));
+    assert!(!path.has(Scope::FsRead, &at("/d/x")) && !path.has(Scope::FsWrite, &at("/d/x")));
+    assert!(path.has(Scope::FsWrite, &at("/e")));
+    let all = dropped(lines, Scope::Fs, &Resource::Nothing);
+    assert!(!can_read(&all, "/e") && !all.has(Scope::FsWrite, &at("/e")));
+}
+
+#[test]
+fn dropping_a_whole_scope_by_name_or_with_any_reference() {
+    for resource in [Resource::Nothing, Resource::Host("evil.example"), Resource::Name("x")] {
+        assert!(!has(&dropped(&["+net"], Scope::Net, &resource), Scope::NetListen));
+        assert!(!has(&dropped(&["+worker"], Scope::Worker, &resource), Scope::Worker));
+    }
+    let connect = dropped(&["+net"], Scope::NetConnect, &Resource::Nothing);
+    assert!(!has(&connect, Scope::NetConnect) && has(&connect, Scope::NetListen) && !has(&connect, Scope::Net));
+}
+
+#[test]
+fn dropping_a_program_or_a_variable_takes_only_that() {
+    let child = dropped(&["+child"], Scope::Child, &Resource::Name("curl"));
+    let start = |file| child.allows(Scope::Child, &Resource::Program { file, arguments: &[] });
+    assert!(!start("curl") && !start("/usr/bin/curl") && start("git"));
+    let env = dropped(&[], Scope::Env, &Resource::Name("TOKEN"));
+    assert!(!env.allows(Scope::Env, &Resource::Name("TOKEN")) && env.allows(Scope::Env, &Resource::Name("PORT")));
+}
+
+#[test]
+fn a_clone_keeps_what_the_other_drops() {
+    let kept = policy(&["+fs.read *"]);
+    let mut other = kept.clone();
+    other.drop(Scope::FsRead, &Resource::Nothing, &Nowhere);
+    assert!(has(&kept, Scope::FsRead) && !can_read(&other, "/d"));
+}
+
+#[test]
+fn a_refusal_names_the_smallest_flag() {
+    let refusal = |policy: &Policy, scope, resource: &Resource<'_>| policy.check(scope, resource, "./f").unwrap_err();
+    let none = policy(&[]);
+    let Denied { scope, resource, grant, .. } = refusal(&none, Scope::FsRead, &at("f"));
+    assert_eq!((scope, resource.as_str(), grant.as_deref()), (Scope::FsRead, "./f", Some("--allow-fs-read=/cwd/f")));
+    for (scope, resource, flag) in [
+        (Scope::Fs, Resource::Nothing, Some("--allow-fs-read=* --allow-fs-write=*")),
+        (Scope::FsWrite, at("/a[1]"), None),
+        (Scope::Child, Resource::Program { file: "git", arguments: &[] }, Some("--allow-child-process=git")),
+        (Scope::Net, Resource::Host("a.com:80"), Some("--allow-net")),
+        (Scope::NetListen, Resource::Nothing, Some("--allow-net-listen")),
+        (Scope::Addon, at("/a.node"), Some("--allow-addons=/a.node")),
+        (Scope::OpensslStore, Resource::Nothing, Some("--allow-openssl-store")),
+    ] {
+        assert_eq!(refusal(&none, scope, &resource).grant.as_deref(), flag, "{scope}");
+    }
+    assert_eq!(none.refusal(Scope::FsRead, &at("/x"), "").to_string(), Scope::FsRead.message());
+}
+
+#[test]
+fn no_flag_helps_against_a_denial() {
+    let policy = policy(&["+fs.read /d", "-fs.read /d/s"]);
+    assert_eq!(policy.check(Scope::FsRead, &at("/d/s/k"), "").unwrap_err().grant, None);
+    assert!(policy.check(Scope::FsRead, &at("/e"), "").unwrap_err().grant.is_some());
+}
+
+#[test]
+fn what_permit_protects_does_not_count_as_withheld() {
+    let mut builder = PolicyBuilder::new(&Nowhere);
+    builder.grant_all(Scope::Fs);
+    let own = Absolute::resolve(b"/app/permit", || None::<&[u8]>).unwrap();
+    builder.protect(&own).unwrap();
+    let policy = builder.build().unwrap();
+    assert!(has(&policy, Scope::Fs) && policy.allows_path(Scope::FsRead, &own));
+    assert!(!policy.allows(Scope::FsWrite, &at("/app/permit/index.js")));
+    assert!(policy.denied_below(Scope::FsWrite, &Absolute::resolve(b"/app", || None::<&[u8]>).unwrap()));
+}
+
+#[test]
+fn an_exact_grant_takes_every_character_literally() {
+    let mut builder = PolicyBuilder::new(&Nowhere);
+    builder.grant_exact(Scope::FsRead, &Absolute::resolve(b"/a/[id]*.js", || None::<&[u8]>).unwrap()).unwrap();
+    let policy = builder.build().unwrap();
+    assert!(can_read(&policy, "/a/[id]*.js") && !can_read(&policy, "/a/i.js") && !can_read(&policy, "/a/[id]x.js"));
+}
+
+#[test]
+fn a_ceiling_only_narrows() {
+    let own = policy(&["+fs.read *", "+worker"]);
+    let ceiling = policy(&["+fs.read /d", "+net"]);
+    let both = own.clone().under(&ceiling);
+    assert!(can_read(&both, "/d/x") && !can_read(&both, "/e"));
+    assert!(!has(&both, Scope::Worker) && !has(&both, Scope::Net) && !has(&both, Scope::FsRead));
+    assert_eq!(both, ceiling.clone().under(&own));
+    assert_eq!(both.clone().under(&ceiling), both, "the same ceiling twice is one");
+}
+
+#[test]
+fn trees_and_denials_look_through_every_layer() {
+    let own = policy(&["+fs.write /d"]);
+    let ceiling = policy(&["+fs.write *", "-fs.write /d/x/s"]);
+    let both = own.under(&ceiling);
+    let at = |path: &'static str| Absolute::resolve(path.as_bytes(), || None::<&[u8]>).unwrap();
+    assert!(!both.covers_tree(Scope::FsWrite, &at("/d")) && both.covers_tree(Scope::FsWrite, &at("/d/y")));
+    assert!(both.denied_below(Scope::FsWrite, &at("/d/x")) && !both.denied_below(Scope::FsWrite, &at("/d/y")));
+}
+
+#[test]
+fn bytes_bring_every_rule_back() {
+    let mut full = policy(&[
+        "+fs.read /d",
+        "+fs.read /d/*.js",
+        "+fs.read /x/**/*.js",
+        "-fs.read /d/s*",
+        "+fs.write /e%20",
+        "+addon /d",
+        "+net a.com:80,443",
+        "-net metadata",
+        "+net.listen [::1]:80",
+        "+child git log *",
+        "-child sh",
+        "+env AWS_*",
+        "+worker",
+        "-wasi",
+    ]);
+    full.drop(Scope::FsRead, &Resource::Path(Absolute::resolve(b"/d/\xff\n", || None::<&[u8]>).unwrap()), &Nowhere);
+    let full = full.under(&policy(&["+fs.read *"]));
+    let bytes = full.to_bytes();
+    assert!(!bytes.contains(&0));
+    let back = Policy::from_bytes(&bytes).unwrap();
+    assert_eq!((back.to_bytes(), back.hash()), (bytes, full.hash()));
+    for path in ["/d/a.js", "/x/y/z.js", "/d/s1", "/e"] {
+        assert_eq!(can_read(&back, path), can_read(&full, path), "{path}");
+    }
+}
+
+#[test]
+fn the_hash_is_of_the_set() {
+    let one = policy(&["+fs.read /a", "+fs.read /b", "+net a.com,b.com"]);
+    let other = policy(&["+net b.com", "+net a.com", "+fs.read /b", "+fs.read /a", "+fs.read /b"]);
+    assert_eq!(one.hash(), other.hash());
+    assert_ne!(one.hash(), policy(&["+fs.read /a"]).hash());
+    assert_eq!(one.hash().len(), 64);
+}
+
+#[test]
+fn grants_lapse_while_the_policy_is_in_force() {
+    let mut builder = PolicyBuilder::new(&Nowhere);
+    builder.grant(Scope::FsRead, b"/a", b"/", Some(100)).unwrap();
+    builder.grant(Scope::Env, b"TOKEN", b"/", Some(200)).unwrap();
+    builder.grant(Scope::NetListen, b":80", b"/", Some(50)).unwrap();
+    builder.grant_all(Scope::Net);
+    let mut policy = builder.build().unwrap();
+    assert_eq!(policy.next_expiry(), Some(50));
+    assert!(policy.expire(100) && !policy.expire(100));
+    assert!(!can_read(&policy, "/a") && policy.allows(Scope::Env, &Resource::Name("TOKEN")));
+    assert!(!has(&policy, Scope::NetListen), "a lapsed list does not widen into all");
+    assert!(policy.expire(200) && !policy.allows(Scope::Env, &Resource::Name("TOKEN")));
+}

@@ -1,0 +1,372 @@
+//! The path set: a byte radix trie that holds grants and denials together.
+//!
+//! Each stored path ends at a node, and marks on the node say what it covers. A query walks down once and meets
+//! every mark that can concern it, so the cost is the length of the question, not the number of grants, and
+//! granted and denied are answered by the same walk.
+//!
+//! Nodes, edges and label text lie in flat vectors: loading is linear in the bytes stored, and a clone is a copy of
+//! memory. The first bytes of a node's labels stand side by side, so that choosing a child is one look into memory.
+//! Nothing is ever taken out; a set that loses a grant is built anew.
+
+/// What a node says about paths. A set of the constants below.
+pub(super) type Marks = u8;
+
+/// This path only is granted.
+pub(super) const GRANT_EXACT: Marks = 1;
+/// This path and everything below it is granted.
+pub(super) const GRANT_TREE: Marks = 1 << 1;
+/// Every path that begins with these bytes is granted.
+pub(super) const GRANT_PREFIX: Marks = 1 << 2;
+/// This path and everything below it is denied.
+pub(super) const DENY_TREE: Marks = 1 << 3;
+/// Every path that begins with these bytes is denied.
+pub(super) const DENY_PREFIX: Marks = 1 << 4;
+/// A denial is stored here or further down: the walk must go on although the path is granted so far.
+pub(super) const DENIED_AHEAD: Marks = 1 << 5;
+
+const GRANTS: Marks = GRANT_EXACT | GRANT_TREE | GRANT_PREFIX;
+const DENIALS: Marks = DENY_TREE | DENY_PREFIX;
+
+/// The most text one trie holds, so that every position and node number fits into 32 bits.
+pub(super) const MAX_TEXT: usize = 1 << 30;
+
+const ROOT: usize = 0;
+
+/// What the set says about a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// A grant covers it and no denial does.
+    Granted,
+    /// A denial covers it.
+    Denied,
+    /// Neither.
+    Silent,
+}
+
+/// Where a stored path lies in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    start: u32,
+    len: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    label: Span,
+    /// Where this node's edges begin, and how many there are. Room is kept for the next power of two.
+    edges: u32,
+    fanout: u16,
+    marks: Marks,
+}
+
+/// The set. See the introduction of this module.
+#[derive(Clone, Debug)]
+pub(super) struct Trie {
+    text: Vec<u8>,
+    nodes: Vec<Node>,
+    /// The first byte of each child's label, and at the same index the child.
+    keys: Vec<u8>,
+    children: Vec<u32>,
+}
+
+impl Default for Trie {
+    fn default() -> Self {
+        let root = Node::new(Span { start: 0, len: 0 }, 0);
+        Self { text: Vec::new(), nodes: vec![root], keys: Vec::new(), children: Vec::new() }
+    }
+}
+
+impl Node {
+    fn new(label: Span, marks: Marks) -> Self {
+        Self { label, edges: 0, fanout: 0, marks }
+    }
+}
+
+impl Trie {
+    /// Room for this much more text.
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
+        self.text.len().saturating_add(bytes) <= MAX_TEXT
+    }
+
+    /// Keeps text that is no path of the set. The caller has made sure that there is room.
+    #[expect(clippy::cast_possible_truncation, reason = "MAX_TEXT bounds both")]
+    pub(super) fn store(&mut self, text: &[u8]) -> Span {
+        let span = Span { start: self.text.len() as u32, len: text.len() as u32 };
+        self.text.extend_from_slice(text);
+        span
+    }
+
+    /// The text of a span.
+    pub(super) fn text(&self, span: Span) -> &[u8] {
+        &self.text[span.start as usize..][..span.len as usize]
+    }
+
+    /// Adds a path. The caller has made sure that there is room.
+    pub(super) fn insert(&mut self, path: &[u8], marks: Marks) -> Span {
+        let span = self.store(path);
+        self.mark(span, marks);
+        span
+    }
+
+    /// Puts marks where a stored text ends.
+    pub(super) fn mark(&mut self, span: Span, marks: Marks) {
+        let ahead = if marks & (DENIALS | DENIED_AHEAD) == 0 { 0 } else { DENIED_AHEAD };
+        let (mut node, mut rest) = (ROOT, span);
+        loop {
+            self.nodes[node].marks |= ahead;
+            if rest.len == 0 {
+                self.nodes[node].marks |= marks;
+                return;
+            }
+            let byte = self.text[rest.start as usize];
+            let Some(child) = self.find(&self.nodes[node], byte) else {
+                let child = self.push(Node::new(rest, marks | ahead));
+                self.add_edge(node, byte, child);
+                return;
+            };
+            let label = self.nodes[child].label;
+            let same = self.common(label, rest);
+            if same < label.len {
+                self.split(child, same);
+            }
+            rest = Span { start: rest.start + same, len: rest.len - same };
+            node = child;
+        }
+    }
+
+    /// What the set says about a normal path whose names are parted by `separator`.
+    #[inline]
+    pub(super) fn ask(&self, path: &[u8], separator: u8) -> Verdict {
+        let mut granted = false;
+        let mut node = &self.nodes[ROOT];
+        let mut at = 0;
+        loop {
+            let marks = node.marks;
+            if marks & (GRANTS | DENIALS) != 0 {
+                let end = at == path.len();
+                // Below a root (`/`, `C:\`) the separator is part of the stored path itself.
+                let edge = end || path[at] == separator || (at > 0 && path[at - 1] == separator);
+                if marks & DENY_PREFIX != 0 || (edge && marks & DENY_TREE != 0) {
+                    return Verdict::Denied;
+                }
+                granted |=
+                    marks & GRANT_PREFIX != 0 || (edge && marks & GRANT_TREE != 0) || (end && marks & GRANT_EXACT != 0);
+            }
+            let next = if granted && marks & DENIED_AHEAD == 0 { None } else { self.step(node, path, at) };
+            match next {
+                Some(child) => {
+                    at += child.label.len as usize;
+                    node = child;
+                }
+                None => return if granted { Verdict::Granted } else { Verdict::Silent },
+            }
+        }
+    }
+
+    /// Whether one grant covers the path and everything below it. Denials are not looked at.
+    pub(super) fn grants_tree(&self, path: &[u8], separator: u8) -> bool {
+        let mut node = &self.nodes[ROOT];
+        let mut at = 0;
+        loop {
+            let edge = at == path.len() || path[at] == separator || (at > 0 && path[at - 1] == separator);
+            if node.marks & GRANT_PREFIX != 0 || (edge && node.marks & GRANT_TREE != 0) {
+                return true;
+            }
+            match self.step(node, path, at) {
+                Some(child) => {
+                    at += child.label.len as usize;
+                    node = child;
+                }
+                None => return false,
+            }
+        }
+    }
+
+    /// Whether a denial is stored for something strictly below the path.
+    pub(super) fn denied_below(&self, path: &[u8], separator: u8) -> bool {
+        let mut node = &self.nodes[ROOT];
+        let mut at = 0;
+        while let Some(child) = self.step(node, path, at) {
+            at += child.label.len as usize;
+            node = child;
+        }
+        if at == path.len() {
+            if at > 0 && path[at - 1] == separator {
+                return node.marks & DENIED_AHEAD != 0;
+            }
+            return self.find(node, separator).is_some_and(|child| self.nodes[child].marks & DENIED_AHEAD != 0);
+        }
+        // The path may end within the label of one more child.
+        let rest = &path[at..];
+        let Some(child) = self.find(node, rest[0]).map(|child| &self.nodes[child]) else { return false };
+        let Some(beyond) = self.text(child.label).strip_prefix(rest) else { return false };
+        let below = beyond.first() == Some(&separator) || rest.last() == Some(&separator);
+        below && child.marks & DENIED_AHEAD != 0
+    }
+
+    /// The marks of the empty path, which every path begins with.
+    pub(super) fn root_marks(&self) -> Marks {
+        self.nodes[ROOT].marks
+    }
+
+    /// The child of `node` whose whole label the path goes on with.
+    #[inline]
+    fn step(&self, node: &Node, path: &[u8], at: usize) -> Option<&Node> {
+        let child = &self.nodes[self.find(node, *path.get(at)?)?];
+        path[at..].starts_with(self.text(child.label)).then_some(child)
+    }
+
+    #[inline]
+    fn find(&self, node: &Node, byte: u8) -> Option<usize> {
+        let first = node.edges as usize;
+        let at = self.keys[first..][..node.fanout as usize].iter().position(|&key| key == byte)?;
+        Some(self.children[first + at] as usize)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a path adds two nodes at most; MAX_TEXT bounds the paths")]
+    fn push(&mut self, node: Node) -> u32 {
+        self.nodes.push(node);
+        (self.nodes.len() - 1) as u32
+    }
+
+    /// Adds a child that `find` does not find.
+    #[expect(clippy::cast_possible_truncation, reason = "MAX_TEXT bounds the nodes, and each has one edge to it")]
+    fn add_edge(&mut self, node: usize, byte: u8, child: u32) {
+        let Node { edges, fanout, .. } = self.nodes[node];
+        let (mut first, used) = (edges as usize, fanout as usize);
+        if used == 0 || used.is_power_of_two() {
+            // No room: move to the end, where there is room for twice as many.
+            let end = self.keys.len();
+            self.keys.extend_from_within(first..first + used);
+            self.children.extend_from_within(first..first + used);
+            let room = end + (used + 1).next_power_of_two();
+            self.keys.resize(room, 0);
+            self.children.resize(room, 0);
+            first = end;
+        }
+        self.keys[first + used] = byte;
+        self.children[first + used] = child;
+        self.nodes[node].edges = first as u32;
+        self.nodes[node].fanout += 1;
+    }
+
+    /// Cuts a node in two: it keeps the first `at` bytes of its label, and a new child gets the rest and all it had.
+    fn split(&mut self, node: usize, at: u32) {
+        let Node { label, marks, .. } = self.nodes[node];
+        let lower = Span { start: label.start + at, len: label.len - at };
+        let byte = self.text[lower.start as usize];
+        let child = self.push(Node { label: lower, ..self.nodes[node] });
+        self.nodes[node] = Node::new(Span { len: at, ..label }, marks & DENIED_AHEAD);
+        self.add_edge(node, byte, child);
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "shorter than a label")]
+    fn common(&self, a: Span, b: Span) -> u32 {
+        self.text(a).iter().zip(self.text(b)).take_while(|(a, b)| a == b).count() as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DENIED_AHEAD, DENY_TREE, GRANT_EXACT, GRANT_PREFIX, GRANT_TREE, Marks, Trie, Verdict};
+
+    fn trie(paths: &[(&str, Marks)]) -> Trie {
+        let mut trie = Trie::default();
+        for (path, marks) in paths {
+            trie.insert(path.as_bytes(), *marks);
+        }
+        trie
+    }
+
+    #[track_caller]
+    fn ask(trie: &Trie, path: &str, verdict: Verdict) {
+        assert_eq!(trie.ask(path.as_bytes(), b'/'), verdict, "{path}");
+    }
+
+    #[test]
+    fn subtree_grant_stops_at_the_separator() {
+        let trie = trie(&[("/d", GRANT_TREE)]);
+        ask(&trie, "/d", Verdict::Granted);
+        ask(&trie, "/d/x", Verdict::Granted);
+        ask(&trie, "/dx", Verdict::Silent);
+        ask(&trie, "/", Verdict::Silent);
+    }
+
+    #[test]
+    fn exact_grant_is_one_path() {
+        let trie = trie(&[("/d/f", GRANT_EXACT)]);
+        ask(&trie, "/d/f", Verdict::Granted);
+        ask(&trie, "/d/f/x", Verdict::Silent);
+        ask(&trie, "/d", Verdict::Silent);
+    }
+
+    #[test]
+    fn prefix_grant_goes_on_anywhere() {
+        let trie = trie(&[("/d/al", GRANT_PREFIX)]);
+        for path in ["/d/al", "/d/allowed", "/d/al/x", "/d/allowed/x"] {
+            ask(&trie, path, Verdict::Granted);
+        }
+        ask(&trie, "/d/a", Verdict::Silent);
+    }
+
+    #[test]
+    fn the_root_tree_is_every_path() {
+        let trie = trie(&[("/", GRANT_TREE)]);
+        ask(&trie, "/", Verdict::Granted);
+        ask(&trie, "/x/y", Verdict::Granted);
+    }
+
+    #[test]
+    fn a_split_node_grants_nothing_of_its_own() {
+        let trie = trie(&[("/zz/abc", GRANT_PREFIX), ("/zz/abd", GRANT_EXACT)]);
+        ask(&trie, "/zz/ab", Verdict::Silent);
+        ask(&trie, "/zz/a", Verdict::Silent);
+    }
+
+    #[test]
+    fn a_denial_wins_above_and_below_a_grant() {
+        let below = trie(&[("/d", GRANT_TREE), ("/d/s", DENY_TREE)]);
+        ask(&below, "/d/s", Verdict::Denied);
+        ask(&below, "/d/s/x", Verdict::Denied);
+        ask(&below, "/d/sx", Verdict::Granted);
+        let above = trie(&[("/d/s", GRANT_TREE), ("/d", DENY_TREE)]);
+        ask(&above, "/d/s/x", Verdict::Denied);
+    }
+
+    #[test]
+    fn crowded_nodes_find_every_child() {
+        let mut trie = Trie::default();
+        for byte in 1..=255_u8 {
+            trie.insert(&[b'/', byte, b'x'], GRANT_EXACT);
+        }
+        for byte in 1..=255_u8 {
+            assert_eq!(trie.ask(&[b'/', byte, b'x'], b'/'), Verdict::Granted);
+            assert_eq!(trie.ask(&[b'/', byte], b'/'), Verdict::Silent);
+        }
+    }
+
+    #[test]
+    fn denials_below_are_found_from_every_directory_above() {
+        let trie = trie(&[("/a/b/secret", DENY_TREE), ("/a/bc", GRANT_TREE)]);
+        for (path, below) in
+            [("/", true), ("/a", true), ("/a/b", true), ("/a/b/secret", false), ("/a/bc", false), ("/a/b/s", false)]
+        {
+            assert_eq!(trie.denied_below(path.as_bytes(), b'/'), below, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_marker_for_a_glob_warns_the_directories_above() {
+        let trie = trie(&[("/a/b/", DENIED_AHEAD)]);
+        assert!(trie.denied_below(b"/a", b'/') && trie.denied_below(b"/a/b", b'/'));
+        assert!(!trie.denied_below(b"/a/b/c", b'/'));
+    }
+
+    #[test]
+    fn trees_are_granted_only_as_trees() {
+        let trie = trie(&[("/d", GRANT_TREE), ("/e", GRANT_EXACT), ("/f/al", GRANT_PREFIX)]);
+        for (path, tree) in [("/d", true), ("/d/x", true), ("/e", false), ("/f/al", true), ("/f", false)] {
+            assert_eq!(trie.grants_tree(path.as_bytes(), b'/'), tree, "{path}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! A policy as bytes: what a child process inherits, and what the hash is made of.
+//!
+//! JSON text in one canonical order, so the same policy is always the same bytes, however it came about. Paths need
+//! not be UTF-8: a byte that is not, and `%` and control characters, are written `%XX`. There is no NUL in it, so it
+//! may travel in the environment. Reading is strict: an unknown key, an unknown letter, a broken rule is an error.
+//!
+//! A rule is `<effect><shape>[expiry]:<text>`, for instance `+t:/srv/app` or `-p1767225600:/tmp/x`.
+
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::grants::{Effect, PathGrants, Shape};
+use super::layer::Layer;
+use super::listed::{Item, Listed};
+use super::path::Style;
+use super::scope::Scope;
+
+/// Bytes that are not a policy, or not one of this version.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum WireError {
+    /// Not the JSON that a policy is written as.
+    #[error("the inherited policy cannot be read: {0}")]
+    Form(#[from] serde_json::Error),
+    /// Written by another version.
+    #[error("the inherited policy is of version {0}, this is version {VERSION}")]
+    Version(u32),
+    /// No layer at all: nothing would be asked.
+    #[error("the inherited policy is empty")]
+    Empty,
+    /// A rule that says nothing.
+    #[error("the inherited policy holds the broken rule {0:?}")]
+    Rule(String),
+}
+
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    v: u32,
+    layers: Vec<LayerForm>,
+}
+
+/// One layer; every list is sorted and free of repetition.
+#[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(deny_unknown_fields)]
+struct LayerForm {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    read: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    write: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    addon: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    connect: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    listen: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    resolve: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    child: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    env: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    switches: Vec<String>,
+}
+
+/// The canonical bytes of these layers.
+pub(super) fn write<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Vec<u8> {
+    let mut layers: Vec<LayerForm> = layers.into_iter().map(LayerForm::of).collect();
+    layers.sort();
+    layers.dedup();
+    // Strings and numbers only: there is nothing in it that JSON cannot hold.
+    serde_json::to_vec(&Wire { v: VERSION, layers }).unwrap_or_default()
+}
+
+/// The layers that were written.
+pub(super) fn read(bytes: &[u8]) -> Result<Vec<Layer>, WireError> {
+    let wire: Wire = serde_json::from_slice(bytes)?;
+    if wire.v != VERSION {
+        return Err(WireError::Version(wire.v));
+    }
+    if wire.layers.is_empty() {
+        return Err(WireError::Empty);
+    }
+    wire.layers.iter().map(LayerForm::layer).collect()
+}
+
+impl LayerForm {
+    fn of(layer: &Layer) -> Self {
+        Self {
+            read: write_paths(&layer.read),
+            write: write_paths(&layer.write),
+            addon: write_paths(&layer.addon),
+            connect: write_list(&layer.connect),
+            listen: write_list(&layer.listen),
+            resolve: write_list(&layer.resolve),
+            child: write_list(&layer.child),
+            env: write_list(&layer.env),
+            switches: write_switches(layer),
+        }
+    }
+
+    fn layer(&self) -> Result<Layer, WireError> {
+        let mut layer = Layer::new(Style::NATIVE);
+        layer.read = read_paths(&self.read)?;
+        layer.write = read_paths(&self.write)?;
+        layer.addon = read_paths(&self.addon)?;
+        layer.connect = read_list(&self.connect)?;
+        layer.listen = read_list(&self.listen)?;
+        layer.resolve = read_list(&self.resolve)?;
+        layer.child = read_list(&self.child)?;
+        layer.env = read_list(&self.env)?;
+        for switch in &self.switches {
+            let broken = || WireError::Rule(switch.clone());
+            let (effect, name) = switch.split_at_checked(1).ok_or_else(broken)?;
+            let scope = Scope::parse(name).filter(|scope| scope.is_switch()).ok_or_else(broken)?;
+            match effect {
+                "+" => layer.switches.grant(scope),
+                "-" => layer.switches.deny(scope),
+                _ => return Err(broken()),
+            }
+        }
+        Ok(layer)
+    }
+}
+
+fn write_switches(layer: &Layer) -> Vec<String> {
+    let mut written = Vec::new();
+    for &scope in Scope::ALL {
+        if layer.switches.grants(scope) {
+            written.push(format!("+{scope}"));
+        }
+        if layer.switches.denies(scope) {
+            written.push(format!("-{scope}"));
+        }
+    }
+    written
+}
+
+const EFFECTS: [(Effect, char); 3] = [(Effect::Grant, '+'), (Effect::Deny, '-'), (Effect::Protect, '!')];
+const SHAPES: [(Shape, char); 4] = [(Shape::Exact, 'e'), (Shape::Tree, 't'), (Shape::Prefix, 'p'), (Shape::Glob, 'g')];
+
+fn letter<T: PartialEq + Copy>(table: &[(T, char)], value: T) -> char {
+    table.iter().find(|(own, _)| *own == value).map_or('?', |&(_, letter)| letter)
+}
+
+fn meaning<T: Copy>(table: &[(T, char)], letter: char) -> Option<T> {
+    table.iter().find(|&&(_, own)| own == letter).map(|&(value, _)| value)
+}
+
+fn write_paths(grants: &PathGrants) -> Vec<String> {
+    let rules = grants.rules().map(|rule| {
+        let mut line = String::with_capacity(rule.text.len() + 4);
+        line.push(letter(&EFFECTS, rule.effect));
+        line.push(letter(&SHAPES, rule.shape));
+        push_expiry(&mut line, rule.expires);
+        push_bytes(&mut line, rule.text);
+        line
+    });
+    in_order(rules.collect())
+}
+
+fn read_paths(lines: &[String]) -> Result<PathGrants, WireError> {
+    let mut grants = PathGrants::new(Style::NATIVE);
+    for line in lines {
+        let broken = || WireError::Rule(line.clone());
+        let (effect, shape, expires, text) = split_path_rule(line).ok_or_else(broken)?;
+        grants.add(effect, shape, &text, expires).map_err(|_| broken())?;
+    }
+    grants.seal().map_err(|error| WireError::Rule(error.to_string()))?;
+    Ok(grants)
+}
+
+fn split_path_rule(line: &str) -> Option<(Effect, Shape, Option<u64>, Vec<u8>)> {
+    let (head, text) = line.split_once(':')?;
+    let mut letters = head.chars();
+    let effect = meaning(&EFFECTS, letters.next()?)?;
+    let shape = meaning(&SHAPES, letters.next()?)?;
+    let text = read_bytes(text)?;
+    // Only everything is the empty text, and only a glob holds the NUL that parts it.
+    if (text.is_empty() && shape != Shape::Prefix) || (text.contains(&0) != (shape == Shape::Glob)) {
+        return None;
+    }
+    Some((effect, shape, read_expiry(letters.as_str()).ok()?, text))
+}
+
+fn write_list<T: Item>(list: &Listed<T>) -> Vec<String> {
+    let granted = list.granted().iter().map(|entry| ('+', entry.item.to_string(), entry.expires));
+    let denied = list.denied().iter().map(|item| ('-', item.to_string(), None));
+    let lines = granted.chain(denied).map(|(effect, item, expires)| {
+        let mut line = String::from(effect);
+        push_expiry(&mut line, expires);
+        push_bytes(&mut line, item.as_bytes());
+        line
+    });
+    in_order(lines.collect())
+}
+
+fn read_list<T: Item>(lines: &[String]) -> Result<Listed<T>, WireError> {
+    let mut list = Listed::default();
+    for line in lines {
+        let broken = || WireError::Rule(line.clone());
+        let (head, text) = line.split_once(':').ok_or_else(broken)?;
+        let text = read_bytes(text).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(broken)?;
+        let item = T::read(&text).map_err(|_| broken())?;
+        match head.split_at_checked(1).ok_or_else(broken)? {
+            ("+", expiry) => list.grant(item, read_expiry(expiry).map_err(|NoNumber| broken())?),
+            ("-", "") => list.deny(item),
+            _ => return Err(broken()),
+        }
+    }
+    Ok(list)
+}
+
+fn in_order(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort_unstable();
+    lines.dedup();
+    lines
+}
+
+fn push_expiry(line: &mut String, expires: Option<u64>) {
+    if let Some(at) = expires {
+        line.push_str(&at.to_string());
+    }
+    line.push(':');
+}
+
+/// An expiry that is no number.
+struct NoNumber;
+
+fn read_expiry(digits: &str) -> Result<Option<u64>, NoNumber> {
+    if digits.is_empty() {
+        return Ok(None);
+    }
+    // `parse` alone would take a sign.
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| plain).map(Some).ok_or(NoNumber)
+}
+
+fn push_bytes(line: &mut String, bytes: &[u8]) {
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c == '%' || c.is_ascii_control() {
+                push_hex(line, c as u8);
+            } else {
+                line.push(c);
+            }
+        }
+        chunk.invalid().iter().for_each(|&byte| push_hex(line, byte));
+    }
+}
+
+fn push_hex(line: &mut String, byte: u8) {
+    // Writing to a String does not fail.
+    let _ = write!(line, "%{byte:02X}");
+}
+
+fn read_bytes(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, behind)) = rest.split_first() {
+        if byte == b'%' {
+            let digits = std::str::from_utf8(behind.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &behind[2..];
+        } else {
+            bytes.push(byte);
+            rest = behind;
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WireError, read};
+
+    #[test]
+    fn broken_policies_are_errors() {
+        for text in ["", "{}", "[]", r#"{"v":1}"#, r#"{"v":1,"layers":[{"other":[]}]}"#, r#"{"v":1,"layers":[]} x"#] {
+            assert!(matches!(read(text.as_bytes()), Err(WireError::Form(_))), "{text}");
+        }
+        assert!(matches!(read(br#"{"v":2,"layers":[{}]}"#), Err(WireError::Version(2))));
+        assert!(matches!(read(br#"{"v":1,"layers":[]}"#), Err(WireError::Empty)));
+    }
+
+    #[test]
+    fn broken_rules_are_errors() {
+        for rule in
+            ["", "+t", "?t:/a", "+x:/a", "+t12x:/a", "+t:", "+t:/a%0", "+t:/a%zz", "+g:/a", "+t:/a%00", "+t+1:/"]
+        {
+            let text = format!(r#"{{"v":1,"layers":[{{"read":["{rule}"]}}]}}"#);
+            assert!(matches!(read(text.as_bytes()), Err(WireError::Rule(_))), "{rule}");
+        }
+        for list in [r#""child":["+:"]"#, r#""env":["-5:A"]"#, r#""connect":["*:a"]"#, r#""switches":["+fs"]"#] {
+            let text = format!(r#"{{"v":1,"layers":[{{{list}}}]}}"#);
+            assert!(matches!(read(text.as_bytes()), Err(WireError::Rule(_))), "{list}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Splitting a line into words the way Node splits `NODE_OPTIONS`: at spaces; double quotes keep a space, and
+//! inside them `\` keeps the character behind it.
+
+use thiserror::Error;
+
+/// A line that ends in the middle of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Unfinished {
+    /// A quote that is never closed.
+    #[error("has a quote that is never closed")]
+    Quote,
+    /// A backslash inside quotes with nothing behind it.
+    #[error("ends in a backslash inside quotes")]
+    Escape,
+}
+
+/// The words of a line. As in Node, an empty pair of quotes makes no word.
+///
+/// # Errors
+/// [`Unfinished`] if a quote is open at the end.
+pub fn split(line: &[u8]) -> Result<Vec<Vec<u8>>, Unfinished> {
+    let mut words: Vec<Vec<u8>> = Vec::new();
+    let mut quoted = false;
+    let mut fresh = true;
+    let mut bytes = line.iter().copied();
+    while let Some(mut byte) = bytes.next() {
+        match byte {
+            b'\\' if quoted => byte = bytes.next().ok_or(Unfinished::Escape)?,
+            b' ' if !quoted => {
+                fresh = true;
+                continue;
+            }
+            b'"' => {
+                quoted = !quoted;
+                continue;
+            }
+            _ => {}
+        }
+        if std::mem::take(&mut fresh) {
+            words.push(Vec::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(byte);
+        }
+    }
+    if quoted { Err(Unfinished::Quote) } else { Ok(words) }
+}
+
+/// One word in the form that [`split`] reads back.
+pub(super) fn quote(word: &str) -> String {
+    if !word.contains([' ', '"', '\\']) {
+        return word.to_owned();
+    }
+    let mut quoted = String::with_capacity(word.len() + 2);
+    quoted.push('"');
+    for c in word.chars() {
+        if matches!(c, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Unfinished, quote, split};
+
+    #[track_caller]
+    fn words(line: &str, expected: &[&str]) {
+        let words: Vec<String> =
+            split(line.as_bytes()).unwrap().into_iter().map(|word| String::from_utf8(word).unwrap()).collect();
+        assert_eq!(words, expected, "{line}");
+    }
+
+    #[test]
+    fn spaces_part_words_and_quotes_keep_them() {
+        words("--a  --b=c ", &["--a", "--b=c"]);
+        words(r#"--a="x y" z"#, &["--a=x y", "z"]);
+        words(r#"a" b"c"#, &["a bc"]);
+        words("", &[]);
+        words(r#""""#, &[]);
+        words("a\tb", &["a\tb"]);
+    }
+
+    #[test]
+    fn a_backslash_escapes_only_inside_quotes() {
+        words(r#"a\b "c\"d\\""#, &[r"a\b", r#"c"d\"#]);
+    }
+
+    #[test]
+    fn open_quotes_are_errors() {
+        assert_eq!(split(br#"a "b"#), Err(Unfinished::Quote));
+        assert_eq!(split(br#""b\"#), Err(Unfinished::Escape));
+    }
+
+    #[test]
+    fn quoted_words_read_back() {
+        for word in ["a", "a b", r#"a"b"#, r"a\b", r#"\" "#] {
+            words(&quote(word), &[word]);
+        }
+    }
+}

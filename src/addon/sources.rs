@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::inherit;
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_options};
 use crate::hooks::files::{System, working_directory};
-use crate::policy::{Absolute, GrantError, Policy, Scope};
+use crate::policy::{Absolute, GrantError, Policy, Resource, Scope};
 
 /// The file that is used by itself where nothing else names a policy.
 const DEFAULT_FILE: &str = "node.config.json";
@@ -90,6 +90,9 @@ pub fn policy(sources: &Sources, fixed: &Fixed) -> Result<(Policy, Told), String
     }
     let mut policy = builder.build().map_err(full)?;
     policy.expire(around.now);
+    if !policy.has(Scope::Env, &Resource::Nothing) {
+        return Err("allow-env and deny-env are not supported yet: the environment would be left as it is".to_owned());
+    }
     Ok((ceiling.iter().fold(policy, Policy::under), told))
 }
 

@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use crate::policy::Files;
+use crate::policy::files::{Files, Kind};
 use crate::policy::path::Absolute;
 
 /// The real file system, for loading grants.
@@ -28,6 +28,15 @@ impl Files for System {
 
     fn real_path(&self, path: &[u8]) -> Option<Vec<u8>> {
         fs::canonicalize(path_of(path)).ok().map(bytes_of)
+    }
+
+    fn kind(&self, path: &[u8]) -> Kind {
+        match fs::symlink_metadata(path_of(path)) {
+            Err(_) => Kind::Missing,
+            Ok(found) if found.is_symlink() => Kind::Link { directory: self.is_dir(path) },
+            Ok(found) if found.is_dir() => Kind::Directory,
+            Ok(_) => Kind::Other,
+        }
     }
 }
 

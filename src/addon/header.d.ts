@@ -60,7 +60,11 @@ export declare const permission: Permission;
 
 declare global {
   namespace NodeJS {
-    // The type that @types/node gives to `process.permission`.
-    interface ProcessPermission extends Permission {}
+    // The type that @types/node gives to `process.permission`: its `has` is one overload, this is the other.
+    interface ProcessPermission {
+      has(scope: Scope | (string & {}), reference?: Reference): boolean;
+      drop(scope: Scope | (string & {}), reference?: Reference): void;
+      status(): Status;
+    }
   }
 }

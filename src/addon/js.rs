@@ -76,6 +76,17 @@ impl Js {
         Ok(result)
     }
 
+    /// A new `Uint8Array` with a copy of these bytes.
+    pub fn new_uint8_array(self, bytes: &[u8]) -> Result<Value> {
+        let mut data: *mut c_void = ptr::null_mut();
+        let buffer = out!(self, napi_create_arraybuffer, ptr::null_mut(), bytes.len(), &raw mut data)?;
+        if !bytes.is_empty() {
+            // SAFETY: the array buffer was just made, of this length, and nobody else has seen it.
+            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast::<u8>(), bytes.len()) };
+        }
+        out!(self, napi_create_typedarray, ptr::null_mut(), sys::TypedarrayType::uint8_array, bytes.len(), buffer, 0)
+    }
+
     /// A new array of these values.
     pub fn array(self, items: &[Value]) -> Result<Value> {
         let array = out!(self, napi_create_array_with_length, ptr::null_mut(), items.len())?;

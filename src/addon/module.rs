@@ -115,7 +115,9 @@ impl Loading {
             bare: of(scripts, "bare")?,
             share_env: of(threads_module, "SHARE_ENV")?,
             url: of(url, "URL")?,
+            uint8_array: of(scripts, "uint8Array")?,
             emit_error: of(scripts, "emitError")?,
+            iterate_error: of(scripts, "iterateError")?,
         })
     }
 

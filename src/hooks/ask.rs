@@ -33,6 +33,15 @@ pub enum Stop {
     Threw,
 }
 
+impl Stop {
+    fn later(self) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Refused(Box::new(Refusal { later: true, ..*refusal })),
+            Self::Threw => Self::Threw,
+        }
+    }
+}
+
 impl From<Failed> for Stop {
     fn from(_: Failed) -> Self {
         Self::Threw
@@ -90,13 +99,25 @@ impl Question<'_> {
         match guard {
             Guard::Read(arg) => self.path(arg, Scope::FsRead),
             Guard::Write(arg) => self.path(arg, Scope::FsWrite),
+            Guard::ReadText(arg) => match self.arg(arg).and_then(|value| self.call.js.as_string(value)) {
+                Some(text) => self.named_path(text.as_bytes(), Scope::FsRead),
+                None => Ok(()),
+            },
             Guard::ReadOr(arg, default) => match self.arg(arg) {
                 Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsRead),
                 _ => self.named_path(default.as_bytes(), Scope::FsRead),
             },
             Guard::ReadTree(arg) => self.read_tree(arg),
             Guard::CopyTree { source, target } => self.copy_tree(source, target),
-            Guard::Remove { path, recursive } => self.remove(path, recursive),
+            Guard::Remove { path, recursive } => {
+                let recursive = self.arg(recursive).and_then(|value| self.call.js.as_bool(value)).unwrap_or(true);
+                self.remove(path, recursive)
+            }
+            Guard::RemoveOption { path, options } => {
+                let recursive = self.recursive_option(options)?;
+                self.remove(path, recursive).map_err(Stop::later)
+            }
+            Guard::CompileCache(arg) => self.compile_cache(arg),
             Guard::Open { path, flags } => self.open(path, flags),
             Guard::OpenOption { path, options, default } => self.open_option(path, options, default),
             Guard::MakeDirectory { path, recursive } => self.make_directory(path, recursive),
@@ -170,13 +191,13 @@ impl Question<'_> {
         let js = self.call.js;
         let Some(value) = self.arg(index) else { return Ok(Named::Other) };
         if js.read_string(value, bytes) {
-            return Ok(Named::Path);
+            return Ok(self.named(bytes));
         }
         if let Some(copy) = js.uint8_array(value) {
             bytes.extend_from_slice(&copy);
-            let private = js.buffer(&copy)?;
+            let private = self.thread.private_copy(value, &copy)?;
             self.replace(index, private)?;
-            return Ok(Named::Path);
+            return Ok(self.named(bytes));
         }
         if !js.is_object(value) {
             return Ok(Named::Other);
@@ -187,7 +208,12 @@ impl Question<'_> {
             return Err(Refusal::unreadable("a path that is no string, Uint8Array or URL").into());
         }
         self.replace(index, path)?;
-        Ok(Named::Path)
+        Ok(self.named(bytes))
+    }
+
+    /// No file has a name with a NUL in it; a public function says so in its own words.
+    fn named(&self, bytes: &[u8]) -> Named {
+        if self.checks && bytes.contains(&0) { Named::Other } else { Named::Path }
     }
 
     /// An argument is no path of any kind.
@@ -259,10 +285,20 @@ impl Question<'_> {
         Ok(())
     }
 
-    fn remove(&mut self, path: usize, recursive: usize) -> Result<(), Stop> {
+    /// Does an options argument say `recursive`?
+    fn recursive_option(&self, options: usize) -> Result<bool, Stop> {
+        let js = self.call.js;
+        match self.arg(options) {
+            Some(options) if js.is_object(options) && !js.is_function(options) => {
+                Ok(js.as_bool(js.get(options, "recursive")?).unwrap_or(false))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn remove(&mut self, path: usize, recursive: bool) -> Result<(), Stop> {
         let Some((raw, absolute)) = self.absolute(path)? else { return self.no_path() };
         self.named_path(&raw, Scope::FsWrite)?;
-        let recursive = self.arg(recursive).and_then(|value| self.call.js.as_bool(value)).unwrap_or(true);
         if !recursive || self.thread.covers_tree(Scope::FsWrite, &absolute) {
             return Ok(());
         }
@@ -530,6 +566,22 @@ impl Question<'_> {
         }
         let file = if file.is_empty() { "report.json" } else { &file };
         self.named_path(within(file).as_bytes(), Scope::FsWrite)
+    }
+
+    fn compile_cache(&mut self, arg: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        let mut directory = self.arg(arg);
+        if let Some(options) = directory.filter(|given| js.is_object(*given)) {
+            let copy = self.thread.plain_copy(options)?;
+            directory = Some(js.get(copy, "directory")?);
+            self.replace(arg, copy)?;
+        }
+        let given = directory.and_then(|value| js.as_string(value));
+        let directory = given
+            .or_else(|| std::env::var("NODE_COMPILE_CACHE").ok())
+            .unwrap_or_else(|| std::env::temp_dir().join("node-compile-cache").to_string_lossy().into_owned());
+        self.named_path(directory.as_bytes(), Scope::FsRead)?;
+        self.named_path(directory.as_bytes(), Scope::FsWrite)
     }
 
     fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {

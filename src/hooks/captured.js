@@ -2,11 +2,13 @@
 ({
   bare: () => ({ __proto__: null }),
   emitError: (target, error) => { target.emit('error', error); },
+  iterateError: async function* (error) { throw error; },
   apply: Reflect.apply,
   construct: Reflect.construct,
   defineProperty: Object.defineProperty,
   setPrototypeOf: Object.setPrototypeOf,
   getPrototypeOf: Object.getPrototypeOf,
+  uint8Array: Uint8Array.prototype,
   Proxy,
 });
 //# sourceURL=permit:captured

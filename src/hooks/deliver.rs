@@ -35,16 +35,19 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
                 }
             }
         }
-        Deliver::ThrowUnlessPromise(arg) => {
-            if call.arg(arg).is_some_and(|request| js.is_symbol(request)) {
-                return js.rejected(error).map(Delivered::Value);
-            }
-        }
-        Deliver::Callback => {
+        Deliver::Callback | Deliver::CallbackLater => {
             if let Some(callback) = call.args().last().copied().filter(|last| js.is_function(*last)) {
-                js.call(js.undefined()?, callback, &[error])?;
+                if refusal.later || row.deliver == Deliver::CallbackLater {
+                    thread.later(callback, &[error])?;
+                } else {
+                    js.call(js.undefined()?, callback, &[error])?;
+                }
                 return js.undefined().map(Delivered::Value);
             }
+        }
+        Deliver::Iterate => {
+            let iterate = thread.captured.iterate_error.get(js)?;
+            return js.call(js.undefined()?, iterate, &[error]).map(Delivered::Value);
         }
         Deliver::Destroy => {
             let error = network_error(thread, refusal)?;
@@ -71,6 +74,17 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
     }
     js.throw(error);
     Ok(Delivered::Thrown)
+}
+
+/// Delivers an exception that came up while the arguments were read: functions that promise a promise reject.
+pub fn deliver_exception(thread: &Thread, row: &Row, exception: Value) -> Result<Delivered, Failed> {
+    match row.deliver {
+        Deliver::Reject => thread.js.rejected(exception).map(Delivered::Value),
+        _ => {
+            thread.js.throw(exception);
+            Ok(Delivered::Thrown)
+        }
+    }
 }
 
 /// Throws a refusal that belongs to no row.

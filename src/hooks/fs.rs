@@ -1,9 +1,10 @@
 //! The file system: every function of the `fs` and `fs_event_wrap` bindings, and the public functions that reach
 //! the system past them.
 
-use super::table::Deliver::{Callback, Reject, Request, Return, Throw, ThrowUnlessPromise};
+use super::table::Deliver::{Callback, CallbackLater, Iterate, Reject, Request, Return, Throw};
 use super::table::Guard::{
-    CopyTree, Descriptor, Link, MakeDirectory, Open, OpenOption, Read, ReadOr, ReadTree, Remove, Temporary, Write,
+    CopyTree, Descriptor, Link, MakeDirectory, Open, OpenOption, Read, ReadOr, ReadText, ReadTree, Remove,
+    RemoveOption, Temporary, Write,
 };
 use super::table::{Home, Row, Unguarded, row, unguarded};
 
@@ -20,7 +21,7 @@ pub const ROWS: &[Row] = &[
     row(FS, "statfs", &[Read(0)], Request(2)),
     row(FS, "readdir", &[Read(0)], Request(3)),
     row(FS, "readdirRecursive", &[ReadTree(0)], Request(3)).on_some(),
-    row(FS, "readlink", &[Read(0)], ThrowUnlessPromise(2)),
+    row(FS, "readlink", &[Read(0)], Request(2)),
     row(FS, "realpath", &[Read(0)], Request(2)),
     row(Home::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw),
     row(Home::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
@@ -32,16 +33,16 @@ pub const ROWS: &[Row] = &[
     row(Home::BindingClass("fs", "ReadFileJob"), "run", &[Read(0)], Return).on_some(),
     row(Home::BindingClass("fs", "WriteFileJob"), "run", &[Write(0)], Return).on_some(),
     // Writing.
-    row(FS, "mkdir", &[MakeDirectory { path: 0, recursive: 2 }], ThrowUnlessPromise(3)),
+    row(FS, "mkdir", &[MakeDirectory { path: 0, recursive: 2 }], Request(3)),
     row(FS, "mkdtemp", &[Temporary(0)], Request(2)),
-    row(FS, "rmdir", &[Write(0)], ThrowUnlessPromise(1)),
+    row(FS, "rmdir", &[Write(0)], Request(1)),
     row(FS, "rmSync", &[Remove { path: 0, recursive: 2 }], Throw).on_some(),
     row(FS, "unlink", &[Write(0)], Request(1)),
-    row(FS, "chmod", &[Write(0)], ThrowUnlessPromise(2)),
+    row(FS, "chmod", &[Write(0)], Request(2)),
     row(FS, "chown", &[Write(0)], Request(3)),
     row(FS, "lchown", &[Write(0)], Request(3)),
-    row(FS, "utimes", &[Write(0)], ThrowUnlessPromise(3)),
-    row(FS, "lutimes", &[Write(0)], ThrowUnlessPromise(3)),
+    row(FS, "utimes", &[Write(0)], Request(3)),
+    row(FS, "lutimes", &[Write(0)], Request(3)),
     row(FS, "fchmod", &[Descriptor(0)], Request(2)),
     row(FS, "fchown", &[Descriptor(0)], Request(3)),
     row(FS, "futimes", &[Descriptor(0)], Request(3)),
@@ -68,11 +69,25 @@ pub const ROWS: &[Row] = &[
     row(PUBLIC, "lstatSync", &[Read(0)], Throw),
     row(PROMISES, "lstat", &[Read(0)], Reject),
     row(PUBLIC, "realpathSync", &[Read(0)], Throw),
-    row(PUBLIC, "rm", &[Read(0), Write(0)], Callback),
+    row(PUBLIC, "rm", &[Read(0), RemoveOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "rmSync", &[Read(0), Write(0)], Throw),
-    row(PROMISES, "rm", &[Read(0), Write(0)], Reject),
-    row(PUBLIC, "cp", &[Read(0), Read(1), Write(1)], Callback),
-    row(PROMISES, "cp", &[Read(0), Read(1), Write(1)], Reject),
+    row(PROMISES, "rm", &[Read(0), RemoveOption { path: 0, options: 1 }], Reject),
+    // Node throws out of these although they take a callback. Their bindings deliver to it, for the functions inside
+    // Node that call them (a recursive `rm`, say) expect that.
+    row(PUBLIC, "mkdir", &[Write(0)], Throw),
+    row(PUBLIC, "rmdir", &[RemoveOption { path: 0, options: 1 }], Throw),
+    row(PROMISES, "rmdir", &[RemoveOption { path: 0, options: 1 }], Reject),
+    row(PUBLIC, "chmod", &[Write(0)], Throw),
+    row(PUBLIC, "utimes", &[Write(0)], Throw),
+    row(PUBLIC, "lutimes", &[Write(0)], Throw),
+    row(PUBLIC, "readlink", &[Read(0)], Throw),
+    // Before Node 26 a recursive watch starts without asking the binding about the directory, and on Node 20 a
+    // recursive readdir throws where it should call back.
+    row(PUBLIC, "watch", &[Read(0)], Throw),
+    row(PROMISES, "watch", &[Read(0)], Iterate),
+    row(PUBLIC, "readdir", &[Read(0)], Callback).beside("fs", "internalModuleReadJSON"),
+    row(PUBLIC, "cp", &[Read(0), Read(1)], CallbackLater),
+    row(PROMISES, "cp", &[Read(0), Read(1)], Reject),
     row(PUBLIC, "cpSync", &[Read(0), Write(1)], Throw),
     // The whole-file jobs of Node 26 take the flags where no hook sees them.
     row(PUBLIC, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Callback).beside("fs", "ReadFileJob"),
@@ -85,7 +100,7 @@ pub const ROWS: &[Row] = &[
         .beside("fs", "WriteFileJob"),
     row(PROMISES, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Reject)
         .beside("fs", "WriteFileJob"),
-    row(Home::Process("process"), "chdir", &[Read(0)], Throw),
+    row(Home::Process("process"), "chdir", &[ReadText(0)], Throw),
     row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw),
 ];
 

@@ -268,12 +268,20 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
     let answered = match ask::ask(hook.thread, hook.row, &call) {
         Ok(Answer::Go) => return std::ptr::null_mut(),
         Ok(Answer::With(args)) => call.js.array(&args).and_then(|args| answer(call.js, Some(args), None)),
-        Err(Stop::Threw) => Err(Failed),
-        Err(Stop::Refused(refusal)) => match deliver::deliver(hook.thread, hook.row, &call, &refusal) {
-            Ok(Delivered::Value(value)) => answer(call.js, None, Some(value)),
-            Ok(Delivered::Thrown) => return std::ptr::null_mut(),
-            Err(failed) => Err(failed),
-        },
+        Err(stop) => {
+            let delivered = match stop {
+                Stop::Refused(refusal) => deliver::deliver(hook.thread, hook.row, &call, &refusal),
+                Stop::Threw => match call.js.take_exception() {
+                    Some(exception) => deliver::deliver_exception(hook.thread, hook.row, exception),
+                    None => Err(Failed),
+                },
+            };
+            match delivered {
+                Ok(Delivered::Value(value)) => answer(call.js, None, Some(value)),
+                Ok(Delivered::Thrown) => return std::ptr::null_mut(),
+                Err(failed) => Err(failed),
+            }
+        }
     };
     answered.unwrap_or_else(|_| fail_closed(call.js))
 }

@@ -16,6 +16,8 @@ pub struct Refusal {
     pub grant: String,
     /// `error.syscall`, `error.address` and the like, which Node sets on errors of the network.
     pub detail: Option<Detail>,
+    /// A callback hears of it on a later tick.
+    pub later: bool,
 }
 
 /// What Node adds to errors of the network.
@@ -39,6 +41,7 @@ impl From<Denied> for Refusal {
             resource: denied.resource,
             grant: denied.grant.unwrap_or_default(),
             detail: None,
+            later: false,
         }
     }
 }
@@ -57,12 +60,20 @@ impl Refusal {
             resource: resource.to_owned(),
             grant: String::new(),
             detail: None,
+            later: false,
         }
     }
 
     /// Nothing can be granted for this.
     pub fn never(what: &str) -> Self {
-        Self { message: what.to_owned(), permission: "", resource: String::new(), grant: String::new(), detail: None }
+        Self {
+            message: what.to_owned(),
+            permission: "",
+            resource: String::new(),
+            grant: String::new(),
+            detail: None,
+            later: false,
+        }
     }
 
     /// Unknown means no: the call has an argument that could not be read.
@@ -73,6 +84,7 @@ impl Refusal {
             resource: String::new(),
             grant: String::new(),
             detail: None,
+            later: false,
         }
     }
 
@@ -84,6 +96,7 @@ impl Refusal {
             resource: label.to_owned(),
             grant: String::new(),
             detail: None,
+            later: false,
         }
     }
 

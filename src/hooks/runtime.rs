@@ -14,7 +14,7 @@ const MODULE: Home = Home::Module("module");
 /// Guarded functions.
 pub const ROWS: &[Row] = &[
     row(MODULE, "register", &[Whole(Scope::Worker, ""), Guard::Loader], Throw),
-    row(MODULE, "enableCompileCache", &[Write(0)], CompileCache).on_some(),
+    row(MODULE, "enableCompileCache", &[Guard::CompileCache(0)], CompileCache).on_some(),
     // The debugger.
     row(INSPECTOR, "open", &[Whole(Scope::Inspector, "StartIoThread")], Throw),
     row(INSPECTOR, "Connection", CONNECT, Throw).class(),

@@ -25,6 +25,8 @@ pub enum Home {
 pub enum Guard {
     /// The path in this argument is read.
     Read(usize),
+    /// The path in this argument is read. The function takes strings only.
+    ReadText(usize),
     /// The path in this argument is read; the second is what the function takes when it is not given.
     ReadOr(usize, &'static str),
     /// The path in this argument is written.
@@ -44,6 +46,14 @@ pub enum Guard {
         path: usize,
         /// The argument that says whether to remove what is below.
         recursive: usize,
+    },
+    /// A public function removes the path, with everything below it if the options say `recursive`. A callback hears of
+    /// a refusal on a later tick, as it does after Node has looked at the path.
+    RemoveOption {
+        /// The argument with the path.
+        path: usize,
+        /// The argument with the options.
+        options: usize,
     },
     /// The path is opened with the flags of the other argument, as `open(2)` reads them. A number in place of the
     /// path is a descriptor that is open already.
@@ -144,6 +154,8 @@ pub enum Guard {
     Report(usize),
     /// A heap snapshot is written to the path in this argument, or into the working directory.
     Snapshot(usize),
+    /// The folder of the compile cache, as a string, as `directory` of an options object, or Node's default.
+    CompileCache(usize),
     /// A WASI instance: its preopened directories are opened for reading and writing.
     Wasi(usize),
     /// Nothing is granted for this: it is always refused, with this permission and resource text.
@@ -158,14 +170,16 @@ pub enum Deliver {
     /// By its request argument: a request object gets `oncomplete(error)`, the promise symbol a rejected promise,
     /// neither is a throw.
     Request(usize),
-    /// As `Request`, but the callback flavour throws too (`mkdir`, `rmdir`, `chmod`, `utimes`, `lutimes`, `readlink`).
-    ThrowUnlessPromise(usize),
     /// It gives the error back as its result.
     Return,
     /// It returns a rejected promise.
     Reject,
+    /// It returns an asynchronous iterator that rejects.
+    Iterate,
     /// To the last argument, which is the callback; without one it throws.
     Callback,
+    /// As `Callback`, on a later tick.
+    CallbackLater,
     /// A connecting socket: the owner of the handle is destroyed with the error.
     Destroy,
     /// A datagram: to the callback of the request, or an `'error'` event of the owner.

@@ -45,8 +45,12 @@ pub struct Captured {
     pub share_env: Kept,
     /// `URL`.
     pub url: Kept,
+    /// `Uint8Array.prototype`.
+    pub uint8_array: Kept,
     /// Emits an `'error'` event.
     pub emit_error: Kept,
+    /// Makes an asynchronous iterator that rejects.
+    pub iterate_error: Kept,
 }
 
 impl Thread {
@@ -112,6 +116,16 @@ impl Thread {
     pub fn path_of_url(&self, url: Value) -> Result<Value, Failed> {
         let convert = self.captured.file_url_to_path.get(self.js)?;
         self.js.call(self.js.undefined()?, convert, &[url])
+    }
+
+    /// A new `Buffer` or `Uint8Array`, as the given one is, that no other thread can change.
+    pub fn private_copy(&self, given: Value, bytes: &[u8]) -> Result<Value, Failed> {
+        let js = self.js;
+        if js.same(js.prototype(given)?, self.captured.uint8_array.get(js)?) {
+            js.new_uint8_array(bytes)
+        } else {
+            js.buffer(bytes)
+        }
     }
 
     /// A new object without a prototype.

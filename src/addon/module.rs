@@ -117,6 +117,7 @@ impl Loading {
             url: of(url, "URL")?,
             uint8_array: of(scripts, "uint8Array")?,
             emit_error: of(scripts, "emitError")?,
+            destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
         })
     }

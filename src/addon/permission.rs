@@ -186,13 +186,15 @@ unsafe extern "C" fn drop_scope(env: sys::napi_env, info: sys::napi_callback_inf
     let Ok((Some(scope), reference)) = surface.read(&call) else { return std::ptr::null_mut() };
     let held = &surface.thread.held;
     match &reference {
-        // Everything is the whole scope, also where it was granted as such.
-        Reference::Bytes(bytes) if !bytes.is_empty() && bytes != b"*" => with_resource(scope, bytes, |resource| {
-            // What no grant can name was never granted.
-            if let Some(resource) = resource {
-                threads::drop_below(held, scope, resource);
-            }
-        }),
+        // A star is everything. Of addons Node drops all, whatever the reference says.
+        Reference::Bytes(bytes) if !bytes.is_empty() && bytes != b"*" && scope != Scope::Addon => {
+            with_resource(scope, bytes, |resource| {
+                // What no grant can name was never granted.
+                if let Some(resource) = resource {
+                    threads::drop_below(held, scope, resource);
+                }
+            });
+        }
         _ => threads::drop_below(held, scope, &Resource::Nothing),
     }
     std::ptr::null_mut()

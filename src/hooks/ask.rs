@@ -130,6 +130,10 @@ impl Question<'_> {
                 self.whole(scope, &resource)
             }
             Guard::Never(what) => Err(Refusal::never(what).into()),
+            Guard::NeverNative(arg) => {
+                let resource = self.arg(arg).and_then(|value| self.call.js.as_string(value)).unwrap_or_default();
+                Err(Refusal::of(Scope::Addon, &resource).into())
+            }
             Guard::Connect { address, port } => self.connect(address, port),
             Guard::Socket(scope, arg) => self.socket(scope, arg),
             Guard::Bind { address, port } => self.bind(address, port),
@@ -501,8 +505,9 @@ impl Question<'_> {
         }
         let copy = self.thread.plain_copy(given)?;
         for name in ["clientCertEngine", "privateKeyEngine"] {
-            if !js.is_nullish(js.get(copy, name)?) {
-                return Err(Refusal::never(name).into());
+            let engine = js.get(copy, name)?;
+            if !js.is_nullish(engine) {
+                return Err(Refusal::of(Scope::Addon, &js.as_string(engine).unwrap_or_default()).into());
             }
         }
         self.replace(arg, copy)
@@ -515,7 +520,7 @@ impl Question<'_> {
             let copy = self.thread.plain_copy(given)?;
             read_only = js.as_bool(js.get(copy, "readOnly")?).unwrap_or(false);
             if js.as_bool(js.get(copy, "allowExtension")?).unwrap_or(false) {
-                self.whole(Scope::Addon, "node:sqlite extension")?;
+                return Err(Refusal::of(Scope::Addon, "node:sqlite extension").into());
             }
             self.replace(options, copy)?;
         }

@@ -2,6 +2,7 @@
 ({
   bare: () => ({ __proto__: null }),
   emitError: (target, error) => { target.emit('error', error); },
+  destroy: (socket, error) => { socket.destroy(error); },
   iterateError: async function* (error) { throw error; },
   apply: Reflect.apply,
   construct: Reflect.construct,

@@ -52,8 +52,8 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
         Deliver::Destroy => {
             let error = network_error(thread, refusal)?;
             if let Some(owner) = owner(js, call.this)? {
-                let destroy = js.get(owner, "destroy")?;
-                js.call(owner, destroy, &[error])?;
+                // Later: who asked for the connection has not listened for its errors yet.
+                thread.later(thread.captured.destroy.get(js)?, &[owner, error])?;
                 return js.number(0.0).map(Delivered::Value);
             }
             return Ok(Delivered::Value(error));
@@ -78,13 +78,11 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
 
 /// Delivers an exception that came up while the arguments were read: functions that promise a promise reject.
 pub fn deliver_exception(thread: &Thread, row: &Row, exception: Value) -> Result<Delivered, Failed> {
-    match row.deliver {
-        Deliver::Reject => thread.js.rejected(exception).map(Delivered::Value),
-        _ => {
-            thread.js.throw(exception);
-            Ok(Delivered::Thrown)
-        }
+    if row.deliver == Deliver::Reject {
+        return thread.js.rejected(exception).map(Delivered::Value);
     }
+    thread.js.throw(exception);
+    Ok(Delivered::Thrown)
 }
 
 /// Throws a refusal that belongs to no row.

@@ -2,7 +2,7 @@
 //! `process.binding` hands out.
 
 use super::table::Deliver::Throw;
-use super::table::Guard::{Engine, Library, Named, Never, Store, Whole};
+use super::table::Guard::{Engine, Library, Named, Never, NeverNative, Store, Whole};
 use super::table::{Guard, Home, Row, Unguarded, row};
 use crate::policy::Scope;
 
@@ -21,7 +21,7 @@ pub const ROWS: &[Row] = &[
     row(PROCESS, "dlopen", &[Library(1)], Throw),
     row(PROCESS, "binding", &[Never("process.binding")], Throw),
     row(PROCESS, "_linkedBinding", &[Named(Scope::Addon, 0)], Throw),
-    row(CRYPTO, "setEngine", &[Never("crypto.setEngine")], Throw),
+    row(CRYPTO, "setEngine", &[NeverNative(0)], Throw),
     row(CRYPTO, "createPrivateKey", &[Store(0)], Throw),
     row(Home::Module("tls"), "createSecureContext", &[Engine(0)], Throw),
     row(FFI, "DynamicLibrary", NEEDS_FFI, Throw).on_some().class(),

@@ -2,7 +2,7 @@
 //! inspector, reports, snapshots, traces, `node:sqlite`, WASI.
 
 use super::table::Deliver::{CompileCache, Reject, Throw};
-use super::table::Guard::{Database, Read, Report, Snapshot, Sql, Wasi, Whole, Write};
+use super::table::Guard::{Database, NeverNative, Report, Snapshot, Sql, Wasi, Whole, Write};
 use super::table::{Guard, Home, Row, Unguarded, row, unguarded};
 use crate::policy::Scope;
 
@@ -34,8 +34,8 @@ pub const ROWS: &[Row] = &[
     row(DATABASE, "exec", &[Sql(0)], Throw).on_some(),
     row(DATABASE, "prepare", &[Sql(0)], Throw).on_some(),
     row(DATABASE, "createTagStore", &[Whole(Scope::Fs, "node:sqlite tag store")], Throw).on_some(),
-    row(DATABASE, "loadExtension", &[Read(0), Guard::Library(0)], Throw).on_some(),
-    row(DATABASE, "enableLoadExtension", &[Whole(Scope::Addon, "")], Throw).on_some(),
+    row(DATABASE, "loadExtension", &[NeverNative(0)], Throw).on_some(),
+    row(DATABASE, "enableLoadExtension", &[NeverNative(0)], Throw).on_some(),
     row(Home::Module("wasi"), "WASI", &[Wasi(0)], Throw).class(),
 ];
 

@@ -158,8 +158,10 @@ pub enum Guard {
     CompileCache(usize),
     /// A WASI instance: its preopened directories are opened for reading and writing.
     Wasi(usize),
-    /// Nothing is granted for this: it is always refused, with this permission and resource text.
+    /// Nothing is granted for this: it is always refused, with this message and no permission, as in Node.
     Never(&'static str),
+    /// Native code that is never loaded, not even where addons are granted; the argument names it.
+    NeverNative(usize),
 }
 
 /// How the API delivers an error. What Node 26.10 does is the measure.

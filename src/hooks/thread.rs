@@ -49,6 +49,8 @@ pub struct Captured {
     pub uint8_array: Kept,
     /// Emits an `'error'` event.
     pub emit_error: Kept,
+    /// Destroys a socket with an error.
+    pub destroy: Kept,
     /// Makes an asynchronous iterator that rejects.
     pub iterate_error: Kept,
 }

@@ -14,12 +14,14 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
     let js = question.call.js;
     let thread = question.thread;
     let script = question.arg(file);
-    let spelled = script.and_then(|value| js.as_string(value)).unwrap_or_default();
-    thread.check(Scope::Worker, &Resource::Nothing, &spelled)?;
     let options = match question.arg(options) {
         Some(given) if js.is_object(given) => thread.plain_copy(given)?,
         _ => thread.bare()?,
     };
+    // The text of a program is no name for it.
+    let is_text = js.as_bool(js.get(options, "eval")?) == Some(true);
+    let spelled = script.filter(|_| !is_text).and_then(|value| js.as_string(value)).unwrap_or_default();
+    thread.check(Scope::Worker, &Resource::Nothing, &spelled)?;
     if !js.is_undefined(js.get(options, "permission")?) {
         return Err(Refusal::unreadable("the option 'permission', which is not supported yet").into());
     }

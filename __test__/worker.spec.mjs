@@ -1,0 +1,138 @@
+// Worker threads: refused without --allow-worker; with it, every thread is held by the policy of the thread that makes
+// it, whatever its options say and by whichever class it is made.
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { before, describe, it } from 'node:test';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { NODES } from './helpers/nodes.mjs';
+import { FIXTURES, PRELOAD, ROOT, bare, held, options, report, scratch } from './helpers/run.mjs';
+
+const here = join(FIXTURES, 'worker');
+const folder = scratch();
+const secret = join(folder, 'secret');
+writeFileSync(secret, 'SECRET\n');
+writeFileSync(`${secret}.mjs`, "export const secret = 'SECRET';\n");
+const READ = [`--allow-fs-read=${here}`];
+const WORKER = [...READ, '--allow-worker'];
+const way = (node, name) => report(held(node, WORKER, [join(here, 'start.js'), name, secret]));
+const HELD = { held: 'function', read: 'ERR_ACCESS_DENIED' };
+
+/** A worker that is held, or none at all. */
+function heldOrNone(found) {
+  if ('held' in found) assert.deepEqual({ ...found, ran: undefined }, { ...HELD, ran: undefined });
+  else assert.ok(found.thrown || found.error || found.exit, JSON.stringify(found));
+  assert.notEqual(found.ran, 'before permit');
+}
+
+for (const node of NODES) {
+  describe(`Node ${node.version}`, () => {
+    describe('without --allow-worker', () => {
+      let found;
+      before(() => {
+        found = report(held(node, READ, [join(here, 'refused.js')]));
+      });
+      it('every way to make one throws the refusal', () => {
+        assert.equal(Object.keys(found).length, 8);
+        for (const [name, outcome] of Object.entries(found)) {
+          assert.equal(outcome.code, 'ERR_ACCESS_DENIED', `${name} ${JSON.stringify(outcome)}`);
+          assert.equal(outcome.permission, 'WorkerThreads', name);
+          assert.equal(typeof outcome.resource, 'string', name);
+          assert.equal(outcome.message, 'Access to this API has been restricted. Use --allow-worker to manage permissions.');
+        }
+      });
+      it('the file is the resource', () => assert.equal(found['new Worker(file)'].resource, join(here, 'refused.js')));
+    });
+
+    describe('with --allow-worker', () => {
+      it('everything about workers works', () => {
+        const found = report(held(node, WORKER, [join(here, 'use.js')]));
+        const expected = report(bare(node, [join(here, 'use.js')]));
+        assert.deepEqual(found, expected);
+        assert.equal(found.piped, 'piped');
+      });
+
+      it('a worker that is terminated while it starts does not end the process', () => {
+        const result = held(node, WORKER, [join(here, 'terminate.js')]);
+        assert.deepEqual({ ...result, stdout: result.stdout.trim() }, { status: 0, signal: null, stdout: '"alive"', stderr: '' });
+      });
+      it('a worker that is made while another is under construction does not disturb it', () => {
+        assert.deepEqual(report(held(node, WORKER, [join(here, 'during.js')])), ['inner', 'outer']);
+      });
+
+      for (const name of [
+        'a file', 'a URL', 'execArgv: []', 'env: {}', 'execArgv: [], env: {}', 'SHARE_ENV', 'SHARE_ENV, execArgv: []', 'eval',
+        'eval with nothing', 'a data: URL', 'options that change', 'a Proxy of options', 'an execArgv that is a Proxy',
+        'options on Object.prototype', 'a subclass', 'a worker of a worker', 'after a chdir',
+      ]) {
+        it(`a worker is held: ${name}`, () => assert.deepEqual(way(node, name), HELD));
+      }
+      for (const name of [
+        'env.NODE_OPTIONS with a preload', 'process.env.NODE_OPTIONS with a preload', 'process.env.NODE_OPTIONS with a preload, shared',
+        'execArgv with a preload', 'execArgv with an import',
+      ]) {
+        it(`no other preload runs first: ${name}`, () => assert.deepEqual(way(node, name), { ...HELD, ran: 'after permit' }));
+      }
+      for (const name of [
+        'Reflect.construct', 'type: module', 'NODE_OPTIONS that leads away from the preload', 'Array.prototype with accessors', 'the prototype of the class',
+        'the class of a worker', 'the constructor on the prototype', 'the class on the diagnostics channel', 'the class of the loader thread',
+        'the class below the loader thread', 'the class below the loader thread, after another register',
+        'the class below the loader thread, after a register that fails', 'a handle put into a worker under construction',
+        'the handle of a worker', '--expose-internals', '--experimental-shadow-realm',
+      ]) {
+        it(`a worker is held or is not made: ${name}`, () => heldOrNone(way(node, name)));
+      }
+
+      it('a loader thread is held and does its work', () => {
+        assert.deepEqual(report(held(node, WORKER, [join(here, 'loader.js'), secret])), { ...HELD, hooked: 'made up' });
+      });
+      it('a worker is held when permit was preloaded by --import', () => {
+        const env = { PERMIT_OPTIONS: options(WORKER) };
+        for (const name of ['a file', 'execArgv: [], env: {}', 'SHARE_ENV']) {
+          const args = ['--import', pathToFileURL(PRELOAD).href, join(here, 'start.js'), name, secret];
+          assert.deepEqual(report(bare(node, args, { env })), HELD, name);
+        }
+      });
+      it('a loader thread is held or refused when permit was preloaded by --import', () => {
+        const env = { PERMIT_OPTIONS: options(WORKER) };
+        const result = bare(node, ['--import', pathToFileURL(PRELOAD).href, join(here, 'loader.js'), secret], { env });
+        if (result.status === 0) assert.deepEqual(report(result), { ...HELD, hooked: 'made up' });
+        else assert.match(result.stderr, /ERR_ACCESS_DENIED|Access to this API/);
+      });
+      it('a worker is held when permit was preloaded by a relative path and the working directory changed', () => {
+        const env = { PERMIT_OPTIONS: options(WORKER) };
+        const result = bare(node, ['-r', './index.js', join(here, 'start.js'), 'after a chdir', secret], { cwd: ROOT, env });
+        assert.deepEqual(report(result), HELD);
+      });
+
+      for (const name of ['--cpu-prof', '--heap-prof', '--localstorage-file', '--redirect-warnings', 'NODE_OPTIONS --cpu-prof']) {
+        it(`a worker's own ${name} writes nothing that the policy does not grant`, () => {
+          const target = join(folder, `${node.major}${name.replace(/\W/g, '')}`);
+          mkdirSync(target);
+          held(node, WORKER, [join(here, 'options.js'), target, name]);
+          assert.deepEqual(readdirSync(target), []);
+        });
+      }
+    });
+
+    it('what a thread gives up, it and the threads below it lose, and no other', () => {
+      const found = report(held(node, [...WORKER, `--allow-fs-read=${secret}`], [join(here, 'drop.js'), secret]));
+      assert.deepEqual(found, {
+        before: true,
+        inDropper: false,
+        belowDropper: false,
+        mainAfterWorkerDropped: true,
+        live: true,
+        main: false,
+        liveAfter: false,
+        nestedAfter: false,
+        later: false,
+      });
+    });
+
+    it('a thread below one that gave something up does not get it back by another number', () => {
+      const found = held(node, [...WORKER, `--allow-fs-read=${secret}`], [join(here, 'forged-number.js'), secret]);
+      assert.equal(report(found).below, false);
+    });
+  });
+}

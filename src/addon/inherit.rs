@@ -21,6 +21,8 @@ struct Origin {
     /// (or wherever, if the name was absolute: then `here` is `None`).
     required: bool,
     here: Option<Vec<u8>>,
+    /// The options of Node at start.
+    words: Vec<String>,
     /// The values of [`SOURCES`] at start.
     sources: Vec<(&'static str, String)>,
 }
@@ -28,10 +30,15 @@ struct Origin {
 static ORIGIN: OnceLock<Origin> = OnceLock::new();
 
 /// Remembers how this process was started. The first call counts.
-pub fn remember(preload: &str, required: bool, by_absolute_path: bool) {
+pub fn remember(preload: &str, required: bool, by_absolute_path: bool, words: &[String]) {
     let sources = SOURCES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?))).collect();
     let here = if by_absolute_path { None } else { crate::hooks::files::working_directory() };
-    ORIGIN.get_or_init(|| Origin { preload: preload.to_owned(), required, here, sources });
+    ORIGIN.get_or_init(|| Origin { preload: preload.to_owned(), required, here, words: words.to_vec(), sources });
+}
+
+/// Was this process itself started with this option of Node's?
+pub fn started_with(word: &str) -> bool {
+    ORIGIN.get().is_some_and(|origin| origin.words.iter().any(|known| known == word))
 }
 
 /// `index.js`, absolute.
@@ -50,7 +57,8 @@ pub fn preload_is_inherited() -> bool {
 pub fn node_options(before: &str) -> String {
     let path = preload().replace('\\', "\\\\").replace('"', "\\\"");
     let first = format!("--require \"{path}\"");
-    if before.starts_with(&first) {
+    // Only as a whole word: text that goes on behind the quote would name another file.
+    if before == first || before.strip_prefix(&first).is_some_and(|rest| rest.starts_with(' ')) {
         before.to_owned()
     } else if before.is_empty() {
         first
@@ -65,7 +73,10 @@ pub fn own_environment() -> Vec<String> {
 }
 
 /// The environment of a child, with what holds it.
-pub fn environment(pairs: Vec<String>, policy: &Policy) -> Vec<String> {
+///
+/// # Errors
+/// Why the policy cannot be handed on; then the child must not start.
+pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, String> {
     let mut options = String::new();
     let mut kept = Vec::with_capacity(pairs.len() + 2);
     for pair in pairs {
@@ -79,13 +90,22 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Vec<String> {
         }
     }
     kept.push(format!("NODE_OPTIONS={}", node_options(&options)));
-    kept.push(format!("{INHERITED}={}", seal(policy)));
-    kept
+    kept.push(format!("{INHERITED}={}", seal(policy)?));
+    Ok(kept)
 }
 
-/// The policy in one string: its hash, a colon, its text.
-fn seal(policy: &Policy) -> String {
-    format!("{}:{}", policy.hash(), String::from_utf8_lossy(&policy.to_bytes()))
+/// A variable larger than this may not fit: the kernel takes 128 KiB a string.
+const LARGE: usize = 64 * 1024;
+
+/// The policy in one string: its hash, a colon, its text; or where it lies, a colon, its hash, if it is large.
+fn seal(policy: &Policy) -> Result<String, String> {
+    let text = policy.to_bytes();
+    let hash = policy.hash();
+    if text.len() > LARGE {
+        return Ok(format!("fd:{}:{hash}", memory::hold(&hash, &text)?));
+    }
+    let text = String::from_utf8(text).map_err(|_| "the policy is no UTF-8 text".to_owned())?;
+    Ok(format!("{hash}:{text}"))
 }
 
 /// Reads what [`seal`] wrote.
@@ -93,7 +113,70 @@ fn seal(policy: &Policy) -> String {
 /// # Errors
 /// What is wrong with it, in a few words.
 pub fn unseal(text: &str) -> Result<Policy, String> {
-    let (hash, text) = text.split_once(':').ok_or("it has no hash")?;
-    let policy = Policy::from_bytes(text.as_bytes()).map_err(|error| error.to_string())?;
+    let lies = text.strip_prefix("fd:").and_then(|rest| rest.split_once(':'));
+    let (hash, bytes) = if let Some((descriptor, hash)) = lies {
+        (hash, memory::read(descriptor)?)
+    } else {
+        let (hash, text) = text.split_once(':').ok_or("it has no hash")?;
+        (hash, text.as_bytes().to_vec())
+    };
+    let policy = Policy::from_bytes(&bytes).map_err(|error| error.to_string())?;
     if policy.hash() == hash { Ok(policy) } else { Err("it does not match its hash".to_owned()) }
+}
+
+/// A policy that is too large for a variable travels in sealed memory, which a child inherits as a descriptor.
+#[cfg(target_os = "linux")]
+mod memory {
+    use std::fs::{self, File};
+    use std::io::Write;
+    use std::os::fd::{AsRawFd, FromRawFd};
+
+    use parking_lot::Mutex;
+
+    /// The memory with the policy as it stood last, and its hash.
+    static HELD: Mutex<Option<(String, File)>> = Mutex::new(None);
+
+    /// The descriptor of memory that holds this text.
+    pub fn hold(hash: &str, text: &[u8]) -> Result<i32, String> {
+        let mut held = HELD.lock();
+        if let Some((known, memory)) = &*held
+            && known == hash
+        {
+            return Ok(memory.as_raw_fd());
+        }
+        let failed = || format!("the policy cannot be handed on: {}", std::io::Error::last_os_error());
+        // SAFETY: the name is a C string; the result is checked. Without close-on-exec, for the child is to have it.
+        let descriptor = unsafe { libc::memfd_create(c"permit".as_ptr(), libc::MFD_ALLOW_SEALING) };
+        if descriptor < 0 {
+            return Err(failed());
+        }
+        // SAFETY: the descriptor was just made and belongs to nobody else.
+        let mut memory = unsafe { File::from_raw_fd(descriptor) };
+        memory.write_all(text).map_err(|_| failed())?;
+        let seals = libc::F_SEAL_WRITE | libc::F_SEAL_GROW | libc::F_SEAL_SHRINK | libc::F_SEAL_SEAL;
+        // SAFETY: the descriptor is open, and the command takes an integer.
+        if unsafe { libc::fcntl(descriptor, libc::F_ADD_SEALS, seals) } != 0 {
+            return Err(failed());
+        }
+        *held = Some((hash.to_owned(), memory));
+        Ok(descriptor)
+    }
+
+    /// The text in inherited memory.
+    pub fn read(descriptor: &str) -> Result<Vec<u8>, String> {
+        let number: i32 = descriptor.parse().map_err(|_| format!("{descriptor:?} is no descriptor"))?;
+        fs::read(format!("/proc/self/fd/{number}")).map_err(|error| format!("descriptor {number}: {error}"))
+    }
+}
+
+/// Where there is no such memory, a policy that is too large for a variable cannot be handed on.
+#[cfg(not(target_os = "linux"))]
+mod memory {
+    pub fn hold(_hash: &str, _text: &[u8]) -> Result<i32, String> {
+        Err("the policy is too large to be handed on to a child on this platform".to_owned())
+    }
+
+    pub fn read(_descriptor: &str) -> Result<Vec<u8>, String> {
+        Err("descriptors carry no policy on this platform".to_owned())
+    }
 }

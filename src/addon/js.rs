@@ -87,13 +87,12 @@ impl Js {
         out!(self, napi_create_typedarray, ptr::null_mut(), sys::TypedarrayType::uint8_array, bytes.len(), buffer, 0)
     }
 
-    /// A new array of these values.
+    /// A new array of these values. They are defined, not assigned: an accessor that the program put on
+    /// `Array.prototype` sees none of them.
     pub fn array(self, items: &[Value]) -> Result<Value> {
         let array = out!(self, napi_create_array_with_length, ptr::null_mut(), items.len())?;
         for (index, item) in items.iter().enumerate() {
-            let index = u32::try_from(index).map_err(|_| Failed)?;
-            // SAFETY: both values belong to the running callback.
-            ok(unsafe { sys::napi_set_element(self.0, array, index, *item) })?;
+            self.define(array, &index.to_string(), *item, ORDINARY)?;
         }
         Ok(array)
     }

@@ -16,10 +16,18 @@ use std::cell::Cell;
 #[napi(skip_typescript)]
 pub fn install<'env>(env: Env, require: Unknown<'env>, process: Unknown<'env>, preload: String) -> Unknown<'env> {
     let js = Js(env.raw());
+    if INSTALLED.replace(true) {
+        // Called again by the program, with values of its own. The hooks stand; there is nothing to do.
+        // SAFETY: the value was handed to this call.
+        return unsafe { Unknown::from_raw_unchecked(env.raw(), process.raw()) };
+    }
     let found = Loading { js, require: require.raw(), process: process.raw(), preload };
     let permission = match found.install() {
         Ok(permission) => permission,
-        Err(reason) => found.die(&reason),
+        Err(reason) => {
+            found.die(&reason);
+            process.raw()
+        }
     };
     // SAFETY: the value was made in this environment during this call.
     unsafe { Unknown::from_raw_unchecked(env.raw(), permission) }
@@ -31,7 +39,17 @@ pub fn install<'env>(env: Env, require: Unknown<'env>, process: Unknown<'env>, p
 #[must_use]
 #[allow(clippy::needless_pass_by_value, reason = "napi hands over owned values")]
 pub fn main(args: Vec<String>, preload: String) -> i32 {
+    // The library is within reach of a program that is held; the command is not for it.
+    if threads::is_held() {
+        eprintln!("permit: this process is held; the command starts no program from within one");
+        return crate::cli::INVALID;
+    }
     crate::cli::main(&args, &preload)
+}
+
+thread_local! {
+    /// Each Node environment has a thread of its own.
+    static INSTALLED: Cell<bool> = const { Cell::new(false) };
 }
 
 struct Loading {
@@ -84,8 +102,7 @@ impl Loading {
         let captured = self.capture(scripts, threads_module).map_err(engine)?;
         let prints = std::env::var("NODE_DEBUG")
             .is_ok_and(|names| names.split(',').any(|name| name.eq_ignore_ascii_case("permission")));
-        let thread: &'static Thread =
-            Box::leak(Box::new(Thread { js, held, captured, prints, loader: Cell::new(false) }));
+        let thread: &'static Thread = Box::leak(Box::new(Thread { js, held, captured, prints }));
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
         hooks::install(thread, self.require, scripts).map_err(|error| Some(error.to_string()))?;
@@ -122,10 +139,16 @@ impl Loading {
         })
     }
 
-    /// Ends the process, or the worker, before a line of the program has run.
-    fn die(&self, reason: &str) -> ! {
-        eprintln!("permit: {reason}");
+    /// Ends the process, or the worker, before a line of the program has run. It returns only in a worker that runs
+    /// no more JavaScript anyway.
+    fn die(&self, reason: &str) {
         let js = self.js;
+        js.take_exception();
+        if js.run("1").is_err() {
+            // The worker is being terminated, and that is why it could not be hooked.
+            return;
+        }
+        eprintln!("permit: {reason}");
         let is_worker = self
             .module("worker_threads")
             .and_then(|threads| js.get(threads, "isMainThread"))
@@ -135,6 +158,9 @@ impl Loading {
             && let Ok(code) = js.number(9.0)
         {
             let _ = js.call(self.process, exit, &[code]);
+            if js.run("1").is_err() {
+                return;
+            }
         }
         // Not `exit`: threads of Node's that are starting up do not survive the destructors that it runs.
         // SAFETY: it ends the process; nothing here is buffered.

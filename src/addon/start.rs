@@ -51,12 +51,15 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
         .map(|word| String::from_utf8_lossy(&word).into_owned())
         .collect();
     let command = Command::read(js, require, process, preload, words).map_err(engine)?;
-    if command.words.iter().any(|word| word.starts_with("--inspect-brk")) {
+    if command.words.iter().any(|word| word.replace('_', "-").starts_with("--inspect-brk")) {
         return Err("--inspect-brk stops the program for a debugger, which the policy would have to grant before it \
             is read; start without it"
             .to_owned());
     }
-    inherit::remember(preload, command.required, command.by_absolute_path);
+    if command.words.iter().any(|word| word.replace('_', "-") == "--expose-internals") {
+        return Err("--expose-internals hands out what the hooks stand on; start without it".to_owned());
+    }
+    inherit::remember(preload, command.required, command.by_absolute_path, &command.words);
     let own = OwnFiles::beside(preload);
     let readable = [command.entry, command.preloads, own.files.clone()].concat();
     let protected = [own.files, own.folders].concat();

@@ -1,9 +1,11 @@
 //! The registry of threads: which policy each Node thread of this process is under.
 //!
 //! A thread starts under a copy of its maker's policy. What a thread gives up, it and the threads below it give up;
-//! those above and beside it keep theirs. A thread that is not in the registry gets the policy of the process.
+//! those above and beside it keep theirs. A worker that is not in the registry was not made by permit, and does not
+//! start: its number could otherwise be used to get the policy of the process.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
@@ -17,6 +19,7 @@ pub struct Held {
     number: u32,
     maker: Option<u32>,
     policy: RwLock<Policy>,
+    dropped: AtomicBool,
 }
 
 static PROCESS: OnceLock<Arc<Held>> = OnceLock::new();
@@ -27,25 +30,36 @@ impl Held {
     pub fn policy(&self) -> RwLockReadGuard<'_, Policy> {
         self.policy.read()
     }
+
+    /// Has this thread given anything up since it started?
+    pub fn has_dropped(&self) -> bool {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    fn new(number: u32, maker: Option<u32>, policy: Policy) -> Arc<Self> {
+        Arc::new(Self { number, maker, policy: RwLock::new(policy), dropped: AtomicBool::new(false) })
+    }
 }
 
 /// Puts the process under a policy. The first call counts.
 pub fn hold_process(policy: Policy) -> Arc<Held> {
-    let held = PROCESS.get_or_init(|| Arc::new(Held { number: 0, maker: None, policy: RwLock::new(policy) }));
-    Arc::clone(held)
+    Arc::clone(PROCESS.get_or_init(|| Held::new(0, None, policy)))
 }
 
-/// The policy of a thread by Node's number for it, once the process is under one.
+/// Is this process under a policy?
+pub fn is_held() -> bool {
+    PROCESS.get().is_some()
+}
+
+/// The policy of a worker by Node's number for it. A worker that nobody announced has none.
 pub fn held(number: u32) -> Option<Arc<Held>> {
-    let found = THREADS.lock().get(&number).map(Arc::clone);
-    found.or_else(|| PROCESS.get().map(Arc::clone))
+    THREADS.lock().get(&number).map(Arc::clone)
 }
 
 /// A thread is about to start: it gets the policy of its maker as it stands.
 pub fn starting(number: u32, maker: &Arc<Held>) {
     let policy = maker.policy().clone();
-    let held = Held { number, maker: Some(maker.number), policy: RwLock::new(policy) };
-    THREADS.lock().insert(number, Arc::new(held));
+    THREADS.lock().insert(number, Held::new(number, Some(maker.number), policy));
 }
 
 /// A thread has ended.
@@ -56,7 +70,10 @@ pub fn ended(number: u32) {
 /// Gives up a scope or a part of it, on this thread and on every live one below it.
 pub fn drop_below(held: &Arc<Held>, scope: Scope, resource: &Resource<'_>) {
     let threads = THREADS.lock();
-    let give_up = |held: &Held| Policy::drop(&mut held.policy.write(), scope, resource, &System);
+    let give_up = |held: &Held| {
+        held.dropped.store(true, Ordering::Relaxed);
+        Policy::drop(&mut held.policy.write(), scope, resource, &System);
+    };
     give_up(held);
     let mut above = vec![held.number];
     while let Some(maker) = above.pop() {

@@ -5,6 +5,8 @@
 //! named, an options object by a plain one. No function that the program can replace takes part. Nothing here
 //! knows how an error reaches the caller (`deliver`).
 
+use std::path::Path;
+
 use super::files;
 use super::refusal::Refusal;
 use super::sql;
@@ -148,12 +150,16 @@ impl Question<'_> {
             Guard::Exec => spawn::ask_exec(self),
             Guard::Library(arg) => self.library(arg),
             Guard::Store(arg) => self.store(arg),
-            Guard::Engine(arg) => self.engine(arg),
+            Guard::StoreOf(arg, property) => self.store_of(arg, property),
+            Guard::Reopen => self.reopen(),
+            Guard::Real(arg) => self.real(arg),
+            Guard::ReportSetting => self.report_setting(row.name),
             Guard::Database { path, options } => self.database(path, options),
             Guard::Sql(arg) => self.sql(arg),
             Guard::Report(arg) => self.report(arg),
             Guard::Snapshot(arg) => self.snapshot(arg),
             Guard::Trace => self.named_path(b"node_trace.1.log", Scope::FsWrite),
+            Guard::EngineFlags(arg) => self.engine_flags(arg),
             Guard::Wasi(arg) => self.wasi(arg),
         }
         .map_err(|stop| match stop {
@@ -477,40 +483,78 @@ impl Question<'_> {
         self.thread.check(Scope::Addon, &Resource::Path(path), &spelled).map_err(Stop::from)
     }
 
-    fn store(&mut self, arg: usize) -> Result<(), Stop> {
+    /// Is this a URL, or an object that passes for one?
+    fn is_url(&self, value: Value) -> Result<bool, Failed> {
         let js = self.call.js;
-        let Some(given) = self.arg(arg) else { return Ok(()) };
-        if !js.is_object(given) || js.uint8_array(given).is_some() {
-            return Ok(());
-        }
-        if js.as_string(js.get(given, "href")?).is_some() {
+        Ok(js.is_object(value) && js.uint8_array(value).is_none() && js.as_string(js.get(value, "href")?).is_some())
+    }
+
+    fn store(&mut self, arg: usize) -> Result<(), Stop> {
+        let Some(given) = self.arg(arg).filter(|given| self.call.js.is_object(*given)) else { return Ok(()) };
+        if self.is_url(given)? {
             return self.whole(Scope::OpensslStore, "");
         }
-        if !js.has_own(given, "key")? {
+        self.store_of(arg, "key")
+    }
+
+    fn store_of(&mut self, arg: usize, property: &str) -> Result<(), Stop> {
+        let js = self.call.js;
+        let Some(given) = self.arg(arg).filter(|given| js.is_object(*given)) else { return Ok(()) };
+        // What has no such property (a key object, bytes) is no bag of options.
+        if js.uint8_array(given).is_some() || js.is_undefined(js.get(given, property)?) {
             return Ok(());
         }
         let copy = self.thread.plain_copy(given)?;
-        let key = js.get(copy, "key")?;
-        if js.is_object(key) && js.as_string(js.get(key, "href")?).is_some() {
+        if self.is_url(js.get(copy, property)?)? {
             self.whole(Scope::OpensslStore, "")?;
         }
         self.replace(arg, copy)
     }
 
-    fn engine(&mut self, arg: usize) -> Result<(), Stop> {
-        let js = self.call.js;
-        let Some(given) = self.arg(arg) else { return Ok(()) };
-        if !js.is_object(given) {
-            return Ok(());
+    fn reopen(&self) -> Result<(), Stop> {
+        if self.thread.held.has_dropped() { self.whole(Scope::Fs, "node:sqlite") } else { Ok(()) }
+    }
+
+    /// The module loader asks for the real path of an addon, which need not be readable to be loaded.
+    fn real(&mut self, arg: usize) -> Result<(), Stop> {
+        let read = self.path(arg, Scope::FsRead);
+        match read {
+            Err(Stop::Refused(refusal))
+                if Path::new(&refusal.resource).extension().is_some_and(|end| end == "node") =>
+            {
+                self.library(arg).map_err(|_| Stop::Refused(refusal))
+            }
+            read => read,
         }
-        let copy = self.thread.plain_copy(given)?;
-        for name in ["clientCertEngine", "privateKeyEngine"] {
-            let engine = js.get(copy, name)?;
-            if !js.is_nullish(engine) {
-                return Err(Refusal::of(Scope::Addon, &js.as_string(engine).unwrap_or_default()).into());
+    }
+
+    /// Reports that are written by themselves are written under the policy: it is asked when one is switched on, and
+    /// again when a switched-on one is sent elsewhere.
+    fn report_setting(&mut self, name: &str) -> Result<(), Stop> {
+        let js = self.call.js;
+        let Some(value) = self.arg(0) else { return Ok(()) };
+        let report = self.thread.report()?;
+        let text = |setting: &str| -> Result<String, Failed> {
+            let value = if setting == name { value } else { js.get(report, setting)? };
+            Ok(js.as_string(value).unwrap_or_default())
+        };
+        let mut on = name.starts_with("report") && js.as_bool(value) == Some(true);
+        if !name.starts_with("report") {
+            for switch in ["reportOnFatalError", "reportOnSignal", "reportOnUncaughtException"] {
+                on |= js.as_bool(js.get(report, switch)?) == Some(true);
             }
         }
-        self.replace(arg, copy)
+        if on { self.report_target(&text("directory")?, &text("filename")?) } else { Ok(()) }
+    }
+
+    /// Asks about where a report goes that is given no name of its own.
+    fn report_target(&self, directory: &str, file: &str) -> Result<(), Stop> {
+        if file == "stdout" || file == "stderr" {
+            return Ok(());
+        }
+        let file = if file.is_empty() { "report.json" } else { file };
+        let path = if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") };
+        self.named_path(path.as_bytes(), Scope::FsWrite)
     }
 
     fn database(&mut self, path: usize, options: usize) -> Result<(), Stop> {
@@ -565,12 +609,20 @@ impl Question<'_> {
             return self.named_path(within(&file).as_bytes(), Scope::FsWrite);
         }
         self.working_directory(Scope::FsWrite)?;
-        let file = text("filename")?;
-        if file == "stdout" || file == "stderr" || (file.is_empty() && directory.is_empty()) {
-            return Ok(());
+        self.report_target(&directory, &text("filename")?)
+    }
+
+    /// V8 writes logs, profiles and traces where its flags say. Those need the whole of `fs.write`; the names are told
+    /// by their parts, since V8 has hundreds and makes more.
+    fn engine_flags(&mut self, arg: usize) -> Result<(), Stop> {
+        const WRITES: [&str; 12] =
+            ["log", "prof", "perf", "turbo", "redirect", "file", "dump", "output", "path", "dir", "gdb", "code-traces"];
+        let Some(text) = self.arg(arg).and_then(|value| self.call.js.as_string(value)) else { return Ok(()) };
+        let flags = text.to_ascii_lowercase().replace('_', "-");
+        if WRITES.iter().any(|part| flags.contains(part)) {
+            return self.whole(Scope::FsWrite, &text);
         }
-        let file = if file.is_empty() { "report.json" } else { &file };
-        self.named_path(within(file).as_bytes(), Scope::FsWrite)
+        Ok(())
     }
 
     fn compile_cache(&mut self, arg: usize) -> Result<(), Stop> {
@@ -605,9 +657,9 @@ impl Question<'_> {
         if js.is_object(preopens) {
             let preopens = self.thread.plain_copy(preopens)?;
             for guest in js.own_keys(preopens)? {
-                let host = js.get_key(preopens, guest)?;
-                let Some(host) = js.as_string(host) else { continue };
+                let host = js.coerce_to_string(js.get_key(preopens, guest)?)?;
                 self.tree(host.as_bytes())?;
+                js.define_key(preopens, guest, js.string(&host)?, crate::addon::js::ORDINARY)?;
             }
             js.define(copy, "preopens", preopens, crate::addon::js::ORDINARY)?;
         }

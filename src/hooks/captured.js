@@ -9,6 +9,8 @@
   defineProperty: Object.defineProperty,
   setPrototypeOf: Object.setPrototypeOf,
   getPrototypeOf: Object.getPrototypeOf,
+  getOwnPropertyDescriptor: Object.getOwnPropertyDescriptor,
+  get: Reflect.get,
   uint8Array: Uint8Array.prototype,
   Proxy,
 });

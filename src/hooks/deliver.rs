@@ -49,14 +49,16 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
             let iterate = thread.captured.iterate_error.get(js)?;
             return js.call(js.undefined()?, iterate, &[error]).map(Delivered::Value);
         }
-        Deliver::Destroy => {
+        Deliver::Destroy | Deliver::DestroyOrThrow => {
             let error = network_error(thread, refusal)?;
             if let Some(owner) = owner(js, call.this)? {
                 // Later: who asked for the connection has not listened for its errors yet.
                 thread.later(thread.captured.destroy.get(js)?, &[owner, error])?;
                 return js.number(0.0).map(Delivered::Value);
             }
-            return Ok(Delivered::Value(error));
+            if row.deliver == Deliver::Destroy {
+                return Ok(Delivered::Value(error));
+            }
         }
         Deliver::Datagram => return datagram(thread, call, refusal),
         Deliver::Resolution => return resolution(thread, call, refusal),

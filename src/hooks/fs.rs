@@ -3,7 +3,7 @@
 
 use super::table::Deliver::{Callback, CallbackLater, Iterate, Reject, Request, Return, Throw};
 use super::table::Guard::{
-    CopyTree, Descriptor, Link, MakeDirectory, Open, OpenOption, Read, ReadOr, ReadText, ReadTree, Remove,
+    CopyTree, Descriptor, Link, MakeDirectory, Open, OpenOption, Read, ReadOr, ReadText, ReadTree, Real, Remove,
     RemoveOption, Temporary, Write,
 };
 use super::table::{Home, Row, Unguarded, row, unguarded};
@@ -68,7 +68,7 @@ pub const ROWS: &[Row] = &[
     row(PUBLIC, "lstat", &[Read(0)], Callback),
     row(PUBLIC, "lstatSync", &[Read(0)], Throw),
     row(PROMISES, "lstat", &[Read(0)], Reject),
-    row(PUBLIC, "realpathSync", &[Read(0)], Throw),
+    row(PUBLIC, "realpathSync", &[Real(0)], Throw),
     row(PUBLIC, "rm", &[Read(0), RemoveOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "rmSync", &[Read(0), Write(0)], Throw),
     row(PROMISES, "rm", &[Read(0), RemoveOption { path: 0, options: 1 }], Reject),

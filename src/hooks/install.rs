@@ -54,6 +54,8 @@ struct Site {
     process: Value,
     function: Value,
     class: Value,
+    define: Value,
+    descriptor: Value,
 }
 
 /// Sets every hook. `require` is Node's own; `scripts` is what `captured.js` made.
@@ -80,7 +82,8 @@ impl Site {
         let class = js.call(undefined, js.run(include_str!("class.js"))?, &[apply, construct, define])?;
         let process = thread.captured.process.get(js)?;
         let binding = js.get(process, "binding")?;
-        Ok(Self { js, thread, require, binding, process, function, class })
+        let descriptor = js.get(scripts, "getOwnPropertyDescriptor")?;
+        Ok(Self { js, thread, require, binding, process, function, class, define, descriptor })
     }
 
     /// The object that a row's function stands on; `None` if this Node has no such module or class.
@@ -93,6 +96,7 @@ impl Site {
             }
             Home::Module(name) => self.js.call(self.js.undefined()?, self.require, &[self.js.string(name)?]),
             Home::ModuleClass("trace_events", _) => self.tracing(),
+            Home::ModuleClass("tls", _) => self.secure_context(),
             Home::ModuleClass(name, class) => {
                 let Some(module) = self.holder(Home::Module(name))? else { return Ok(None) };
                 return self.prototype_of(module, class);
@@ -130,6 +134,14 @@ impl Site {
         js.prototype(tracing)
     }
 
+    /// The native class below `tls.SecureContext`, of which an instance has one.
+    fn secure_context(&self) -> Result<Value, Failed> {
+        let js = self.js;
+        let module = js.call(js.undefined()?, self.require, &[js.string("tls")?])?;
+        let context = js.construct(js.get(module, "SecureContext")?, &[])?;
+        js.prototype(js.get(context, "context")?)
+    }
+
     fn hook(&self, row: &'static Row) -> Result<(), HookError> {
         let failed = |_: Failed| HookError::Failed {
             label: row.label(),
@@ -145,6 +157,10 @@ impl Site {
         let Some(holder) = self.holder(row.home).map_err(failed)? else {
             return if row.everywhere { Err(missing()) } else { Ok(()) };
         };
+        if row.setter {
+            let hooked = self.hook_setter(row, holder).map_err(failed)?;
+            return if hooked || !row.everywhere { Ok(()) } else { Err(missing()) };
+        }
         let original = self.js.get(holder, row.name).map_err(failed)?;
         if !self.js.is_function(original) {
             return if row.everywhere { Err(missing()) } else { Ok(()) };
@@ -229,6 +245,7 @@ impl Site {
         Ok(found)
     }
 
+    /// `worker_threads.Worker` and `module.register`, whose stand-ins share what they know of threads.
     fn hook_worker(&self, scripts: Value) -> Result<(), HookError> {
         let failed = |_: Failed| HookError::Failed {
             label: runtime::WORKER.label(),
@@ -237,21 +254,57 @@ impl Site {
         let js = self.js;
         let made = (|| {
             let threads = self.holder(runtime::WORKER.home)?.ok_or(Failed)?;
-            let original = js.get(threads, "Worker")?;
+            let module = self.holder(runtime::REGISTER.home)?.ok_or(Failed)?;
+            let events = self.holder(Home::Module("events"))?.ok_or(Failed)?;
             let undefined = js.undefined()?;
-            let mut captured = Vec::new();
-            for name in ["apply", "construct", "defineProperty", "setPrototypeOf", "getPrototypeOf", "Proxy"] {
-                captured.push(js.get(scripts, name)?);
+            let names = ["apply", "construct", "defineProperty", "setPrototypeOf", "getPrototypeOf", "get", "Proxy"];
+            let mut captured: Vec<Value> = names.iter().map(|name| js.get(scripts, name)).collect::<Result<_, _>>()?;
+            captured.push(events);
+            let factory = js.call(undefined, js.run(worker::STAND_INS)?, &captured)?;
+            let ask = |row: &'static Row| -> Result<Value, Failed> {
+                let hook: &'static Hook = Box::leak(Box::new(Hook { thread: self.thread, row }));
+                js.function(row.name, answer_by_row, hook)
+            };
+            let stand_ins = js.call(
+                undefined,
+                factory,
+                &[
+                    ask(&runtime::WORKER)?,
+                    js.function("starting", worker::starting, self.thread)?,
+                    js.function("Worker", worker::refuse, self.thread)?,
+                    js.get(threads, runtime::WORKER.name)?,
+                    ask(&runtime::REGISTER)?,
+                    js.get(module, runtime::REGISTER.name)?,
+                ],
+            )?;
+            for (holder, row) in [(threads, &runtime::WORKER), (module, &runtime::REGISTER)] {
+                let stand_in = js.get(stand_ins, row.name)?;
+                if !js.is_function(stand_in) {
+                    return Err(Failed);
+                }
+                js.define(holder, row.name, stand_in, ORDINARY)?;
             }
-            let factory = js.call(undefined, js.run(worker::STAND_IN)?, &captured)?;
-            let hook: &'static Hook = Box::leak(Box::new(Hook { thread: self.thread, row: &runtime::WORKER }));
-            let ask = js.function("Worker", answer_by_row, hook)?;
-            let starting = js.function("starting", worker::starting, self.thread)?;
-            let refuse = js.function("Worker", worker::refuse, self.thread)?;
-            let stand_in = js.call(undefined, factory, &[ask, starting, refuse, original])?;
-            if js.is_function(stand_in) { js.define(threads, "Worker", stand_in, ORDINARY) } else { Err(Failed) }
+            Ok(())
         })();
         made.map_err(failed)
+    }
+
+    /// Puts a stand-in where the setter of an accessor was.
+    fn hook_setter(&self, row: &'static Row, holder: Value) -> Result<bool, Failed> {
+        let js = self.js;
+        let undefined = js.undefined()?;
+        let name = js.string(row.name)?;
+        let descriptor = js.call(undefined, self.descriptor, &[holder, name])?;
+        if !js.is_object(descriptor) || !js.is_function(js.get(descriptor, "set")?) {
+            return Ok(false);
+        }
+        let setter = js.get(descriptor, "set")?;
+        let hook: &'static Hook = Box::leak(Box::new(Hook { thread: self.thread, row }));
+        let ask = js.function(row.name, answer_by_row, hook)?;
+        let stand_in = js.call(undefined, self.function, &[ask, setter])?;
+        js.define(descriptor, "set", stand_in, ORDINARY)?;
+        js.call(undefined, self.define, &[holder, name, descriptor])?;
+        Ok(true)
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) mod install;
 #[cfg(feature = "addon")]
 mod listen;
 #[cfg(feature = "addon")]
+mod node_options;
+#[cfg(feature = "addon")]
 pub(crate) mod refusal;
 #[cfg(feature = "addon")]
 mod spawn;

@@ -2,13 +2,15 @@
 //! `process.binding` hands out.
 
 use super::table::Deliver::Throw;
-use super::table::Guard::{Engine, Library, Named, Never, NeverNative, Store, Whole};
+use super::table::Guard::{Library, Named, Never, NeverNative, Store, StoreOf, Whole};
 use super::table::{Guard, Home, Row, Unguarded, row};
 use crate::policy::Scope;
 
 const PROCESS: Home = Home::Process("process");
 const FFI: Home = Home::Module("node:ffi");
 const CRYPTO: Home = Home::Module("crypto");
+/// What `tls` hands the names of engines to.
+const ENGINE: Home = Home::ModuleClass("tls", "native SecureContext");
 const NEEDS_FFI: &[Guard] = &[Whole(Scope::Ffi, "")];
 
 /// A function of `node:ffi`: each of them reads or writes memory by address.
@@ -22,8 +24,15 @@ pub const ROWS: &[Row] = &[
     row(PROCESS, "binding", &[Never("process.binding")], Throw),
     row(PROCESS, "_linkedBinding", &[Named(Scope::Addon, 0)], Throw),
     row(CRYPTO, "setEngine", &[NeverNative(0)], Throw),
+    row(ENGINE, "setClientCertEngine", &[NeverNative(0)], Throw),
+    row(ENGINE, "setEngineKey", &[NeverNative(1)], Throw),
     row(CRYPTO, "createPrivateKey", &[Store(0)], Throw),
-    row(Home::Module("tls"), "createSecureContext", &[Engine(0)], Throw),
+    row(CRYPTO, "privateDecrypt", &[Store(0)], Throw),
+    row(CRYPTO, "privateEncrypt", &[Store(0)], Throw),
+    row(CRYPTO, "sign", &[Store(2)], Throw),
+    row(Home::ModuleClass("crypto", "Sign"), "sign", &[Store(0)], Throw),
+    row(CRYPTO, "diffieHellman", &[StoreOf(0, "privateKey")], Throw),
+    row(CRYPTO, "decapsulate", &[Store(0)], Throw).on_some(),
     row(FFI, "DynamicLibrary", NEEDS_FFI, Throw).on_some().class(),
     ffi("dlopen"),
     ffi("dlclose"),

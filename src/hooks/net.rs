@@ -1,7 +1,9 @@
 //! The network: sockets, pipes, datagrams and name resolution, at the handles where all of `net`, `tls`, `http`,
 //! `http2`, `dgram`, `dns` and `fetch` end.
 
-use super::table::Deliver::{Datagram, Destroy, Emit, Listen as ListenError, Resolution, Return, Throw};
+use super::table::Deliver::{
+    Datagram, Destroy, DestroyOrThrow, Emit, Listen as ListenError, Resolution, Return, Throw,
+};
 use super::table::Guard::{Accept, Bind, BindDatagram, Connect, Listen, Resolve, Send, Socket};
 use super::table::{Home, Row, Unguarded, row, unguarded};
 use crate::policy::Scope;
@@ -21,8 +23,8 @@ const NAME: &[super::table::Guard] = &[Resolve(1)];
 pub const ROWS: &[Row] = &[
     row(TCP, "connect", TO, Destroy),
     row(TCP, "connect6", TO, Destroy),
-    row(TCP, "bind", ON, Throw),
-    row(TCP, "bind6", ON, Throw),
+    row(TCP, "bind", ON, DestroyOrThrow),
+    row(TCP, "bind6", ON, DestroyOrThrow),
     row(TCP, "listen", &[Accept], Throw),
     row(PIPE, "connect", &[Socket(Scope::NetConnect, 1)], Destroy),
     row(PIPE, "bind", &[Socket(Scope::NetListen, 0)], Throw),
@@ -31,6 +33,12 @@ pub const ROWS: &[Row] = &[
     row(UDP, "bind", ON, Throw),
     row(UDP, "bind6", ON, Throw),
     row(UDP, "open", &[Accept], Throw),
+    // These bind a socket that is not bound yet.
+    row(UDP, "recvStart", &[Accept], Throw),
+    row(UDP, "addMembership", &[Accept], Throw),
+    row(UDP, "dropMembership", &[Accept], Throw),
+    row(UDP, "addSourceSpecificMembership", &[Accept], Throw),
+    row(UDP, "dropSourceSpecificMembership", &[Accept], Throw),
     row(UDP, "connect", &[Connect { address: 0, port: 1 }], Return),
     row(UDP, "connect6", &[Connect { address: 0, port: 1 }], Return),
     row(UDP, "send", &[Send], Datagram),
@@ -103,15 +111,10 @@ pub const UNGUARDED: &[Unguarded] = &[
     unguarded(
         UDP,
         &[
-            "recvStart",
             "recvStop",
             "disconnect",
             "getpeername",
             "getsockname",
-            "addMembership",
-            "dropMembership",
-            "addSourceSpecificMembership",
-            "dropSourceSpecificMembership",
             "setMulticastInterface",
             "setMulticastTTL",
             "setMulticastLoopback",

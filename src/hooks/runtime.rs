@@ -9,13 +9,15 @@ use crate::policy::Scope;
 const INSPECTOR: Home = Home::Binding("inspector");
 const DATABASE: Home = Home::ModuleClass("node:sqlite", "DatabaseSync");
 const CONNECT: &[Guard] = &[Whole(Scope::Inspector, "Connect")];
+const REPORT: Home = Home::Process("process.report");
 const MODULE: Home = Home::Module("module");
 
 /// Guarded functions.
 pub const ROWS: &[Row] = &[
-    row(MODULE, "register", &[Whole(Scope::Worker, ""), Guard::Loader], Throw),
     row(MODULE, "enableCompileCache", &[Guard::CompileCache(0)], CompileCache).on_some(),
     // The debugger.
+    // Only the main thread has it.
+    row(Home::Process("process"), "_debugProcess", &[Whole(Scope::Inspector, "process._debugProcess")], Throw).on_some(),
     row(INSPECTOR, "open", &[Whole(Scope::Inspector, "StartIoThread")], Throw),
     row(INSPECTOR, "Connection", CONNECT, Throw).class(),
     row(INSPECTOR, "MainThreadConnection", CONNECT, Throw).class(),
@@ -23,14 +25,21 @@ pub const ROWS: &[Row] = &[
     row(Home::ModuleClass("inspector", "Session"), "connect", CONNECT, Throw),
     row(Home::ModuleClass("inspector", "Session"), "connectToMainThread", CONNECT, Throw),
     // Files that the runtime writes.
-    row(Home::Process("process.report"), "writeReport", &[Report(0)], Throw),
+    row(REPORT, "writeReport", &[Report(0)], Throw),
+    row(REPORT, "directory", &[Guard::ReportSetting], Throw).setter(),
+    row(REPORT, "filename", &[Guard::ReportSetting], Throw).setter(),
+    row(REPORT, "reportOnFatalError", &[Guard::ReportSetting], Throw).setter(),
+    row(REPORT, "reportOnSignal", &[Guard::ReportSetting], Throw).setter(),
+    row(REPORT, "reportOnUncaughtException", &[Guard::ReportSetting], Throw).setter(),
     row(Home::Module("v8"), "writeHeapSnapshot", &[Snapshot(0)], Throw),
+    row(Home::Module("v8"), "setFlagsFromString", &[Guard::EngineFlags(0)], Throw),
     row(Home::Module("v8"), "setHeapSnapshotNearHeapLimit", &[Snapshot(usize::MAX)], Throw),
     row(Home::Module("v8"), "setHeapProfileNearHeapLimit", &[Snapshot(usize::MAX)], Throw).on_some(),
     row(Home::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw).on_some(),
     // SQLite opens files by itself, also from SQL.
     row(Home::Module("node:sqlite"), "DatabaseSync", &[Database { path: 0, options: 1 }], Throw).on_some().class(),
     row(Home::Module("node:sqlite"), "backup", &[Write(1)], Reject).on_some(),
+    row(DATABASE, "open", &[Guard::Reopen], Throw).on_some(),
     row(DATABASE, "exec", &[Sql(0)], Throw).on_some(),
     row(DATABASE, "prepare", &[Sql(0)], Throw).on_some(),
     row(DATABASE, "createTagStore", &[Whole(Scope::Fs, "node:sqlite tag store")], Throw).on_some(),
@@ -42,6 +51,9 @@ pub const ROWS: &[Row] = &[
 /// `worker_threads.Worker`, whose stand-in is a class of its own (`worker.js`).
 pub const WORKER: Row =
     row(Home::Module("worker_threads"), "Worker", &[Guard::Worker { file: 0, options: 1 }], Throw).class();
+
+/// `module.register`, which starts a loader thread.
+pub const REGISTER: Row = row(MODULE, "register", &[Whole(Scope::Worker, ""), Guard::Loader], Throw);
 
 /// Functions that need no guard.
 pub const UNGUARDED: &[Unguarded] = &[

@@ -59,9 +59,15 @@ fn checked(
         }
         _ => inherit::own_environment(),
     };
-    let pairs = inherit::environment(pairs, &question.thread.held.policy());
+    let pairs = handed_on(question, pairs)?;
     let args = args.map(|args| array(question, &args)).transpose()?;
     Ok((args, array(question, &pairs)?))
+}
+
+/// The environment of a child, with what holds it.
+fn handed_on(question: &Question<'_>, pairs: Vec<String>) -> Result<Vec<String>, Stop> {
+    let policy = question.thread.held.policy();
+    inherit::environment(pairs, &policy).map_err(|reason| Refusal::of(Scope::Child, &reason).into())
 }
 
 /// `process.execve(file, args, env)`.
@@ -89,7 +95,7 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
         _ => inherit::own_environment(),
     };
     let env = question.thread.bare()?;
-    for pair in inherit::environment(pairs, &question.thread.held.policy()) {
+    for pair in handed_on(question, pairs)? {
         if let Some((name, value)) = pair.split_once('=') {
             let value = js.string(value)?;
             js.define(env, name, value, ORDINARY)?;
@@ -105,7 +111,15 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Options with which Node runs a program without its preloads. They are looked for in every argument, for a shell may
+/// be what is started.
+const WITHOUT_PRELOADS: [&str; 4] =
+    ["--build-snapshot", "--build_snapshot", "--experimental-sea-config", "--build-sea"];
+
 fn check(question: &Question<'_>, file: &str, args: &[String]) -> Result<(), Stop> {
+    if let Some(arg) = args.iter().find(|arg| WITHOUT_PRELOADS.iter().any(|option| arg.contains(option))) {
+        return Err(Refusal::of(Scope::Child, arg).into());
+    }
     question.thread.check(Scope::Child, &Resource::Program { file, arguments: args }, file).map_err(Stop::from)
 }
 

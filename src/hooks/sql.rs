@@ -23,6 +23,9 @@ pub fn files_opened_by(sql: &str) -> Result<Vec<String>, &'static str> {
         match words(statement).as_slice() {
             ["attach", ..] => files.push(attached(statement).ok_or("ATTACH")?),
             ["vacuum", ..] => files.extend(vacuumed(statement)?),
+            ["pragma", ..] => pragma(statement)?,
+            // No statement begins so; what this reader does not know it does not let through.
+            [] if !statement.is_empty() => return Err("a statement that begins with no word"),
             _ => {}
         }
     }
@@ -62,6 +65,15 @@ fn vacuumed(statement: &[Token]) -> Result<Option<String>, &'static str> {
     }
 }
 
+/// The pragmas that say where `SQLite` makes files of its own.
+fn pragma(statement: &[Token]) -> Result<(), &'static str> {
+    let moves = |token: &Token| {
+        matches!(token, Token::Word(word) | Token::Text(word)
+            if word.eq_ignore_ascii_case("temp_store_directory") || word.eq_ignore_ascii_case("data_store_directory"))
+    };
+    if statement.iter().any(moves) { Err("PRAGMA temp_store_directory") } else { Ok(()) }
+}
+
 fn tokens(sql: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut rest = sql;
@@ -69,7 +81,8 @@ fn tokens(sql: &str) -> Vec<Token> {
         let taken = match first {
             // SQLite stops at a NUL; what follows is not SQL.
             '\0' => return tokens,
-            _ if first.is_ascii_whitespace() || first == '\u{feff}' => first.len_utf8(),
+            // More than SQLite's own white space: a control character must not hide what comes behind it.
+            _ if first.is_ascii_control() || first == ' ' || first == '\u{feff}' => first.len_utf8(),
             '-' if rest.starts_with("--") => rest.find('\n').map_or(rest.len(), |end| end + 1),
             '/' if rest.starts_with("/*") => rest[2..].find("*/").map_or(rest.len(), |end| end + 4),
             '\'' | '"' | '`' => {
@@ -136,6 +149,20 @@ mod tests {
         assert_eq!(files_opened_by("ATTACH '/a.db' AS b"), Ok(vec!["/a.db".into()]));
         assert_eq!(files_opened_by("select 1; /* x */ aTTach\tDATABASE \"/a''.db\" as b"), Ok(vec!["/a''.db".into()]));
         assert_eq!(files_opened_by("EXPLAIN QUERY PLAN ATTACH 'x' AS y"), Ok(vec!["x".into()]));
+    }
+
+    #[test]
+    fn no_control_character_hides_a_statement() {
+        assert_eq!(files_opened_by(" \u{b}ATTACH '/a' AS x"), Ok(vec!["/a".into()]));
+        assert_eq!(files_opened_by("\n\u{b}VACUUM INTO '/a'"), Ok(vec!["/a".into()]));
+        assert!(files_opened_by("\u{a0}ATTACH '/a' AS x").is_ok_and(|files| files.is_empty()));
+        assert!(files_opened_by("(ATTACH '/a' AS x)").is_err());
+    }
+
+    #[test]
+    fn a_pragma_that_moves_files_is_reported() {
+        assert!(files_opened_by("PRAGMA main.temp_store_directory = '/x'").is_err());
+        assert!(files_opened_by("pragma journal_mode=wal").is_ok());
     }
 
     #[test]

@@ -137,8 +137,8 @@ pub enum Guard {
     Library(usize),
     /// The key material named by a URL, alone or as `key` of an object, is loaded through OpenSSL.
     Store(usize),
-    /// An OpenSSL engine (native code) is named by the options in this argument.
-    Engine(usize),
+    /// As `Store`, for the key in this property of the argument.
+    StoreOf(usize, &'static str),
     /// A database file, with the options object in the second argument.
     Database {
         /// The argument with the path.
@@ -152,10 +152,18 @@ pub enum Guard {
     Trace,
     /// The file that a diagnostic report will be written to.
     Report(usize),
+    /// A setting of `process.report` that says when or where reports are written by themselves.
+    ReportSetting,
+    /// A database file is opened again: what was asked when the object was made stands unless something was dropped.
+    Reopen,
+    /// The real path of this argument: it is read, or loaded as an addon.
+    Real(usize),
     /// A heap snapshot is written to the path in this argument, or into the working directory.
     Snapshot(usize),
     /// The folder of the compile cache, as a string, as `directory` of an options object, or Node's default.
     CompileCache(usize),
+    /// Flags for V8, some of which make it write files.
+    EngineFlags(usize),
     /// A WASI instance: its preopened directories are opened for reading and writing.
     Wasi(usize),
     /// Nothing is granted for this: it is always refused, with this message and no permission, as in Node.
@@ -184,6 +192,8 @@ pub enum Deliver {
     CallbackLater,
     /// A connecting socket: the owner of the handle is destroyed with the error.
     Destroy,
+    /// The same for a socket that binds before it connects; a handle without an owner throws.
+    DestroyOrThrow,
     /// A datagram: to the callback of the request, or an `'error'` event of the owner.
     Datagram,
     /// A name resolution: to the request's `callback` or `reject`, on the next tick.
@@ -209,6 +219,8 @@ pub struct Row {
     pub deliver: Deliver,
     /// It is a class: the stand-in constructs.
     pub class: bool,
+    /// It is an accessor: its setter is guarded.
+    pub setter: bool,
     /// Every supported Node has it.
     pub everywhere: bool,
     /// It is hooked only where this binding has this function or class.
@@ -230,6 +242,13 @@ impl Row {
         self
     }
 
+    /// It is an accessor, not a function.
+    #[must_use]
+    pub const fn setter(mut self) -> Self {
+        self.setter = true;
+        self
+    }
+
     /// It is a class, not a function.
     #[must_use]
     pub const fn class(mut self) -> Self {
@@ -247,7 +266,7 @@ impl Row {
 /// A guarded function that every supported Node has.
 #[must_use]
 pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliver: Deliver) -> Row {
-    Row { home, name, guards, deliver, class: false, everywhere: true, beside: None }
+    Row { home, name, guards, deliver, class: false, setter: false, everywhere: true, beside: None }
 }
 
 /// Functions of a hooked binding that need no guard, and why.

@@ -1,7 +1,6 @@
 //! What one Node thread holds while it runs: its policy, and the JavaScript values that were captured before any
 //! code of the program could replace them.
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use super::files;
@@ -22,8 +21,6 @@ pub struct Thread {
     pub captured: Captured,
     /// Each decision is printed (`NODE_DEBUG=permission`).
     pub prints: bool,
-    /// `module.register` was let through and may start its thread.
-    pub loader: Cell<bool>,
 }
 
 /// JavaScript values from before the program.

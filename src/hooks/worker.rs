@@ -3,6 +3,7 @@
 
 use super::ask::{Question, Stop};
 use super::deliver;
+use super::node_options;
 use super::refusal::Refusal;
 use super::thread::Thread;
 use crate::addon::js::{Call, Failed, ORDINARY, Value};
@@ -49,42 +50,83 @@ fn read_url(thread: &Thread, url: Value) -> Result<Value, Stop> {
 
 /// Puts the preload first, in `env.NODE_OPTIONS` (which runs before `execArgv`) and in `execArgv`. Where neither is
 /// given, the thread inherits the parsed options of this one, and the preload is among them.
-fn guard_options(thread: &Thread, options: Value) -> Result<(), Failed> {
+fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let js = thread.js;
+    settle(thread, options)?;
     let exec_argv = js.get(options, "execArgv")?;
     let env = js.get(options, "env")?;
     let shared = js.same(env, thread.captured.share_env.get(js)?);
     let explicit = js.is_object(env);
     if js.is_array(exec_argv) {
-        let mut flags = vec![js.string("-r")?, js.string(&inherit::preload())?];
-        for index in 0..js.length(exec_argv)? {
-            flags.push(js.element(exec_argv, index)?);
-        }
-        let flags = js.array(&flags)?;
-        js.define(options, "execArgv", flags, ORDINARY)?;
+        let given = strings(thread, exec_argv)?;
+        node_options::check(&given)?;
+        let flags = ["-r".to_owned(), inherit::preload()].into_iter().chain(given);
+        let flags: Vec<Value> = flags.map(|flag| js.string(&flag)).collect::<Result<_, _>>()?;
+        js.define(options, "execArgv", js.array(&flags)?, ORDINARY)?;
     } else if !explicit && inherit::preload_is_inherited() {
         return Ok(());
     }
     let source = if explicit { env } else { thread.captured.env.get(js)? };
     let before = js.get(source, "NODE_OPTIONS")?;
-    let before = if js.is_nullish(before) { String::new() } else { js.as_string(before).unwrap_or_default() };
+    let before = if js.is_nullish(before) { String::new() } else { js.coerce_to_string(before)? };
+    node_options::check_text(&before)?;
     let after = js.string(&inherit::node_options(&before))?;
     if shared {
-        return js.set(source, "NODE_OPTIONS", after);
+        js.set(source, "NODE_OPTIONS", after)?;
+        return Ok(());
     }
     let copy = thread.plain_copy(source)?;
     js.define(copy, "NODE_OPTIONS", after, ORDINARY)?;
-    js.define(options, "env", copy, ORDINARY)
+    js.define(options, "env", copy, ORDINARY)?;
+    Ok(())
 }
 
-/// `module.register(…)`: its thread gets the preloads of `-r`, not those of `--import`.
-pub fn ask_loader(question: &Question<'_>) -> Result<(), Stop> {
+/// Reads now what the constructor would read, and convert, while it is at work.
+fn settle(thread: &Thread, options: Value) -> Result<(), Failed> {
+    let js = thread.js;
+    let argv = js.get(options, "argv")?;
+    if js.is_array(argv) {
+        let items: Vec<Value> = strings(thread, argv)?.iter().map(|item| js.string(item)).collect::<Result<_, _>>()?;
+        js.define(options, "argv", js.array(&items)?, ORDINARY)?;
+    }
+    let limits = js.get(options, "resourceLimits")?;
+    if js.is_object(limits) {
+        js.define(options, "resourceLimits", thread.plain_copy(limits)?, ORDINARY)?;
+    }
+    Ok(())
+}
+
+fn strings(thread: &Thread, array: Value) -> Result<Vec<String>, Failed> {
+    let js = thread.js;
+    (0..js.length(array)?).map(|index| js.coerce_to_string(js.element(array, index)?)).collect()
+}
+
+/// `module.register(specifier, parentURL, options)`: its thread gets the preloads of `-r`, not those of `--import`.
+/// Names are converted here, so that no code of the program runs while the thread is made.
+pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
+    let js = question.call.js;
+    let thread = question.thread;
     if !inherit::preload_is_inherited() {
         return Err(
             Refusal::unreadable("a loader thread, which --import does not reach: preload permit with -r").into()
         );
     }
-    question.thread.loader.set(true);
+    let mut args = Vec::new();
+    for value in question.call.args() {
+        args.push(if !js.is_object(*value) {
+            *value
+        } else if js.as_string(js.get(*value, "href")?).is_some() {
+            js.get(*value, "href")?
+        } else {
+            let options = thread.plain_copy(*value)?;
+            let parent = js.get(options, "parentURL")?;
+            if js.is_object(parent) {
+                js.define(options, "parentURL", js.get(parent, "href")?, ORDINARY)?;
+            }
+            options
+        });
+    }
+    question.replace_all(args);
     Ok(())
 }
 
@@ -96,10 +138,9 @@ pub unsafe extern "C" fn starting(
     // SAFETY: the function was made with the thread as its data.
     let Ok((call, thread)) = (unsafe { Call::read::<Thread>(env, info) }) else { return std::ptr::null_mut() };
     let js = call.js;
-    let ours = call.arg(0).and_then(|value| js.as_bool(value)).unwrap_or(false);
-    let number = call.arg(1).and_then(|value| js.as_u32(value));
-    match number {
-        Some(number) if ours || thread.loader.replace(false) => threads::starting(number, &thread.held),
+    let allowed = call.arg(0).and_then(|value| js.as_bool(value)).unwrap_or(false);
+    match call.arg(1).and_then(|value| js.as_u32(value)) {
+        Some(number) if allowed => threads::starting(number, &thread.held),
         _ => deliver::throw(thread, &Refusal::of(Scope::Worker, "")),
     }
     std::ptr::null_mut()
@@ -117,5 +158,5 @@ pub unsafe extern "C" fn refuse(
     std::ptr::null_mut()
 }
 
-/// The script that makes the stand-in of `Worker`.
-pub const STAND_IN: &str = include_str!("worker.js");
+/// The script that makes the stand-ins.
+pub const STAND_INS: &str = include_str!("worker.js");

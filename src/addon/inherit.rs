@@ -3,6 +3,8 @@
 
 use std::sync::OnceLock;
 
+use super::writers;
+use crate::config::split_options;
 use crate::policy::Policy;
 
 /// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
@@ -85,13 +87,26 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
         match name {
             "NODE_OPTIONS" => value.clone_into(&mut options),
             INHERITED => {}
+            _ if std::env::var(name).ok().as_deref() != Some(value) && writers::is_refused(name, value, policy) => {
+                return Err(format!("{name}={value}"));
+            }
             _ if ORIGIN.get().is_some_and(|origin| origin.sources.iter().any(at_start)) => {}
             _ => kept.push(pair),
         }
     }
+    if let Some(option) = new_writer(&options)? {
+        return Err(option);
+    }
     kept.push(format!("NODE_OPTIONS={}", node_options(&options)));
     kept.push(format!("{INHERITED}={}", seal(policy)?));
     Ok(kept)
+}
+
+/// An option that makes Node open files by itself, and that this process was not itself started with.
+fn new_writer(options: &str) -> Result<Option<String>, String> {
+    let words = split_options(options.as_bytes()).map_err(|_| format!("NODE_OPTIONS={options}"))?;
+    let words: Vec<String> = words.into_iter().map(|word| String::from_utf8_lossy(&word).into_owned()).collect();
+    Ok(writers::option(words.iter().map(String::as_str).filter(|word| !started_with(word))).map(str::to_owned))
 }
 
 /// A variable larger than this may not fit: the kernel takes 128 KiB a string.

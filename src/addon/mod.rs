@@ -8,3 +8,4 @@ pub mod permission;
 pub mod sources;
 pub mod start;
 pub mod threads;
+mod writers;

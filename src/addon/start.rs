@@ -10,6 +10,7 @@ use super::inherit;
 use super::js::{Failed, Js, Value};
 use super::permission::Beginning;
 use super::sources::{self, Fixed, Sources};
+use super::writers;
 use crate::hooks::files::{self, System};
 use crate::hooks::thread::Thread;
 use crate::policy::{Policy, Resource, Scope};
@@ -61,9 +62,17 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     }
     inherit::remember(preload, command.required, command.by_absolute_path, &command.words);
     let own = OwnFiles::beside(preload);
-    let readable = [command.entry, command.preloads, own.files.clone()].concat();
+    let readable = [command.entry.clone(), command.preloads.clone(), own.files.clone()].concat();
     let protected = [own.files, own.folders].concat();
-    let (policy, told) = sources::policy(&Sources::of_environment(), &Fixed { readable, protected })?;
+    let sources = Sources::of_environment();
+    let (policy, told) = sources::policy(&sources, &Fixed { readable, protected })?;
+    writers::check_start(&command.words, &policy)?;
+    // The options of a child are its parent's choice, and its parent is held.
+    if sources.inherited.is_some()
+        && let Some(option) = writers::option(command.line.iter().map(String::as_str))
+    {
+        return Err(format!("{option} is not for a program that a held one starts: Node opens files for it by itself"));
+    }
     if !command.before.is_empty() {
         eprintln!(
             "permit: not held, because they ran before it: {} (put -r @org/permit first)",
@@ -82,6 +91,8 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
 struct Command {
     /// Options, from `NODE_OPTIONS` first.
     words: Vec<String>,
+    /// Those of the command line alone.
+    line: Vec<String>,
     /// The file that Node will load as the program, under the name it was given and the name it resolves to.
     entry: Vec<Vec<u8>>,
     /// The files of `-r` and `--import`.
@@ -97,7 +108,8 @@ struct Command {
 impl Command {
     /// Reads it; `words` is what `NODE_OPTIONS` holds.
     fn read(js: Js, require: Value, process: Value, preload: &str, mut words: Vec<String>) -> Result<Self, Failed> {
-        words.extend(strings(js, js.get(process, "execArgv")?)?);
+        let line = strings(js, js.get(process, "execArgv")?)?;
+        words.extend(line.iter().cloned());
         let undefined = js.undefined()?;
         let module = js.call(undefined, require, &[js.string("module")?])?;
         let finder = Finder { js, module, process };
@@ -119,8 +131,15 @@ impl Command {
                 _ => {}
             }
         }
-        let mut found =
-            Self { entry, preloads: Vec::new(), before: Vec::new(), required: false, by_absolute_path: false, words };
+        let mut found = Self {
+            entry,
+            preloads: Vec::new(),
+            before: Vec::new(),
+            required: false,
+            by_absolute_path: false,
+            words,
+            line,
+        };
         let mut seen = false;
         let names = required.iter().map(|name| (name, true)).chain(imported.iter().map(|name| (name, false)));
         for (name, is_required) in names {

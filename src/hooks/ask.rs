@@ -155,6 +155,13 @@ impl Question<'_> {
             Guard::Real(arg) => self.real(arg),
             Guard::ReportSetting => self.report_setting(row.name),
             Guard::Database { path, options } => self.database(path, options),
+            Guard::DatabaseFile(arg) => {
+                let mut raw = Vec::new();
+                match self.read_path(arg, &mut raw)? {
+                    Named::Path => self.database_file(&raw, false),
+                    Named::Other => Ok(()),
+                }
+            }
             Guard::Sql(arg) => self.sql(arg),
             Guard::Report(arg) => self.report(arg),
             Guard::Snapshot(arg) => self.snapshot(arg),

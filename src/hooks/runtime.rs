@@ -2,7 +2,7 @@
 //! inspector, reports, snapshots, traces, `node:sqlite`, WASI.
 
 use super::table::Deliver::{CompileCache, Reject, Throw};
-use super::table::Guard::{Database, NeverNative, Report, Snapshot, Sql, Wasi, Whole, Write};
+use super::table::Guard::{Database, NeverNative, Report, Snapshot, Sql, Wasi, Whole};
 use super::table::{Guard, Home, Row, Unguarded, row, unguarded};
 use crate::policy::Scope;
 
@@ -17,7 +17,8 @@ pub const ROWS: &[Row] = &[
     row(MODULE, "enableCompileCache", &[Guard::CompileCache(0)], CompileCache).on_some(),
     // The debugger.
     // Only the main thread has it.
-    row(Home::Process("process"), "_debugProcess", &[Whole(Scope::Inspector, "process._debugProcess")], Throw).on_some(),
+    row(Home::Process("process"), "_debugProcess", &[Whole(Scope::Inspector, "process._debugProcess")], Throw)
+        .on_some(),
     row(INSPECTOR, "open", &[Whole(Scope::Inspector, "StartIoThread")], Throw),
     row(INSPECTOR, "Connection", CONNECT, Throw).class(),
     row(INSPECTOR, "MainThreadConnection", CONNECT, Throw).class(),
@@ -38,7 +39,7 @@ pub const ROWS: &[Row] = &[
     row(Home::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw).on_some(),
     // SQLite opens files by itself, also from SQL.
     row(Home::Module("node:sqlite"), "DatabaseSync", &[Database { path: 0, options: 1 }], Throw).on_some().class(),
-    row(Home::Module("node:sqlite"), "backup", &[Write(1)], Reject).on_some(),
+    row(Home::Module("node:sqlite"), "backup", &[Guard::DatabaseFile(1)], Reject).on_some(),
     row(DATABASE, "open", &[Guard::Reopen], Throw).on_some(),
     row(DATABASE, "exec", &[Sql(0)], Throw).on_some(),
     row(DATABASE, "prepare", &[Sql(0)], Throw).on_some(),

@@ -146,6 +146,8 @@ pub enum Guard {
         /// The argument with the options.
         options: usize,
     },
+    /// The file of a database that is written, by a name as `SQLite` understands it.
+    DatabaseFile(usize),
     /// SQL text, which can open files by itself.
     Sql(usize),
     /// Trace events are written to a file in the working directory.

@@ -92,6 +92,8 @@ export const DIFFERENCES = [
   { area: 'net', is: 'better', kind: 'otherwise', row: /^dns\.lookupService/, when: both(only('how', 'permission', 'resource'), ({ oracle, permit }) => oracle.how === 'callback-sync' && permit.how === 'callback'), because: 'Node calls back before lookupService returns; permit calls back later, as the function does when it is granted.', section: '4' },
   { area: 'net', is: 'better', kind: 'otherwise', row: /./, when: both(only('permission', 'resource', 'message'), ({ oracle, permit }) => permit.permission === 'Net' && permit.resource && !oracle.resource), because: 'Node leaves permission and resource off network errors (or gives an empty resource); permit names the host and port.', section: '4' },
   { area: 'net', is: 'better', kind: 'otherwise', row: /unix|abstract|^raw/, when: both(only('resource'), ({ oracle, permit }) => permit.resource === `unix:${oracle.resource}` || permit.resource.startsWith(`${oracle.resource}:`)), because: 'The resource of a socket is unix:/path or host:port, as in the flag that grants it.', section: '2' },
+  { area: 'net', is: 'better', kind: 'otherwise', row: /^net\.connect localAddress/, when: both(only('how', 'resource', 'message'), ({ oracle, permit }) => oracle.how === 'uncaught' && permit.how === 'event'), because: 'Node crashes the process on a refused local address; permit delivers an error event.', section: '4' },
+  { area: 'net', is: 'stricter', kind: 'refused here', row: /^dgram addMembership unbound/, because: 'Joining a group binds a socket that is not bound, to a port on every address.', section: '5' },
   { area: 'net', is: 'stricter', kind: 'refused here', row: /\(\{fd\}\)$/, because: 'Taking over a descriptor is refused before Node looks at what it is.', section: '6' },
 
   // Other programs and threads.
@@ -104,6 +106,7 @@ export const DIFFERENCES = [
   { area: 'powers', is: 'better', kind: 'otherwise', row: /^sqlite allowExtension/, when: ({ oracle, permit }) => oracle.code === 'ERR_LOAD_SQLITE_EXTENSION' && permit.code === 'ERR_ACCESS_DENIED' && permit.permission === 'Addon', because: 'A refused SQLite extension is a refused addon: same code, permission and a resource.', section: 'head, 4' },
   { area: 'powers', is: 'better', kind: 'otherwise', row: /./, when: both(only('message'), plainer), because: 'Errors that Node makes in JavaScript leave the flag out of the message.', section: '4' },
   { area: 'powers', is: 'absent', kind: 'allowed here', row: /^import\(\.node\)/, nodes: [20, 22], when: ({ permit }) => permit.code === 'ERR_UNKNOWN_FILE_EXTENSION', because: 'This Node cannot import an addon.', section: 'head' },
+  { area: 'powers', is: 'stricter', kind: 'refused here', row: /^process\._debugProcess/, because: 'It opens the inspector of another process.', section: '6' },
   { area: 'powers', is: 'stricter', kind: 'refused here', row: /^(new WASI wrong version|Session\.connectToMainThread)/, because: 'A refused class is refused before its arguments and its thread are looked at.', section: '5' },
   { area: 'powers', is: 'stricter', kind: 'refused here', row: /^sqlite (open|attach|vacuum into|backup) ungranted/, when: ({ permit }) => /^FileSystem/.test(permit.permission), because: 'Node does not hold node:sqlite to the grants for files.', section: '5' },
 

@@ -1,7 +1,7 @@
 //! The hooks: const tables that say what is guarded, and the small engine that reads them.
 //!
 //! Data flows one way: a call reaches a stand-in (`trampoline.js`, `class.js`, `worker.js`), `ask` turns its
-//! arguments into questions to the policy by the guards of its row, `deliver` brings a refusal where the API
+//! arguments into questions to the policy by the guards of its row (`paths`, `hosts`, `stores`, `spawn`, `worker`), `deliver` brings a refusal where the API
 //! promises errors. `install` puts the stand-ins in place, once a thread.
 
 pub mod child;
@@ -23,15 +23,21 @@ pub(crate) mod deliver;
 #[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "only its tests run without the addon"))]
 pub(crate) mod files;
 #[cfg(feature = "addon")]
+mod hosts;
+#[cfg(feature = "addon")]
 pub(crate) mod install;
 #[cfg(feature = "addon")]
 mod listen;
 #[cfg(feature = "addon")]
 mod node_options;
 #[cfg(feature = "addon")]
+mod paths;
+#[cfg(feature = "addon")]
 pub(crate) mod refusal;
 #[cfg(feature = "addon")]
 mod spawn;
+#[cfg(feature = "addon")]
+mod stores;
 #[cfg(feature = "addon")]
 pub(crate) mod thread;
 #[cfg(feature = "addon")]

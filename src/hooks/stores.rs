@@ -1,0 +1,205 @@
+//! Guards of what the runtime opens by itself: addons, keys, databases, reports, snapshots, WASI directories.
+
+use super::ask::{Named, Question, Stop};
+use super::files;
+use super::refusal::Refusal;
+use super::{sql, uri};
+use crate::addon::js::{Failed, ORDINARY, Value};
+use crate::policy::path::Absolute;
+use crate::policy::{Resource, Scope};
+
+impl Question<'_> {
+    pub(super) fn library(&mut self, arg: usize) -> Result<(), Stop> {
+        let mut raw = Vec::new();
+        if matches!(self.read_path(arg, &mut raw)?, Named::Other) {
+            return self.whole(Scope::Addon, "");
+        }
+        let spelled = String::from_utf8_lossy(&raw).into_owned();
+        let absolute = files::absolute(&raw).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
+        let path = Absolute::resolve(&absolute, files::working_directory)
+            .map_err(|_| Refusal::unreadable("a path with a NUL byte"))?;
+        self.thread.check(Scope::Addon, &Resource::Path(path), &spelled).map_err(Stop::from)
+    }
+
+    /// Is this a URL, or an object that passes for one?
+    pub(super) fn is_url(&self, value: Value) -> Result<bool, Failed> {
+        let js = self.call.js;
+        Ok(js.is_object(value) && js.uint8_array(value).is_none() && js.as_string(js.get(value, "href")?).is_some())
+    }
+
+    pub(super) fn store(&mut self, arg: usize) -> Result<(), Stop> {
+        let Some(given) = self.arg(arg).filter(|given| self.call.js.is_object(*given)) else { return Ok(()) };
+        if self.is_url(given)? {
+            return self.whole(Scope::OpensslStore, "");
+        }
+        self.store_of(arg, "key")
+    }
+
+    pub(super) fn store_of(&mut self, arg: usize, property: &str) -> Result<(), Stop> {
+        let js = self.call.js;
+        let Some(given) = self.arg(arg).filter(|given| js.is_object(*given)) else { return Ok(()) };
+        // What has no such property (a key object, bytes) is no bag of options.
+        if js.uint8_array(given).is_some() || js.is_undefined(js.get(given, property)?) {
+            return Ok(());
+        }
+        let copy = self.thread.plain_copy(given)?;
+        if self.is_url(js.get(copy, property)?)? {
+            self.whole(Scope::OpensslStore, "")?;
+        }
+        self.replace(arg, copy)
+    }
+
+    pub(super) fn reopen(&self) -> Result<(), Stop> {
+        if self.thread.held.has_dropped() { self.whole(Scope::Fs, "node:sqlite") } else { Ok(()) }
+    }
+
+    /// Reports that are written by themselves are written under the policy: it is asked when one is switched on, and
+    /// again when a switched-on one is sent elsewhere.
+    pub(super) fn report_setting(&mut self, name: &str) -> Result<(), Stop> {
+        let js = self.call.js;
+        let Some(value) = self.arg(0) else { return Ok(()) };
+        let report = self.thread.report()?;
+        let text = |setting: &str| -> Result<String, Failed> {
+            let value = if setting == name { value } else { js.get(report, setting)? };
+            Ok(js.as_string(value).unwrap_or_default())
+        };
+        let mut on = name.starts_with("report") && js.as_bool(value) == Some(true);
+        if !name.starts_with("report") {
+            for switch in ["reportOnFatalError", "reportOnSignal", "reportOnUncaughtException"] {
+                on |= js.as_bool(js.get(report, switch)?) == Some(true);
+            }
+        }
+        if on { self.report_target(&text("directory")?, &text("filename")?) } else { Ok(()) }
+    }
+
+    /// Asks about where a report goes that is given no name of its own.
+    pub(super) fn report_target(&self, directory: &str, file: &str) -> Result<(), Stop> {
+        if file == "stdout" || file == "stderr" {
+            return Ok(());
+        }
+        let file = if file.is_empty() { "report.json" } else { file };
+        let path = if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") };
+        self.named_path(path.as_bytes(), Scope::FsWrite)
+    }
+
+    pub(super) fn database(&mut self, path: usize, options: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        let mut read_only = false;
+        if let Some(given) = self.arg(options).filter(|given| js.is_object(*given)) {
+            let copy = self.thread.plain_copy(given)?;
+            read_only = js.as_bool(js.get(copy, "readOnly")?).unwrap_or(false);
+            if js.as_bool(js.get(copy, "allowExtension")?).unwrap_or(false) {
+                return Err(Refusal::of(Scope::Addon, "node:sqlite extension").into());
+            }
+            self.replace(options, copy)?;
+        }
+        let mut raw = Vec::new();
+        if matches!(self.read_path(path, &mut raw)?, Named::Other) {
+            return Ok(());
+        }
+        self.database_file(&raw, read_only)
+    }
+
+    /// Asks about a file that `SQLite` will open under this name.
+    pub(super) fn database_file(&self, name: &[u8], read_only: bool) -> Result<(), Stop> {
+        let Some(file) = uri::database_file(name) else {
+            return Err(Refusal::of(Scope::FsRead, &String::from_utf8_lossy(name)).into());
+        };
+        if file.is_empty() || file == b":memory:" {
+            return Ok(());
+        }
+        self.named_path(&file, Scope::FsRead)?;
+        if read_only { Ok(()) } else { self.named_path(&file, Scope::FsWrite) }
+    }
+
+    pub(super) fn sql(&mut self, arg: usize) -> Result<(), Stop> {
+        let Some(text) = self.arg(arg).and_then(|value| self.call.js.as_string(value)) else { return Ok(()) };
+        let files = sql::files_opened_by(&text).map_err(|statement| Refusal::of(Scope::FsWrite, statement))?;
+        for file in files {
+            self.database_file(file.as_bytes(), false)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn report(&mut self, arg: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        let report = self.thread.report()?;
+        let text =
+            |name: &str| -> Result<String, Failed> { Ok(js.as_string(js.get(report, name)?).unwrap_or_default()) };
+        let directory = text("directory")?;
+        let within = |file: &str| {
+            if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") }
+        };
+        if let Some(file) = self.arg(arg).and_then(|value| js.as_string(value)) {
+            return self.named_path(within(&file).as_bytes(), Scope::FsWrite);
+        }
+        self.working_directory(Scope::FsWrite)?;
+        self.report_target(&directory, &text("filename")?)
+    }
+
+    /// V8 writes logs, profiles and traces where its flags say. Those need the whole of `fs.write`; the names are told
+    /// by their parts, since V8 has hundreds and makes more.
+    pub(super) fn engine_flags(&mut self, arg: usize) -> Result<(), Stop> {
+        const WRITES: [&str; 12] =
+            ["log", "prof", "perf", "turbo", "redirect", "file", "dump", "output", "path", "dir", "gdb", "code-traces"];
+        let Some(text) = self.arg(arg).and_then(|value| self.call.js.as_string(value)) else { return Ok(()) };
+        let flags = text.to_ascii_lowercase().replace('_', "-");
+        if WRITES.iter().any(|part| flags.contains(part)) {
+            return self.whole(Scope::FsWrite, &text);
+        }
+        Ok(())
+    }
+
+    pub(super) fn compile_cache(&mut self, arg: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        let mut directory = self.arg(arg);
+        if let Some(options) = directory.filter(|given| js.is_object(*given)) {
+            let copy = self.thread.plain_copy(options)?;
+            directory = Some(js.get(copy, "directory")?);
+            self.replace(arg, copy)?;
+        }
+        let given = directory.and_then(|value| js.as_string(value));
+        let directory = given
+            .or_else(|| std::env::var("NODE_COMPILE_CACHE").ok())
+            .unwrap_or_else(|| std::env::temp_dir().join("node-compile-cache").to_string_lossy().into_owned());
+        self.named_path(directory.as_bytes(), Scope::FsRead)?;
+        self.named_path(directory.as_bytes(), Scope::FsWrite)
+    }
+
+    pub(super) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {
+        match self.arg(arg) {
+            Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsWrite),
+            _ => self.working_directory(Scope::FsWrite),
+        }
+    }
+
+    pub(super) fn wasi(&mut self, arg: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        self.whole(Scope::Wasi, "")?;
+        let Some(given) = self.arg(arg).filter(|given| js.is_object(*given)) else { return Ok(()) };
+        let copy = self.thread.plain_copy(given)?;
+        let preopens = js.get(copy, "preopens")?;
+        if js.is_object(preopens) {
+            let preopens = self.thread.plain_copy(preopens)?;
+            for guest in js.own_keys(preopens)? {
+                let host = js.coerce_to_string(js.get_key(preopens, guest)?)?;
+                self.tree(host.as_bytes())?;
+                js.define_key(preopens, guest, js.string(&host)?, ORDINARY)?;
+            }
+            js.define(copy, "preopens", preopens, ORDINARY)?;
+        }
+        self.replace(arg, copy)
+    }
+
+    /// Asks for everything at and below a directory, to read and to write.
+    pub(super) fn tree(&self, raw: &[u8]) -> Result<(), Stop> {
+        let absolute = files::absolute(raw).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
+        for scope in [Scope::FsRead, Scope::FsWrite] {
+            self.named_path(raw, scope)?;
+            if !self.thread.covers_tree(scope, &absolute) {
+                return Err(Refusal::of(scope, &String::from_utf8_lossy(raw)).into());
+            }
+        }
+        Ok(())
+    }
+}

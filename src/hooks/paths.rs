@@ -98,31 +98,37 @@ impl Question<'_> {
 
     pub(super) fn open_option(&mut self, path: usize, options: usize, default: &str) -> Result<(), Stop> {
         let js = self.call.js;
-        let Some(given) = self.arg(options) else { return Ok(()) };
-        if !js.is_object(given) || js.is_function(given) {
-            return Ok(());
+        // A descriptor and a FileHandle are open already. What names a file is read once, here: Node 26 reads it
+        // before the hook of the job that opens it is asked.
+        let opens = match self.arg(path) {
+            Some(value) if js.as_string(value).is_some() || js.uint8_array(value).is_some() => true,
+            Some(value) => js.is_object(value) && js.as_string(js.get(value, "href")?).is_some(),
+            None => false,
+        };
+        if opens {
+            self.read_path(path, &mut Vec::new())?;
         }
+        let Some(given) = self.arg(options).filter(|given| js.is_object(*given) && !js.is_function(*given)) else {
+            return Ok(());
+        };
         let copy = self.thread.plain_copy(given)?;
         let flag = js.get(copy, "flag")?;
-        let text = js.as_string(flag);
-        let flags = match (&text, js.as_i32(flag)) {
-            (Some(text), _) if text.is_empty() => files::flags_of(default),
-            (Some(text), _) => files::flags_of(text),
+        let flags = match (js.as_string(flag), js.as_i32(flag)) {
+            (Some(text), _) if !text.is_empty() => files::flags_of(&text),
             (None, Some(number)) => Some(number),
-            (None, None) => files::flags_of(default),
+            _ => files::flags_of(default),
         };
         self.replace(options, copy)?;
-        let (Some(flags), Some(value)) = (flags, self.arg(path)) else { return Ok(()) };
-        // A descriptor, a FileHandle, or what the original refuses: no flag of theirs opens anything.
-        let opens = js.as_string(value).is_some()
-            || js.uint8_array(value).is_some()
-            || (js.is_object(value) && js.as_string(js.get(value, "href")?).is_some());
-        if opens {
-            return self.open_with(path, flags);
+        match flags {
+            Some(flags) if opens => self.open_with(path, flags),
+            _ => {
+                // Either nothing is opened, or the original refuses the flag: it must not find another one.
+                if !opens {
+                    js.define(copy, "flag", js.undefined()?, ORDINARY)?;
+                }
+                Ok(())
+            }
         }
-        let undefined = js.undefined()?;
-        js.define(copy, "flag", undefined, ORDINARY)?;
-        Ok(())
     }
 
     pub(super) fn make_directory(&mut self, path: usize, recursive: usize) -> Result<(), Stop> {

@@ -102,7 +102,7 @@ describe('sources', () => {
     writeFileSync(join(app, 'package.json'), '{}');
     const path = policy({ 'allow-fs-read': ['${PROJECT}/src', '${HOME}/h', '${TMP}/t', '${CWD}/c'] });
     const env = { PERMIT_CONFIG: path, HOME: '/home/someone', TMPDIR: '/var/tmp' };
-    const questions = [`${app}/src`, '/home/someone/h', '/var/tmp/t', `${app}/deep/c`].map((path) => ['fs.read', path]);
+    const questions = [`${app}/src`, '/home/someone/h', '/var/tmp/t', `${app}/deep/c`].map((asked) => ['fs.read', asked]);
     assert.deepEqual(has(NODE, env, questions, join(app, 'deep')), [true, true, true, true]);
   });
 

@@ -49,7 +49,7 @@ it('keeps JavaScript out of src but for the scripts of the hooks', () => {
 
 it('names no registry host', () => {
   const hosts = [['npmjs', 'org'], ['crates', 'io'], ['pythonhosted', 'org']].map((parts) => parts.join('.'));
-  for (const path of git('ls-files').filter((path) => !path.endsWith('Cargo.lock'))) {
+  for (const path of git('ls-files').filter((name) => !name.endsWith('Cargo.lock'))) {
     const text = readFileSync(join(ROOT, path), 'utf8');
     for (const host of hosts) assert.ok(!text.includes(host), `${path} names ${host}`);
   }

@@ -16,7 +16,7 @@ function answers(node, flags, expressions) {
   const text = `const fs = require('fs'); const path = require('path'); const root = ${JSON.stringify(folder)};
     const has = process.permission.has, drop = process.permission.drop;
     const read = (name) => { try { return fs.readFileSync(path.join(root, name), 'utf8') } catch (e) { return e.code } };
-    console.log(JSON.stringify([${expressions.map((text) => `(() => { try { return ${text} } catch (e) { return e.code } })()`)}]))`;
+    console.log(JSON.stringify([${expressions.map((expression) => `(() => { try { return ${expression} } catch (e) { return e.code } })()`)}]))`;
   return report(held(node, flags, ['-e', text], { cwd: folder }));
 }
 

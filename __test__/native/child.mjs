@@ -35,7 +35,7 @@ function once(node, args, env, cwd, inherited) {
     alive();
     child.stdout.on('data', (part) => { alive(); out.push(part); });
     child.stderr.on('data', (part) => err.push(part));
-    child.on('exit', (code, signal) => setTimeout(() => { child.stdout.destroy(); child.stderr.destroy(); }, 2000).unref());
+    child.on('exit', () => setTimeout(() => { child.stdout.destroy(); child.stderr.destroy(); }, 2000).unref());
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       resolve({ code, signal, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() });

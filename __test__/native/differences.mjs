@@ -21,7 +21,6 @@ const READS = { places: 'RB', nothing: '', 'all read': 'RWBN', 'all write': '', 
 const grantOf = ({ plan }) => plan.split(' with ')[1];
 const placesOf = ({ permit }) => permit.row.places;
 const mayWrite = (row) => placesOf(row).every((place) => WRITES[grantOf(row)].includes(place));
-const mayReadAndWrite = (row) => placesOf(row).every((place) => READS[grantOf(row)].includes(place) && WRITES[grantOf(row)].includes(place));
 
 export const DIFFERENCES = [
   // Looser than Node by decision.

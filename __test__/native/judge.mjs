@@ -41,8 +41,8 @@ export function explain(rows, most = 40) {
     groups.set(key, group);
   }
   const sorted = [...groups.values()].sort((a, b) => rank.indexOf(a.row.kind) - rank.indexOf(b.row.kind));
-  const told = sorted.slice(0, most).map(({ row, lines, ids, nodes, plans, count }) =>
-    [`${row.kind}${row.fields.length ? ` (${row.fields})` : ''}: ${[...ids].slice(0, 3).join('; ')}${ids.size > 3 ? ` and ${ids.size - 3} more` : ''}`, `${count} rows, node ${[...nodes].join(' ')}, ${[...plans].slice(0, 3).join('; ')}`, ...lines].join('\n    '));
+  const told = sorted.slice(0, most).map(({ row, lines, ids, nodes, plans, count: times }) =>
+    [`${row.kind}${row.fields.length ? ` (${row.fields})` : ''}: ${[...ids].slice(0, 3).join('; ')}${ids.size > 3 ? ` and ${ids.size - 3} more` : ''}`, `${times} rows, node ${[...nodes].join(' ')}, ${[...plans].slice(0, 3).join('; ')}`, ...lines].join('\n    '));
   return `${rows.length} rows differ without an accepted reason, ${groups.size} kinds; the first ${told.length}:\n\n${told.join('\n\n')}`;
 }
 

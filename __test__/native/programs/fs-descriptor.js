@@ -11,7 +11,7 @@ const CALLS = {
   fstat: [], read: () => [Buffer.alloc(4), 0, 4, 0], readv: () => [[Buffer.alloc(4)], 0], write: () => ['x'], 'write buffer': () => [Buffer.from('x'), 0, 1, 0], writev: () => [[Buffer.from('x')], 0],
   ftruncate: [1], fsync: [], fdatasync: [], fchmod: [0o644], fchown: me, futimes: [1, 1], readFile: [], 'readFile utf8': ['utf8'], writeFile: ['x'], appendFile: ['x'], close: [],
 };
-const inherited = (t) => Number(process.env.ROWS_INHERITED);
+const inherited = () => Number(process.env.ROWS_INHERITED);
 
 for (const [label, rest] of Object.entries(CALLS)) for (const place of ['R', 'W', 'B', 'N']) for (const form of ['sync', 'callback']) {
   const name = label.split(' ')[0];

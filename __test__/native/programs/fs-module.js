@@ -1,6 +1,5 @@
 // Where Node itself reads files for a program: modules, JSON, .env files, the working folder, the compile cache.
 'use strict';
-const fs = require('node:fs');
 const module_ = require('node:module');
 const { pathToFileURL } = require('node:url');
 const { run, table } = require('./rows.js');

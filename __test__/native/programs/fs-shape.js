@@ -37,7 +37,7 @@ for (const [name, target, forms, rest] of CALLS) for (const form of forms) for (
     tidy: name === 'open' && form !== 'promise' ? (fd) => fs.closeSync(fd) : close,
   });
 }
-for (const [name, target, more, which] of PAIRS) for (const form of ALL) for (const place of ['B', 'N']) for (const [shape, make] of Object.entries(SHAPES)) {
+for (const [name, target, , which] of PAIRS) for (const form of ALL) for (const place of ['B', 'N']) for (const [shape, make] of Object.entries(SHAPES)) {
   add({
     id: `${name}(${which} path) ${form} ${place}/${target} as ${shape}`,
     form,
@@ -66,7 +66,7 @@ one('watch', 'sync', 'sub', (p) => fs.watch(p));
 one('watch(recursive)', 'sync', 'sub', (p) => fs.watch(p, { recursive: true }));
 one('watchFile', 'sync', 'f.txt', (p) => { const watcher = fs.watchFile(p, { interval: 60_000 }, () => {}); fs.unwatchFile(p); return watcher; }, { tidy: undefined });
 one('Utf8Stream', 'sync', 'f.txt', (p) => { const out = new fs.Utf8Stream({ dest: p, sync: true }); out.write('x'); out.end(); return 'written'; }, { absent: () => !fs.Utf8Stream });
-one('process.chdir', 'sync', 'sub', (p, t) => { const before = process.cwd(); process.chdir(p); process.chdir(before); }, { tidy: undefined });
+one('process.chdir', 'sync', 'sub', (p) => { const before = process.cwd(); process.chdir(p); process.chdir(before); }, { tidy: undefined });
 one('process.loadEnvFile', 'sync', '.env', (p) => process.loadEnvFile(p), { absent: () => !process.loadEnvFile });
 
 module.exports = rows;

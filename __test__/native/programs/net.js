@@ -72,7 +72,7 @@ event('dgram bind()', ['listening'], () => { const socket = udp(); socket.bind()
 event('dgram bind(0, ip)', ['listening'], () => { const socket = udp(); socket.bind(0, '127.0.0.1'); return socket; });
 event('dgram bind v6', ['listening'], () => { const socket = dgram.createSocket('udp6'); socket.bind(0, '::1'); return socket; });
 event('dgram bind({fd})', ['listening'], () => { const socket = udp(); socket.bind({ fd: 3 }); return socket; });
-event('dgram send', ['message'], (t) => { const socket = udp(); socket.send('x', 9, '127.0.0.1', (error) => { if (!error) socket.emit('message'); }); return socket; });
+event('dgram send', ['message'], () => { const socket = udp(); socket.send('x', 9, '127.0.0.1', (error) => { if (!error) socket.emit('message'); }); return socket; });
 event('dgram send localhost', ['message'], () => { const socket = udp(); socket.send('x', 9, 'localhost', (error) => { if (!error) socket.emit('message'); }); return socket; });
 event('dgram connect', ['connect'], () => { const socket = udp(); socket.connect(9, '127.0.0.1'); return socket; });
 sync('dgram addMembership unbound', () => { const socket = udp(); socket.addMembership('224.0.0.114'); return socket; });

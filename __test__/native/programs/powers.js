@@ -1,7 +1,6 @@
 // What else Node can do for a program beyond its files, its network and its children: addons, bindings, WASI, the inspector,
 // snapshots and reports, SQLite, crypto engines and stores, FFI.
 'use strict';
-const fs = require('node:fs');
 const { pathToFileURL } = require('node:url');
 const { run, table } = require('./rows.js');
 

@@ -24,7 +24,7 @@ function gist(value) {
   if (value === undefined || value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 200));
   if (Buffer.isBuffer(value)) return `Buffer ${JSON.stringify(value.toString('utf8').slice(0, 80))}`;
-  if (Array.isArray(value)) return `[${value.map((one) => one?.name ?? (Buffer.isBuffer(one) ? one.toString() : typeof one === 'object' ? 'object' : String(one))).sort().slice(0, 20)}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => item?.name ?? (Buffer.isBuffer(item) ? item.toString() : typeof item === 'object' ? 'object' : String(item))).sort().slice(0, 20)}]`;
   if (typeof value === 'object') return value.constructor?.name ?? 'object';
   return typeof value;
 }

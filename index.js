@@ -54,6 +54,8 @@ if (require.main === module) {
   process.exitCode = load().main(process.argv.slice(2), __filename);
 } else if (typeof process.permission?.status === 'function') {
   module.exports.permission = process.permission;
+} else if (process.permission !== undefined) {
+  die("Node's own permission model is on in this process; choose one: start it without --permission, or without permit");
 } else if (!isPreload()) {
   throw new Error(
     "@org/permit does not hold this process: it has to run before the program does. Start it with " +

@@ -175,7 +175,7 @@ for (const node of NODES) {
       it('a word in the list is not whatever the environment of the child makes of it', () => {
         const evil = join(granted, 'bin');
         mkdirSync(evil, { recursive: true });
-        writeFileSync(join(evil, 'true'), `#!/bin/sh\ntouch '${join(granted, `ran-${node.major}`)}'\n`);
+        writeFileSync(join(evil, 'true'), `#!/bin/sh\necho > '${join(granted, `ran-${node.major}`)}'\n`);
         chmodSync(join(evil, 'true'), 0o755);
         tries(['--allow-child-process=true'], [['true', [], { env: { PATH: evil } }], ['./true', [], { cwd: evil }]]);
         assert.equal(existsSync(join(granted, `ran-${node.major}`)), false);

@@ -42,7 +42,7 @@ it('no function is both a row and known to need no guard', () => {
 it('every row that no Node lacks is found on all, every other on some', () => {
   const labels = tables.rows.map((row) => row.label);
   const lacking = NODES.map((node) => {
-    const flags = node.major >= 26 ? ['--experimental-ffi'] : [];
+    const flags = node.major >= 26 ? ['--experimental-ffi', '--experimental-vfs'] : [];
     return report(bare(node, ['--no-warnings', ...flags, join(FIXTURES, 'gate', 'rows.js'), JSON.stringify(labels)]));
   });
   assert.deepEqual(labels.filter((label) => lacking.every((missing) => missing.includes(label))), []);

@@ -151,6 +151,20 @@ for (const node of NODES) {
       assert.match(result.stderr, /fs\.statSync was not refused when it was tried/);
     });
 
+    it('holds the thread of --loader, which needs the grant for workers', () => {
+      const loader = file('loader.mjs', `import fs from 'node:fs';
+        let read; try { read = fs.readFileSync(${JSON.stringify(secret)}, 'utf8') } catch (e) { read = e.code }
+        export async function load(url, context, next) {
+          return url.endsWith('asked.mjs')
+            ? { format: 'module', shortCircuit: true, source: 'console.log(JSON.stringify(' + JSON.stringify(read) + '))' }
+            : next(url, context);
+        }`);
+      const asked = file('asked.mjs', '');
+      const args = ['--no-warnings', '--loader', loader, asked];
+      assert.equal(report(held(node, ['--allow-worker', `--allow-fs-read=${loader}`], args)), 'ERR_ACCESS_DENIED');
+      stopped(held(node, [], args), /--loader starts a thread/);
+    });
+
     it('closes --inspect unless the inspector is granted', () => {
       const url = file('url.js', `console.log(JSON.stringify(require('inspector').url() ?? null))`);
       assert.equal(report(held(node, [], ['--inspect=0', url])), null);

@@ -65,7 +65,7 @@ export const DIFFERENCES = [
 
   // Stricter on purpose.
   { area: 'fs', is: 'stricter', kind: 'refused here', row: /^(realpath\((buffer)?\) sync|realpath\(\) sync)/, because: "Node's realpathSync tells about files that may not be read.", section: '4' },
-  { area: 'fs', is: 'stricter', kind: 'refused here', row: /^Module\._findPath|^require\.resolve/, because: 'Resolution does not tell what exists outside the grant.', section: '5' },
+  { area: 'fs', is: 'stricter', kind: 'refused here', row: /^Module\._findPath|^require\.resolve/, because: 'Resolution follows links by realpathSync, which is held to the grants.', section: '5' },
   { area: 'fs', is: 'stricter', kind: 'refused here', row: /^rm\(/, when: ({ permit }) => permit.permission === 'FileSystemWrite', because: 'permit asks for write before rm looks at what is there, so a refused rm does not tell what exists or what it is.', section: '4' },
   { area: 'fs', is: 'stricter', kind: 'refused here', row: /^cp\(/, when: named, because: 'permit checks both ends of a copy before it begins, so a refused cp does not tell what exists.', section: '4' },
   { area: 'fs', is: 'stricter', kind: 'refused here', row: /^rm\(recursive,force,retries\) sync/, when: ({ permit }) => permit.permission === 'FileSystemRead', because: 'rm reads what it deletes; Node asks for read in the other flavours and forgets it in this one.', section: '4' },

@@ -23,6 +23,8 @@ struct Origin {
     /// (or wherever, if the name was absolute: then `here` is `None`).
     required: bool,
     here: Option<Vec<u8>>,
+    /// `PATH` at start.
+    path: Option<String>,
     /// The options of Node at start.
     words: Vec<String>,
     /// The values of [`SOURCES`] at start.
@@ -35,7 +37,30 @@ static ORIGIN: OnceLock<Origin> = OnceLock::new();
 pub fn remember(preload: &str, required: bool, by_absolute_path: bool, words: &[String]) {
     let sources = SOURCES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?))).collect();
     let here = if by_absolute_path { None } else { crate::hooks::files::working_directory() };
-    ORIGIN.get_or_init(|| Origin { preload: preload.to_owned(), required, here, words: words.to_vec(), sources });
+    ORIGIN.get_or_init(|| Origin {
+        preload: preload.to_owned(),
+        required,
+        here,
+        path: std::env::var("PATH").ok(),
+        words: words.to_vec(),
+        sources,
+    });
+}
+
+/// `PATH` as it was at start.
+pub fn path_at_start() -> Option<&'static str> {
+    ORIGIN.get().and_then(|origin| origin.path.as_deref())
+}
+
+/// Was this process itself started with a loader of its own (`--loader`)?
+pub fn has_loader() -> bool {
+    let names = ["--loader", "--experimental-loader"];
+    ORIGIN.get().is_some_and(|origin| {
+        origin
+            .words
+            .iter()
+            .any(|word| names.contains(&word.split('=').next().unwrap_or(word).replace('_', "-").as_str()))
+    })
 }
 
 /// Was this process itself started with this option of Node's?

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::inherit;
@@ -59,6 +60,14 @@ impl Sources {
     }
 }
 
+/// Was `--allow-fs-vfs` given? As in Node it is no scope, and no child inherits it.
+static ALLOWS_VFS: AtomicBool = AtomicBool::new(false);
+
+/// May a virtual file system be mounted over the real one?
+pub fn allows_vfs() -> bool {
+    ALLOWS_VFS.load(Ordering::Relaxed)
+}
+
 /// Makes the policy of this process.
 ///
 /// # Errors
@@ -79,6 +88,7 @@ pub fn policy(sources: &Sources, fixed: &Fixed) -> Result<(Policy, Told), String
     }
     let around = surroundings()?;
     let (settings, files) = settings(sources, &around, &mut told)?;
+    ALLOWS_VFS.store(settings.allow_fs_vfs == Some(true), Ordering::Relaxed);
     let (mut builder, notices) = settings.into_builder(&System, &around).map_err(|error| error.to_string())?;
     told.notices.extend(notices.iter().map(ToString::to_string));
     let full = |error: GrantError| error.to_string();

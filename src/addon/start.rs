@@ -67,6 +67,9 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     let sources = Sources::of_environment();
     let (policy, told) = sources::policy(&sources, &Fixed { readable, protected })?;
     writers::check_start(&command.words, &policy)?;
+    if inherit::has_loader() && !(command.required && policy.has(Scope::Worker, &Resource::Nothing)) {
+        return Err("--loader starts a thread: it needs --allow-worker, and permit preloaded with -r".to_owned());
+    }
     // The options of a child are its parent's choice, and its parent is held.
     if sources.inherited.is_some()
         && let Some(option) = writers::option(command.line.iter().map(String::as_str))

@@ -5,8 +5,8 @@ use crate::hooks::files::working_directory;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
 
-/// Options that make Node open files by itself, by the beginning of their names.
-const OPTIONS: [&str; 14] = [
+/// Options that make Node open files or a debugger by itself, by the beginning of their names.
+const OPTIONS: [&str; 21] = [
     "--build-s",
     "--cpu-prof",
     "--diagnostic-dir",
@@ -15,12 +15,19 @@ const OPTIONS: [&str; 14] = [
     "--expose-internals",
     "--heap-prof",
     "--heapsnapshot",
+    "--inspect",
+    "--ll-prof",
+    "--log",
     "--localstorage-file",
     "--openssl-config",
+    "--perf",
+    "--prof",
+    "--redirect-code",
     "--redirect-warnings",
     "--report-",
     "--snapshot-blob",
     "--trace-event",
+    "--trace-turbo",
 ];
 
 /// Variables that name a file or folder which Node writes.

@@ -22,6 +22,10 @@ pub enum Command {
     },
 }
 
+/// Commands that have a name and no code yet. They are refused, because to run a program of that name is not what was
+/// meant.
+const NOT_YET: [&str; 6] = ["trace", "check", "explain", "diff", "merge", "report"];
+
 /// Reads the arguments.
 ///
 /// # Errors
@@ -33,6 +37,11 @@ pub fn parse(args: &[String]) -> Result<Command, String> {
         Some("run") => &args[1..],
         _ => args,
     };
+    if let Some(word) = args.first().filter(|word| NOT_YET.contains(&word.as_str())) {
+        return Err(format!(
+            "{word} is not supported yet; accepted is permit [flags] app.js [args…] (a program of that name is ./{word})"
+        ));
+    }
     let (_, rest) = parse_flags(args, None).map_err(|error| error.to_string())?;
     let (flags, mut program) = args.split_at(rest);
     if program.first().is_some_and(|word| word == "--") {
@@ -144,6 +153,12 @@ mod tests {
     #[test]
     fn a_value_of_its_own_word_stays_with_its_flag() {
         assert_eq!(parse(&words("--allow-fs-read /x app.js")), Ok(run("\"--allow-fs-read\" \"/x\"", "app.js")));
+    }
+
+    #[test]
+    fn a_command_without_code_is_an_error() {
+        assert!(parse(&words("trace app.js")).is_err_and(|error| error.contains("not supported yet")));
+        assert_eq!(parse(&words("./trace")), Ok(run("", "./trace")));
     }
 
     #[test]

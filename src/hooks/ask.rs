@@ -119,6 +119,8 @@ impl Question<'_> {
             Guard::Open { path, flags } => self.open(path, flags),
             Guard::OpenOption { path, options, default } => self.open_option(path, options, default),
             Guard::MakeDirectory { path, recursive } => self.make_directory(path, recursive),
+            Guard::Undenied(arg) => self.undenied(arg),
+            Guard::Mount(arg) => self.mount(arg),
             Guard::Temporary(arg) => self.temporary(arg),
             Guard::Link { target, path } => self.link(target, path),
             Guard::Descriptor(arg) => self.descriptor(arg),

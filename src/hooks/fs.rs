@@ -4,7 +4,7 @@
 use super::table::Deliver::{Callback, CallbackLater, Iterate, Reject, Request, Return, Throw};
 use super::table::Guard::{
     CopyTree, Descriptor, Link, MakeDirectory, Open, OpenOption, Read, ReadOr, ReadText, ReadTree, Real, Remove,
-    RemoveOption, Temporary, Write,
+    RemoveOption, Temporary, Undenied, Write,
 };
 use super::table::{Home, Row, Unguarded, row, unguarded};
 
@@ -49,7 +49,7 @@ pub const ROWS: &[Row] = &[
     row(FS, "fsync", &[Descriptor(0)], Request(1)),
     row(FS, "fdatasync", &[Descriptor(0)], Request(1)),
     // From one place to another.
-    row(FS, "rename", &[Read(0), Write(0), Write(1)], Request(2)),
+    row(FS, "rename", &[Read(0), Write(0), Write(1), Undenied(0)], Request(2)),
     row(FS, "link", &[Read(0), Write(0), Write(1)], Request(2)),
     row(FS, "symlink", &[Link { target: 0, path: 1 }], Request(3)),
     row(FS, "copyFile", &[Read(0), Write(1)], Request(3)),
@@ -70,7 +70,7 @@ pub const ROWS: &[Row] = &[
     row(PROMISES, "lstat", &[Read(0)], Reject),
     row(PUBLIC, "realpathSync", &[Real(0)], Throw),
     row(PUBLIC, "rm", &[Read(0), RemoveOption { path: 0, options: 1 }], Callback),
-    row(PUBLIC, "rmSync", &[Read(0), Write(0)], Throw),
+    row(PUBLIC, "rmSync", &[Read(0), RemoveOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "rm", &[Read(0), RemoveOption { path: 0, options: 1 }], Reject),
     // Node throws out of these although they take a callback. Their bindings deliver to it, for the functions inside
     // Node that call them (a recursive `rm`, say) expect that.

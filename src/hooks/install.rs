@@ -275,6 +275,7 @@ impl Site {
                     js.get(threads, runtime::WORKER.name)?,
                     ask(&runtime::REGISTER)?,
                     js.get(module, runtime::REGISTER.name)?,
+                    js.boolean(crate::addon::inherit::has_loader())?,
                 ],
             )?;
             for (holder, row) in [(threads, &runtime::WORKER), (module, &runtime::REGISTER)] {

@@ -142,6 +142,16 @@ impl Question<'_> {
         Ok(())
     }
 
+    pub(super) fn undenied(&mut self, arg: usize) -> Result<(), Stop> {
+        let Some((raw, absolute)) = self.absolute(arg)? else { return self.no_path() };
+        for scope in [Scope::FsRead, Scope::FsWrite] {
+            if self.thread.denied_below(scope, &absolute) {
+                return Err(Refusal::of(scope, &String::from_utf8_lossy(&raw)).into());
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn temporary(&mut self, prefix: usize) -> Result<(), Stop> {
         let mut raw = Vec::new();
         if matches!(self.read_path(prefix, &mut raw)?, Named::Other) {

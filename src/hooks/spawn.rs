@@ -1,6 +1,8 @@
 //! Starting a program: asks for it, and hands the policy on. The options are copied, so that what starts is what
 //! was asked about; the environment of the child carries the preload by absolute path and the policy as it stands.
 
+use std::path::Path;
+
 use super::ask::{Question, Stop};
 use super::refusal::Refusal;
 use crate::addon::inherit;
@@ -59,9 +61,19 @@ fn checked(
         }
         _ => inherit::own_environment(),
     };
+    check_path(question, file, &pairs)?;
     let pairs = handed_on(question, pairs)?;
     let args = args.map(|args| array(question, &args)).transpose()?;
     Ok((args, array(question, &pairs)?))
+}
+
+/// A bare word in a list of programs is what it was when this process started: not what another `PATH` makes of it.
+fn check_path(question: &Question<'_>, file: &str, pairs: &[String]) -> Result<(), Stop> {
+    if file.contains('/') || question.thread.held.policy().has(Scope::Child, &Resource::Nothing) {
+        return Ok(());
+    }
+    let path = pairs.iter().rev().find_map(|pair| pair.strip_prefix("PATH="));
+    if path == inherit::path_at_start() { Ok(()) } else { Err(Refusal::of(Scope::Child, file).into()) }
 }
 
 /// The environment of a child, with what holds it.
@@ -111,13 +123,20 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Options with which Node runs a program without its preloads. They are looked for in every argument, for a shell may
-/// be what is started.
-const WITHOUT_PRELOADS: [&str; 4] =
-    ["--build-snapshot", "--build_snapshot", "--experimental-sea-config", "--build-sea"];
+/// Options with which Node does something before its preloads, or runs none. They are looked for in every argument, for
+/// a shell may be what is started.
+const BEFORE_PRELOADS: [&str; 5] =
+    ["--build-snapshot", "--experimental-sea-config", "--build-sea", "--inspect-brk", "--inspect-wait"];
 
 fn check(question: &Question<'_>, file: &str, args: &[String]) -> Result<(), Stop> {
-    if let Some(arg) = args.iter().find(|arg| WITHOUT_PRELOADS.iter().any(|option| arg.contains(option))) {
+    let is_node = Path::new(file).file_stem().is_some_and(|name| name == "node")
+        || std::env::current_exe().is_ok_and(|node| node == Path::new(file));
+    let early = |arg: &&String| {
+        let arg = arg.replace('_', "-");
+        BEFORE_PRELOADS.iter().any(|option| arg.contains(option))
+            || (is_node && (arg == "--run" || arg.starts_with("--run=")))
+    };
+    if let Some(arg) = args.iter().find(early) {
         return Err(Refusal::of(Scope::Child, arg).into());
     }
     question.thread.check(Scope::Child, &Resource::Program { file, arguments: args }, file).map_err(Stop::from)

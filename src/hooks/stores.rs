@@ -5,6 +5,7 @@ use super::files;
 use super::refusal::Refusal;
 use super::{sql, uri};
 use crate::addon::js::{Failed, ORDINARY, Value};
+use crate::addon::sources;
 use crate::policy::path::Absolute;
 use crate::policy::{Resource, Scope};
 
@@ -164,6 +165,14 @@ impl Question<'_> {
             .unwrap_or_else(|| std::env::temp_dir().join("node-compile-cache").to_string_lossy().into_owned());
         self.named_path(directory.as_bytes(), Scope::FsRead)?;
         self.named_path(directory.as_bytes(), Scope::FsWrite)
+    }
+
+    pub(super) fn mount(&self, arg: usize) -> Result<(), Stop> {
+        if sources::allows_vfs() {
+            return Ok(());
+        }
+        let place = self.arg(arg).and_then(|value| self.call.js.as_string(value)).unwrap_or_default();
+        Err(Refusal { grant: "--allow-fs-vfs".to_owned(), ..Refusal::of(Scope::Fs, &place) }.into())
     }
 
     pub(super) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {

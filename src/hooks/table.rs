@@ -72,6 +72,10 @@ pub enum Guard {
         /// The flag that the function takes when the options name none.
         default: &'static str,
     },
+    /// Nothing below the path in this argument is denied: moved as a whole, it would be found under another name.
+    Undenied(usize),
+    /// A virtual file system is put over the real one.
+    Mount(usize),
     /// A directory is made, with every missing one above it if the other argument is `true`.
     MakeDirectory {
         /// The argument with the path.

@@ -101,6 +101,12 @@ impl Thread {
             .is_ok_and(|path| self.held.policy().covers_tree(scope, &path))
     }
 
+    /// Is anything at or below this path denied?
+    pub fn denied_below(&self, scope: Scope, absolute: &[u8]) -> bool {
+        Absolute::resolve(absolute, files::working_directory)
+            .is_ok_and(|path| self.held.policy().denied_below(scope, &path))
+    }
+
     #[expect(clippy::unused_self, reason = "printing belongs to the thread that asks; it will carry its number")]
     fn print(&self, scope: Scope, resource: &str, allowed: bool) {
         eprintln!(

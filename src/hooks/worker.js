@@ -12,12 +12,12 @@
   const { init } = EventEmitter;
   const own = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
 
-  return function (ask, starting, refuse, Original, askLoader, register) {
+  return function (ask, starting, refuse, Original, askLoader, register, loaderAtStart) {
     const { prototype } = Original;
     let key;
     let startThread;
     let making;
-    let loader = false;
+    let loader = loaderAtStart;
     let loaded = false;
 
     function isHandle(value) {

@@ -107,9 +107,11 @@ pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
     let js = question.call.js;
     let thread = question.thread;
     if !inherit::preload_is_inherited() {
-        return Err(
-            Refusal::unreadable("a loader thread, which --import does not reach: preload permit with -r").into()
-        );
+        return Err(Refusal::of(
+            Scope::Worker,
+            "module.register: --import does not reach its thread, preload permit with -r",
+        )
+        .into());
     }
     let mut args = Vec::new();
     for value in question.call.args() {

@@ -90,6 +90,27 @@ for (const node of NODES) {
       assert.deepEqual(tries(node, [...ALL, `--deny-fs-read=${join(tree, 'a', 'b')}`], calls), ['FileSystemRead tree/a/b', 'FileSystemRead tree/a/b']);
     });
 
+    it('a relative path of an asynchronous call means what it meant when it was asked about', () => {
+      const program = `const fs = require('fs');
+        (async () => {
+          process.chdir(${JSON.stringify(tree)});
+          const done = [
+            new Promise((resolve) => fs.writeFile('by-callback', '', resolve)), fs.promises.writeFile('by-promise', ''),
+            fs.promises.mkdir('made/deep', { recursive: true }), new Promise((resolve) => fs.mkdtemp('tmp-', (e, path) => resolve(path.length))),
+            fs.promises.open('nope/x').catch((e) => [e.path, e.message, e.stack.split('\\n')[0]]),
+            new Promise((resolve) => fs.rename(Buffer.from('nope'), 'other', (e) => resolve([e.path, e.dest, e.message]))),
+            fs.promises.lstat('nope').catch((e) => [e.path, e.message]), fs.promises.readlink('top').catch((e) => [e.path, e.message]),
+          ];
+          process.chdir(${JSON.stringify(join(tree, 'a'))});
+          console.log(JSON.stringify(await Promise.all(done)));
+        })();`;
+      const found = report(held(node, ALL, ['-e', program]));
+      rmSync(join(tree, 'made'), { recursive: true });
+      for (const name of ['by-callback', 'by-promise']) rmSync(join(tree, name));
+      assert.deepEqual(found, report(bare(node, ['-e', program.replace(join(tree, 'a'), tree)])));
+      assert.deepEqual(readdirSync(join(tree, 'a')).toSorted(), ['b', 'secret']);
+    });
+
     it('a glob grants what it says and no more', () => {
       const flags = [`--allow-fs-read=${tree}/*/secret`];
       const calls = [`fs.readFileSync(secret)`, `fs.readFileSync(tree + '/top')`, `fs.readFileSync(tree + '/a/b/file')`];

@@ -127,6 +127,12 @@ impl Js {
         matches!(self.type_of(value), Ok(sys::ValueType::napi_undefined | sys::ValueType::napi_null))
     }
 
+    /// Is it an error that the engine made?
+    pub fn is_error(self, value: Value) -> bool {
+        let found: Result<bool> = out!(self, napi_is_error, false, value);
+        found.unwrap_or(false)
+    }
+
     /// Is it an array?
     pub fn is_array(self, value: Value) -> bool {
         let found: Result<bool> = out!(self, napi_is_array, false, value);

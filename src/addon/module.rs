@@ -6,6 +6,7 @@ use napi_derive::napi;
 
 use super::js::{Failed, Js, Kept, Value};
 use super::{permission, start, threads};
+use crate::hooks::deliver;
 use crate::hooks::install as hooks;
 use crate::hooks::thread::{Captured, Thread};
 use std::cell::Cell;
@@ -134,6 +135,10 @@ impl Loading {
             url: of(url, "URL")?,
             uint8_array: of(scripts, "uint8Array")?,
             emit_error: of(scripts, "emitError")?,
+            respelled: {
+                let respell = js.function("respell", deliver::respell, &())?;
+                js.keep(js.call(js.undefined()?, js.get(scripts, "respelled")?, &[respell])?)?
+            },
             destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
         })

@@ -7,10 +7,10 @@
 
 use super::files;
 use super::refusal::Refusal;
-use super::table::{Guard, Home, Row};
+use super::table::{Deliver, Guard, Home, Row};
 use super::thread::Thread;
 use super::{listen, spawn, worker};
-use crate::addon::js::{Call, Failed, Value};
+use crate::addon::js::{Call, Failed, ORDINARY, Value};
 use crate::policy::{Resource, Scope};
 
 /// How a guarded call goes on.
@@ -18,8 +18,8 @@ use crate::policy::{Resource, Scope};
 pub enum Answer {
     /// With the caller's own arguments.
     Go,
-    /// With these arguments.
-    With(Vec<Value>),
+    /// With these arguments; the function, if there is one, gets the result and gives the one to return.
+    With(Vec<Value>, Option<Value>),
 }
 
 /// Why it does not go on.
@@ -77,6 +77,14 @@ pub struct Question<'a> {
     pub thread: &'a Thread,
     /// The arguments, once one of them had to be replaced.
     rewritten: Option<Vec<Value>>,
+    /// The call runs later on its own, on a thread that knows only the working directory of that time.
+    asynchronous: bool,
+    /// The working directory with a slash, once a relative path was made absolute with it.
+    pub(super) prefix: Option<Vec<u8>>,
+    /// How the caller spelled the arguments that were made absolute.
+    spelled: Vec<(usize, Vec<u8>)>,
+    /// The result is a path that begins as the argument did.
+    pub(super) gives_path: bool,
     /// The original checks its arguments itself before it uses them, as public functions do. A binding trusts its
     /// callers: what cannot be read there is refused here.
     checks: bool,
@@ -84,12 +92,29 @@ pub struct Question<'a> {
 
 /// Asks all guards of a row.
 pub fn ask(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
-    let checks = !matches!(row.home, Home::Binding(_) | Home::BindingClass(..));
-    let mut question = Question { call, thread, rewritten: None, checks };
+    let mut question = Question {
+        call,
+        thread,
+        rewritten: None,
+        asynchronous: runs_later(row, call),
+        prefix: None,
+        spelled: Vec::new(),
+        gives_path: false,
+        checks: !matches!(row.home, Home::Binding(_) | Home::BindingClass(..)),
+    };
     for guard in row.guards {
         question.guard(row, *guard)?;
     }
-    Ok(question.rewritten.map_or(Answer::Go, Answer::With))
+    let after = question.respell(row)?;
+    Ok(question.rewritten.map_or(Answer::Go, |args| Answer::With(args, after)))
+}
+
+/// Is this flavour of the call one that runs later?
+fn runs_later(row: &Row, call: &Call) -> bool {
+    match row.deliver {
+        Deliver::Request(arg) => call.arg(arg).is_some_and(|request| !call.js.is_nullish(request)),
+        _ => row.absolute,
+    }
 }
 
 impl Question<'_> {
@@ -201,16 +226,33 @@ impl Question<'_> {
         self.thread.check(scope, &Resource::Nothing, resource).map_err(Stop::from)
     }
 
+    /// [`Question::read_path`] for what is no path from the working directory.
+    pub(super) fn read_text(&mut self, index: usize, bytes: &mut Vec<u8>) -> Result<Named, Stop> {
+        let asynchronous = std::mem::replace(&mut self.asynchronous, false);
+        let named = self.read_path(index, bytes);
+        self.asynchronous = asynchronous;
+        named
+    }
+
     /// Reads a path argument into `bytes` and makes sure that the original gets those very bytes.
     pub(super) fn read_path(&mut self, index: usize, bytes: &mut Vec<u8>) -> Result<Named, Stop> {
         let js = self.call.js;
+        if let Some((_, spelled)) = self.spelled.iter().find(|(at, _)| *at == index) {
+            bytes.extend_from_slice(spelled);
+            return Ok(self.named(bytes));
+        }
         let Some(value) = self.arg(index) else { return Ok(Named::Other) };
         if js.read_string(value, bytes) {
+            if let Some(absolute) = self.made_absolute(index, bytes)? {
+                let absolute = js.string(&String::from_utf8_lossy(&absolute))?;
+                self.replace(index, absolute)?;
+            }
             return Ok(self.named(bytes));
         }
         if let Some(copy) = js.uint8_array(value) {
             bytes.extend_from_slice(&copy);
-            let private = self.thread.private_copy(value, &copy)?;
+            let used = self.made_absolute(index, bytes)?.unwrap_or(copy);
+            let private = self.thread.private_copy(value, &used)?;
             self.replace(index, private)?;
             return Ok(self.named(bytes));
         }
@@ -224,6 +266,57 @@ impl Question<'_> {
         }
         self.replace(index, path)?;
         Ok(self.named(bytes))
+    }
+
+    /// The path as the original gets it where a relative one would be resolved later. The kernel reads what follows the
+    /// working directory as it would have read the relative path.
+    fn made_absolute(&mut self, index: usize, raw: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
+        if !self.asynchronous || raw.is_empty() || raw[0] == b'/' {
+            return Ok(None);
+        }
+        let mut path = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
+        if path.last() != Some(&b'/') {
+            path.push(b'/');
+        }
+        self.prefix = Some(path.clone());
+        self.spelled.push((index, raw.to_vec()));
+        path.extend_from_slice(raw);
+        Ok(Some(path))
+    }
+
+    /// Sees to it that what comes back from a call with a path made absolute names the path as the caller did. Gives the
+    /// function for the result where that is a promise; a callback is replaced.
+    fn respell(&mut self, row: &Row) -> Result<Option<Value>, Stop> {
+        let Some(prefix) = &self.prefix else { return Ok(None) };
+        let js = self.call.js;
+        let respelled = self.thread.captured.respelled.get(js)?;
+        let undefined = js.undefined()?;
+        let prefix = js.string(&String::from_utf8_lossy(prefix))?;
+        let results = js.boolean(self.gives_path)?;
+        let callback = |function: Value| -> Result<Value, Failed> {
+            js.call(undefined, js.get(respelled, "callback")?, &[function, prefix, results])
+        };
+        match row.deliver {
+            Deliver::Request(arg) => {
+                if let Some(request) = self.arg(arg).filter(|request| js.is_object(*request)) {
+                    let complete = js.get(request, "oncomplete")?;
+                    if js.is_function(complete) {
+                        js.define(request, "oncomplete", callback(complete)?, ORDINARY)?;
+                    }
+                    return Ok(None);
+                }
+            }
+            Deliver::Callback => {
+                let last = self.call.count().saturating_sub(1);
+                if let Some(function) = self.arg(last).filter(|function| js.is_function(*function)) {
+                    let wrapped = callback(function)?;
+                    self.replace(last, wrapped)?;
+                }
+                return Ok(None);
+            }
+            _ => {}
+        }
+        Ok(Some(js.call(undefined, js.get(respelled, "promise")?, &[prefix, results])?))
     }
 
     /// No file has a name with a NUL in it; a public function says so in its own words.

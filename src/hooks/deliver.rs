@@ -207,3 +207,51 @@ fn compile_cache(js: Js, refusal: &Refusal) -> Result<Value, Failed> {
     js.define(result, "message", message, ORDINARY)?;
     Ok(result)
 }
+
+/// `respell(value, prefix, isPath)`: an error, or a path, with the working directory that was put before a relative path
+/// taken off again. Anything else is given back as it is.
+pub unsafe extern "C" fn respell(env: napi::sys::napi_env, info: napi::sys::napi_callback_info) -> Value {
+    // SAFETY: the function was made with `()` as its data.
+    let Ok((call, ())) = (unsafe { Call::read::<()>(env, info) }) else { return std::ptr::null_mut() };
+    let Some(value) = call.arg(0) else { return std::ptr::null_mut() };
+    let js = call.js;
+    let prefix = call.arg(1).and_then(|prefix| js.as_string(prefix)).unwrap_or_default();
+    let is_path = call.arg(2).and_then(|flag| js.as_bool(flag)).unwrap_or(false);
+    // Whatever fails here fails on a text; the value itself is not lost.
+    respelled(js, value, &prefix, is_path).unwrap_or(value)
+}
+
+fn respelled(js: Js, value: Value, prefix: &str, is_path: bool) -> Result<Value, Failed> {
+    if is_path {
+        return match js.as_string(value).as_deref().and_then(|path| path.strip_prefix(prefix)) {
+            Some(path) => js.string(path),
+            None => Ok(value),
+        };
+    }
+    if !js.is_error(value) {
+        return Ok(value);
+    }
+    for name in ["path", "dest"] {
+        if js.has_own(value, name)?
+            && let Some(path) = js.as_string(js.get(value, name)?)
+            && let Some(path) = path.strip_prefix(prefix)
+        {
+            js.define(value, name, js.string(path)?, ORDINARY)?;
+        }
+    }
+    let hidden = sys_attributes();
+    for name in ["message", "stack"] {
+        if let Some(text) = js.as_string(js.get(value, name)?) {
+            let shorter = text.replace(&format!("'{prefix}"), "'");
+            if shorter != text {
+                js.define(value, name, js.string(&shorter)?, hidden)?;
+            }
+        }
+    }
+    Ok(value)
+}
+
+/// How an error holds its message: not enumerable.
+fn sys_attributes() -> napi::sys::napi_property_attributes {
+    napi::sys::PropertyAttributes::writable | napi::sys::PropertyAttributes::configurable
+}

@@ -65,9 +65,9 @@ pub const ROWS: &[Row] = &[
     row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some(),
     // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
     // are asked instead.
-    row(PUBLIC, "lstat", &[Read(0)], Callback),
+    row(PUBLIC, "lstat", &[Read(0)], Callback).absolute(),
     row(PUBLIC, "lstatSync", &[Read(0)], Throw),
-    row(PROMISES, "lstat", &[Read(0)], Reject),
+    row(PROMISES, "lstat", &[Read(0)], Reject).absolute(),
     row(PUBLIC, "realpathSync", &[Real(0)], Throw),
     row(PUBLIC, "rm", &[Read(0), RemoveOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "rmSync", &[Read(0), RemoveOption { path: 0, options: 1 }], Throw),
@@ -90,15 +90,23 @@ pub const ROWS: &[Row] = &[
     row(PROMISES, "cp", &[Read(0), Read(1)], Reject),
     row(PUBLIC, "cpSync", &[Read(0), Write(1)], Throw),
     // The whole-file jobs of Node 26 take the flags where no hook sees them.
-    row(PUBLIC, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Callback).beside("fs", "ReadFileJob"),
-    row(PROMISES, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Reject).beside("fs", "ReadFileJob"),
+    row(PUBLIC, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Callback)
+        .absolute()
+        .beside("fs", "ReadFileJob"),
+    row(PROMISES, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Reject)
+        .absolute()
+        .beside("fs", "ReadFileJob"),
     row(PUBLIC, "writeFile", &[OpenOption { path: 0, options: 2, default: "w" }], Callback)
+        .absolute()
         .beside("fs", "WriteFileJob"),
     row(PROMISES, "writeFile", &[OpenOption { path: 0, options: 2, default: "w" }], Reject)
+        .absolute()
         .beside("fs", "WriteFileJob"),
     row(PUBLIC, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Callback)
+        .absolute()
         .beside("fs", "WriteFileJob"),
     row(PROMISES, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Reject)
+        .absolute()
         .beside("fs", "WriteFileJob"),
     row(Home::Process("process"), "chdir", &[ReadText(0)], Throw),
     row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw),

@@ -321,7 +321,7 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
     };
     let answered = match ask::ask(hook.thread, hook.row, &call) {
         Ok(Answer::Go) => return std::ptr::null_mut(),
-        Ok(Answer::With(args)) => call.js.array(&args).and_then(|args| answer(call.js, Some(args), None)),
+        Ok(Answer::With(args, after)) => call.js.array(&args).and_then(|args| go_on(call.js, args, after)),
         Err(stop) => {
             let delivered = match stop {
                 Stop::Refused(refusal) => deliver::deliver(hook.thread, hook.row, &call, &refusal),
@@ -331,7 +331,7 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
                 },
             };
             match delivered {
-                Ok(Delivered::Value(value)) => answer(call.js, None, Some(value)),
+                Ok(Delivered::Value(value)) => is_over(call.js, value),
                 Ok(Delivered::Thrown) => return std::ptr::null_mut(),
                 Err(failed) => Err(failed),
             }
@@ -340,18 +340,25 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
     answered.unwrap_or_else(|_| fail_closed(call.js))
 }
 
-fn answer(js: Js, args: Option<Value>, value: Option<Value>) -> Result<Value, Failed> {
-    let answer = js.object()?;
-    let args = match args {
-        Some(args) => args,
-        None => js.null()?,
-    };
-    js.define(answer, "args", args, ORDINARY)?;
-    let value = match value {
-        Some(value) => value,
+/// The call goes on with these arguments.
+fn go_on(js: Js, args: Value, after: Option<Value>) -> Result<Value, Failed> {
+    let after = match after {
+        Some(after) => after,
         None => js.undefined()?,
     };
+    answer(js, args, js.undefined()?, after)
+}
+
+/// The call is over and gives this.
+fn is_over(js: Js, value: Value) -> Result<Value, Failed> {
+    answer(js, js.null()?, value, js.undefined()?)
+}
+
+fn answer(js: Js, args: Value, value: Value, after: Value) -> Result<Value, Failed> {
+    let answer = js.object()?;
+    js.define(answer, "args", args, ORDINARY)?;
     js.define(answer, "value", value, ORDINARY)?;
+    js.define(answer, "after", after, ORDINARY)?;
     Ok(answer)
 }
 

@@ -109,7 +109,11 @@ impl Question<'_> {
             self.read_path(path, &mut Vec::new())?;
         }
         let Some(given) = self.arg(options).filter(|given| js.is_object(*given) && !js.is_function(*given)) else {
-            return Ok(());
+            // The job will be asked with the absolute path; the refusal names it as the caller did.
+            return match files::flags_of(default) {
+                Some(flags) if self.prefix.is_some() => self.open_with(path, flags),
+                _ => Ok(()),
+            };
         };
         let copy = self.thread.plain_copy(given)?;
         let flag = js.get(copy, "flag")?;
@@ -132,6 +136,7 @@ impl Question<'_> {
     }
 
     pub(super) fn make_directory(&mut self, path: usize, recursive: usize) -> Result<(), Stop> {
+        self.gives_path = true;
         let Some((raw, absolute)) = self.absolute(path)? else { return self.no_path() };
         self.named_path(&raw, Scope::FsWrite)?;
         if self.arg(recursive).and_then(|value| self.call.js.as_bool(value)).unwrap_or(false) {
@@ -153,6 +158,7 @@ impl Question<'_> {
     }
 
     pub(super) fn temporary(&mut self, prefix: usize) -> Result<(), Stop> {
+        self.gives_path = true;
         let mut raw = Vec::new();
         if matches!(self.read_path(prefix, &mut raw)?, Named::Other) {
             return self.no_path();
@@ -163,7 +169,8 @@ impl Question<'_> {
 
     pub(super) fn link(&mut self, target: usize, path: usize) -> Result<(), Stop> {
         let mut text = Vec::new();
-        let named = self.read_path(target, &mut text)?;
+        // The text of a link stays as it is: it is not read from the working directory.
+        let named = self.read_text(target, &mut text)?;
         let (Named::Path, Some((raw, absolute))) = (named, self.absolute(path)?) else { return self.no_path() };
         self.link_to(&text, &text, &raw, &absolute)
     }

@@ -214,6 +214,7 @@ pub enum Deliver {
 
 /// One guarded function.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact about a function, said once in its row")]
 pub struct Row {
     /// Where it stands.
     pub home: Home,
@@ -225,6 +226,8 @@ pub struct Row {
     pub deliver: Deliver,
     /// It is a class: the stand-in constructs.
     pub class: bool,
+    /// It runs later on its own: a relative path is made absolute, so that a `chdir` does not come in between.
+    pub absolute: bool,
     /// It is an accessor: its setter is guarded.
     pub setter: bool,
     /// Every supported Node has it.
@@ -245,6 +248,13 @@ impl Row {
     #[must_use]
     pub const fn beside(mut self, binding: &'static str, name: &'static str) -> Self {
         self.beside = Some((binding, name));
+        self
+    }
+
+    /// A public function that opens its path later: the path is made absolute.
+    #[must_use]
+    pub const fn absolute(mut self) -> Self {
+        self.absolute = true;
         self
     }
 
@@ -272,7 +282,7 @@ impl Row {
 /// A guarded function that every supported Node has.
 #[must_use]
 pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliver: Deliver) -> Row {
-    Row { home, name, guards, deliver, class: false, setter: false, everywhere: true, beside: None }
+    Row { home, name, guards, deliver, class: false, absolute: false, setter: false, everywhere: true, beside: None }
 }
 
 /// Functions of a hooked binding that need no guard, and why.

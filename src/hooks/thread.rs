@@ -46,6 +46,8 @@ pub struct Captured {
     pub uint8_array: Kept,
     /// Emits an `'error'` event.
     pub emit_error: Kept,
+    /// Wraps callbacks and promises of calls whose path was made absolute.
+    pub respelled: Kept,
     /// Destroys a socket with an error.
     pub destroy: Kept,
     /// Makes an asynchronous iterator that rejects.

@@ -418,6 +418,10 @@ impl Js {
 pub const ORDINARY: sys::napi_property_attributes =
     sys::PropertyAttributes::enumerable | sys::PropertyAttributes::writable | sys::PropertyAttributes::configurable;
 
+/// An own property as an error holds its message: not enumerable.
+pub const HIDDEN: sys::napi_property_attributes =
+    sys::PropertyAttributes::writable | sys::PropertyAttributes::configurable;
+
 /// A value that outlives the call that made it. Used on the thread of its environment only.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept(sys::napi_ref);

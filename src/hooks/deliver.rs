@@ -4,7 +4,7 @@
 use super::refusal::Refusal;
 use super::table::{Deliver, Row};
 use super::thread::Thread;
-use crate::addon::js::{Call, Failed, Js, ORDINARY, Value};
+use crate::addon::js::{Call, Failed, HIDDEN, Js, ORDINARY, Value};
 
 /// What became of a refusal.
 #[derive(Debug, Clone, Copy)]
@@ -239,19 +239,13 @@ fn respelled(js: Js, value: Value, prefix: &str, is_path: bool) -> Result<Value,
             js.define(value, name, js.string(path)?, ORDINARY)?;
         }
     }
-    let hidden = sys_attributes();
     for name in ["message", "stack"] {
         if let Some(text) = js.as_string(js.get(value, name)?) {
             let shorter = text.replace(&format!("'{prefix}"), "'");
             if shorter != text {
-                js.define(value, name, js.string(&shorter)?, hidden)?;
+                js.define(value, name, js.string(&shorter)?, HIDDEN)?;
             }
         }
     }
     Ok(value)
-}
-
-/// How an error holds its message: not enumerable.
-fn sys_attributes() -> napi::sys::napi_property_attributes {
-    napi::sys::PropertyAttributes::writable | napi::sys::PropertyAttributes::configurable
 }

@@ -101,9 +101,7 @@ impl Loading {
         let engine = |_: Failed| None;
         let scripts = js.run(include_str!("../hooks/captured.js")).map_err(engine)?;
         let captured = self.capture(scripts, threads_module).map_err(engine)?;
-        let prints = std::env::var("NODE_DEBUG")
-            .is_ok_and(|names| names.split(',').any(|name| name.eq_ignore_ascii_case("permission")));
-        let thread: &'static Thread = Box::leak(Box::new(Thread { js, held, captured, prints }));
+        let thread: &'static Thread = Box::leak(Box::new(Thread { js, held, captured, prints: Cell::new(false) }));
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
         hooks::install(thread, self.require, scripts).map_err(|error| Some(error.to_string()))?;
@@ -112,6 +110,10 @@ impl Loading {
         let sync = js.get(module, "syncBuiltinESMExports").map_err(engine)?;
         js.call(module, sync, &[]).map_err(engine)?;
         start::probe(thread, self.require).map_err(Some)?;
+        // From here on: the tries above are permit's own.
+        let prints = std::env::var("NODE_DEBUG")
+            .is_ok_and(|names| names.split(',').any(|name| name.eq_ignore_ascii_case("permission")));
+        thread.prints.set(prints);
         if number == 0 {
             start::settle(thread, self.require).map_err(Some)?;
         } else {

@@ -216,6 +216,7 @@ impl Settings {
             if let (Some(only), None) = (flags.next(), flags.next())
                 && let Value::Text(text) = &only.value
                 && text.contains(&b',')
+                && !text.contains(&b'{')
             {
                 let found = String::from_utf8_lossy(text).into_owned();
                 notices.push(Notice::Comma { at: only.place.origin(), found });

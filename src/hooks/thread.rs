@@ -1,6 +1,7 @@
 //! What one Node thread holds while it runs: its policy, and the JavaScript values that were captured before any
 //! code of the program could replace them.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::files;
@@ -20,7 +21,7 @@ pub struct Thread {
     /// What was captured.
     pub captured: Captured,
     /// Each decision is printed (`NODE_DEBUG=permission`).
-    pub prints: bool,
+    pub prints: Cell<bool>,
 }
 
 /// JavaScript values from before the program.
@@ -69,13 +70,13 @@ impl Thread {
         }
         let allowed = match Absolute::resolve(raw, files::working_directory) {
             Ok(path) if policy.allows_path(scope, &path) => true,
-            Ok(path) if !self.prints => {
+            Ok(path) if !self.prints.get() => {
                 let spelled = String::from_utf8_lossy(spelled);
                 return policy.check(scope, &Resource::Path(path), &spelled).map_err(Refusal::boxed);
             }
             _ => false,
         };
-        if self.prints {
+        if self.prints.get() {
             self.print(scope, &String::from_utf8_lossy(spelled), allowed);
         }
         if allowed {
@@ -91,7 +92,7 @@ impl Thread {
     /// Asks about anything else.
     pub fn check(&self, scope: Scope, resource: &Resource<'_>, spelled: &str) -> Result<(), Box<Refusal>> {
         let decided = self.held.policy().check(scope, resource, spelled);
-        if self.prints {
+        if self.prints.get() {
             self.print(scope, spelled, decided.is_ok());
         }
         decided.map_err(Refusal::boxed)

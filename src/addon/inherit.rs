@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::writers;
 use crate::config::split_options;
 use crate::policy::Policy;
+use crate::policy::words::Unfinished;
 
 /// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
 pub const INHERITED: &str = "PERMIT_INHERITED";
@@ -127,10 +128,17 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
     Ok(kept)
 }
 
+/// The words of `NODE_OPTIONS`.
+///
+/// # Errors
+/// What is unfinished, as an unclosed quote.
+pub fn words_of(options: &[u8]) -> Result<Vec<String>, Unfinished> {
+    Ok(split_options(options)?.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
+}
+
 /// An option that makes Node open files by itself, and that this process was not itself started with.
 fn new_writer(options: &str) -> Result<Option<String>, String> {
-    let words = split_options(options.as_bytes()).map_err(|_| format!("NODE_OPTIONS={options}"))?;
-    let words: Vec<String> = words.into_iter().map(|word| String::from_utf8_lossy(&word).into_owned()).collect();
+    let words = words_of(options.as_bytes()).map_err(|_| format!("NODE_OPTIONS={options}"))?;
     Ok(writers::option(words.iter().map(String::as_str).filter(|word| !started_with(word))).map(str::to_owned))
 }
 

@@ -97,6 +97,17 @@ impl Js {
         Ok(array)
     }
 
+    /// A new array of these strings.
+    pub fn string_array(self, items: &[String]) -> Result<Value> {
+        let items: Vec<Value> = items.iter().map(|item| self.string(item)).collect::<Result<_>>()?;
+        self.array(&items)
+    }
+
+    /// The elements of an array as strings, each read and converted once, as the bindings do.
+    pub fn coerce_strings(self, array: Value) -> Result<Vec<String>> {
+        (0..self.length(array)?).map(|index| self.coerce_to_string(self.element(array, index)?)).collect()
+    }
+
     /// A new ordinary object.
     pub fn object(self) -> Result<Value> {
         out!(self, napi_create_object, ptr::null_mut())

@@ -46,11 +46,7 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
             .to_owned());
     }
     let node_options = std::env::var_os("NODE_OPTIONS").unwrap_or_default();
-    let words = crate::config::split_options(node_options.as_bytes())
-        .map_err(|error| format!("NODE_OPTIONS: {error}"))?
-        .into_iter()
-        .map(|word| String::from_utf8_lossy(&word).into_owned())
-        .collect();
+    let words = inherit::words_of(node_options.as_bytes()).map_err(|error| format!("NODE_OPTIONS: {error}"))?;
     let command = Command::read(js, require, process, preload, words).map_err(engine)?;
     if command.words.iter().any(|word| word.replace('_', "-").starts_with("--inspect-brk")) {
         return Err("--inspect-brk stops the program for a debugger, which the policy would have to grant before it \

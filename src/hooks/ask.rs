@@ -150,15 +150,9 @@ impl Question<'_> {
             Guard::Link { target, path } => self.link(target, path),
             Guard::Descriptor(arg) => self.descriptor(arg),
             Guard::Whole(scope, resource) => self.whole(scope, resource),
-            Guard::Named(scope, arg) => {
-                let resource = self.arg(arg).and_then(|value| self.call.js.as_string(value)).unwrap_or_default();
-                self.whole(scope, &resource)
-            }
+            Guard::Named(scope, arg) => self.whole(scope, &self.text(arg)),
             Guard::Never(what) => Err(Refusal::never(what).into()),
-            Guard::NeverNative(arg) => {
-                let resource = self.arg(arg).and_then(|value| self.call.js.as_string(value)).unwrap_or_default();
-                Err(Refusal::of(Scope::Addon, &resource).into())
-            }
+            Guard::NeverNative(arg) => Err(Refusal::of(Scope::Addon, &self.text(arg)).into()),
             Guard::Connect { address, port } => self.connect(address, port),
             Guard::Socket(scope, arg) => self.socket(scope, arg),
             Guard::Bind { address, port } => self.bind(address, port),
@@ -204,6 +198,11 @@ impl Question<'_> {
             Some(args) => args.get(index).copied(),
             None => self.call.arg(index),
         }
+    }
+
+    /// The string in an argument; empty if it is none.
+    pub(super) fn text(&self, index: usize) -> String {
+        self.arg(index).and_then(|value| self.call.js.as_string(value)).unwrap_or_default()
     }
 
     /// Replaces an argument for the original.

@@ -10,12 +10,12 @@ impl Question<'_> {
     }
 
     pub(super) fn connect(&mut self, address: usize, port: usize) -> Result<(), Stop> {
-        let address = self.arg(address).and_then(|value| self.call.js.as_string(value)).unwrap_or_default();
+        let address = self.text(address);
         self.host(Scope::NetConnect, &address, self.port(port))
     }
 
     pub(super) fn bind(&mut self, address: usize, port: usize) -> Result<(), Stop> {
-        let address = self.arg(address).and_then(|value| self.call.js.as_string(value)).unwrap_or_default();
+        let address = self.text(address);
         self.host(Scope::NetListen, &address, self.port(port))
     }
 
@@ -30,7 +30,7 @@ impl Question<'_> {
     }
 
     pub(super) fn socket(&mut self, scope: Scope, arg: usize) -> Result<(), Stop> {
-        let path = self.arg(arg).and_then(|value| self.call.js.as_string(value)).unwrap_or_default();
+        let path = self.text(arg);
         self.unix_socket(scope, &path)
     }
 
@@ -49,7 +49,7 @@ impl Question<'_> {
     }
 
     pub(super) fn resolve(&mut self, arg: usize) -> Result<(), Stop> {
-        let name = self.arg(arg).and_then(|value| self.call.js.as_string(value)).unwrap_or_default();
+        let name = self.text(arg);
         self.thread.check(Scope::NetResolve, &Resource::Host(&name), &name).map_err(Stop::from)
     }
 }

@@ -4,7 +4,6 @@
 
 use super::refusal::Refusal;
 use crate::addon::inherit;
-use crate::config::split_options;
 use crate::policy::Scope;
 
 /// Options without effect on files, threads or the internals. Those that take a value may have it behind `=`.
@@ -67,8 +66,7 @@ pub fn check(words: &[String]) -> Result<(), Box<Refusal>> {
 
 /// Checks the text that a program gives as `NODE_OPTIONS`.
 pub fn check_text(text: &str) -> Result<(), Box<Refusal>> {
-    let words = split_options(text.as_bytes()).map_err(|_| Box::new(Refusal::of(Scope::Worker, text)))?;
-    let words: Vec<String> = words.into_iter().map(|word| String::from_utf8_lossy(&word).into_owned()).collect();
+    let words = inherit::words_of(text.as_bytes()).map_err(|_| Box::new(Refusal::of(Scope::Worker, text)))?;
     check(&words)
 }
 

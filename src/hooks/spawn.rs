@@ -49,13 +49,13 @@ fn checked(
 ) -> Result<(Option<Value>, Value), Stop> {
     let js = question.call.js;
     let args = match args {
-        Some(args) if js.is_array(args) => Some(strings(question, args)?),
+        Some(args) if js.is_array(args) => Some(js.coerce_strings(args)?),
         Some(args) if !js.is_nullish(args) => return Err(Refusal::unreadable("arguments that are no array").into()),
         _ => None,
     };
     check(question, file, args.as_deref().and_then(|args| args.get(1..)).unwrap_or_default())?;
     let pairs = match pairs {
-        Some(pairs) if js.is_array(pairs) => strings(question, pairs)?,
+        Some(pairs) if js.is_array(pairs) => js.coerce_strings(pairs)?,
         Some(pairs) if !js.is_nullish(pairs) => {
             return Err(Refusal::unreadable("an environment that is no array").into());
         }
@@ -63,8 +63,8 @@ fn checked(
     };
     check_path(question, file, &pairs)?;
     let pairs = handed_on(question, pairs)?;
-    let args = args.map(|args| array(question, &args)).transpose()?;
-    Ok((args, array(question, &pairs)?))
+    let args = args.map(|args| js.string_array(&args)).transpose()?;
+    Ok((args, js.string_array(&pairs)?))
 }
 
 /// A bare word in a list of programs is what it was when this process started: not what another `PATH` makes of it.
@@ -88,7 +88,7 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     // The original throws for what is no string.
     let Some(file) = question.arg(0).and_then(|value| js.as_string(value)) else { return Ok(()) };
     let args = match question.arg(1) {
-        Some(args) if js.is_array(args) => strings(question, args)?,
+        Some(args) if js.is_array(args) => js.coerce_strings(args)?,
         _ => Vec::new(),
     };
     check(question, &file, args.get(1..).unwrap_or_default())?;
@@ -113,7 +113,7 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
             js.define(env, name, value, ORDINARY)?;
         }
     }
-    let list = array(question, &args)?;
+    let list = js.string_array(&args)?;
     if question.call.count() >= 3 {
         question.replace(1, list)?;
         return question.replace(2, env);
@@ -140,16 +140,4 @@ fn check(question: &Question<'_>, file: &str, args: &[String]) -> Result<(), Sto
         return Err(Refusal::of(Scope::Child, arg).into());
     }
     question.thread.check(Scope::Child, &Resource::Program { file, arguments: args }, file).map_err(Stop::from)
-}
-
-/// The elements of an array as strings, each read and converted once, as the bindings do.
-fn strings(question: &Question<'_>, array: Value) -> Result<Vec<String>, Failed> {
-    let js = question.call.js;
-    (0..js.length(array)?).map(|index| js.coerce_to_string(js.element(array, index)?)).collect()
-}
-
-fn array(question: &Question<'_>, items: &[String]) -> Result<Value, Failed> {
-    let js = question.call.js;
-    let items: Vec<Value> = items.iter().map(|item| js.string(item)).collect::<Result<_, _>>()?;
-    js.array(&items)
 }

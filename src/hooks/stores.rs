@@ -16,8 +16,7 @@ impl Question<'_> {
             return self.whole(Scope::Addon, "");
         }
         let spelled = String::from_utf8_lossy(&raw).into_owned();
-        let absolute = files::absolute(&raw).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
-        let path = Absolute::resolve(&absolute, files::working_directory)
+        let path = Absolute::resolve(&raw, files::working_directory)
             .map_err(|_| Refusal::unreadable("a path with a NUL byte"))?;
         self.thread.check(Scope::Addon, &Resource::Path(path), &spelled).map_err(Stop::from)
     }
@@ -171,7 +170,7 @@ impl Question<'_> {
         if sources::allows_vfs() {
             return Ok(());
         }
-        let place = self.arg(arg).and_then(|value| self.call.js.as_string(value)).unwrap_or_default();
+        let place = self.text(arg);
         Err(Refusal { grant: "--allow-fs-vfs".to_owned(), ..Refusal::of(Scope::Fs, &place) }.into())
     }
 

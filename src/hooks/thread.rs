@@ -68,25 +68,17 @@ impl Thread {
             // Names nothing: as in Node, only a scope that is granted whole lets the system say so.
             return policy.check(scope, &Resource::Nothing, "").map_err(Refusal::boxed);
         }
-        let allowed = match Absolute::resolve(raw, files::working_directory) {
-            Ok(path) if policy.allows_path(scope, &path) => true,
-            Ok(path) if !self.prints.get() => {
-                let spelled = String::from_utf8_lossy(spelled);
-                return policy.check(scope, &Resource::Path(path), &spelled).map_err(Refusal::boxed);
+        let refused = match Absolute::resolve(raw, files::working_directory) {
+            Ok(path) if policy.allows_path(scope, &path) => None,
+            Ok(path) => {
+                Some(Refusal::boxed(policy.refusal(scope, &Resource::Path(path), &String::from_utf8_lossy(spelled))))
             }
-            _ => false,
+            Err(_) => Some(Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled)))),
         };
         if self.prints.get() {
-            self.print(scope, &String::from_utf8_lossy(spelled), allowed);
+            self.print(scope, &String::from_utf8_lossy(spelled), refused.is_none());
         }
-        if allowed {
-            return Ok(());
-        }
-        let spelled = String::from_utf8_lossy(spelled);
-        match Absolute::resolve(raw, files::working_directory) {
-            Ok(path) => policy.check(scope, &Resource::Path(path), &spelled).map_err(Refusal::boxed),
-            Err(_) => Err(Box::new(Refusal::of(scope, &spelled))),
-        }
+        refused.map_or(Ok(()), Err)
     }
 
     /// Asks about anything else.

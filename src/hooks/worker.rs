@@ -58,11 +58,10 @@ fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let shared = js.same(env, thread.captured.share_env.get(js)?);
     let explicit = js.is_object(env);
     if js.is_array(exec_argv) {
-        let given = strings(thread, exec_argv)?;
+        let given = js.coerce_strings(exec_argv)?;
         node_options::check(&given)?;
-        let flags = ["-r".to_owned(), inherit::preload()].into_iter().chain(given);
-        let flags: Vec<Value> = flags.map(|flag| js.string(&flag)).collect::<Result<_, _>>()?;
-        js.define(options, "execArgv", js.array(&flags)?, ORDINARY)?;
+        let flags = [vec!["-r".to_owned(), inherit::preload()], given].concat();
+        js.define(options, "execArgv", js.string_array(&flags)?, ORDINARY)?;
     } else if !explicit && inherit::preload_is_inherited() {
         return Ok(());
     }
@@ -86,19 +85,13 @@ fn settle(thread: &Thread, options: Value) -> Result<(), Failed> {
     let js = thread.js;
     let argv = js.get(options, "argv")?;
     if js.is_array(argv) {
-        let items: Vec<Value> = strings(thread, argv)?.iter().map(|item| js.string(item)).collect::<Result<_, _>>()?;
-        js.define(options, "argv", js.array(&items)?, ORDINARY)?;
+        js.define(options, "argv", js.string_array(&js.coerce_strings(argv)?)?, ORDINARY)?;
     }
     let limits = js.get(options, "resourceLimits")?;
     if js.is_object(limits) {
         js.define(options, "resourceLimits", thread.plain_copy(limits)?, ORDINARY)?;
     }
     Ok(())
-}
-
-fn strings(thread: &Thread, array: Value) -> Result<Vec<String>, Failed> {
-    let js = thread.js;
-    (0..js.length(array)?).map(|index| js.coerce_to_string(js.element(array, index)?)).collect()
 }
 
 /// `module.register(specifier, parentURL, options)`: its thread gets the preloads of `-r`, not those of `--import`.

@@ -91,8 +91,9 @@ fn tokens(sql: &str) -> Vec<Token> {
                 taken
             }
             '[' => {
-                tokens.push(Token::Other);
-                rest.find(']').map_or(rest.len(), |end| end + 1)
+                let end = rest.find(']');
+                tokens.push(end.map_or(Token::Other, |end| Token::Text(rest[1..end].to_owned())));
+                end.map_or(rest.len(), |end| end + 1)
             }
             ';' => {
                 tokens.push(Token::End);
@@ -148,6 +149,7 @@ mod tests {
     fn attach_opens_its_file() {
         assert_eq!(files_opened_by("ATTACH '/a.db' AS b"), Ok(vec!["/a.db".into()]));
         assert_eq!(files_opened_by("select 1; /* x */ aTTach\tDATABASE \"/a''.db\" as b"), Ok(vec!["/a''.db".into()]));
+        assert_eq!(files_opened_by("ATTACH [/a ' b] AS c"), Ok(vec!["/a ' b".into()]));
         assert_eq!(files_opened_by("EXPLAIN QUERY PLAN ATTACH 'x' AS y"), Ok(vec!["x".into()]));
     }
 
@@ -161,7 +163,9 @@ mod tests {
 
     #[test]
     fn a_pragma_that_moves_files_is_reported() {
-        assert!(files_opened_by("PRAGMA main.temp_store_directory = '/x'").is_err());
+        for name in ["main.temp_store_directory", "[temp_store_directory]", "\"Data_Store_Directory\""] {
+            assert!(files_opened_by(&format!("PRAGMA {name} = '/x'")).is_err(), "{name}");
+        }
         assert!(files_opened_by("pragma journal_mode=wal").is_ok());
     }
 

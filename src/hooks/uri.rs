@@ -27,8 +27,8 @@ fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
             decoded.push(*byte);
             continue;
         }
-        let pair = [*bytes.next()?, *bytes.next()?];
-        let value = u8::from_str_radix(std::str::from_utf8(&pair).ok()?, 16).ok()?;
+        let mut digit = || char::from(*bytes.next()?).to_digit(16);
+        let value = u8::try_from(digit()? * 16 + digit()?).ok()?;
         // SQLite ends the name at an encoded NUL: two readers could see two names.
         if value == 0 {
             return None;
@@ -65,5 +65,6 @@ mod tests {
         assert_eq!(file("file://host/a"), None);
         assert_eq!(file("file:/a%00b"), None);
         assert_eq!(file("file:/a%2"), None);
+        assert_eq!(file("file:/a%+1"), None);
     }
 }

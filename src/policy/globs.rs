@@ -8,6 +8,7 @@
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::path::Style;
+use super::pattern::is_meta;
 
 /// One byte of a character that is not ASCII, as globset spells it.
 const HIGH: &str = "[!\u{1}-\u{7f}]";
@@ -205,14 +206,18 @@ fn has_separator_in_group(tail: &str) -> bool {
 /// Rewrites `?` and classes so that they mean the same to globset as to the person who wrote them.
 fn translate(style: Style, tail: &str, denies: bool) -> Result<String, String> {
     let mut out = String::with_capacity(tail.len());
+    let mut depth = 0_usize;
     let mut rest = tail.chars();
     while let Some(c) = rest.next() {
         match c {
-            '\\' if style == Style::Unix => {
-                let escaped = rest.next().ok_or("ends in a backslash")?;
-                out.push('\\');
-                out.push(escaped);
-            }
+            '\\' if style == Style::Unix => match rest.clone().next() {
+                Some(next) if is_meta(next) || (next == ',' && depth > 0) => {
+                    rest.next();
+                    out.extend(['\\', next]);
+                }
+                // Before what is no wildcard it is a character, as in a path without any.
+                _ => push_literal(&mut out, c),
+            },
             '?' => push_class(&mut out, &Class { set: [true; 128], open: denies }),
             '[' => match Class::parse(rest.as_str(), denies)? {
                 Some((class, behind)) => {
@@ -221,7 +226,14 @@ fn translate(style: Style, tail: &str, denies: bool) -> Result<String, String> {
                 }
                 None => out.push_str("[[]"),
             },
-            c => out.push(c),
+            c => {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                out.push(c);
+            }
         }
     }
     Ok(out)
@@ -391,6 +403,18 @@ mod tests {
         grants_not("[!ab]", "/d/é");
         denies("[!ab]", "/d/é");
         grants_not("[^ab]", "/d/a");
+    }
+
+    #[test]
+    fn a_backslash_takes_the_meaning_from_wildcards_alone() {
+        grants(r"\**.js", "/d/*a.js");
+        grants_not(r"\**.js", "/d/aa.js");
+        grants(r"\a*.js", r"/d/\ab.js");
+        grants_not(r"\a*.js", "/d/ab.js");
+        denies(r"\a*.js", r"/d/\ab.js");
+        grants(r"{a\,b,\c}", "/d/a,b");
+        grants(r"{a\,b,\c}", r"/d/\c");
+        grants(r"a\,?", r"/d/a\,b");
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl Marks {
         let mut at = if style == Style::Windows && text.starts_with(br"\\?\") { 4 } else { 0 };
         while at < text.len() {
             match text[at] {
-                b'\\' if style == Style::Unix && text.get(at + 1).is_some_and(|&next| is_meta(next)) => {
+                b'\\' if style == Style::Unix && text.get(at + 1).is_some_and(|&next| is_meta(next.into())) => {
                     escaped = true;
                     at += 1;
                 }
@@ -118,7 +118,7 @@ impl Marks {
         let mut bytes = part.iter().copied().peekable();
         while let Some(byte) = bytes.next() {
             match bytes.peek() {
-                Some(&next) if byte == b'\\' && is_meta(next) => plain.extend(bytes.next()),
+                Some(&next) if byte == b'\\' && is_meta(next.into()) => plain.extend(bytes.next()),
                 _ => plain.push(byte),
             }
         }
@@ -126,8 +126,9 @@ impl Marks {
     }
 }
 
-const fn is_meta(byte: u8) -> bool {
-    matches!(byte, b'*' | b'?' | b'[' | b']' | b'{' | b'}' | b'\\')
+/// Whether a backslash takes the meaning from this character.
+pub(super) const fn is_meta(c: char) -> bool {
+    matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\')
 }
 
 #[cfg(test)]

@@ -152,6 +152,10 @@ fn parse_host(item: &str, host: &str) -> Result<Host, GrantError> {
         return Err(wrong(item, "is no IPv6 address"));
     }
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    if matches!(host.as_str(), "loopback" | "private" | "metadata") {
+        // Kept as a name it would be written as the set, and read back as that.
+        return Err(wrong(item, "is the name of a set; write it in lower case and without a dot"));
+    }
     match host.strip_prefix("*.") {
         Some(parent) => name(item, parent).map(Host::Below),
         None => name(item, &host).map(Host::Name),
@@ -337,6 +341,9 @@ mod tests {
             "münchen.de",
             "a b",
             "a/b",
+            "Loopback",
+            "private.",
+            "metadata.:80",
             "http://a.com",
             "a..b",
             "unix:",

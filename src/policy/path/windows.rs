@@ -167,7 +167,8 @@ fn push_drive(out: &mut Vec<u8>, letter: u8) -> usize {
 fn push_share(out: &mut Vec<u8>, server: &[u8], share: &[u8]) -> Result<usize, PathError> {
     for name in [server, share] {
         check_name(name)?;
-        if matches!(name, b"." | b"..") {
+        // `\\?\UNC\?\x` would come out as `\\?\x`, and that is a namespace.
+        if matches!(name, b"." | b".." | b"?") {
             return Err(PathError::Device);
         }
     }
@@ -295,6 +296,7 @@ mod tests {
             (r"\??\C:\x", PathError::Device),
             (r"\\server", PathError::Device),
             (r"\\..\..\x", PathError::Device),
+            (r"\\?\UNC\?\GLOBALROOT\x", PathError::Device),
             ("D:a", PathError::NoWorkingDirectory),
         ] {
             assert_eq!(at_work(raw), Err(error), "{raw}");

@@ -2,9 +2,11 @@
 //!
 //! JSON text in one canonical order, so the same policy is always the same bytes, however it came about. Paths need
 //! not be UTF-8: a byte that is not, and `%` and control characters, are written `%XX`. There is no NUL in it, so it
-//! may travel in the environment. Reading is strict: an unknown key, an unknown letter, a broken rule is an error.
+//! may travel in the environment. Reading is strict: an unknown key, an unknown letter, a broken rule is an error, and
+//! so is whatever would not be written again as the very same bytes.
 //!
-//! A rule is `<effect><shape>[expiry]:<text>`, for instance `+t:/srv/app` or `-p1767225600:/tmp/x`.
+//! A rule is `<effect><shape>[expiry]:<text>`, for instance `+t:/srv/app` or `+p1767225600:/tmp/x`. A denial has no
+//! expiry.
 
 use std::fmt::Write as _;
 
@@ -30,9 +32,12 @@ pub enum WireError {
     /// No layer at all: nothing would be asked.
     #[error("the inherited policy is empty")]
     Empty,
-    /// A rule that says nothing.
+    /// A rule that says nothing, or not in the one way that it is written.
     #[error("the inherited policy holds the broken rule {0:?}")]
     Rule(String),
+    /// The right rules in other bytes.
+    #[error("the inherited policy is not in its canonical form")]
+    Spelling,
 }
 
 const VERSION: u32 = 1;
@@ -86,6 +91,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Layer>, WireError> {
     if wire.layers.is_empty() {
         return Err(WireError::Empty);
     }
+    // What each list holds is looked at below; this is about space, order and escapes between them.
+    if !wire.layers.is_sorted_by(|one, next| one < next) || serde_json::to_vec(&wire)? != bytes {
+        return Err(WireError::Spelling);
+    }
     wire.layers.iter().map(LayerForm::layer).collect()
 }
 
@@ -124,7 +133,7 @@ impl LayerForm {
                 _ => return Err(broken()),
             }
         }
-        Ok(layer)
+        if write_switches(&layer) == self.switches { Ok(layer) } else { Err(WireError::Spelling) }
     }
 }
 
@@ -166,6 +175,7 @@ fn write_paths(grants: &PathGrants) -> Vec<String> {
 
 fn read_paths(lines: &[String]) -> Result<PathGrants, WireError> {
     let mut grants = PathGrants::new(Style::NATIVE);
+    check_order(lines)?;
     for line in lines {
         let broken = || WireError::Rule(line.clone());
         let (effect, shape, expires, text) = split_path_rule(line).ok_or_else(broken)?;
@@ -185,7 +195,9 @@ fn split_path_rule(line: &str) -> Option<(Effect, Shape, Option<u64>, Vec<u8>)> 
     if (text.is_empty() && shape != Shape::Prefix) || (text.contains(&0) != (shape == Shape::Glob)) {
         return None;
     }
-    Some((effect, shape, read_expiry(letters.as_str()).ok()?, text))
+    let expires = read_expiry(letters.as_str()).ok()?;
+    // A denial that lapsed would widen.
+    (effect == Effect::Grant || expires.is_none()).then_some((effect, shape, expires, text))
 }
 
 fn write_list<T: Item>(list: &Listed<T>) -> Vec<String> {
@@ -202,11 +214,12 @@ fn write_list<T: Item>(list: &Listed<T>) -> Vec<String> {
 
 fn read_list<T: Item>(lines: &[String]) -> Result<Listed<T>, WireError> {
     let mut list = Listed::default();
+    check_order(lines)?;
     for line in lines {
         let broken = || WireError::Rule(line.clone());
         let (head, text) = line.split_once(':').ok_or_else(broken)?;
         let text = read_bytes(text).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(broken)?;
-        let item = T::read(&text).map_err(|_| broken())?;
+        let item = T::read(&text).ok().filter(|item| item.to_string() == text).ok_or_else(broken)?;
         match head.split_at_checked(1).ok_or_else(broken)? {
             ("+", expiry) => list.grant(item, read_expiry(expiry).map_err(|NoNumber| broken())?),
             ("-", "") => list.deny(item),
@@ -220,6 +233,13 @@ fn in_order(mut lines: Vec<String>) -> Vec<String> {
     lines.sort_unstable();
     lines.dedup();
     lines
+}
+
+fn check_order(lines: &[String]) -> Result<(), WireError> {
+    match lines.windows(2).find(|pair| pair[0] >= pair[1]) {
+        Some(pair) => Err(WireError::Rule(pair[1].clone())),
+        None => Ok(()),
+    }
 }
 
 fn push_expiry(line: &mut String, expires: Option<u64>) {
@@ -236,9 +256,8 @@ fn read_expiry(digits: &str) -> Result<Option<u64>, NoNumber> {
     if digits.is_empty() {
         return Ok(None);
     }
-    // `parse` alone would take a sign.
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|_| plain).map(Some).ok_or(NoNumber)
+    // `parse` alone would take a sign and zeros in front.
+    digits.parse().ok().filter(|at: &u64| at.to_string() == digits).map(Some).ok_or(NoNumber)
 }
 
 fn push_bytes(line: &mut String, bytes: &[u8]) {
@@ -259,7 +278,11 @@ fn push_hex(line: &mut String, byte: u8) {
     let _ = write!(line, "%{byte:02X}");
 }
 
+/// What [`push_bytes`] wrote; `None` for any other text.
 fn read_bytes(text: &str) -> Option<Vec<u8>> {
+    if !text.contains('%') {
+        return (!text.bytes().any(|byte| byte.is_ascii_control())).then(|| text.as_bytes().to_vec());
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, behind)) = rest.split_first() {
@@ -272,7 +295,9 @@ fn read_bytes(text: &str) -> Option<Vec<u8>> {
             rest = behind;
         }
     }
-    Some(bytes)
+    let mut written = String::with_capacity(text.len());
+    push_bytes(&mut written, &bytes);
+    (written == text).then_some(bytes)
 }
 
 #[cfg(test)]
@@ -290,9 +315,10 @@ mod tests {
 
     #[test]
     fn broken_rules_are_errors() {
-        for rule in
-            ["", "+t", "?t:/a", "+x:/a", "+t12x:/a", "+t:", "+t:/a%0", "+t:/a%zz", "+g:/a", "+t:/a%00", "+t+1:/"]
-        {
+        for rule in [
+            "", "+t", "?t:/a", "+x:/a", "+t12x:/a", "+t:", "+t:/a%0", "+t:/a%zz", "+g:/a", "+t:/a%00", "+t+1:/",
+            "-t1:/a",
+        ] {
             let text = format!(r#"{{"v":1,"layers":[{{"read":["{rule}"]}}]}}"#);
             assert!(matches!(read(text.as_bytes()), Err(WireError::Rule(_))), "{rule}");
         }
@@ -300,5 +326,27 @@ mod tests {
             let text = format!(r#"{{"v":1,"layers":[{{{list}}}]}}"#);
             assert!(matches!(read(text.as_bytes()), Err(WireError::Rule(_))), "{list}");
         }
+    }
+
+    #[test]
+    fn what_would_be_written_otherwise_is_an_error() {
+        for layer in [
+            r#"{"read":["+t:/b","+t:/a"]}"#,
+            r#"{"read":["+t:/a","+t:/a"]}"#,
+            r#"{"read":["+t:/%61"]}"#,
+            r#"{"read":["+t:/%c3%a9"]}"#,
+            r#"{"read":["+t:/%+1"]}"#,
+            r#"{"read":["+t01:/a"]}"#,
+            r#"{"read":["+t:/\u0061"]}"#,
+            r#"{"connect":["+:A.com"]}"#,
+            r#"{"switches":["+worker","+worker"]}"#,
+            r#"{"read":[]}"#,
+            r"{ }",
+            r"{},{}",
+        ] {
+            let text = format!(r#"{{"v":1,"layers":[{layer}]}}"#);
+            assert!(matches!(read(text.as_bytes()), Err(WireError::Rule(_) | WireError::Spelling)), "{layer}");
+        }
+        assert!(read(br#"{"v":1,"layers":[{},{"read":["+t1:/%25"]}]}"#).is_ok());
     }
 }

@@ -1,5 +1,7 @@
 //! Profiles: named additions to the policy of a file, each of which may extend another.
 
+use std::collections::HashSet;
+
 use super::error::{ConfigError, Origin, Problem, nearest};
 use super::json;
 use super::settings::{FileText, Settings};
@@ -22,24 +24,29 @@ pub(super) fn choose(
     permission: &str,
 ) -> Result<Settings, ConfigError> {
     let place = |text: &str| file.origin(json::offset(&file.text, text));
+    let mut sound = HashSet::new();
     for profile in profiles {
-        chain(profiles, profile, &place)?;
+        let chain = chain(profiles, profile, &sound, &place)?;
+        sound.extend(chain.into_iter().map(|profile| profile.name.as_str()));
     }
     let Some(wanted) = wanted else { return Ok(Settings::default()) };
     let wanted = find(profiles, wanted).ok_or_else(|| unknown(profiles, wanted, place(permission)))?;
-    let chain = chain(profiles, wanted, &place)?;
+    let chain = chain(profiles, wanted, &HashSet::new(), &place)?;
     Ok(chain.into_iter().rev().fold(Settings::default(), |sum, profile| sum.merge(profile.settings.clone())))
 }
 
-/// A profile and what it extends, the most special first.
+/// A profile and what it extends, the most special first, up to one that is known to be sound.
 fn chain<'p, 'a>(
     profiles: &'p [Profile<'a>],
     start: &'p Profile<'a>,
+    sound: &HashSet<&str>,
     place: &dyn Fn(&str) -> Origin,
 ) -> Result<Vec<&'p Profile<'a>>, ConfigError> {
     let mut chain = vec![start];
     let mut last = start;
-    while let Some((name, text)) = &last.extends {
+    while let Some((name, text)) = &last.extends
+        && !sound.contains(last.name.as_str())
+    {
         let next = find(profiles, name).ok_or_else(|| unknown(profiles, name, place(text)))?;
         let circle = chain.iter().any(|profile| profile.name == next.name);
         chain.push(next);

@@ -8,6 +8,7 @@ use super::js::{Failed, Js, Kept, Value};
 use super::{permission, start, threads};
 use crate::hooks::deliver;
 use crate::hooks::install as hooks;
+use crate::hooks::places::{self, Places};
 use crate::hooks::thread::{Captured, Thread};
 use std::cell::Cell;
 
@@ -101,7 +102,8 @@ impl Loading {
         let engine = |_: Failed| None;
         let scripts = js.run(include_str!("../hooks/captured.js")).map_err(engine)?;
         let captured = self.capture(scripts, threads_module).map_err(engine)?;
-        let thread: &'static Thread = Box::leak(Box::new(Thread { js, held, captured, prints: Cell::new(false) }));
+        let thread: &'static Thread =
+            Box::leak(Box::new(Thread { js, held, captured, places: Places::default(), prints: Cell::new(false) }));
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
         hooks::install(thread, self.require, scripts).map_err(|error| Some(error.to_string()))?;
@@ -137,10 +139,12 @@ impl Loading {
             url: of(url, "URL")?,
             uint8_array: of(scripts, "uint8Array")?,
             emit_error: of(scripts, "emitError")?,
-            respelled: {
+            ended: {
                 let respell = js.function("respell", deliver::respell, &())?;
-                js.keep(js.call(js.undefined()?, js.get(scripts, "respelled")?, &[respell])?)?
+                js.keep(js.call(js.undefined()?, js.get(scripts, "ended")?, &[respell])?)?
             },
+            returned: js.keep(js.function("returned", places::returned, &())?)?,
+            settled: js.keep(js.function("settled", places::settled, &())?)?,
             destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
         })

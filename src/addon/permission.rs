@@ -168,13 +168,17 @@ unsafe extern "C" fn has(env: sys::napi_env, info: sys::napi_callback_info) -> V
     // SAFETY: the function was made with a `Surface` as its data.
     let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
     let Ok((scope, reference)) = surface.read(&call) else { return std::ptr::null_mut() };
-    let policy = surface.thread.held.policy();
+    let has = |scope, resource: &Resource<'_>| surface.thread.held.policy().has(scope, resource);
     let answer = match (scope, reference) {
         (None, _) | (_, Reference::Null) => false,
-        (Some(scope), Reference::Absent) => policy.has(scope, &Resource::Nothing),
+        (Some(scope), Reference::Absent) => has(scope, &Resource::Nothing),
         (Some(_), Reference::Bytes(bytes)) if bytes.is_empty() => false,
+        // As a call would be answered: what the path leads to counts.
+        (Some(scope @ (Scope::FsRead | Scope::FsWrite | Scope::Addon)), Reference::Bytes(bytes)) => {
+            surface.thread.allows_path(scope, &bytes)
+        }
         (Some(scope), Reference::Bytes(bytes)) => {
-            with_resource(scope, &bytes, |resource| resource.is_some_and(|resource| policy.has(scope, resource)))
+            with_resource(scope, &bytes, |resource| resource.is_some_and(|resource| has(scope, resource)))
         }
     };
     call.js.boolean(answer).unwrap_or(std::ptr::null_mut())

@@ -13,6 +13,7 @@ use super::sources::{self, Fixed, Sources};
 use super::writers;
 use crate::hooks::files::{self, System};
 use crate::hooks::thread::Thread;
+use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
 
 /// What the main thread starts with.
@@ -299,7 +300,7 @@ pub fn probe(thread: &Thread, require: Value) -> Result<(), String> {
     if !refused("process", "binding", "fs") {
         return Err("process.binding was not refused when it was tried; the hooks do not hold".to_owned());
     }
-    if thread.check_path(Scope::FsRead, PROBE.as_bytes()).is_ok() {
+    if thread.check_path(Scope::FsRead, PROBE.as_bytes(), Last::Followed).is_ok() {
         return Ok(());
     }
     for function in ["statSync", "readFileSync", "opendirSync"] {

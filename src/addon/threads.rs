@@ -5,7 +5,7 @@
 //! start: its number could otherwise be used to get the policy of the process.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
@@ -19,7 +19,8 @@ pub struct Held {
     number: u32,
     maker: Option<u32>,
     policy: RwLock<Policy>,
-    dropped: AtomicBool,
+    /// Grows with every drop.
+    drops: AtomicU64,
 }
 
 static PROCESS: OnceLock<Arc<Held>> = OnceLock::new();
@@ -33,11 +34,17 @@ impl Held {
 
     /// Has this thread given anything up since it started?
     pub fn has_dropped(&self) -> bool {
-        self.dropped.load(Ordering::Relaxed)
+        self.drops() > 0
+    }
+
+    /// How often it has given something up: a number for each state of the policy. Read before the policy is asked.
+    #[inline]
+    pub fn drops(&self) -> u64 {
+        self.drops.load(Ordering::SeqCst)
     }
 
     fn new(number: u32, maker: Option<u32>, policy: Policy) -> Arc<Self> {
-        Arc::new(Self { number, maker, policy: RwLock::new(policy), dropped: AtomicBool::new(false) })
+        Arc::new(Self { number, maker, policy: RwLock::new(policy), drops: AtomicU64::new(0) })
     }
 }
 
@@ -71,8 +78,8 @@ pub fn ended(number: u32) {
 pub fn drop_below(held: &Arc<Held>, scope: Scope, resource: &Resource<'_>) {
     let threads = THREADS.lock();
     let give_up = |held: &Held| {
-        held.dropped.store(true, Ordering::Relaxed);
         Policy::drop(&mut held.policy.write(), scope, resource, &System);
+        held.drops.fetch_add(1, Ordering::SeqCst);
     };
     give_up(held);
     let mut above = vec![held.number];

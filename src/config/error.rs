@@ -110,6 +110,12 @@ pub enum Problem {
         /// What is accepted today.
         accepted: &'static str,
     },
+    /// Another word for what is done about links.
+    #[error("found {found:?}, accepted is resolve or follow")]
+    Symlinks {
+        /// The word.
+        found: String,
+    },
     /// Text that is not JSON.
     #[error("is not JSON: {message}")]
     Syntax {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::date;
 use super::error::{ConfigError, Problem, nearest};
-use super::flags::{Does, FLAGS, Flag, Takes};
+use super::flags::{Does, FLAGS, Flag, Takes, follows_links};
 use super::json::{self, Kind, Pair, Raw};
 use super::profile::{Profile, choose};
 use super::settings::{FileText, Item, Place, Settings, Value};
@@ -27,7 +27,7 @@ pub struct Source<'a> {
 }
 
 /// The keys besides the flags'.
-const OWN_KEYS: [&str; 4] = ["profiles", "symlinks", "audit", "sandbox"];
+const OWN_KEYS: [&str; 3] = ["profiles", "audit", "sandbox"];
 
 /// Reads a policy file, with one of its profiles if that is named. `None` if it has no `"permission"` key.
 ///
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
                 (None, "extends", None) => {
                     profile.extends = Some((self.expect_string(pair.value, &key)?, pair.value.get()));
                 }
-                (None, "symlinks" | "audit" | "sandbox", _) => self.not_yet(&key, pair.value)?,
+                (None, "audit" | "sandbox", _) => self.not_yet(&key, pair.value)?,
                 _ => return Err(self.unknown_key(pair.key, key, within, profiles.is_none())),
             }
             seen.push(key);
@@ -107,6 +107,7 @@ impl<'a> Reader<'a> {
     fn flag(&self, settings: &mut Settings, flag: &Flag, key: &str, value: Raw<'a>) -> Result<(), ConfigError> {
         let accepted = match flag.takes {
             Takes::Nothing => "true or false",
+            _ if flag.does == Does::Symlinks => "\"resolve\" or \"follow\"",
             Takes::Value(_) => "a string, an entry {\"grant\": …}, or an array of these",
             Takes::List(_) | Takes::Items(_) => "true, false, a string, an entry {\"grant\": …}, or an array of these",
         };
@@ -115,6 +116,12 @@ impl<'a> Reader<'a> {
             (Does::Deny(scope), _) => (scope, true),
             (Does::AllowVfs, Kind::Bool(yes)) => {
                 settings.allow_fs_vfs = Some(yes);
+                return Ok(());
+            }
+            (Does::Symlinks, Kind::String) => {
+                let found = self.string(value)?;
+                let follows = follows_links(found.as_bytes());
+                settings.follow_links = Some(follows.ok_or_else(|| self.at(value, Problem::Symlinks { found }))?);
                 return Ok(());
             }
             (Does::Nothing, Kind::Bool(true)) => return Ok(()),
@@ -185,15 +192,11 @@ impl<'a> Reader<'a> {
 
     /// Names of what is to come: accepted with the value that changes nothing, refused with any other.
     fn not_yet(&self, key: &str, value: Raw<'a>) -> Result<(), ConfigError> {
-        let (unchanged, accepted) = match key {
-            "symlinks" => (false, "no such key"),
-            _ => (Kind::of(value) == Kind::Bool(false), "false"),
-        };
-        if unchanged {
+        if Kind::of(value) == Kind::Bool(false) {
             return Ok(());
         }
         let what = format!("{key:?}: {}", value.get().chars().take(40).collect::<String>().escape_debug());
-        Err(self.at(value, Problem::NotYet { what, accepted }))
+        Err(self.at(value, Problem::NotYet { what, accepted: "false" }))
     }
 
     fn unknown_key(&self, raw: Raw<'a>, key: String, within: &str, in_profile: bool) -> ConfigError {

@@ -44,6 +44,7 @@ pub(super) enum Does {
     Allow(Scope),
     Deny(Scope),
     AllowVfs,
+    Symlinks,
     Config,
     Profile,
     /// `--permission`: permit is on anyway.
@@ -102,6 +103,12 @@ pub const FLAGS: &[Flag] = &[
     deny(Scope::Inspector, Takes::Nothing, "never open the inspector"),
     deny(Scope::OpensslStore, Takes::Nothing, "never load keys through an OpenSSL store"),
     deny(Scope::Env, NAMES, "never see these environment variables"),
+    other(
+        "--symlinks",
+        Takes::Value("resolve|follow"),
+        Does::Symlinks,
+        "resolve: what a link leads to must be allowed too (the default); follow: as Node does, it need not",
+    ),
     other("--config", Takes::Value("FILE"), Does::Config, "take the policy in this file"),
     other("--profile", Takes::Value("NAME"), Does::Profile, "with this profile of the policy file"),
     other("--permission", Takes::Nothing, Does::Nothing, "accepted as Node accepts it; permit is always on"),
@@ -124,7 +131,7 @@ impl Flag {
     /// Whether the name without `--` is a key of policy files.
     #[must_use]
     pub fn in_file(&self) -> bool {
-        matches!(self.does, Does::Allow(_) | Does::Deny(_) | Does::AllowVfs | Does::Nothing)
+        matches!(self.does, Does::Allow(_) | Does::Deny(_) | Does::AllowVfs | Does::Symlinks | Does::Nothing)
     }
 
     /// The key in policy files.
@@ -259,6 +266,11 @@ fn parse_flag(
             }
         }
         Does::AllowVfs => settings.allow_fs_vfs = Some(!off),
+        Does::Symlinks => {
+            let found = value.unwrap_or_default();
+            let follows = follows_links(found).ok_or_else(|| fail(Problem::Symlinks { found: lossy(found) }))?;
+            settings.follow_links = Some(follows);
+        }
         Does::Config => settings.config = value.map(<[u8]>::to_vec),
         Does::Profile => settings.profile = value.map(lossy),
         Does::Nothing => {}
@@ -278,6 +290,15 @@ fn find(name: &str) -> Option<(&'static Flag, bool)> {
     let flag = Flag::named(&format!("--{}", name.strip_prefix("--no-")?))?;
     let can_be_off = matches!(flag.does, Does::Allow(_) | Does::AllowVfs) && !matches!(flag.takes, Takes::Value(_));
     can_be_off.then_some((flag, true))
+}
+
+/// What a value of `--symlinks` says.
+pub(super) fn follows_links(value: &[u8]) -> Option<bool> {
+    match value {
+        b"follow" => Some(true),
+        b"resolve" => Some(false),
+        _ => None,
+    }
 }
 
 /// Hosts keep their commas, because a port alone belongs to the host before it; they are split where they are read.
@@ -383,6 +404,14 @@ mod tests {
     fn unknown_flags_are_errors_with_the_nearest_name() {
         refuses("--allow-fs-raed=/", "--allow-fs-raed: unknown flag; did you mean --allow-fs-read?");
         refuses("-x", "-x: unknown flag");
+    }
+
+    #[test]
+    fn links_are_resolved_or_followed() {
+        assert_eq!(parse("--symlinks=follow").unwrap().0.follow_links, Some(true));
+        assert_eq!(parse("--symlinks follow --symlinks resolve").unwrap().0.follow_links, Some(false));
+        refuses("--symlinks=yes", "--symlinks: found \"yes\", accepted is resolve or follow");
+        refuses("--symlinks", "--symlinks: requires an argument: resolve|follow");
     }
 
     #[test]

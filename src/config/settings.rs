@@ -18,6 +18,8 @@ pub struct Settings {
     pub(super) items: Vec<Item>,
     /// `--allow-fs-vfs`.
     pub allow_fs_vfs: Option<bool>,
+    /// `--symlinks`: links are followed wherever they lead.
+    pub follow_links: Option<bool>,
     /// The file that `--config` names, as it was written.
     pub config: Option<Vec<u8>>,
     /// The profile that `--profile` names.
@@ -150,6 +152,7 @@ impl Settings {
         Self {
             items: self.items,
             allow_fs_vfs: later.allow_fs_vfs.or(self.allow_fs_vfs),
+            follow_links: later.follow_links.or(self.follow_links),
             config: later.config.or(self.config),
             profile: later.profile.or(self.profile),
         }
@@ -168,6 +171,7 @@ impl Settings {
     ) -> Result<(PolicyBuilder<'f>, Vec<Notice>), ConfigError> {
         let notices = self.notices(around.now);
         let mut builder = PolicyBuilder::new(files);
+        builder.follow_links(self.follow_links == Some(true));
         let taken_back = self.taken_back();
         for (at, item) in self.items.iter().enumerate() {
             if !item.denies && taken_back.iter().any(|&(scope, last)| scope == item.scope && at <= last) {

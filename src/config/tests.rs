@@ -85,13 +85,15 @@ fn denials_and_lists_are_keys_too() {
 #[test]
 fn names_of_what_is_to_come_are_refused_unless_they_change_nothing() {
     assert!(file(r#"{"permission": {"audit": false, "sandbox": false}}"#).is_empty());
+    assert_eq!(file(r#"{"permission": {"symlinks": "follow"}}"#).follow_links, Some(true));
     refuses(
         r#"{"permission": {"audit": true}}"#,
         r#"p.json:1:26: "audit": true is not supported yet; accepted is false"#,
     );
+    refuses(r#"{"permission": {"symlinks": "off"}}"#, r#"p.json:1:29: found "off", accepted is resolve or follow"#);
     refuses(
-        r#"{"permission": {"symlinks": "follow"}}"#,
-        r#"p.json:1:29: "symlinks": \"follow\" is not supported yet; accepted is no such key"#,
+        r#"{"permission": {"symlinks": true}}"#,
+        r#"p.json:1:29: found true for "symlinks", accepted is "resolve" or "follow""#,
     );
     refuses(
         r#"{"permission": {"sandbox": "require"}}"#,

@@ -9,8 +9,9 @@ use super::files;
 use super::refusal::Refusal;
 use super::table::{Deliver, Guard, Home, Row};
 use super::thread::Thread;
-use super::{listen, spawn, worker};
+use super::{listen, places, spawn, worker};
 use crate::addon::js::{Call, Failed, ORDINARY, Value};
+use crate::policy::links::Last;
 use crate::policy::{Resource, Scope};
 
 /// How a guarded call goes on.
@@ -18,8 +19,15 @@ use crate::policy::{Resource, Scope};
 pub enum Answer {
     /// With the caller's own arguments.
     Go,
-    /// With these arguments; the function, if there is one, gets the result and gives the one to return.
-    With(Vec<Value>, Option<Value>),
+    /// With these arguments.
+    With {
+        /// The arguments.
+        args: Vec<Value>,
+        /// Gets the result and gives the one to return.
+        after: Option<Value>,
+        /// Hears that the original has returned or thrown.
+        done: Option<Value>,
+    },
 }
 
 /// Why it does not go on.
@@ -66,8 +74,15 @@ pub(super) enum Named {
     Other,
 }
 
-/// A path as the caller spelled it, and its absolute form.
-pub(super) type Spelled = (Vec<u8>, Vec<u8>);
+/// A path argument of a call that reaches more than the path itself.
+pub(super) struct Spelled {
+    /// As the caller spelled it.
+    pub raw: Vec<u8>,
+    /// Absolute, by its letters alone.
+    pub absolute: Vec<u8>,
+    /// Absolute, without links: what the system works on.
+    pub real: Vec<u8>,
+}
 
 /// One guarded call on its way through the guards of its row.
 pub struct Question<'a> {
@@ -105,14 +120,22 @@ pub fn ask(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
     for guard in row.guards {
         question.guard(row, *guard)?;
     }
-    let after = question.respell(row)?;
-    Ok(question.rewritten.map_or(Answer::Go, |args| Answer::With(args, after)))
+    let after = question.end(row)?;
+    let done = question.done(row)?;
+    // From here on the call goes on, or the change that was announced is never made and nothing is remembered.
+    Ok(match question.rewritten {
+        None if done.is_none() && after.is_none() => Answer::Go,
+        None if call.count() > Call::MOST => return Err(Refusal::unreadable("too many arguments").into()),
+        None => Answer::With { args: call.args().to_vec(), after, done },
+        Some(args) => Answer::With { args, after, done },
+    })
 }
 
 /// Is this flavour of the call one that runs later?
 fn runs_later(row: &Row, call: &Call) -> bool {
     match row.deliver {
         Deliver::Request(arg) => call.arg(arg).is_some_and(|request| !call.js.is_nullish(request)),
+        Deliver::Job => true,
         _ => row.absolute,
     }
 }
@@ -120,14 +143,18 @@ fn runs_later(row: &Row, call: &Call) -> bool {
 impl Question<'_> {
     fn guard(&mut self, row: &Row, guard: Guard) -> Result<(), Stop> {
         match guard {
-            Guard::Read(arg) => self.path(arg, Scope::FsRead),
-            Guard::Write(arg) => self.path(arg, Scope::FsWrite),
+            Guard::Read(arg) => self.path(arg, Scope::FsRead, Last::Followed),
+            Guard::Write(arg) => self.path(arg, Scope::FsWrite, Last::Followed),
+            Guard::ReadItself(arg) => self.path(arg, Scope::FsRead, Last::Itself),
+            Guard::ReadItselfLater(arg) if self.asynchronous => self.path(arg, Scope::FsRead, Last::Itself),
+            Guard::ReadItselfLater(_) => Ok(()),
+            Guard::WriteItself(arg) => self.path(arg, Scope::FsWrite, Last::Itself),
             Guard::ReadText(arg) => match self.arg(arg).and_then(|value| self.call.js.as_string(value)) {
                 Some(text) => self.named_path(text.as_bytes(), Scope::FsRead),
                 None => Ok(()),
             },
             Guard::ReadOr(arg, default) => match self.arg(arg) {
-                Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsRead),
+                Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsRead, Last::Followed),
                 _ => self.named_path(default.as_bytes(), Scope::FsRead),
             },
             Guard::ReadTree(arg) => self.read_tree(arg),
@@ -238,7 +265,7 @@ impl Question<'_> {
         let js = self.call.js;
         if let Some((_, spelled)) = self.spelled.iter().find(|(at, _)| *at == index) {
             bytes.extend_from_slice(spelled);
-            return Ok(self.named(bytes));
+            return Ok(self.kind_of(bytes));
         }
         let Some(value) = self.arg(index) else { return Ok(Named::Other) };
         if js.read_string(value, bytes) {
@@ -246,14 +273,14 @@ impl Question<'_> {
                 let absolute = js.string(&String::from_utf8_lossy(&absolute))?;
                 self.replace(index, absolute)?;
             }
-            return Ok(self.named(bytes));
+            return Ok(self.kind_of(bytes));
         }
         if let Some(copy) = js.uint8_array(value) {
             bytes.extend_from_slice(&copy);
             let used = self.made_absolute(index, bytes)?.unwrap_or(copy);
             let private = self.thread.private_copy(value, &used)?;
             self.replace(index, private)?;
-            return Ok(self.named(bytes));
+            return Ok(self.kind_of(bytes));
         }
         if !js.is_object(value) {
             return Ok(Named::Other);
@@ -264,7 +291,7 @@ impl Question<'_> {
             return Err(Refusal::unreadable("a path that is no string, Uint8Array or URL").into());
         }
         self.replace(index, path)?;
-        Ok(self.named(bytes))
+        Ok(self.kind_of(bytes))
     }
 
     /// The path as the original gets it where a relative one would be resolved later. The kernel reads what follows the
@@ -283,27 +310,52 @@ impl Question<'_> {
         Ok(Some(path))
     }
 
-    /// Sees to it that what comes back from a call with a path made absolute names the path as the caller did. Gives the
-    /// function for the result where that is a promise; a callback is replaced.
-    fn respell(&mut self, row: &Row) -> Result<Option<Value>, Stop> {
-        let Some(prefix) = &self.prefix else { return Ok(None) };
+    /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
+    fn done(&self, row: &Row) -> Result<Option<Value>, Stop> {
+        if !row.moves {
+            return Ok(None);
+        }
+        let captured = &self.thread.captured;
+        let done = if self.asynchronous { &captured.returned } else { &captured.settled };
+        let done = done.get(self.call.js)?;
+        places::changing();
+        Ok(Some(done))
+    }
+
+    /// Sees to the end of the call: that what comes back from one with a path made absolute names the path as the caller
+    /// did, and that one which moves links or directories is heard of when it has. A callback is replaced; for a
+    /// promise it gives the function for the result.
+    fn end(&mut self, row: &Row) -> Result<Option<Value>, Stop> {
+        let later = row.moves && self.asynchronous;
+        if self.prefix.is_none() && !later {
+            return Ok(None);
+        }
         let js = self.call.js;
-        let respelled = self.thread.captured.respelled.get(js)?;
+        let ended = self.thread.captured.ended.get(js)?;
         let undefined = js.undefined()?;
-        let prefix = js.string(&String::from_utf8_lossy(prefix))?;
+        let prefix = match &self.prefix {
+            Some(prefix) => js.string(&String::from_utf8_lossy(prefix))?,
+            None => undefined,
+        };
         let results = js.boolean(self.gives_path)?;
+        let done = if later { self.thread.captured.settled.get(js)? } else { undefined };
         let callback = |function: Value| -> Result<Value, Failed> {
-            js.call(undefined, js.get(respelled, "callback")?, &[function, prefix, results])
+            js.call(undefined, js.get(ended, "callback")?, &[function, prefix, results, done])
+        };
+        let replace = |object: Value, property: &str| -> Result<(), Failed> {
+            let complete = js.get(object, property)?;
+            if js.is_function(complete) { js.define(object, property, callback(complete)?, ORDINARY) } else { Ok(()) }
         };
         match row.deliver {
             Deliver::Request(arg) => {
                 if let Some(request) = self.arg(arg).filter(|request| js.is_object(*request)) {
-                    let complete = js.get(request, "oncomplete")?;
-                    if js.is_function(complete) {
-                        js.define(request, "oncomplete", callback(complete)?, ORDINARY)?;
-                    }
+                    replace(request, "oncomplete")?;
                     return Ok(None);
                 }
+            }
+            Deliver::Job => {
+                replace(self.call.this, "ondone")?;
+                return Ok(None);
             }
             Deliver::Callback => {
                 let last = self.call.count().saturating_sub(1);
@@ -315,11 +367,11 @@ impl Question<'_> {
             }
             _ => {}
         }
-        Ok(Some(js.call(undefined, js.get(respelled, "promise")?, &[prefix, results])?))
+        Ok(Some(js.call(undefined, js.get(ended, "promise")?, &[prefix, results, done])?))
     }
 
     /// No file has a name with a NUL in it; a public function says so in its own words.
-    pub(super) fn named(&self, bytes: &[u8]) -> Named {
+    pub(super) fn kind_of(&self, bytes: &[u8]) -> Named {
         if self.checks && bytes.contains(&0) { Named::Other } else { Named::Path }
     }
 
@@ -328,17 +380,22 @@ impl Question<'_> {
         if self.checks { Ok(()) } else { Err(Refusal::unreadable("a path that is no string or Uint8Array").into()) }
     }
 
-    pub(super) fn path(&mut self, index: usize, scope: Scope) -> Result<(), Stop> {
+    pub(super) fn path(&mut self, index: usize, scope: Scope, last: Last) -> Result<(), Stop> {
         let mut bytes = Vec::new();
         match self.read_path(index, &mut bytes)? {
-            Named::Path => self.named_path(&bytes, scope),
+            Named::Path => self.named(&bytes, scope, last),
             Named::Other => self.no_path(),
         }
     }
 
     /// Asks about a path that is not an argument, or has been read from one.
     pub fn named_path(&self, raw: &[u8], scope: Scope) -> Result<(), Stop> {
-        self.thread.check_path(scope, raw).map_err(Stop::from)
+        self.named(raw, scope, Last::Followed)
+    }
+
+    /// The same for a call that does not follow a link in the last place, or does.
+    pub(super) fn named(&self, raw: &[u8], scope: Scope, last: Last) -> Result<(), Stop> {
+        self.thread.check_path(scope, raw, last).map_err(Stop::from)
     }
 
     pub(super) fn working_directory(&self, scope: Scope) -> Result<(), Stop> {
@@ -346,13 +403,15 @@ impl Question<'_> {
         self.named_path(&here, scope)
     }
 
-    /// The path of an argument as the caller spelled it and in absolute form.
-    pub(super) fn absolute(&mut self, index: usize) -> Result<Option<Spelled>, Stop> {
+    /// The path of an argument in all its forms.
+    pub(super) fn absolute(&mut self, index: usize, last: Last) -> Result<Option<Spelled>, Stop> {
         let mut raw = Vec::new();
         if matches!(self.read_path(index, &mut raw)?, Named::Other) {
             return Ok(None);
         }
-        let absolute = files::absolute(&raw).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
-        Ok(Some((raw, absolute)))
+        let nul = || Refusal::unreadable("a path with a NUL byte");
+        let absolute = files::absolute(&raw).ok_or_else(nul)?;
+        let real = self.thread.real(&raw, last).ok_or_else(nul)?;
+        Ok(Some(Spelled { raw, absolute, real }))
     }
 }

@@ -4,17 +4,27 @@
   emitError: (target, error) => { target.emit('error', error); },
   destroy: (socket, error) => { socket.destroy(error); },
   iterateError: async function* (error) { throw error; },
-  // For an asynchronous call whose relative path was made absolute: what comes back names it as the caller did.
-  respelled: ((apply, then) => (respell) => ({
+  // For the end of an asynchronous call. Where a relative path was made absolute (`prefix`), what comes back names it as
+  // the caller did; `done` hears that the call has ended.
+  ended: ((apply, then) => (respell) => ({
     __proto__: null,
-    callback: (callback, prefix, results) => function (error, value) {
-      arguments[0] = respell(error, prefix, false);
-      if (results && arguments.length > 1) arguments[1] = respell(value, prefix, true);
+    callback: (callback, prefix, results, done) => function (error, value) {
+      if (done !== undefined) done();
+      if (prefix !== undefined) {
+        arguments[0] = respell(error, prefix, false);
+        if (results && arguments.length > 1) arguments[1] = respell(value, prefix, true);
+      }
       return apply(callback, this, arguments);
     },
-    promise: (prefix, results) => (promise) => apply(then, promise, [
-      results ? (value) => respell(value, prefix, true) : undefined,
-      (error) => { throw respell(error, prefix, false); },
+    promise: (prefix, results, done) => (promise) => apply(then, promise, [
+      (value) => {
+        if (done !== undefined) done();
+        return results && prefix !== undefined ? respell(value, prefix, true) : value;
+      },
+      (error) => {
+        if (done !== undefined) done();
+        throw prefix === undefined ? error : respell(error, prefix, false);
+      },
     ]),
   }))(Reflect.apply, Promise.prototype.then),
   apply: Reflect.apply,

@@ -20,7 +20,7 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
     let js = call.js;
     let error = error(thread, refusal)?;
     match row.deliver {
-        Deliver::Throw => {}
+        Deliver::Throw | Deliver::Job => {}
         Deliver::Return => return Ok(Delivered::Value(error)),
         Deliver::Reject => return js.rejected(error).map(Delivered::Value),
         Deliver::Request(arg) => {

@@ -1,6 +1,7 @@
 //! What the hooks read from the operating system to be able to ask: the working directory, what lies below a
 //! directory that is about to be copied or removed, what a descriptor was opened with. It decides nothing.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -8,6 +9,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use crate::policy::files::{Files, Kind};
+use crate::policy::links::{self, Last, Leads};
 use crate::policy::path::Absolute;
 
 /// The real file system, for loading grants.
@@ -27,7 +29,10 @@ impl Files for System {
     }
 
     fn real_path(&self, path: &[u8]) -> Option<Vec<u8>> {
-        fs::canonicalize(path_of(path)).ok().map(bytes_of)
+        match links::walk(self, b"/", path, Last::Followed) {
+            Leads::To(real) => Some(real),
+            Leads::Nowhere | Leads::Pathless | Leads::Unknown => None,
+        }
     }
 
     fn kind(&self, path: &[u8]) -> Kind {
@@ -40,17 +45,31 @@ impl Files for System {
     }
 }
 
-fn path_of(bytes: &[u8]) -> &Path {
+pub(super) fn path_of(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
 }
 
-fn bytes_of(path: PathBuf) -> Vec<u8> {
+pub(super) fn bytes_of(path: PathBuf) -> Vec<u8> {
     path.into_os_string().into_vec()
 }
 
 /// The directory that relative paths start from; `None` if it is gone.
 pub fn working_directory() -> Option<Vec<u8>> {
     std::env::current_dir().ok().map(bytes_of)
+}
+
+/// The longest path that the system takes.
+pub const LONGEST_PATH: usize = 4096;
+
+/// The path as an absolute one, spelled as it was otherwise.
+pub fn from_working_directory(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if raw.starts_with(b"/") {
+        return Some(Cow::Borrowed(raw));
+    }
+    let mut path = working_directory()?;
+    path.push(b'/');
+    path.extend_from_slice(raw);
+    Some(Cow::Owned(path))
 }
 
 /// The path as an absolute one, by its letters alone; `None` if it has a NUL byte, or is relative to a working
@@ -109,14 +128,21 @@ pub fn link_target(link: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     Absolute::resolve(text, || Some(folder)).ok().map(|path| path.bytes().to_vec())
 }
 
-/// The directories above a path that `mkdir -p` would have to make.
-pub fn missing_above(path: &[u8]) -> Vec<Vec<u8>> {
-    path_of(path)
-        .ancestors()
-        .skip(1)
-        .take_while(|above| matches!(fs::metadata(above), Err(error) if error.kind() == io::ErrorKind::NotFound))
-        .map(|above| above.as_os_str().as_bytes().to_vec())
-        .collect()
+/// The path that a link at `link` with this text names, spelled as the text is.
+pub fn beside(link: &[u8], text: &[u8]) -> Vec<u8> {
+    if text.starts_with(b"/") {
+        return text.to_vec();
+    }
+    let cut = link.iter().rposition(|&byte| byte == b'/').map_or(0, |cut| cut + 1);
+    [&link[..cut], text].concat()
+}
+
+/// The directories on the way to a path, as it is spelled, that `mkdir -p` would have to make.
+pub fn missing_above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let ends = (1..path.len()).filter(|&at| path[at] == b'/');
+    let missing =
+        |above: &&[u8]| matches!(fs::metadata(path_of(above)), Err(error) if error.kind() == io::ErrorKind::NotFound);
+    ends.map(|end| &path[..end]).filter(missing)
 }
 
 /// Why it cannot be said what a descriptor was opened with.
@@ -146,6 +172,8 @@ pub struct Access {
     pub read: bool,
     /// The file can be written, made or cut.
     pub write: bool,
+    /// Whether a link in the last place is followed.
+    pub last: Last,
 }
 
 impl Access {
@@ -153,7 +181,9 @@ impl Access {
     pub fn of_flags(flags: i32) -> Self {
         let mode = flags & libc::O_ACCMODE;
         let changes = libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND | temporary_file();
-        Self { read: mode != libc::O_WRONLY, write: mode != libc::O_RDONLY || flags & changes != 0 }
+        let makes_new = flags & (libc::O_CREAT | libc::O_EXCL) == libc::O_CREAT | libc::O_EXCL;
+        let last = if makes_new || flags & libc::O_NOFOLLOW != 0 { Last::Itself } else { Last::Followed };
+        Self { read: mode != libc::O_WRONLY, write: mode != libc::O_RDONLY || flags & changes != 0, last }
     }
 }
 
@@ -194,19 +224,28 @@ mod tests {
 
     #[test]
     fn read_only_flags_read() {
-        assert_eq!(Access::of_flags(libc::O_RDONLY), Access { read: true, write: false });
-        assert_eq!(Access::of_flags(libc::O_RDONLY | libc::O_DIRECTORY), Access { read: true, write: false });
+        assert_eq!(Access::of_flags(libc::O_RDONLY), Access { read: true, write: false, last: Last::Followed });
+        assert_eq!(
+            Access::of_flags(libc::O_RDONLY | libc::O_DIRECTORY),
+            Access { read: true, write: false, last: Last::Followed }
+        );
     }
 
     #[test]
     fn creating_with_read_only_flags_writes_too() {
-        assert_eq!(Access::of_flags(libc::O_RDONLY | libc::O_CREAT), Access { read: true, write: true });
-        assert_eq!(Access::of_flags(libc::O_RDONLY | libc::O_TRUNC), Access { read: true, write: true });
+        assert_eq!(
+            Access::of_flags(libc::O_RDONLY | libc::O_CREAT),
+            Access { read: true, write: true, last: Last::Followed }
+        );
+        assert_eq!(
+            Access::of_flags(libc::O_RDONLY | libc::O_TRUNC),
+            Access { read: true, write: true, last: Last::Followed }
+        );
     }
 
     #[test]
     fn write_only_flags_do_not_read() {
-        assert_eq!(Access::of_flags(libc::O_WRONLY), Access { read: false, write: true });
+        assert_eq!(Access::of_flags(libc::O_WRONLY), Access { read: false, write: true, last: Last::Followed });
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The file system: every function of the `fs` and `fs_event_wrap` bindings, and the public functions that reach
 //! the system past them.
 
-use super::table::Deliver::{Callback, CallbackLater, Iterate, Reject, Request, Return, Throw};
+use super::table::Deliver::{Callback, CallbackLater, Iterate, Job, Reject, Request, Return, Throw};
 use super::table::Guard::{
-    CopyTree, Descriptor, Link, MakeDirectory, Open, OpenOption, Read, ReadOr, ReadText, ReadTree, Real, Remove,
-    RemoveOption, Temporary, Undenied, Write,
+    CopyTree, Descriptor, Link, MakeDirectory, Open, OpenOption, Read, ReadItself, ReadItselfLater, ReadOr, ReadText,
+    ReadTree, Real, Remove, RemoveOption, Temporary, Undenied, Write, WriteItself,
 };
 use super::table::{Home, Row, Unguarded, row, unguarded};
 
@@ -21,7 +21,7 @@ pub const ROWS: &[Row] = &[
     row(FS, "statfs", &[Read(0)], Request(2)),
     row(FS, "readdir", &[Read(0)], Request(3)),
     row(FS, "readdirRecursive", &[ReadTree(0)], Request(3)).on_some(),
-    row(FS, "readlink", &[Read(0)], Request(2)),
+    row(FS, "readlink", &[ReadItselfLater(0)], Request(2)),
     row(FS, "realpath", &[Read(0)], Request(2)),
     row(Home::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw),
     row(Home::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
@@ -35,28 +35,29 @@ pub const ROWS: &[Row] = &[
     // Writing.
     row(FS, "mkdir", &[MakeDirectory { path: 0, recursive: 2 }], Request(3)),
     row(FS, "mkdtemp", &[Temporary(0)], Request(2)),
-    row(FS, "rmdir", &[Write(0)], Request(1)),
-    row(FS, "rmSync", &[Remove { path: 0, recursive: 2 }], Throw).on_some(),
-    row(FS, "unlink", &[Write(0)], Request(1)),
+    row(FS, "rmdir", &[WriteItself(0)], Request(1)).moves(),
+    row(FS, "rmSync", &[Remove { path: 0, recursive: 2 }], Throw).on_some().moves(),
+    row(FS, "unlink", &[WriteItself(0)], Request(1)).moves(),
     row(FS, "chmod", &[Write(0)], Request(2)),
     row(FS, "chown", &[Write(0)], Request(3)),
-    row(FS, "lchown", &[Write(0)], Request(3)),
+    row(FS, "lchown", &[WriteItself(0)], Request(3)),
     row(FS, "utimes", &[Write(0)], Request(3)),
-    row(FS, "lutimes", &[Write(0)], Request(3)),
+    row(FS, "lutimes", &[WriteItself(0)], Request(3)),
     row(FS, "fchmod", &[Descriptor(0)], Request(2)),
     row(FS, "fchown", &[Descriptor(0)], Request(3)),
     row(FS, "futimes", &[Descriptor(0)], Request(3)),
     row(FS, "fsync", &[Descriptor(0)], Request(1)),
     row(FS, "fdatasync", &[Descriptor(0)], Request(1)),
     // From one place to another.
-    row(FS, "rename", &[Read(0), Write(0), Write(1), Undenied(0)], Request(2)),
-    row(FS, "link", &[Read(0), Write(0), Write(1)], Request(2)),
-    row(FS, "symlink", &[Link { target: 0, path: 1 }], Request(3)),
+    row(FS, "rename", &[ReadItself(0), WriteItself(0), WriteItself(1), Undenied(0)], Request(2)).moves(),
+    row(FS, "link", &[ReadItself(0), WriteItself(0), WriteItself(1)], Request(2)).moves(),
+    row(FS, "symlink", &[Link { target: 0, path: 1 }], Request(3)).moves(),
     row(FS, "copyFile", &[Read(0), Write(1)], Request(3)),
-    row(FS, "cpSyncCheckPaths", &[Read(0), Write(1)], Throw).on_some(),
-    row(FS, "cpSyncOverrideFile", &[Read(0), Write(1)], Throw).on_some(),
-    row(FS, "cpSyncCopyDir", &[CopyTree { source: 0, target: 1 }], Throw).on_some(),
+    row(FS, "cpSyncCheckPaths", &[Read(0), Write(1)], Throw).on_some().moves(),
+    row(FS, "cpSyncOverrideFile", &[Read(0), Write(1)], Throw).on_some().moves(),
+    row(FS, "cpSyncCopyDir", &[CopyTree { source: 0, target: 1 }], Throw).on_some().moves(),
     row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class(),
+    row(Home::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().moves(),
     // No binding that is handed out stands under these.
     row(PUBLIC, "opendir", &[Read(0)], Callback),
     row(PUBLIC, "opendirSync", &[Read(0)], Throw),
@@ -65,22 +66,23 @@ pub const ROWS: &[Row] = &[
     row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some(),
     // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
     // are asked instead.
-    row(PUBLIC, "lstat", &[Read(0)], Callback).absolute(),
-    row(PUBLIC, "lstatSync", &[Read(0)], Throw),
-    row(PROMISES, "lstat", &[Read(0)], Reject).absolute(),
+    row(PUBLIC, "lstat", &[ReadItself(0)], Callback).absolute(),
+    row(PUBLIC, "lstatSync", &[ReadItself(0)], Throw),
+    row(PROMISES, "lstat", &[ReadItself(0)], Reject).absolute(),
     row(PUBLIC, "realpathSync", &[Real(0)], Throw),
-    row(PUBLIC, "rm", &[Read(0), RemoveOption { path: 0, options: 1 }], Callback),
-    row(PUBLIC, "rmSync", &[Read(0), RemoveOption { path: 0, options: 1 }], Throw),
-    row(PROMISES, "rm", &[Read(0), RemoveOption { path: 0, options: 1 }], Reject),
+    row(PUBLIC, "rm", &[ReadItself(0), RemoveOption { path: 0, options: 1 }], Callback),
+    row(PUBLIC, "rmSync", &[ReadItself(0), RemoveOption { path: 0, options: 1 }], Throw),
+    row(PROMISES, "rm", &[ReadItself(0), RemoveOption { path: 0, options: 1 }], Reject),
     // Node throws out of these although they take a callback. Their bindings deliver to it, for the functions inside
     // Node that call them (a recursive `rm`, say) expect that.
-    row(PUBLIC, "mkdir", &[Write(0)], Throw),
+    row(PUBLIC, "mkdir", &[WriteItself(0)], Throw),
     row(PUBLIC, "rmdir", &[RemoveOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "rmdir", &[RemoveOption { path: 0, options: 1 }], Reject),
     row(PUBLIC, "chmod", &[Write(0)], Throw),
     row(PUBLIC, "utimes", &[Write(0)], Throw),
-    row(PUBLIC, "lutimes", &[Write(0)], Throw),
-    row(PUBLIC, "readlink", &[Read(0)], Throw),
+    row(PUBLIC, "lutimes", &[WriteItself(0)], Throw),
+    row(PUBLIC, "readlink", &[ReadItself(0)], Throw),
+    row(PUBLIC, "readlinkSync", &[ReadItself(0)], Throw),
     // Before Node 26 a recursive watch starts without asking the binding about the directory, and on Node 20 a
     // recursive readdir throws where it should call back.
     row(PUBLIC, "watch", &[Read(0)], Throw),
@@ -154,7 +156,6 @@ pub const UNGUARDED: &[Unguarded] = &[
         ],
         "works on a descriptor that was opened under the policy",
     ),
-    unguarded(Home::BindingClass("fs", "CpDirJob"), &["run"], "needs a CpDirJob, which is a row"),
     unguarded(Home::BindingClass("fs", "FSReqCallback"), &["cancel"], "takes back a request that was let through"),
     unguarded(Home::Binding("fs_event_wrap"), &["FSEvent"], "only makes an object; start is a row"),
 ];

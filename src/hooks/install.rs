@@ -321,7 +321,9 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
     };
     let answered = match ask::ask(hook.thread, hook.row, &call) {
         Ok(Answer::Go) => return std::ptr::null_mut(),
-        Ok(Answer::With(args, after)) => call.js.array(&args).and_then(|args| go_on(call.js, args, after)),
+        Ok(Answer::With { args, after, done }) => {
+            call.js.array(&args).and_then(|args| go_on(call.js, args, after, done))
+        }
         Err(stop) => {
             let delivered = match stop {
                 Stop::Refused(refusal) => deliver::deliver(hook.thread, hook.row, &call, &refusal),
@@ -341,24 +343,23 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
 }
 
 /// The call goes on with these arguments.
-fn go_on(js: Js, args: Value, after: Option<Value>) -> Result<Value, Failed> {
-    let after = match after {
-        Some(after) => after,
-        None => js.undefined()?,
-    };
-    answer(js, args, js.undefined()?, after)
+fn go_on(js: Js, args: Value, after: Option<Value>, done: Option<Value>) -> Result<Value, Failed> {
+    let undefined = js.undefined()?;
+    answer(js, args, undefined, after.unwrap_or(undefined), done.unwrap_or(undefined))
 }
 
 /// The call is over and gives this.
 fn is_over(js: Js, value: Value) -> Result<Value, Failed> {
-    answer(js, js.null()?, value, js.undefined()?)
+    let undefined = js.undefined()?;
+    answer(js, js.null()?, value, undefined, undefined)
 }
 
-fn answer(js: Js, args: Value, value: Value, after: Value) -> Result<Value, Failed> {
+fn answer(js: Js, args: Value, value: Value, after: Value, done: Value) -> Result<Value, Failed> {
     let answer = js.object()?;
     js.define(answer, "args", args, ORDINARY)?;
     js.define(answer, "value", value, ORDINARY)?;
     js.define(answer, "after", after, ORDINARY)?;
+    js.define(answer, "done", done, ORDINARY)?;
     Ok(answer)
 }
 

@@ -26,12 +26,17 @@ pub(crate) mod files;
 mod hosts;
 #[cfg(feature = "addon")]
 pub(crate) mod install;
+#[cfg(any(feature = "addon", test))]
+#[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "only its tests run without the addon"))]
+mod links;
 #[cfg(feature = "addon")]
 mod listen;
 #[cfg(feature = "addon")]
 mod node_options;
 #[cfg(feature = "addon")]
 mod paths;
+#[cfg(feature = "addon")]
+pub(crate) mod places;
 #[cfg(feature = "addon")]
 pub(crate) mod refusal;
 #[cfg(feature = "addon")]

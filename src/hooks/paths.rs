@@ -3,44 +3,52 @@
 
 use std::path::Path;
 
-use super::ask::{Named, Question, Stop};
+use super::ask::{Named, Question, Spelled, Stop};
 use super::files;
 use super::refusal::Refusal;
 use crate::addon::js::ORDINARY;
 use crate::policy::Scope;
+use crate::policy::links::Last;
 
 impl Question<'_> {
     pub(super) fn read_tree(&mut self, index: usize) -> Result<(), Stop> {
-        let Some((raw, absolute)) = self.absolute(index)? else { return self.no_path() };
-        self.named_path(&raw, Scope::FsRead)?;
-        if self.thread.covers_tree(Scope::FsRead, &absolute) {
+        let Some(tree) = self.absolute(index, Last::Followed)? else { return self.no_path() };
+        self.named_path(&tree.raw, Scope::FsRead)?;
+        if self.covers_tree(Scope::FsRead, &tree) {
             return Ok(());
         }
-        for directory in files::directories_below(&absolute) {
-            self.named_path(&files::respell(&raw, &absolute, &directory), Scope::FsRead)?;
+        for directory in files::directories_below(&tree.real) {
+            self.named_path(&files::respell(&tree.raw, &tree.real, &directory), Scope::FsRead)?;
         }
         Ok(())
     }
 
+    /// Is everything at and below this path granted, by its name and by what it leads to?
+    fn covers_tree(&self, scope: Scope, tree: &Spelled) -> bool {
+        self.thread.covers_tree(scope, &tree.absolute) && self.thread.covers_tree(scope, &tree.real)
+    }
+
     pub(super) fn copy_tree(&mut self, source: usize, target: usize) -> Result<(), Stop> {
-        let (Some((raw_source, source)), Some((raw_target, target))) = (self.absolute(source)?, self.absolute(target)?)
+        let (Some(source), Some(target)) =
+            (self.absolute(source, Last::Followed)?, self.absolute(target, Last::Followed)?)
         else {
             return self.no_path();
         };
-        self.named_path(&raw_source, Scope::FsRead)?;
-        self.named_path(&raw_target, Scope::FsWrite)?;
-        if self.thread.covers_tree(Scope::FsRead, &source)
-            && self.thread.covers_tree(Scope::FsWrite, &target)
-            && !files::has_links(&source)
+        self.named_path(&source.raw, Scope::FsRead)?;
+        self.named_path(&target.raw, Scope::FsWrite)?;
+        if self.covers_tree(Scope::FsRead, &source)
+            && self.covers_tree(Scope::FsWrite, &target)
+            && !files::has_links(&source.real)
+            && !files::has_links(&target.real)
         {
             return Ok(());
         }
-        for entry in files::entries_below(&source) {
-            let copy = files::respell(&target, &source, &entry);
-            self.named_path(&entry, Scope::FsRead)?;
+        for entry in files::entries_below(&source.real) {
+            let copy = files::respell(&target.raw, &source.real, &entry);
+            self.named_path(&files::respell(&source.raw, &source.real, &entry), Scope::FsRead)?;
             self.named_path(&copy, Scope::FsWrite)?;
             if let Some(text) = files::link_text(&entry) {
-                self.link_to(&text, &text, &copy, &copy)?;
+                self.link_to(&text, &copy)?;
             }
         }
         Ok(())
@@ -58,13 +66,13 @@ impl Question<'_> {
     }
 
     pub(super) fn remove(&mut self, path: usize, recursive: bool) -> Result<(), Stop> {
-        let Some((raw, absolute)) = self.absolute(path)? else { return self.no_path() };
-        self.named_path(&raw, Scope::FsWrite)?;
-        if !recursive || self.thread.covers_tree(Scope::FsWrite, &absolute) {
+        let Some(tree) = self.absolute(path, Last::Itself)? else { return self.no_path() };
+        self.named(&tree.raw, Scope::FsWrite, Last::Itself)?;
+        if !recursive || self.covers_tree(Scope::FsWrite, &tree) {
             return Ok(());
         }
-        for entry in files::entries_below(&absolute) {
-            self.named_path(&files::respell(&raw, &absolute, &entry), Scope::FsWrite)?;
+        for entry in files::entries_below(&tree.real) {
+            self.named(&files::respell(&tree.raw, &tree.real, &entry), Scope::FsWrite, Last::Itself)?;
         }
         Ok(())
     }
@@ -88,10 +96,10 @@ impl Question<'_> {
         }
         let needs = files::Access::of_flags(flags);
         if needs.read {
-            self.named_path(&raw, Scope::FsRead)?;
+            self.named(&raw, Scope::FsRead, needs.last)?;
         }
         if needs.write {
-            self.named_path(&raw, Scope::FsWrite)?;
+            self.named(&raw, Scope::FsWrite, needs.last)?;
         }
         Ok(())
     }
@@ -137,21 +145,24 @@ impl Question<'_> {
 
     pub(super) fn make_directory(&mut self, path: usize, recursive: usize) -> Result<(), Stop> {
         self.gives_path = true;
-        let Some((raw, absolute)) = self.absolute(path)? else { return self.no_path() };
-        self.named_path(&raw, Scope::FsWrite)?;
+        let mut raw = Vec::new();
+        if matches!(self.read_path(path, &mut raw)?, Named::Other) {
+            return self.no_path();
+        }
+        self.named(&raw, Scope::FsWrite, Last::Itself)?;
         if self.arg(recursive).and_then(|value| self.call.js.as_bool(value)).unwrap_or(false) {
-            for missing in files::missing_above(&absolute) {
-                self.named_path(&missing, Scope::FsWrite)?;
+            for missing in files::missing_above(&raw) {
+                self.named(missing, Scope::FsWrite, Last::Itself)?;
             }
         }
         Ok(())
     }
 
     pub(super) fn undenied(&mut self, arg: usize) -> Result<(), Stop> {
-        let Some((raw, absolute)) = self.absolute(arg)? else { return self.no_path() };
+        let Some(tree) = self.absolute(arg, Last::Itself)? else { return self.no_path() };
         for scope in [Scope::FsRead, Scope::FsWrite] {
-            if self.thread.denied_below(scope, &absolute) {
-                return Err(Refusal::of(scope, &String::from_utf8_lossy(&raw)).into());
+            if self.thread.denied_below(scope, &tree.absolute) || self.thread.denied_below(scope, &tree.real) {
+                return Err(Refusal::of(scope, &String::from_utf8_lossy(&tree.raw)).into());
             }
         }
         Ok(())
@@ -164,24 +175,30 @@ impl Question<'_> {
             return self.no_path();
         }
         raw.extend_from_slice(b"XXXXXX");
-        self.named_path(&raw, Scope::FsWrite)
+        self.named(&raw, Scope::FsWrite, Last::Itself)
     }
 
     pub(super) fn link(&mut self, target: usize, path: usize) -> Result<(), Stop> {
         let mut text = Vec::new();
         // The text of a link stays as it is: it is not read from the working directory.
         let named = self.read_text(target, &mut text)?;
-        let (Named::Path, Some((raw, absolute))) = (named, self.absolute(path)?) else { return self.no_path() };
-        self.link_to(&text, &text, &raw, &absolute)
+        let mut raw = Vec::new();
+        let (Named::Path, Named::Path) = (named, self.read_path(path, &mut raw)?) else { return self.no_path() };
+        self.link_to(&text, &raw)
     }
 
     /// A link may be made where a hard link may: what it points at must be readable and writable, for through the
     /// link it will be.
-    pub(super) fn link_to(&self, text: &[u8], spelled: &[u8], raw: &[u8], absolute: &[u8]) -> Result<(), Stop> {
-        let target = files::link_target(absolute, text).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
-        self.thread.check_path_as(Scope::FsRead, &target, spelled)?;
-        self.thread.check_path_as(Scope::FsWrite, &target, spelled)?;
-        self.named_path(raw, Scope::FsWrite)
+    pub(super) fn link_to(&self, text: &[u8], place: &[u8]) -> Result<(), Stop> {
+        let nul = || Refusal::unreadable("a path with a NUL byte");
+        let by_name = files::absolute(place).and_then(|place| files::link_target(&place, text)).ok_or_else(nul)?;
+        // The system reads a relative text from where the link really is, which its name may not say.
+        let real = self.thread.real(place, Last::Itself).ok_or_else(nul)?;
+        for target in [by_name, files::beside(&real, text)] {
+            self.thread.check_path_as(Scope::FsRead, &target, text, Last::Followed)?;
+            self.thread.check_path_as(Scope::FsWrite, &target, text, Last::Followed)?;
+        }
+        self.named(place, Scope::FsWrite, Last::Itself)
     }
 
     pub(super) fn descriptor(&mut self, arg: usize) -> Result<(), Stop> {
@@ -208,7 +225,7 @@ impl Question<'_> {
             let text = js.string(&js.coerce_to_string(given)?)?;
             self.replace(arg, text)?;
         }
-        let read = self.path(arg, Scope::FsRead);
+        let read = self.path(arg, Scope::FsRead, Last::Followed);
         match read {
             Err(Stop::Refused(refusal))
                 if Path::new(&refusal.resource).extension().is_some_and(|end| end == "node") =>

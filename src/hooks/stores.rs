@@ -6,8 +6,8 @@ use super::refusal::Refusal;
 use super::{sql, uri};
 use crate::addon::js::{Failed, ORDINARY, Value};
 use crate::addon::sources;
-use crate::policy::path::Absolute;
-use crate::policy::{Resource, Scope};
+use crate::policy::Scope;
+use crate::policy::links::Last;
 
 impl Question<'_> {
     pub(super) fn library(&mut self, arg: usize) -> Result<(), Stop> {
@@ -15,10 +15,7 @@ impl Question<'_> {
         if matches!(self.read_path(arg, &mut raw)?, Named::Other) {
             return self.whole(Scope::Addon, "");
         }
-        let spelled = String::from_utf8_lossy(&raw).into_owned();
-        let path = Absolute::resolve(&raw, files::working_directory)
-            .map_err(|_| Refusal::unreadable("a path with a NUL byte"))?;
-        self.thread.check(Scope::Addon, &Resource::Path(path), &spelled).map_err(Stop::from)
+        self.named_path(&raw, Scope::Addon)
     }
 
     /// Is this a URL, or an object that passes for one?
@@ -176,7 +173,7 @@ impl Question<'_> {
 
     pub(super) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {
         match self.arg(arg) {
-            Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsWrite),
+            Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsWrite, Last::Followed),
             _ => self.working_directory(Scope::FsWrite),
         }
     }
@@ -201,10 +198,12 @@ impl Question<'_> {
 
     /// Asks for everything at and below a directory, to read and to write.
     pub(super) fn tree(&self, raw: &[u8]) -> Result<(), Stop> {
-        let absolute = files::absolute(raw).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
+        let nul = || Refusal::unreadable("a path with a NUL byte");
+        let absolute = files::absolute(raw).ok_or_else(nul)?;
+        let real = self.thread.real(raw, Last::Followed).ok_or_else(nul)?;
         for scope in [Scope::FsRead, Scope::FsWrite] {
             self.named_path(raw, scope)?;
-            if !self.thread.covers_tree(scope, &absolute) {
+            if !self.thread.covers_tree(scope, &absolute) || !self.thread.covers_tree(scope, &real) {
                 return Err(Refusal::of(scope, &String::from_utf8_lossy(raw)).into());
             }
         }

@@ -25,6 +25,13 @@ pub enum Home {
 pub enum Guard {
     /// The path in this argument is read.
     Read(usize),
+    /// The path in this argument is read, and a link in its last place is not followed.
+    ReadItself(usize),
+    /// The same for the flavours that run later. At once the binding is called by Node itself, which reads the links above
+    /// a path to resolve it; the public function is a row.
+    ReadItselfLater(usize),
+    /// The path in this argument is written, and a link in its last place is not followed.
+    WriteItself(usize),
     /// The path in this argument is read. The function takes strings only.
     ReadText(usize),
     /// The path in this argument is read; the second is what the function takes when it is not given.
@@ -188,6 +195,8 @@ pub enum Deliver {
     Request(usize),
     /// It gives the error back as its result.
     Return,
+    /// A job that ends with `ondone` of its receiver. Nothing is asked of it that could be refused.
+    Job,
     /// It returns a rejected promise.
     Reject,
     /// It returns an asynchronous iterator that rejects.
@@ -230,6 +239,8 @@ pub struct Row {
     pub absolute: bool,
     /// It is an accessor: its setter is guarded.
     pub setter: bool,
+    /// It makes, moves or removes links or directories: what is remembered of where paths lead is forgotten.
+    pub moves: bool,
     /// Every supported Node has it.
     pub everywhere: bool,
     /// It is hooked only where this binding has this function or class.
@@ -258,6 +269,13 @@ impl Row {
         self
     }
 
+    /// What paths lead to may be another thing after it.
+    #[must_use]
+    pub const fn moves(mut self) -> Self {
+        self.moves = true;
+        self
+    }
+
     /// It is an accessor, not a function.
     #[must_use]
     pub const fn setter(mut self) -> Self {
@@ -282,7 +300,18 @@ impl Row {
 /// A guarded function that every supported Node has.
 #[must_use]
 pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliver: Deliver) -> Row {
-    Row { home, name, guards, deliver, class: false, absolute: false, setter: false, everywhere: true, beside: None }
+    Row {
+        home,
+        name,
+        guards,
+        deliver,
+        class: false,
+        absolute: false,
+        setter: false,
+        moves: false,
+        everywhere: true,
+        beside: None,
+    }
 }
 
 /// Functions of a hooked binding that need no guard, and why.

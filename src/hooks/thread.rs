@@ -4,12 +4,15 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::files;
+use super::files::System;
+use super::places::{Known, Places};
 use super::refusal::Refusal;
+use super::{files, links};
 use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::threads::Held;
+use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
-use crate::policy::{Resource, Scope};
+use crate::policy::{Denied, Policy, Resource, Scope};
 
 /// The hooks of one Node thread.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub struct Thread {
     pub held: Arc<Held>,
     /// What was captured.
     pub captured: Captured,
+    /// Where paths lead, as far as it is remembered.
+    pub places: Places,
     /// Each decision is printed (`NODE_DEBUG=permission`).
     pub prints: Cell<bool>,
 }
@@ -47,38 +52,114 @@ pub struct Captured {
     pub uint8_array: Kept,
     /// Emits an `'error'` event.
     pub emit_error: Kept,
-    /// Wraps callbacks and promises of calls whose path was made absolute.
-    pub respelled: Kept,
+    /// Wraps callbacks and promises of asynchronous calls whose end matters.
+    pub ended: Kept,
+    /// Hears that a call that changes links or directories has returned, and `false` if it threw.
+    pub returned: Kept,
+    /// Hears that one which runs later has ended.
+    pub settled: Kept,
     /// Destroys a socket with an error.
     pub destroy: Kept,
     /// Makes an asynchronous iterator that rejects.
     pub iterate_error: Kept,
 }
 
+/// Where a path leads as far as the policy lets the program see: a refusal must not say what a link says that may not
+/// be read.
+fn visible(policy: &Policy, raw: &[u8], last: Last) -> Resource<'static> {
+    struct Readable<'p>(&'p Policy);
+    impl Links for Readable<'_> {
+        fn at(&self, path: &[u8]) -> Stands {
+            match Absolute::resolve(path, || None::<&[u8]>) {
+                Ok(place) if self.0.allows_path(Scope::FsRead, &place) => System.at(path),
+                _ => Stands::Here,
+            }
+        }
+    }
+    let from = files::working_directory().unwrap_or_else(|| b"/".to_vec());
+    match walk(&Readable(policy), &from, raw, last) {
+        Leads::To(path) => match Absolute::resolve(&path, || None::<&[u8]>) {
+            Ok(path) => Resource::Path(path.into_owned()),
+            Err(_) => Resource::Nothing,
+        },
+        _ => Resource::Nothing,
+    }
+}
+
 impl Thread {
-    /// Asks about a path, spelled as the caller spelled it.
-    pub fn check_path(&self, scope: Scope, raw: &[u8]) -> Result<(), Box<Refusal>> {
-        self.check_path_as(scope, raw, raw)
+    /// Asks about a path, spelled as the caller spelled it, and about what it leads to.
+    pub fn check_path(&self, scope: Scope, raw: &[u8], last: Last) -> Result<(), Box<Refusal>> {
+        if !self.prints.get() && raw.first() == Some(&b'/') && self.places.allows(scope, raw, last, self.held.drops()) {
+            return Ok(());
+        }
+        self.check_path_as(scope, raw, raw, last)
     }
 
     /// Asks about a path that the refusal names in another spelling.
-    pub fn check_path_as(&self, scope: Scope, raw: &[u8], spelled: &[u8]) -> Result<(), Box<Refusal>> {
+    pub fn check_path_as(&self, scope: Scope, raw: &[u8], spelled: &[u8], last: Last) -> Result<(), Box<Refusal>> {
+        let state = self.held.drops();
         let policy = self.held.policy();
         if raw.is_empty() {
             // Names nothing: as in Node, only a scope that is granted whole lets the system say so.
             return policy.check(scope, &Resource::Nothing, "").map_err(Refusal::boxed);
         }
-        let refused = match Absolute::resolve(raw, files::working_directory) {
-            Ok(path) if policy.allows_path(scope, &path) => None,
-            Ok(path) => {
-                Some(Refusal::boxed(policy.refusal(scope, &Resource::Path(path), &String::from_utf8_lossy(spelled))))
-            }
-            Err(_) => Some(Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled)))),
+        let refuse = |resource| Refusal::boxed(policy.refusal(scope, &resource, &String::from_utf8_lossy(spelled)));
+        let decided = match Absolute::resolve(raw, files::working_directory) {
+            Ok(path) if !policy.allows_path(scope, &path) => Err(refuse(Resource::Path(path))),
+            Ok(path) => match self.lead(raw, last) {
+                (Leads::To(real), _) if scope == Scope::FsWrite && links::is_memory(&real) => {
+                    Err(Refusal::boxed(Denied {
+                        scope,
+                        resource: String::from_utf8_lossy(spelled).into(),
+                        grant: None,
+                    }))
+                }
+                (Leads::To(real), known) => match Absolute::resolve(&real, || None::<&[u8]>) {
+                    Ok(real) if real == path || policy.allows_behind_links(scope, &real) => Ok(known),
+                    Ok(_) => Err(refuse(visible(&policy, raw, last))),
+                    Err(_) => Err(refuse(Resource::Nothing)),
+                },
+                // The system will say so itself; or the program has it open already.
+                (Leads::Nowhere | Leads::Pathless, known) => Ok(known),
+                (Leads::Unknown, known) if policy.allows(scope, &Resource::Nothing) => Ok(known),
+                (Leads::Unknown, _) => Err(refuse(Resource::Nothing)),
+            },
+            Err(_) => Err(Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled)))),
         };
         if self.prints.get() {
-            self.print(scope, &String::from_utf8_lossy(spelled), refused.is_none());
+            self.print(scope, &String::from_utf8_lossy(spelled), decided.is_ok());
         }
-        refused.map_or(Ok(()), Err)
+        let known = decided?;
+        if raw.first() == Some(&b'/') {
+            self.places.allowed(scope, raw, last, state, known);
+        }
+        Ok(())
+    }
+
+    /// Where a path leads.
+    fn lead(&self, raw: &[u8], last: Last) -> (Leads, Known) {
+        match files::from_working_directory(raw) {
+            _ if raw.len() >= files::LONGEST_PATH => (Leads::Nowhere, Known::default()),
+            Some(path) => self.places.lead(&path, last),
+            None => (Leads::Unknown, Known::default()),
+        }
+    }
+
+    /// The path without links that this one leads to. For what leads nowhere or cannot be said, its normal form: whether
+    /// it may be used at all is another question ([`Thread::check_path`]).
+    pub fn real(&self, raw: &[u8], last: Last) -> Option<Vec<u8>> {
+        match self.lead(raw, last) {
+            (Leads::To(real), _) => Some(real),
+            _ => files::absolute(raw),
+        }
+    }
+
+    /// Would [`Thread::check_path`] let this through? Nothing is printed.
+    pub fn allows_path(&self, scope: Scope, raw: &[u8]) -> bool {
+        let prints = self.prints.replace(false);
+        let allowed = self.check_path(scope, raw, Last::Followed).is_ok();
+        self.prints.set(prints);
+        allowed
     }
 
     /// Asks about anything else.

@@ -104,6 +104,12 @@ impl<'f> PolicyBuilder<'f> {
         Ok(self)
     }
 
+    /// Whether a path is granted by its name alone, wherever a link in it leads. Denials hold for both in any case.
+    pub fn follow_links(&mut self, follows: bool) -> &mut Self {
+        self.layer.follows_links = follows;
+        self
+    }
+
     /// Grants exactly this path, whatever characters it holds and whatever stands there: the entry point, a preload.
     ///
     /// # Errors

@@ -18,6 +18,8 @@ use super::switches::Switches;
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
     pub(super) style: Style,
+    /// A path is granted by its name alone, wherever a link in it leads.
+    pub(super) follows_links: bool,
     pub(super) read: PathGrants,
     pub(super) write: PathGrants,
     pub(super) addon: PathGrants,
@@ -33,6 +35,7 @@ impl Layer {
     pub(super) fn new(style: Style) -> Self {
         Self {
             style,
+            follows_links: false,
             read: PathGrants::new(style),
             write: PathGrants::new(style),
             addon: PathGrants::new(style),
@@ -95,6 +98,12 @@ impl Layer {
             [Some(one), Some(other)] => ask(one) && ask(other),
             [None, _] => false,
         }
+    }
+
+    /// Whether what a path of this scope leads to may be used by one that may use the path by its name. A denial holds
+    /// also where links are followed freely.
+    pub(super) fn allows_behind_links(&self, scope: Scope, real: &Absolute<'_>) -> bool {
+        self.every_path_set(scope, |set| if self.follows_links { !set.denies(real) } else { set.allows(real) })
     }
 
     /// Whether the scope is granted as a whole with nothing withheld.

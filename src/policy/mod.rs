@@ -4,9 +4,11 @@
 //! of the outside is [`files::Files`], while grants are loaded. A [`PolicyBuilder`] takes grants and denials and
 //! seals them into a [`Policy`], which answers [`Policy::has`] and [`Policy::check`] and only ever loses authority.
 //!
-//! Limits, as of now: paths are compared as they are spelled after `.` and `..` are taken lexically, so where a link
-//! inside a granted directory leads is not looked at; hosts are read but not told apart (see [`net`]); a program is
-//! matched as it is written, not through `PATH` (see [`programs`]).
+//! A path is compared as it is spelled after `.` and `..` are taken lexically. Where it leads is another question,
+//! which the caller asks as well: [`links`] walks, [`Policy::allows_behind_links`] decides.
+//!
+//! Limits, as of now: hosts are read but not told apart (see [`net`]); a program is matched as it is written, not
+//! through `PATH` (see [`programs`]).
 //!
 //! ```
 //! # use permit::policy::{Policy, PolicyBuilder, files::Nowhere, path::Absolute, resource::Resource, scope::Scope};
@@ -32,6 +34,7 @@ pub mod files;
 mod globs;
 pub mod grants;
 mod layer;
+pub mod links;
 mod listed;
 pub mod names;
 pub mod net;
@@ -96,6 +99,13 @@ impl Policy {
     #[must_use]
     pub fn allows_path(&self, scope: Scope, path: &Absolute<'_>) -> bool {
         self.layers.iter().all(|layer| layer.every_path_set(scope, |set| set.allows(path)))
+    }
+
+    /// Whether what a path leads to may be used, for a path that may be used by its name. `real` is where
+    /// [`links::walk`] ends; asked only where that is not the name itself.
+    #[must_use]
+    pub fn allows_behind_links(&self, scope: Scope, real: &Absolute<'_>) -> bool {
+        self.layers.iter().all(|layer| layer.allows_behind_links(scope, real))
     }
 
     /// Whether a path and everything below it may be used: what a recursive `rm`, `cp` or `readdir` asks. It is

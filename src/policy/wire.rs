@@ -53,6 +53,8 @@ struct Wire {
 #[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(deny_unknown_fields)]
 struct LayerForm {
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    follows_links: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     read: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -101,6 +103,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Layer>, WireError> {
 impl LayerForm {
     fn of(layer: &Layer) -> Self {
         Self {
+            follows_links: layer.follows_links,
             read: write_paths(&layer.read),
             write: write_paths(&layer.write),
             addon: write_paths(&layer.addon),
@@ -115,6 +118,7 @@ impl LayerForm {
 
     fn layer(&self) -> Result<Layer, WireError> {
         let mut layer = Layer::new(Style::NATIVE);
+        layer.follows_links = self.follows_links;
         layer.read = read_paths(&self.read)?;
         layer.write = read_paths(&self.write)?;
         layer.addon = read_paths(&self.addon)?;

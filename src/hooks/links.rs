@@ -1,0 +1,171 @@
+//! What stands at a path, for the walk of `policy::links`: the links of the file system, and those that the kernel
+//! makes up in `/proc`, whose text is not the whole truth.
+//!
+//! The process's own folder there has one name, `/proc/self`, whatever number it goes by: a rule that is inherited by
+//! a child then means the child's.
+
+use std::fs;
+use std::io;
+
+use super::files::{System, bytes_of, path_of};
+use crate::policy::links::{Links, Stands};
+
+impl Links for System {
+    fn at(&self, path: &[u8]) -> Stands {
+        if let Some(stands) = own_process(path) {
+            return stands;
+        }
+        match fs::read_link(path_of(path)) {
+            Ok(text) => text_of_link(path, bytes_of(text)),
+            Err(error) if is_no_link(&error) => Stands::Here,
+            Err(_) => Stands::Unknown,
+        }
+    }
+}
+
+/// Does the error say that there is no link, or nothing that the kernel would get past either?
+#[cfg(unix)]
+fn is_no_link(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOENT | libc::ENOTDIR | libc::EACCES | libc::ELOOP))
+}
+
+#[cfg(not(unix))]
+fn is_no_link(error: &io::Error) -> bool {
+    !matches!(error.kind(), io::ErrorKind::OutOfMemory | io::ErrorKind::InvalidFilename)
+}
+
+/// Is this path the memory of a process? Who writes there changes what runs, permit included.
+pub fn is_memory(path: &[u8]) -> bool {
+    path.strip_suffix(b"/mem").is_some_and(is_proc)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn own_process(_: &[u8]) -> Option<Stands> {
+    None
+}
+
+#[cfg(not(target_os = "linux"))]
+fn text_of_link(_: &[u8], text: Vec<u8>) -> Stands {
+    Stands::Link(text)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_proc(_: &[u8]) -> bool {
+    false
+}
+
+/// `/proc/self` and the other names of the process and its threads.
+#[cfg(target_os = "linux")]
+fn own_process(path: &[u8]) -> Option<Stands> {
+    let name = path.strip_prefix(b"/proc/")?;
+    if name == b"self" {
+        return is_proc(b"/proc").then_some(Stands::Here);
+    }
+    let number: u32 = std::str::from_utf8(name).ok()?.parse().ok()?;
+    if !is_proc(b"/proc") {
+        return None;
+    }
+    if number == std::process::id() {
+        return Some(Stands::Link(b"self".to_vec()));
+    }
+    // A thread has a folder of its own, which no listing shows.
+    let thread = format!("self/task/{number}");
+    fs::symlink_metadata(format!("/proc/{thread}")).is_ok().then(|| Stands::Link(thread.into_bytes()))
+}
+
+/// What a link says. In `/proc` most are the kernel's own: they lead to an object, and the text is only its name.
+#[cfg(target_os = "linux")]
+fn text_of_link(path: &[u8], text: Vec<u8>) -> Stands {
+    let folder = path.iter().rposition(|&byte| byte == b'/').map_or(&path[..0], |cut| &path[..cut]);
+    if !is_proc(folder) {
+        return Stands::Link(text);
+    }
+    let own = path.starts_with(b"/proc/self/");
+    let pathless = text.starts_with(b"pipe:[") || text.starts_with(b"socket:[");
+    // `mounts` and `net`, and the name of the process in another mount of /proc.
+    let ordinary = !text.starts_with(b"/") && !text.iter().any(|byte| b":(".contains(byte));
+    if ordinary || (own && text.starts_with(b"/")) {
+        Stands::Link(text)
+    } else if own && pathless {
+        Stands::Pathless
+    } else {
+        Stands::Unknown
+    }
+}
+
+/// Is this folder part of a proc file system, under whatever name it is mounted?
+#[cfg(target_os = "linux")]
+fn is_proc(folder: &[u8]) -> bool {
+    let Ok(folder) = std::ffi::CString::new(if folder.is_empty() { b"/" } else { folder }) else { return false };
+    let mut found = std::mem::MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: the path ends in a NUL, and the call fills the struct when it says so.
+    let found = unsafe {
+        if libc::statfs(folder.as_ptr(), found.as_mut_ptr()) != 0 {
+            return false;
+        }
+        found.assume_init()
+    };
+    found.f_type == libc::PROC_SUPER_MAGIC
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::policy::links::{Last, Leads, walk};
+
+    fn leads(path: &str) -> Leads {
+        walk(&System, b"/", path.as_bytes(), Last::Followed)
+    }
+
+    fn to(path: &str) -> Leads {
+        Leads::To(path.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn the_process_has_one_name_in_proc() {
+        let pid = std::process::id();
+        assert_eq!(leads("/proc/self/status"), to("/proc/self/status"));
+        assert_eq!(leads(&format!("/proc/{pid}/status")), to("/proc/self/status"));
+        let Leads::To(thread) = leads("/proc/thread-self/status") else { panic!("no path") };
+        assert!(thread.starts_with(b"/proc/self/task/"));
+        let number = String::from_utf8(thread).unwrap().replace("/proc/self/task/", "").replace("/status", "");
+        assert_eq!(leads(&format!("/proc/{number}/status")), to(&format!("/proc/self/task/{number}/status")));
+        assert_eq!(leads("/proc/mounts"), to("/proc/self/mounts"));
+    }
+
+    #[test]
+    fn the_kernels_links_of_the_process_lead_to_real_names() {
+        assert_eq!(leads("/proc/self/root/etc"), to("/etc"));
+        assert_eq!(
+            leads("/proc/self/cwd/../x"),
+            leads(&format!("{}/../x", std::env::current_dir().unwrap().display()))
+        );
+        assert_eq!(leads("/proc/self/exe"), to(&std::env::current_exe().unwrap().display().to_string()));
+    }
+
+    #[test]
+    fn a_descriptor_leads_to_its_file_or_has_no_path() {
+        use std::os::fd::AsRawFd;
+        let file = fs::File::open("/etc/passwd").unwrap();
+        assert_eq!(leads(&format!("/dev/fd/{}", file.as_raw_fd())), to("/etc/passwd"));
+        let (end, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+        assert_eq!(leads(&format!("/dev/fd/{}", end.as_raw_fd())), Leads::Pathless);
+    }
+
+    #[test]
+    fn where_a_link_of_another_process_leads_cannot_be_said() {
+        let mut child = std::process::Command::new("sleep").arg("20").spawn().unwrap();
+        let root = leads(&format!("/proc/{}/root/etc/passwd", child.id()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(root, Leads::Unknown);
+    }
+
+    #[test]
+    fn memory_is_known_by_where_it_is() {
+        assert!(is_memory(b"/proc/self/mem"));
+        assert!(is_memory(format!("/proc/self/task/{}/mem", std::process::id()).as_bytes()));
+        assert!(!is_memory(b"/proc/self/maps"));
+        assert!(!is_memory(b"/etc/mem"));
+    }
+}

@@ -1,0 +1,246 @@
+//! What a thread remembers of where paths lead and of what was decided about them, so that a path that is used again
+//! costs a look into memory and not a walk through the file system.
+//!
+//! A memory lives for 90 ms at most, and shorter: when the program itself changes a link or a directory, on whatever
+//! thread, everything that was remembered before is forgotten, and nothing is remembered while such a change is on its
+//! way. What another process changes is seen when the memory has faded.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::Hasher;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use napi::sys;
+use rustc_hash::{FxBuildHasher, FxHasher};
+
+use super::files::System;
+use crate::addon::js::{Call, Value};
+use crate::policy::Scope;
+use crate::policy::links::{Last, Leads, walk};
+
+/// How long something is remembered, in milliseconds. The clock it is measured with may be ten behind.
+const LIFE: u64 = 90;
+/// How many decisions are remembered. A power of two.
+const DECISIONS: usize = 512;
+/// How many directories are remembered before all are forgotten.
+const DIRECTORIES: usize = 4096;
+
+/// Grows when a change of links or directories has been made.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
+/// How many such changes are on their way.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
+/// A change of links or directories is about to be made. [`settled`] must follow when it has been made, or has failed.
+pub fn changing() {
+    UNDER_WAY.fetch_add(1, Ordering::SeqCst);
+}
+
+/// A change that was announced has been made, or has failed.
+fn changed() {
+    CHANGES.fetch_add(1, Ordering::SeqCst);
+    // A program that gets hold of a request could end it twice.
+    let _ = UNDER_WAY.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1));
+}
+
+/// `settled()`: such a change has ended.
+pub unsafe extern "C" fn settled(_: sys::napi_env, _: sys::napi_callback_info) -> Value {
+    changed();
+    std::ptr::null_mut()
+}
+
+/// `returned(finished)`: the call that starts such a change has returned, or has thrown and will make none.
+pub unsafe extern "C" fn returned(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
+    // SAFETY: the function was made with `()` as its data.
+    let call = unsafe { Call::read::<()>(env, info) };
+    if call.is_ok_and(|(call, ())| call.arg(0).and_then(|value| call.js.as_bool(value)) == Some(false)) {
+        changed();
+    }
+    std::ptr::null_mut()
+}
+
+/// Since when something is known, and until when that may be used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    changes: u64,
+    until: u64,
+}
+
+impl Known {
+    /// From now on. Taken before the file system is looked at.
+    fn now() -> Self {
+        let settled = UNDER_WAY.load(Ordering::SeqCst) == 0;
+        let changes = CHANGES.load(Ordering::SeqCst);
+        Self { changes, until: if settled { now().saturating_add(LIFE) } else { 0 } }
+    }
+
+    #[inline]
+    fn holds(self) -> bool {
+        self.changes == CHANGES.load(Ordering::SeqCst) && UNDER_WAY.load(Ordering::SeqCst) == 0 && now() < self.until
+    }
+
+    /// What follows from this and something else holds only while both do.
+    fn and(self, other: Self) -> Self {
+        if self.changes == other.changes {
+            Self { changes: self.changes, until: self.until.min(other.until) }
+        } else {
+            Self { until: 0, ..self }
+        }
+    }
+}
+
+/// What is asked of a path: a bit of [`Decision::allowed`].
+fn question(scope: Scope, last: Last) -> u8 {
+    let scope = match scope {
+        Scope::FsRead => 1,
+        Scope::FsWrite => 1 << 1,
+        Scope::Addon => 1 << 2,
+        _ => 0,
+    };
+    match last {
+        Last::Followed => scope,
+        Last::Itself => scope << 4,
+    }
+}
+
+/// What was allowed for a path.
+#[derive(Debug, Default)]
+struct Decision {
+    path: Vec<u8>,
+    /// The state of the policy that was asked.
+    policy: u64,
+    known: Known,
+    allowed: u8,
+}
+
+/// Where a directory leads.
+#[derive(Debug)]
+struct Directory {
+    real: Vec<u8>,
+    known: Known,
+}
+
+/// The memory of one thread.
+#[derive(Debug, Default)]
+pub struct Places {
+    decisions: RefCell<Vec<Decision>>,
+    directories: RefCell<HashMap<Vec<u8>, Directory, FxBuildHasher>>,
+}
+
+impl Places {
+    /// Is it remembered that an absolute path, spelled just so, was allowed by this state of the policy?
+    #[inline]
+    pub fn allows(&self, scope: Scope, path: &[u8], last: Last, policy: u64) -> bool {
+        let decisions = self.decisions.borrow();
+        let Some(decision) = decisions.get(slot(path)) else { return false };
+        decision.allowed & question(scope, last) != 0
+            && decision.policy == policy
+            && decision.path == path
+            && decision.known.holds()
+    }
+
+    /// Remembers that it was allowed.
+    pub fn allowed(&self, scope: Scope, path: &[u8], last: Last, policy: u64, known: Known) {
+        if !known.holds() {
+            return;
+        }
+        let mut decisions = self.decisions.borrow_mut();
+        if decisions.is_empty() {
+            decisions.resize_with(DECISIONS, Decision::default);
+        }
+        let Some(decision) = decisions.get_mut(slot(path)) else { return };
+        if decision.path == path && decision.policy == policy && decision.known.holds() {
+            decision.known = decision.known.and(known);
+            decision.allowed |= question(scope, last);
+            return;
+        }
+        decision.path.clear();
+        decision.path.extend_from_slice(path);
+        decision.policy = policy;
+        decision.known = known;
+        decision.allowed = question(scope, last);
+    }
+
+    /// Where an absolute path leads, and how long that may be believed.
+    pub fn lead(&self, path: &[u8], last: Last) -> (Leads, Known) {
+        let cut = path.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
+        let name = &path[cut + 1..];
+        // Behind these nothing is left that could be a link of its own.
+        if matches!(name, b"" | b"." | b"..") {
+            return self.directory(path);
+        }
+        match self.directory(&path[..cut]) {
+            (Leads::To(folder), known) => {
+                let here = Known::now();
+                (walk(&System, &folder, name, last), known.and(here))
+            }
+            other => other,
+        }
+    }
+
+    /// Where a directory leads. The longest part of its path that is remembered need not be walked.
+    fn directory(&self, path: &[u8]) -> (Leads, Known) {
+        let mut known = Known::now();
+        let mut directories = self.directories.borrow_mut();
+        let mut real = b"/".to_vec();
+        let mut at = 0;
+        for cut in cuts(path).rev() {
+            if let Some(directory) = directories.get(&path[..cut]).filter(|directory| directory.known.holds()) {
+                real.clone_from(&directory.real);
+                known = known.and(directory.known);
+                at = cut;
+                break;
+            }
+        }
+        let known_part = at;
+        for cut in cuts(path).filter(|&cut| cut > known_part) {
+            // Between two cuts lies one name and its slash.
+            let name = path[at..cut].strip_prefix(b"/").unwrap_or(&path[at..cut]);
+            match walk(&System, &real, name, Last::Followed) {
+                Leads::To(next) => real = next,
+                other => return (other, known),
+            }
+            at = cut;
+            if directories.len() >= DIRECTORIES {
+                directories.clear();
+            }
+            directories.insert(path[..cut].to_vec(), Directory { real: real.clone(), known });
+        }
+        (Leads::To(real), known)
+    }
+}
+
+/// Where the names of an absolute path end.
+fn cuts(path: &[u8]) -> impl DoubleEndedIterator<Item = usize> {
+    (1..=path.len()).filter(|&at| at == path.len() || path[at] == b'/')
+}
+
+/// The place of a decision about this path.
+#[inline]
+fn slot(path: &[u8]) -> usize {
+    let mut hasher = FxHasher::default();
+    hasher.write(path);
+    #[expect(clippy::cast_possible_truncation, reason = "only the low bits are used")]
+    let hash = hasher.finish() as usize;
+    hash & (DECISIONS - 1)
+}
+
+/// Milliseconds of a clock that only goes forward and is cheap to read.
+#[cfg(target_os = "linux")]
+#[inline]
+fn now() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the struct is ours.
+    if unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut time) } != 0 {
+        // Without a clock nothing is remembered.
+        return u64::MAX;
+    }
+    time.tv_sec.unsigned_abs() * 1000 + time.tv_nsec.unsigned_abs() / 1_000_000
+}
+
+#[cfg(not(target_os = "linux"))]
+fn now() -> u64 {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static START: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(START.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(u64::MAX)
+}

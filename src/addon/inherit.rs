@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use super::writers;
 use crate::config::split_options;
-use crate::policy::Policy;
 use crate::policy::words::Unfinished;
+use crate::policy::{Policy, Resource, Scope};
 
 /// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
 pub const INHERITED: &str = "PERMIT_INHERITED";
@@ -30,6 +30,8 @@ struct Origin {
     words: Vec<String>,
     /// The values of [`SOURCES`] at start.
     sources: Vec<(&'static str, String)>,
+    /// The variables that name libraries, at start.
+    libraries: Vec<(String, String)>,
 }
 
 static ORIGIN: OnceLock<Origin> = OnceLock::new();
@@ -45,6 +47,7 @@ pub fn remember(preload: &str, required: bool, by_absolute_path: bool, words: &[
         path: std::env::var("PATH").ok(),
         words: words.to_vec(),
         sources,
+        libraries: std::env::vars().filter(|(name, _)| writers::names_libraries(name)).collect(),
     });
 }
 
@@ -105,6 +108,7 @@ pub fn own_environment() -> Vec<String> {
 /// # Errors
 /// Why the policy cannot be handed on; then the child must not start.
 pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, String> {
+    let by_list = !policy.has(Scope::Child, &Resource::Nothing);
     let mut options = String::new();
     let mut kept = Vec::with_capacity(pairs.len() + 2);
     for pair in pairs {
@@ -116,6 +120,7 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
             _ if std::env::var(name).ok().as_deref() != Some(value) && writers::is_refused(name, value, policy) => {
                 return Err(format!("{name}={value}"));
             }
+            _ if by_list && brings_library(name, value) => return Err(format!("{name}={value}")),
             _ if ORIGIN.get().is_some_and(|origin| origin.sources.iter().any(at_start)) => {}
             _ => kept.push(pair),
         }
@@ -126,6 +131,13 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
     kept.push(format!("NODE_OPTIONS={}", node_options(&options)));
     kept.push(format!("{INHERITED}={}", seal(policy)?));
     Ok(kept)
+}
+
+/// Would this variable have a program run a library that this process was not itself started with? A program in a list is
+/// no longer that program then. (Where every program is granted, one that sets the variable is granted too.)
+fn brings_library(name: &str, value: &str) -> bool {
+    let known = |origin: &Origin| origin.libraries.iter().any(|(known, text)| known == name && text == value);
+    !value.is_empty() && writers::names_libraries(name) && !ORIGIN.get().is_some_and(known)
 }
 
 /// The words of `NODE_OPTIONS`.

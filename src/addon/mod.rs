@@ -8,4 +8,4 @@ pub mod permission;
 pub mod sources;
 pub mod start;
 pub mod threads;
-mod writers;
+pub mod writers;

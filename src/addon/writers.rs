@@ -5,14 +5,17 @@ use crate::hooks::files::working_directory;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
 
-/// Options that make Node open files or a debugger by itself, by the beginning of their names.
-const OPTIONS: [&str; 21] = [
+/// Options that make Node open files or a debugger, or load native code, by itself, by the beginning of their names.
+const OPTIONS: [&str; 24] = [
     "--build-s",
     "--cpu-prof",
     "--diagnostic-dir",
     "--env-file",
+    "--experimental-config-file",
+    "--experimental-default-config-file",
     "--experimental-sea-config",
     "--expose-internals",
+    "--gdbjit",
     "--heap-prof",
     "--heapsnapshot",
     "--inspect",
@@ -37,8 +40,38 @@ const VARIABLES: [&str; 3] = ["NODE_COMPILE_CACHE", "NODE_REDIRECT_WARNINGS", "N
 pub fn option<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     words.into_iter().find(|word| {
         let word = word.replace('_', "-");
+        // V8 takes one dash for two.
+        let word = if word.starts_with("--") { word } else { format!("-{word}") };
         OPTIONS.iter().any(|option| word.starts_with(option))
     })
+}
+
+/// The same among the arguments of Node, which end where those of the program begin: at `--`, or at a word that is no
+/// option and no option's value. What V8 writes is there before any preload could refuse it.
+pub fn argument(arguments: &[String]) -> Option<&String> {
+    let mut may_be_value = false;
+    for argument in arguments {
+        match argument.as_str() {
+            "--" | "-" => return None,
+            word if word.starts_with('-') => {
+                if option([word]).is_some() {
+                    return Some(argument);
+                }
+                may_be_value = !word.contains('=') && !word.starts_with("--no-");
+            }
+            _ if may_be_value => may_be_value = false,
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Variables that make the loader, or OpenSSL, run a library of the caller's choice in any program.
+const LIBRARIES: [&str; 4] = ["GCONV_PATH", "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES"];
+
+/// Does this variable name libraries that a program then runs?
+pub fn names_libraries(name: &str) -> bool {
+    name.starts_with("LD_") || name.starts_with("DYLD_") || LIBRARIES.contains(&name)
 }
 
 /// Is this a variable that names what Node writes, and may that not be written?
@@ -73,12 +106,33 @@ fn may_write(path: &str, policy: &Policy) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::option;
+    use super::{argument, names_libraries, option};
 
     #[test]
     fn options_are_told_by_their_beginning_and_in_either_spelling() {
         assert_eq!(option(["-r", "x", "--cpu_prof-dir=/x"]), Some("--cpu_prof-dir=/x"));
         assert_eq!(option(["--env-file=x"]), Some("--env-file=x"));
         assert_eq!(option(["--conditions=x", "app.js"]), None);
+        assert_eq!(option(["-prof"]), Some("-prof"));
+        assert_eq!(option(["prof", "-p", "-r"]), None);
+    }
+
+    #[test]
+    fn the_arguments_of_node_end_where_those_of_the_program_begin() {
+        let found =
+            |words: &[&str]| argument(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).cloned();
+        assert_eq!(found(&["--no-warnings", "-r", "x", "--prof"]).as_deref(), Some("--prof"));
+        assert_eq!(found(&["-e", "1", "--openssl-config=x"]).as_deref(), Some("--openssl-config=x"));
+        assert_eq!(found(&["--no-warnings", "app.js", "--log-level=1"]), None);
+        assert_eq!(found(&["-r", "x", "app.js", "--profile"]), None);
+        assert_eq!(found(&["--", "--prof"]), None);
+    }
+
+    #[test]
+    fn libraries_are_named_by_the_loader_and_by_openssl() {
+        for name in ["LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "OPENSSL_CONF"] {
+            assert!(names_libraries(name), "{name}");
+        }
+        assert!(!names_libraries("PATH") && !names_libraries("NODE_OPTIONS"));
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::ask::{Question, Stop};
 use super::refusal::Refusal;
-use crate::addon::inherit;
 use crate::addon::js::{Failed, ORDINARY, Value};
+use crate::addon::{inherit, writers};
 use crate::policy::{Resource, Scope};
 
 /// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
@@ -93,10 +93,10 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     };
     check(question, &file, args.get(1..).unwrap_or_default())?;
     let pairs = match question.arg(2) {
+        // What Node itself takes from it: its own names, each read once. `process.env` inherits what is no variable.
         Some(env) if js.is_object(env) => {
-            let env = question.thread.plain_copy(env)?;
             let mut pairs = Vec::new();
-            for key in js.own_keys(env)? {
+            for key in js.own_enumerable_names(env)? {
                 let (Some(name), Some(value)) = (js.as_string(key), js.as_string(js.get_key(env, key)?)) else {
                     return Err(Refusal::unreadable("an environment variable that is no string").into());
                 };
@@ -136,7 +136,8 @@ fn check(question: &Question<'_>, file: &str, args: &[String]) -> Result<(), Sto
         BEFORE_PRELOADS.iter().any(|option| arg.contains(option))
             || (is_node && (arg == "--run" || arg.starts_with("--run=")))
     };
-    if let Some(arg) = args.iter().find(early) {
+    let by_itself = || if is_node { writers::argument(args) } else { None };
+    if let Some(arg) = args.iter().find(early).or_else(by_itself) {
         return Err(Refusal::of(Scope::Child, arg).into());
     }
     question.thread.check(Scope::Child, &Resource::Program { file, arguments: args }, file).map_err(Stop::from)

@@ -36,25 +36,40 @@ const OPTIONS: [&str; 24] = [
 /// Variables that name a file or folder which Node writes.
 const VARIABLES: [&str; 3] = ["NODE_COMPILE_CACHE", "NODE_REDIRECT_WARNINGS", "NODE_V8_COVERAGE"];
 
+/// Those whose files are open, or whose code has run, before any preload of a child could refuse.
+const EARLY: [&str; 9] = [
+    "--experimental-config-file",
+    "--experimental-default-config-file",
+    "--gdbjit",
+    "--ll-prof",
+    "--log",
+    "--openssl-config",
+    "--perf",
+    "--prof",
+    "--trace-turbo",
+];
+
 /// The first of these words that makes Node open files by itself.
 pub fn option<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    words.into_iter().find(|word| {
-        let word = word.replace('_', "-");
-        // V8 takes one dash for two.
-        let word = if word.starts_with("--") { word } else { format!("-{word}") };
-        OPTIONS.iter().any(|option| word.starts_with(option))
-    })
+    words.into_iter().find(|word| begins_with(word, &OPTIONS))
 }
 
-/// The same among the arguments of Node, which end where those of the program begin: at `--`, or at a word that is no
-/// option and no option's value. What V8 writes is there before any preload could refuse it.
+fn begins_with(word: &str, options: &[&str]) -> bool {
+    let word = word.replace('_', "-");
+    // V8 takes one dash for two.
+    let word = if word.starts_with("--") { word } else { format!("-{word}") };
+    options.iter().any(|option| word.starts_with(option))
+}
+
+/// The first of the arguments of Node that makes it do so before any preload. They end where those of the program begin:
+/// at `--`, or at a word that is no option and no option's value.
 pub fn argument(arguments: &[String]) -> Option<&String> {
     let mut may_be_value = false;
     for argument in arguments {
         match argument.as_str() {
             "--" | "-" => return None,
             word if word.starts_with('-') => {
-                if option([word]).is_some() {
+                if begins_with(word, &EARLY) {
                     return Some(argument);
                 }
                 may_be_value = !word.contains('=') && !word.starts_with("--no-");

@@ -267,7 +267,7 @@ impl Class {
                 return Err("has a class with characters other than ASCII; write {a,b} instead".to_owned());
             }
             if first > last {
-                return Err(format!("has the empty range {first}-{last}"));
+                return Err(format!("has the empty range {}-{}", first.escape_debug(), last.escape_debug()));
             }
             if (first..=last).contains(&'/') {
                 return Err("has a class that holds the separator /".to_owned());
@@ -415,6 +415,14 @@ mod tests {
         grants(r"{a\,b,\c}", "/d/a,b");
         grants(r"{a\,b,\c}", r"/d/\c");
         grants(r"a\,?", r"/d/a\,b");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_one_line() {
+        for tail in ["[z-\n]", "[\n-\u{1}]", "{\n", "[\u{e9}]"] {
+            let error = super::check(b"/d", tail, Style::Unix).unwrap_err();
+            assert!(!error.contains(char::is_control), "{error:?}");
+        }
     }
 
     #[test]

@@ -48,6 +48,11 @@ fn rules() -> impl Strategy<Value = Vec<Rule>> {
     vec(rule(), 0..12)
 }
 
+/// The same rules twice, in two orders.
+fn two_orders() -> impl Strategy<Value = (Vec<Rule>, Vec<Rule>)> {
+    rules().prop_flat_map(|rules| (Just(rules.clone()), Just(rules).prop_shuffle()))
+}
+
 fn directories() -> impl Strategy<Value = Vec<String>> {
     vec(path(), 0..6)
 }
@@ -126,10 +131,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_rules_does_not_matter(rules in rules(), directories in directories(), seed in any::<u64>()) {
-        let mut shuffled = rules.clone();
-        // A plain shuffle: any order will do.
-        shuffled.sort_by_key(|rule| seed.wrapping_mul(rule.text.len() as u64 * 31 + u64::from(rule.text.as_bytes()[rule.text.len() - 1])));
+    fn the_order_of_rules_does_not_matter((rules, shuffled) in two_orders(), directories in directories()) {
         let (one, other) = (build(&rules, &directories), build(&shuffled, &directories));
         prop_assert_eq!(one.hash(), other.hash());
         for path in universe() {
@@ -196,6 +198,86 @@ proptest! {
         let _ = Policy::from_bytes(&bytes);
         let whole = build(&rules, &[]).to_bytes();
         prop_assert!(Policy::from_bytes(&whole[..cut.index(whole.len())]).is_err());
+    }
+
+    #[test]
+    fn what_lapses_is_gone_and_nothing_else(rules in rules(), lives in vec(prop::option::of(1..4_u64), 12), directories in directories()) {
+        let alive = |now: u64| {
+            let files = Fake::with_dirs(&directories);
+            let mut builder = PolicyBuilder::new(&files);
+            for (rule, &life) in rules.iter().zip(&lives) {
+                let text = rule.text.as_bytes();
+                if rule.denies {
+                    builder.deny(Scope::FsRead, text, b"/").expect("well written");
+                } else if life.is_none_or(|end| end > now) {
+                    builder.grant(Scope::FsRead, text, b"/", life).expect("well written");
+                }
+            }
+            builder.build().expect("no globs")
+        };
+        let mut policy = alive(0);
+        for now in 1..4 {
+            let before = policy.clone();
+            let next = policy.next_expiry();
+            prop_assert_eq!(policy.expire(now), next.is_some_and(|next| next <= now));
+            prop_assert_eq!(policy.hash(), alive(now).hash());
+            for path in universe() {
+                prop_assert!(!allows(&policy, &path) || allows(&before, &path), "{}", path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_drop_in_one_scope_reaches_its_parts_and_no_other(dropped in path(), scope in 0..Scope::ALL.len(), whole in any::<bool>()) {
+        let mut builder = PolicyBuilder::new(&Nowhere);
+        for &scope in Scope::ALL {
+            builder.grant_all(scope);
+        }
+        let before = builder.build().expect("no globs");
+        let scope = Scope::ALL[scope];
+        let path = absolute(&dropped);
+        let resource = if whole { Resource::Nothing } else { Resource::Path(path.clone()) };
+        let mut after = before.clone();
+        after.drop(scope, &resource, &Nowhere);
+        for &other in Scope::ALL {
+            let concerned = other == scope || other.parent() == Some(scope) || scope.parent() == Some(other);
+            prop_assert!(before.has(other, &Resource::Nothing));
+            prop_assert_eq!(after.has(other, &Resource::Nothing), !concerned, "{} under {}", other, scope);
+            if other.takes_paths() {
+                prop_assert_eq!(after.allows_path(other, &path), !concerned, "{} under {}", other, scope);
+            }
+        }
+    }
+
+    #[test]
+    fn no_drop_of_a_program_or_a_variable_widens(
+        rules in vec((any::<bool>(), any::<bool>(), "(git|sh|/bin/sh|git (log|push)( \\*)?|\\*)"), 0..6),
+        dropped in "(git|/bin/sh|git log( \\*)?|x\\*|\\*|\"|)",
+        asked in vec("(git|sh|/bin/sh|/opt/git|git log( -p)?|git push|x|xy)", 1..6),
+    ) {
+        let mut builder = PolicyBuilder::new(&Nowhere);
+        for (denies, variable, text) in &rules {
+            let scope = if *variable { Scope::Env } else { Scope::Child };
+            let text = if *variable { text.replace(' ', "_").replace("_*", "*") } else { text.clone() };
+            let added = if *denies {
+                builder.deny(scope, text.as_bytes(), b"/")
+            } else {
+                builder.grant(scope, text.as_bytes(), b"/", None)
+            };
+            added.map(|_| ()).expect("well written");
+        }
+        let before = builder.build().expect("no globs");
+        for scope in [Scope::Child, Scope::Env] {
+            let mut after = before.clone();
+            after.drop(scope, &Resource::Name(&dropped), &Nowhere);
+            prop_assert!(!after.allows(scope, &Resource::Name(&dropped)), "{} {}", scope, dropped);
+            prop_assert!(!after.has(scope, &Resource::Nothing));
+            for asked in &asked {
+                let asked = Resource::Name(asked);
+                prop_assert!(!after.allows(scope, &asked) || before.allows(scope, &asked), "{} {:?}", scope, asked);
+            }
+            prop_assert_eq!(Policy::from_bytes(&after.to_bytes()).expect("its own bytes").hash(), after.hash());
+        }
     }
 
     #[test]

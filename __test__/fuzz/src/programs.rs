@@ -1,0 +1,78 @@
+//! Programs and variables: granted, denied and asked about like a list that is read from front to back.
+//!
+//! Lines: `+ COMMAND` grants and `- COMMAND` denies a program, `? COMMAND` asks; `e NAME` grants and `E NAME` denies
+//! a variable, `n NAME` asks. A program that is asked about is also dropped.
+
+use permit::policy::files::Nowhere;
+use permit::policy::names::NameGrant;
+use permit::policy::path::Style;
+use permit::policy::programs::Program;
+use permit::policy::{Policy, PolicyBuilder, Resource, Scope};
+
+use crate::{lines, model};
+
+/// Tries one set of lists.
+pub fn run(data: &[u8]) {
+    let rules: Vec<(u8, &[u8])> = lines(data).collect();
+    for (_, text) in &rules {
+        reads_back(text);
+    }
+    let policy = build(rules.iter());
+    assert_eq!(policy.hash(), build(rules.iter().rev()).hash(), "the order of lists matters");
+    let back = Policy::from_bytes(&policy.to_bytes()).expect("its own bytes");
+    assert_eq!(back.to_bytes(), policy.to_bytes());
+    let granted = model::Lists::read(&rules);
+    for (kind, text) in &rules {
+        if let Some(command) = model::command(text) {
+            let (file, arguments) = command.split_first().expect("a command has a word");
+            let asked = Resource::Program { file, arguments };
+            let allowed = granted.starts(file, arguments);
+            assert_eq!(policy.allows(Scope::Child, &asked), allowed, "{command:?}");
+            assert_eq!(back.allows(Scope::Child, &asked), allowed, "{command:?}");
+        }
+        let Ok(text) = std::str::from_utf8(text) else { continue };
+        let name = Resource::Name(text);
+        if let Some(shown) = granted.shows(text) {
+            assert_eq!(policy.allows(Scope::Env, &name), shown, "{text:?}");
+        }
+        // A set of names is not a name: what is dropped under it is not what is asked about.
+        if matches!(kind, b'?' | b'n') && text != "default" {
+            let scope = if *kind == b'?' { Scope::Child } else { Scope::Env };
+            let mut dropped = policy.clone();
+            dropped.drop(scope, &name, &Nowhere);
+            assert!(!dropped.allows(scope, &name), "{text:?} is dropped and allowed");
+            Policy::from_bytes(&dropped.to_bytes()).expect("its own bytes");
+            for (_, other) in &rules {
+                let Ok(other) = std::str::from_utf8(other) else { continue };
+                let other = Resource::Name(other);
+                assert!(!dropped.allows(scope, &other) || policy.allows(scope, &other), "dropping {text:?} widens");
+            }
+        }
+    }
+}
+
+fn build<'a>(rules: impl Iterator<Item = &'a (u8, &'a [u8])>) -> Policy {
+    let mut builder = PolicyBuilder::new(&Nowhere);
+    for (kind, text) in rules {
+        // What cannot be read in full is not taken at all.
+        let _ = match kind {
+            b'+' => builder.grant(Scope::Child, text, model::BASE, None),
+            b'-' => builder.deny(Scope::Child, text, model::BASE),
+            b'e' => builder.grant(Scope::Env, text, model::BASE, None),
+            b'E' => builder.deny(Scope::Env, text, model::BASE),
+            _ => continue,
+        };
+    }
+    builder.build().expect("lists need no room")
+}
+
+fn reads_back(text: &[u8]) {
+    if let Ok(program) = Program::parse(Style::Unix, model::BASE, text) {
+        let written = program.to_string();
+        assert_eq!(Program::parse(Style::Unix, b"", written.as_bytes()), Ok(program), "{written}");
+    }
+    if let Ok(name) = NameGrant::parse(text) {
+        let written = name.to_string();
+        assert_eq!(NameGrant::parse(written.as_bytes()), Ok(name), "{written}");
+    }
+}

@@ -1,0 +1,60 @@
+//! A policy as bytes: whatever is read is written again as exactly the same bytes, and only ever loses authority.
+//!
+//! The input is the bytes, as a child finds them in its environment.
+
+use permit::policy::files::Nowhere;
+use permit::policy::{Policy, Resource, Scope};
+
+use crate::absolute;
+
+/// Tries one policy.
+pub fn run(data: &[u8]) {
+    let policy = match Policy::from_bytes(data) {
+        Ok(policy) => policy,
+        Err(error) => return assert!(!error.to_string().is_empty()),
+    };
+    assert_eq!(policy.to_bytes(), data, "{}", String::from_utf8_lossy(&policy.to_bytes()));
+    let mut lapsed = policy.clone();
+    while let Some(next) = lapsed.next_expiry() {
+        assert!(lapsed.expire(next));
+        assert!(lapsed.next_expiry().is_none_or(|after| after > next));
+    }
+    let mut dropped = policy.clone();
+    let taken = absolute(b"/a").expect("absolute");
+    dropped.drop(Scope::Fs, &Resource::Path(taken), &Nowhere);
+    dropped.drop(Scope::Env, &Resource::Name("A"), &Nowhere);
+    dropped.drop(Scope::Child, &Resource::Name("git"), &Nowhere);
+    let mut nothing = policy.clone();
+    for &scope in Scope::ALL {
+        nothing.drop(scope, &Resource::Nothing, &Nowhere);
+    }
+    for narrower in [&lapsed, &dropped, &nothing] {
+        Policy::from_bytes(&narrower.to_bytes()).expect("its own bytes");
+        let both = narrower.clone().under(&policy);
+        for question in questions() {
+            for &scope in Scope::ALL {
+                let allowed = narrower.allows(scope, &question);
+                assert!(!allowed || policy.allows(scope, &question), "{scope} {question:?}");
+                assert_eq!(both.allows(scope, &question), allowed, "{scope} {question:?}");
+            }
+        }
+    }
+    for question in questions() {
+        assert!(Scope::ALL.iter().all(|&scope| !nothing.allows(scope, &question)), "{question:?}");
+    }
+}
+
+fn questions() -> impl Iterator<Item = Resource<'static>> {
+    let paths = ["/", "/a", "/a/b", "/ab", "/d/x.js", "/\u{e9}"];
+    let paths = paths.into_iter().filter_map(|path| Some(Resource::Path(absolute(path.as_bytes())?)));
+    let others = [
+        Resource::Nothing,
+        Resource::Host("a.com:443"),
+        Resource::Host("127.0.0.1:80"),
+        Resource::Name("A"),
+        Resource::Name("git status"),
+        Resource::Program { file: "git", arguments: &[] },
+        Resource::Program { file: "/bin/sh", arguments: &[] },
+    ];
+    paths.chain(others)
+}

@@ -328,13 +328,22 @@ impl Js {
 
     /// The object's own property names and symbols, enumerable or not; indices as strings.
     pub fn own_keys(self, object: Value) -> Result<Vec<Value>> {
+        self.keys(object, sys::KeyFilter::all_properties)
+    }
+
+    /// `Object.keys(object)`.
+    pub fn own_enumerable_names(self, object: Value) -> Result<Vec<Value>> {
+        self.keys(object, sys::KeyFilter::enumerable | sys::KeyFilter::skip_symbols)
+    }
+
+    fn keys(self, object: Value, filter: sys::napi_key_filter) -> Result<Vec<Value>> {
         let keys = out!(
             self,
             napi_get_all_property_names,
             ptr::null_mut(),
             object,
             sys::KeyCollectionMode::own_only,
-            sys::KeyFilter::all_properties,
+            filter,
             sys::KeyConversion::numbers_to_strings
         )?;
         (0..self.length(keys)?).map(|index| self.element(keys, index)).collect()

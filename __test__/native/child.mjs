@@ -53,7 +53,8 @@ function placeholders(root, hidden) {
 }
 
 /**
- * @param {{ name: string, program: string, flags: (root: string) => string[], env?: object, hidden?: [string, string][] }} plan
+ * `options` are more of Node's own, `preloads` run before the program, `hear` gets every line that is none of its rows.
+ * @param {{ name: string, program: string, flags: (root: string) => string[], env?: object, hidden?: [string, string][], options?: (node: object) => string[], preloads?: string[], hear?: (line: string) => void }} plan
  * @returns {Promise<Map<string, object>>} the outcome of every row by its id
  */
 export async function play(plan, node, way) {
@@ -64,6 +65,7 @@ export async function play(plan, node, way) {
   const before = way === 'permit' ? rows.map((row, n) => left(root, row, n)) : [];
   const inherited = openSync(`${root}/N/secret.txt`, 'r+');
   const { args, env } = WAYS[way](plan.flags(root));
+  for (const preload of plan.preloads ?? []) args.push('-r', preload);
   const keep = (n, outcome) => {
     const after = left(root, rows[n], n);
     const told = JSON.parse(clean(JSON.stringify({ ...outcome, left: after })));
@@ -79,7 +81,7 @@ export async function play(plan, node, way) {
   };
   try {
     for (let from = 0, failures = 0; from < rows.length; ) {
-      const result = await once(node, [...args, ...(plan.ffi && node.major >= 26 ? ['--experimental-ffi'] : []), join(PROGRAMS, `${plan.program}.js`)], cleanEnv({ ...env, ...plan.env, ROWS_ROOT: root, ROWS_FROM: String(from), ROWS_INHERITED: '3' }), join(root, 'R'), inherited);
+      const result = await once(node, [...(plan.options?.(node) ?? []), ...args, ...(plan.ffi && node.major >= 26 ? ['--experimental-ffi'] : []), join(PROGRAMS, `${plan.program}.js`)], cleanEnv({ ...env, ...plan.env, ROWS_ROOT: root, ROWS_FROM: String(from), ROWS_INHERITED: '3' }), join(root, 'R'), inherited);
       let begun = -1;
       let next = -1;
       let ended = false;
@@ -95,7 +97,7 @@ export async function play(plan, node, way) {
         } else if (line.startsWith('{"id":"between rows"')) {
           const stray = JSON.parse(clean(line));
           outcomes.set(`between rows: ${stray.code} ${stray.message}`, { ...stray, row: {}, left: {} });
-        }
+        } else plan.hear?.(line);
       }
       if (ended) break;
       if (next > from) {

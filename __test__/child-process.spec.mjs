@@ -1,7 +1,7 @@
 // Child processes: every spelling is refused without --allow-child-process; with it, a Node child is held by the policy
 // of its parent as it stands, whatever its environment and its options say.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { before, beforeEach, describe, it } from 'node:test';
 import { dirname, join } from 'node:path';
 import { NODES } from './helpers/nodes.mjs';
@@ -177,8 +177,35 @@ for (const node of NODES) {
         mkdirSync(evil, { recursive: true });
         writeFileSync(join(evil, 'true'), `#!/bin/sh\necho > '${join(granted, `ran-${node.major}`)}'\n`);
         chmodSync(join(evil, 'true'), 0o755);
-        tries(['--allow-child-process=true'], [['true', [], { env: { PATH: evil } }], ['./true', [], { cwd: evil }]]);
+        const found = tries(['--allow-child-process=true'], [
+          ['true', [], { env: { PATH: evil } }], ['true', [], { env: { PATH: '' }, cwd: evil }], ['./true', [], { cwd: evil }],
+          ['true', [], { env: { PATH: `${evil}/../bin:/usr/bin` } }], ['true', [], { env: { PATH: '/no/such/folder:/usr/bin:/bin' } }], ['true', [], { env: {} }],
+        ]);
+        assert.deepEqual(found, [no('true'), no('true'), no('./true'), no('true'), 0, 0]);
         assert.equal(existsSync(join(granted, `ran-${node.major}`)), false);
+      });
+      it('a program is what its path led to at start', () => {
+        const place = join(granted, `program-${node.major}`);
+        rmSync(place, { force: true });
+        symlinkSync('/bin/true', place);
+        assert.deepEqual(tries([`--allow-child-process=${place}`], [[place, []], [`./program-${node.major}`, [], { cwd: granted }], ['/bin/true', []]]), [0, 0, no('/bin/true')]);
+        const swap = `const fs = require('fs'); fs.unlinkSync('${place}'); fs.renameSync('${place}-other', '${place}');
+          try { require('child_process').execFileSync('${place}'); console.log('"started"'); } catch (error) { console.log(JSON.stringify(error.code)); }`;
+        symlinkSync('/bin/echo', `${place}-other`);
+        const flags = [...READ, `--allow-fs-read=${granted}`, `--allow-fs-write=${granted}`, `--allow-child-process=${place}`];
+        assert.equal(report(held(node, flags, ['-e', swap])), 'ERR_ACCESS_DENIED');
+      });
+      it('a denied program is denied by every name', () => {
+        const alias = join(granted, `alias-${node.major}`);
+        rmSync(alias, { force: true });
+        symlinkSync('/bin/sleep', alias);
+        assert.deepEqual(tries(['--allow-child-process', '--deny-child-process=sleep'], [['sleep', ['0']], ['/bin/sleep', ['0']], [alias, ['0']], ['true', []]]), [
+          no('sleep'), no('/bin/sleep'), no(alias), 0,
+        ]);
+      });
+      it('nothing is loaded into a program of the list', () => {
+        const env = { ...process.env, LD_PRELOAD: join(granted, 'evil.so') };
+        assert.deepEqual(tries(['--allow-child-process=true'], [['true', [], { env }]]), [no(`LD_PRELOAD=${join(granted, 'evil.so')}`)]);
       });
     });
   });

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NODES } from './helpers/nodes.mjs';
-import { PRELOAD, bare, report, scratch } from './helpers/run.mjs';
+import { FIXTURES, PRELOAD, bare, report, scratch } from './helpers/run.mjs';
 
 const folder = scratch();
 mkdirSync(join(folder, 'data', 'sub'), { recursive: true });
@@ -113,6 +113,18 @@ describe('sources', () => {
     assert.deepEqual(report(result), [false, true]);
     assert.match(result.stderr, /^permit: .*policy-\d+\.json:1:\d+: .*\.\/data.*expired on 2020-01-01 \("OPS-12"\)\n$/);
   });
+
+  for (const node of NODES) {
+    it(`take a grant away when its time is over, in threads and children too, on Node ${node.version}`, () => {
+      const lapse = join(FIXTURES, 'config', 'lapse.js');
+      const data = join(folder, 'data.txt');
+      writeFileSync(data, 'data');
+      const expires = `${new Date(Date.now() + 4000).toISOString().slice(0, 19)}Z`;
+      const path = policy({ 'allow-fs-read': [lapse, { grant: data, expires }], 'allow-worker': true, 'allow-child-process': true });
+      const outcome = { reads: true, code: 'ERR_ACCESS_DENIED', has: false };
+      assert.deepEqual(report(run(node, { PERMIT_CONFIG: path }, [lapse, data])), { main: outcome, worker: outcome, child: outcome });
+    });
+  }
 
   it('accept a list of hosts and, until hosts are told apart, refuse every one of them while listening is allowed', () => {
     const env = { PERMIT_CONFIG: policy({ 'allow-net': ['api.stripe.com:443', '10.0.0.0/8', 'loopback', 'unix:/run/x'] }) };

@@ -1,6 +1,7 @@
 //! What a child process or a worker thread needs to be held: the preload by absolute path in `NODE_OPTIONS`, and
 //! the policy as it stands, with its hash beside it.
 
+use std::ffi::OsString;
 use std::sync::OnceLock;
 
 use super::writers;
@@ -24,8 +25,6 @@ struct Origin {
     /// (or wherever, if the name was absolute: then `here` is `None`).
     required: bool,
     here: Option<Vec<u8>>,
-    /// `PATH` at start.
-    path: Option<String>,
     /// The options of Node at start.
     words: Vec<String>,
     /// The values of [`SOURCES`] at start.
@@ -40,20 +39,15 @@ static ORIGIN: OnceLock<Origin> = OnceLock::new();
 pub fn remember(preload: &str, required: bool, by_absolute_path: bool, words: &[String]) {
     let sources = SOURCES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?))).collect();
     let here = if by_absolute_path { None } else { crate::hooks::files::working_directory() };
+    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     ORIGIN.get_or_init(|| Origin {
         preload: preload.to_owned(),
         required,
         here,
-        path: std::env::var("PATH").ok(),
         words: words.to_vec(),
         sources,
-        libraries: std::env::vars().filter(|(name, _)| writers::names_libraries(name)).collect(),
+        libraries: std::env::vars_os().filter_map(text).filter(|(name, _)| writers::names_libraries(name)).collect(),
     });
-}
-
-/// `PATH` as it was at start.
-pub fn path_at_start() -> Option<&'static str> {
-    ORIGIN.get().and_then(|origin| origin.path.as_deref())
 }
 
 /// Was this process itself started with a loader of its own (`--loader`)?

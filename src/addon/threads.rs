@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
@@ -19,33 +20,63 @@ pub struct Held {
     number: u32,
     maker: Option<u32>,
     policy: RwLock<Policy>,
-    /// Grows with every drop.
-    drops: AtomicU64,
+    /// Grows whenever the policy loses something.
+    losses: AtomicU64,
+    /// When the next grant lapses, in seconds since 1970; the largest number for never.
+    lapses: AtomicU64,
 }
 
 static PROCESS: OnceLock<Arc<Held>> = OnceLock::new();
 static THREADS: Mutex<BTreeMap<u32, Arc<Held>>> = Mutex::new(BTreeMap::new());
 
 impl Held {
-    /// The policy as it stands.
+    /// The policy as it stands, without what has lapsed. It must not be asked for again while it is held.
     pub fn policy(&self) -> RwLockReadGuard<'_, Policy> {
+        self.lapse();
         self.policy.read()
     }
 
-    /// Has this thread given anything up since it started?
-    pub fn has_dropped(&self) -> bool {
-        self.drops() > 0
+    /// Has this thread lost anything since it started?
+    pub fn has_lost(&self) -> bool {
+        self.state() > 0
     }
 
-    /// How often it has given something up: a number for each state of the policy. Read before the policy is asked.
+    /// How often it has lost something: a number for each state of the policy. Read before the policy is asked.
     #[inline]
-    pub fn drops(&self) -> u64 {
-        self.drops.load(Ordering::SeqCst)
+    pub fn state(&self) -> u64 {
+        self.lapse();
+        self.losses.load(Ordering::SeqCst)
+    }
+
+    /// Forgets the grants whose time is over.
+    #[inline]
+    fn lapse(&self) {
+        let at = self.lapses.load(Ordering::SeqCst);
+        if at != NEVER && now() >= at {
+            self.lapse_at(now());
+        }
+    }
+
+    #[cold]
+    fn lapse_at(&self, now: u64) {
+        let mut policy = self.policy.write();
+        if policy.expire(now) {
+            self.losses.fetch_add(1, Ordering::SeqCst);
+        }
+        self.lapses.store(policy.next_expiry().unwrap_or(NEVER), Ordering::SeqCst);
     }
 
     fn new(number: u32, maker: Option<u32>, policy: Policy) -> Arc<Self> {
-        Arc::new(Self { number, maker, policy: RwLock::new(policy), drops: AtomicU64::new(0) })
+        let lapses = AtomicU64::new(policy.next_expiry().unwrap_or(NEVER));
+        Arc::new(Self { number, maker, policy: RwLock::new(policy), losses: AtomicU64::new(0), lapses })
     }
+}
+
+const NEVER: u64 = u64::MAX;
+
+/// Seconds since 1970. Before that everything has lapsed: such a clock says nothing.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(NEVER, |since| since.as_secs())
 }
 
 /// Puts the process under a policy. The first call counts.
@@ -79,7 +110,7 @@ pub fn drop_below(held: &Arc<Held>, scope: Scope, resource: &Resource<'_>) {
     let threads = THREADS.lock();
     let give_up = |held: &Held| {
         Policy::drop(&mut held.policy.write(), scope, resource, &System);
-        held.drops.fetch_add(1, Ordering::SeqCst);
+        held.losses.fetch_add(1, Ordering::SeqCst);
     };
     give_up(held);
     let mut above = vec![held.number];

@@ -198,7 +198,9 @@ fn tokens_are_where_a_path_starts() {
         "allow-child-process": "${PROJECT}/bin/x go"}}"#,
     ));
     assert!(reads(&policy, "/proj/src/a.js") && reads(&policy, "/tmp/x") && !reads(&policy, "/proj/x"));
-    assert!(policy.has(Scope::Child, &Resource::Program { file: "/proj/bin/x", arguments: &["go".to_owned()] }));
+    assert!(
+        policy.has(Scope::Child, &Resource::Program { file: "/proj/bin/x", real: None, arguments: &["go".to_owned()] })
+    );
     refuses(r#"{"permission": {"allow-fs-read": "${HOME}"}}"#, "p.json:1:34: the token ${HOME} has no value here");
     refuses(
         r#"{"permission": {"allow-env": "${HOME}"}}"#,

@@ -2,7 +2,7 @@
 //! directory that is about to be copied or removed, what a descriptor was opened with. It decides nothing.
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
+use std::ffi::{CString, OsStr, OsString};
 use std::fs;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -33,6 +33,11 @@ impl Files for System {
             Leads::To(real) => Some(real),
             Leads::Nowhere | Leads::Pathless | Leads::Unknown => None,
         }
+    }
+
+    fn program(&self, word: &str) -> Option<Vec<u8>> {
+        let path = std::env::var_os("PATH").map(OsString::into_vec);
+        found_in_path(word, path.as_deref(), working_directory)
     }
 
     fn kind(&self, path: &[u8]) -> Kind {
@@ -143,6 +148,36 @@ pub fn missing_above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     let missing =
         |above: &&[u8]| matches!(fs::metadata(path_of(above)), Err(error) if error.kind() == io::ErrorKind::NotFound);
     ends.map(|end| &path[..end]).filter(missing)
+}
+
+/// The program that the system starts for a bare word: the first that can be executed in the directories of `PATH`, an
+/// empty one of which is the working directory. Without a `PATH` it looks where the C library does.
+pub fn found_in_path(
+    word: &str,
+    path: Option<&[u8]>,
+    working_directory: impl Fn() -> Option<Vec<u8>>,
+) -> Option<Vec<u8>> {
+    for directory in path.unwrap_or(b"/bin:/usr/bin").split(|&byte| byte == b':') {
+        let mut place = if directory.starts_with(b"/") {
+            directory.to_vec()
+        } else {
+            beside(&[&working_directory()?[..], b"/"].concat(), directory)
+        };
+        place.push(b'/');
+        place.extend_from_slice(word.as_bytes());
+        if is_executable(&place) {
+            return Some(place);
+        }
+    }
+    None
+}
+
+/// Is it a file that this process may execute?
+fn is_executable(path: &[u8]) -> bool {
+    let Ok(text) = CString::new(path) else { return false };
+    // SAFETY: the path ends in a NUL. The rights that count are those of the effective user, as for execve.
+    let allowed = unsafe { libc::faccessat(libc::AT_FDCWD, text.as_ptr(), libc::X_OK, libc::AT_EACCESS) } == 0;
+    allowed && System::is_file(path)
 }
 
 /// Why it cannot be said what a descriptor was opened with.

@@ -4,9 +4,11 @@
 use std::path::Path;
 
 use super::ask::{Question, Stop};
+use super::files;
 use super::refusal::Refusal;
 use crate::addon::js::{Failed, ORDINARY, Value};
 use crate::addon::{inherit, writers};
+use crate::policy::links::Last;
 use crate::policy::{Resource, Scope};
 
 /// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
@@ -14,25 +16,39 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
     let js = question.call.js;
     let Some(given) = question.arg(arg) else { return Err(no_program()) };
     if let Some(file) = js.as_string(given) {
-        let [args, _, pairs] = [1, 2, 3].map(|at| question.arg(arg + at));
-        let (args, pairs) = checked(question, &file, args, pairs)?;
-        if let Some(args) = args {
+        let [args, cwd, pairs] = [1, 2, 3].map(|at| question.arg(arg + at));
+        let started = checked(question, &file, args, cwd, pairs)?;
+        if let Some(file) = started.file {
+            question.replace(arg, file)?;
+        }
+        if let Some(args) = started.args {
             question.replace(arg + 1, args)?;
         }
-        return question.replace(arg + 3, pairs);
+        return question.replace(arg + 3, started.pairs);
     }
     if !js.is_object(given) {
         return Err(no_program());
     }
     let options = question.thread.plain_copy(given)?;
     let Some(file) = js.as_string(js.get(options, "file")?) else { return Err(no_program()) };
-    let (args, pairs) = (js.get(options, "args")?, js.get(options, "envPairs")?);
-    let (args, pairs) = checked(question, &file, Some(args), Some(pairs))?;
-    if let Some(args) = args {
+    let [args, cwd, pairs] = ["args", "cwd", "envPairs"].map(|name| js.get(options, name).ok());
+    let started = checked(question, &file, args, cwd, pairs)?;
+    if let Some(file) = started.file {
+        js.define(options, "file", file, ORDINARY)?;
+    }
+    if let Some(args) = started.args {
         js.define(options, "args", args, ORDINARY)?;
     }
-    js.define(options, "envPairs", pairs, ORDINARY)?;
+    js.define(options, "envPairs", started.pairs, ORDINARY)?;
     question.replace(arg, options)
+}
+
+/// What the original starts a program with in place of what it was given.
+struct Started {
+    /// What was found under the program's name, where that matters.
+    file: Option<Value>,
+    args: Option<Value>,
+    pairs: Value,
 }
 
 fn no_program() -> Stop {
@@ -45,15 +61,21 @@ fn checked(
     question: &Question<'_>,
     file: &str,
     args: Option<Value>,
+    cwd: Option<Value>,
     pairs: Option<Value>,
-) -> Result<(Option<Value>, Value), Stop> {
+) -> Result<Started, Stop> {
     let js = question.call.js;
     let args = match args {
         Some(args) if js.is_array(args) => Some(js.coerce_strings(args)?),
         Some(args) if !js.is_nullish(args) => return Err(Refusal::unreadable("arguments that are no array").into()),
         _ => None,
     };
-    check(question, file, args.as_deref().and_then(|args| args.get(1..)).unwrap_or_default())?;
+    let cwd = match cwd {
+        Some(cwd) if !js.is_nullish(cwd) => {
+            Some(js.as_string(cwd).ok_or_else(|| Refusal::unreadable("a working directory that is no string"))?)
+        }
+        _ => None,
+    };
     let pairs = match pairs {
         Some(pairs) if js.is_array(pairs) => js.coerce_strings(pairs)?,
         Some(pairs) if !js.is_nullish(pairs) => {
@@ -61,19 +83,12 @@ fn checked(
         }
         _ => inherit::own_environment(),
     };
-    check_path(question, file, &pairs)?;
-    let pairs = handed_on(question, pairs)?;
+    let arguments = args.as_deref().and_then(|args| args.get(1..)).unwrap_or_default();
+    let found = check(question, file, arguments, cwd.as_deref(), &pairs)?;
+    let file = found.map(|found| js.string(&found)).transpose()?;
+    let pairs = js.string_array(&handed_on(question, pairs)?)?;
     let args = args.map(|args| js.string_array(&args)).transpose()?;
-    Ok((args, js.string_array(&pairs)?))
-}
-
-/// A bare word in a list of programs is what it was when this process started: not what another `PATH` makes of it.
-fn check_path(question: &Question<'_>, file: &str, pairs: &[String]) -> Result<(), Stop> {
-    if file.contains('/') || question.thread.held.policy().has(Scope::Child, &Resource::Nothing) {
-        return Ok(());
-    }
-    let path = pairs.iter().rev().find_map(|pair| pair.strip_prefix("PATH="));
-    if path == inherit::path_at_start() { Ok(()) } else { Err(Refusal::of(Scope::Child, file).into()) }
+    Ok(Started { file, args, pairs })
 }
 
 /// The environment of a child, with what holds it.
@@ -91,7 +106,6 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
         Some(args) if js.is_array(args) => js.coerce_strings(args)?,
         _ => Vec::new(),
     };
-    check(question, &file, args.get(1..).unwrap_or_default())?;
     let pairs = match question.arg(2) {
         // What Node itself takes from it: its own names, each read once. `process.env` inherits what is no variable.
         Some(env) if js.is_object(env) => {
@@ -106,6 +120,9 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
         }
         _ => inherit::own_environment(),
     };
+    // It looks nothing up in PATH: a bare word is a file of the working directory.
+    let place = if file.contains('/') { file.clone() } else { format!("./{file}") };
+    let found = check(question, &place, args.get(1..).unwrap_or_default(), None, &pairs)?;
     let env = question.thread.bare()?;
     for pair in handed_on(question, pairs)? {
         if let Some((name, value)) = pair.split_once('=') {
@@ -114,11 +131,15 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
         }
     }
     let list = js.string_array(&args)?;
+    let file = match found {
+        Some(found) => js.string(&found)?,
+        None => question.arg(0).ok_or(Failed)?,
+    };
     if question.call.count() >= 3 {
+        question.replace(0, file)?;
         question.replace(1, list)?;
         return question.replace(2, env);
     }
-    let file = question.arg(0).ok_or(Failed)?;
     question.replace_all(vec![file, list, env]);
     Ok(())
 }
@@ -128,7 +149,15 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
 const BEFORE_PRELOADS: [&str; 5] =
     ["--build-snapshot", "--experimental-sea-config", "--build-sea", "--inspect-brk", "--inspect-wait"];
 
-fn check(question: &Question<'_>, file: &str, args: &[String]) -> Result<(), Stop> {
+/// Asks for a program. Where programs are told apart, it is asked under the name it was given and under what that leads
+/// to, and the answer is what was found: the original starts that and looks nothing up again.
+fn check(
+    question: &Question<'_>,
+    file: &str,
+    args: &[String],
+    cwd: Option<&str>,
+    pairs: &[String],
+) -> Result<Option<String>, Stop> {
     let is_node = Path::new(file).file_stem().is_some_and(|name| name == "node")
         || std::env::current_exe().is_ok_and(|node| node == Path::new(file));
     let early = |arg: &&String| {
@@ -140,5 +169,33 @@ fn check(question: &Question<'_>, file: &str, args: &[String]) -> Result<(), Sto
     if let Some(arg) = args.iter().find(early).or_else(by_itself) {
         return Err(Refusal::of(Scope::Child, arg).into());
     }
-    question.thread.check(Scope::Child, &Resource::Program { file, arguments: args }, file).map_err(Stop::from)
+    let thread = question.thread;
+    if thread.held.policy().has(Scope::Child, &Resource::Nothing) {
+        let resource = Resource::Program { file, real: None, arguments: args };
+        return thread.check(Scope::Child, &resource, file).map(|()| None).map_err(Stop::from);
+    }
+    let from = || {
+        let here = files::working_directory()?;
+        Some(cwd.map_or_else(|| here.clone(), |cwd| files::beside(&[&here[..], b"/"].concat(), cwd.as_bytes())))
+    };
+    let (name, found) = if file.contains('/') {
+        let place = from().map(|from| files::beside(&[&from[..], b"/"].concat(), file.as_bytes()));
+        let place = place.ok_or_else(|| Refusal::of(Scope::Child, file))?;
+        let name = files::absolute(&place).and_then(|name| String::from_utf8(name).ok());
+        (name.ok_or_else(|| Refusal::of(Scope::Child, file))?, Some(place))
+    } else {
+        // The system takes the first PATH that it finds.
+        let path = pairs.iter().find_map(|pair| pair.strip_prefix("PATH="));
+        (file.to_owned(), files::found_in_path(file, path.map(str::as_bytes), from))
+    };
+    let real = match &found {
+        Some(found) => match thread.real(found, Last::Followed).and_then(|real| String::from_utf8(real).ok()) {
+            Some(real) => Some(real),
+            None => return Err(Refusal::of(Scope::Child, file).into()),
+        },
+        None => None,
+    };
+    let resource = Resource::Program { file: &name, real: real.as_deref(), arguments: args };
+    thread.check(Scope::Child, &resource, file)?;
+    Ok(found.and_then(|found| String::from_utf8(found).ok()))
 }

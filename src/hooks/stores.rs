@@ -47,7 +47,7 @@ impl Question<'_> {
     }
 
     pub(super) fn reopen(&self) -> Result<(), Stop> {
-        if self.thread.held.has_dropped() { self.whole(Scope::Fs, "node:sqlite") } else { Ok(()) }
+        if self.thread.held.has_lost() { self.whole(Scope::Fs, "node:sqlite") } else { Ok(()) }
     }
 
     /// Reports that are written by themselves are written under the policy: it is asked when one is switched on, and

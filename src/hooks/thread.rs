@@ -89,7 +89,7 @@ fn visible(policy: &Policy, raw: &[u8], last: Last) -> Resource<'static> {
 impl Thread {
     /// Asks about a path, spelled as the caller spelled it, and about what it leads to.
     pub fn check_path(&self, scope: Scope, raw: &[u8], last: Last) -> Result<(), Box<Refusal>> {
-        if !self.prints.get() && raw.first() == Some(&b'/') && self.places.allows(scope, raw, last, self.held.drops()) {
+        if !self.prints.get() && raw.first() == Some(&b'/') && self.places.allows(scope, raw, last, self.held.state()) {
             return Ok(());
         }
         self.check_path_as(scope, raw, raw, last)
@@ -97,7 +97,7 @@ impl Thread {
 
     /// Asks about a path that the refusal names in another spelling.
     pub fn check_path_as(&self, scope: Scope, raw: &[u8], spelled: &[u8], last: Last) -> Result<(), Box<Refusal>> {
-        let state = self.held.drops();
+        let state = self.held.state();
         let policy = self.held.policy();
         if raw.is_empty() {
             // Names nothing: as in Node, only a scope that is granted whole lets the system say so.

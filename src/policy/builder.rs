@@ -95,7 +95,10 @@ impl<'f> PolicyBuilder<'f> {
                     }
                 }
             }
-            Scope::Child => self.layer.child.grant(Program::parse(self.style, base, text)?, expires),
+            Scope::Child => {
+                let program = self.program(base, text)?;
+                self.layer.child.grant(program, expires);
+            }
             Scope::Env => self.layer.env.grant(NameGrant::parse(text)?, expires),
             Scope::Worker | Scope::Wasi | Scope::Ffi | Scope::Inspector | Scope::OpensslStore => {
                 return Err(GrantError::Switch { scope, found: found(text) });
@@ -166,13 +169,20 @@ impl<'f> PolicyBuilder<'f> {
                     }
                 }
             }
-            Scope::Child => self.layer.child.deny(Program::parse(self.style, base, text)?),
+            Scope::Child => {
+                let program = self.program(base, text)?;
+                self.layer.child.deny(program);
+            }
             Scope::Env => self.layer.env.deny(NameGrant::parse(text)?),
             Scope::Worker | Scope::Wasi | Scope::Ffi | Scope::Inspector | Scope::OpensslStore => {
                 return Err(GrantError::Switch { scope, found: found(text) });
             }
         }
         Ok(self)
+    }
+
+    fn program(&self, base: &[u8], text: &[u8]) -> Result<Program, GrantError> {
+        Ok(Program::parse(self.style, base, text)?.resolved(self.files.files()))
     }
 
     /// Withholds writing to this path and all below it, whatever is granted, without making `fs.write` count as

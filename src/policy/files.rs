@@ -31,6 +31,9 @@ pub trait Files {
     /// The path without links, `None` if it does not lead anywhere.
     fn real_path(&self, path: &[u8]) -> Option<Vec<u8>>;
 
+    /// The file that this bare word starts, found as the system finds it through `PATH`.
+    fn program(&self, word: &str) -> Option<Vec<u8>>;
+
     /// What stands there. The provided answer is right but leads to a [`Files::real_path`] a grant; one `lstat`
     /// (and a `stat` behind a link) makes loading many grants much cheaper.
     fn kind(&self, path: &[u8]) -> Kind {
@@ -51,6 +54,10 @@ impl Files for Nowhere {
         None
     }
 
+    fn program(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
     fn kind(&self, _: &[u8]) -> Kind {
         Kind::Missing
     }
@@ -61,19 +68,27 @@ impl Files for Nowhere {
 pub struct Fake {
     directories: Vec<Vec<u8>>,
     links: BTreeMap<Vec<u8>, Vec<u8>>,
+    programs: BTreeMap<String, Vec<u8>>,
 }
 
 impl Fake {
     /// One in which these directories exist.
     pub fn with_dirs<P: AsRef<[u8]>>(directories: impl IntoIterator<Item = P>) -> Self {
         let directories = directories.into_iter().map(|path| path.as_ref().to_vec()).collect();
-        Self { directories, links: BTreeMap::new() }
+        Self { directories, ..Self::default() }
     }
 
     /// The same with a link at `path` to the absolute path `target`.
     #[must_use]
     pub fn and_link(mut self, path: impl AsRef<[u8]>, target: impl AsRef<[u8]>) -> Self {
         self.links.insert(path.as_ref().to_vec(), target.as_ref().to_vec());
+        self
+    }
+
+    /// The same with a program by a bare word.
+    #[must_use]
+    pub fn and_program(mut self, word: &str, path: impl AsRef<[u8]>) -> Self {
+        self.programs.insert(word.to_owned(), path.as_ref().to_vec());
         self
     }
 
@@ -104,6 +119,10 @@ impl Files for Fake {
         let known = real == b"/" || self.directories.contains(&real) || real != path;
         known.then_some(real)
     }
+
+    fn program(&self, word: &str) -> Option<Vec<u8>> {
+        self.programs.get(word).cloned()
+    }
 }
 
 /// Finds the real names of many paths, asking about each directory once.
@@ -117,6 +136,10 @@ pub(crate) struct Resolver<'f> {
 impl<'f> Resolver<'f> {
     pub(crate) fn new(files: &'f dyn Files, style: Style) -> Self {
         Self { files, style, directories: HashMap::new() }
+    }
+
+    pub(crate) fn files(&self) -> &'f dyn Files {
+        self.files
     }
 
     /// Whether a directory stands at a normal path, and its real name if that is another one. A path that does not

@@ -9,7 +9,7 @@ use super::listed::{Item, Listed};
 use super::names::{self, NameGrant};
 use super::net::HostGrant;
 use super::path::{Absolute, Style};
-use super::programs::{self, Program};
+use super::programs::{self, Program, Start};
 use super::resource::Resource;
 use super::scope::Scope;
 use super::switches::Switches;
@@ -130,11 +130,13 @@ impl Layer {
             (Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon, Resource::Path(path)) => {
                 self.every_path_set(scope, |set| set.allows(path))
             }
-            (Scope::Child, Resource::Program { file, arguments }) => {
-                programs::allows(&self.child, self.style, file, arguments)
+            (Scope::Child, &Resource::Program { file, real, arguments }) => {
+                programs::allows(&self.child, self.style, &Start { file, real, arguments })
             }
             (Scope::Child, Resource::Name(line)) => match command(self.style, line) {
-                Some((file, arguments)) => programs::allows(&self.child, self.style, &file, &arguments),
+                Some((file, arguments)) => {
+                    programs::allows(&self.child, self.style, &Start { file: &file, real: None, arguments: &arguments })
+                }
                 None => self.child.is_whole(),
             },
             (Scope::Env, Resource::Name(name)) => names::allows(&self.env, name),
@@ -148,8 +150,8 @@ impl Layer {
             (_, Resource::Path(path)) if scope.takes_paths() => {
                 self.paths(scope).into_iter().flatten().any(|set| set.denies(path))
             }
-            (Scope::Child, Resource::Program { file, arguments }) => {
-                programs::denies(&self.child, self.style, file, arguments)
+            (Scope::Child, &Resource::Program { file, real, arguments }) => {
+                programs::denies(&self.child, self.style, &Start { file, real, arguments })
             }
             (Scope::Env, Resource::Name(name)) => names::denies(&self.env, name),
             (Scope::Child, _) => !self.child.denied().is_empty(),
@@ -164,14 +166,14 @@ impl Layer {
     pub(super) fn drop(&mut self, scope: Scope, resource: &Resource<'_>, files: &dyn Files) {
         match (scope, resource) {
             (_, Resource::Path(path)) if scope.takes_paths() => self.drop_path(scope, path, files),
-            (Scope::Child, Resource::Program { file, arguments }) => {
+            (Scope::Child, &Resource::Program { file, real, arguments }) => {
                 let arguments =
                     (!arguments.is_empty()).then(|| programs::Arguments { words: arguments.to_vec(), rest: false });
-                self.child.deny(Program { file: (*file).to_owned(), arguments });
+                self.child.deny(Program { file: file.to_owned(), arguments, real: real.map(str::to_owned) });
             }
             // A relative path in a command line has no base here; then all programs go.
             (Scope::Child, Resource::Name(line)) => match Program::parse(self.style, b"", line.as_bytes()) {
-                Ok(program) => self.child.deny(program),
+                Ok(program) => self.child.deny(program.resolved(files)),
                 Err(_) => self.child.deny_all(),
             },
             (Scope::Env, Resource::Name(name)) => match NameGrant::parse(name.as_bytes()) {

@@ -7,7 +7,12 @@ pub(super) trait Item: Sized + Clone + Ord + ToString {
     /// The item that stands for all of them, written `*`.
     fn everything() -> Self;
 
-    /// Reads what [`ToString`] wrote.
+    /// The item with all that is known of it, for [`Item::read`].
+    fn written(&self) -> String {
+        self.to_string()
+    }
+
+    /// Reads what [`Item::written`] wrote.
     fn read(text: &str) -> Result<Self, GrantError>;
 }
 

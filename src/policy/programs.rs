@@ -3,13 +3,15 @@
 //! `git` is that word with any arguments; `git status` is that word with exactly that argument; `git log *` is any
 //! arguments that begin so. A program written with a separator is a path. Words are parted as in `NODE_OPTIONS`.
 //!
-//! A program is granted only as it was written: `git` does not cover `/usr/bin/git`, and no entry covers a shell but
-//! one that names the shell. Finding out what a bare word leads to through `PATH` is not done here. Denials are
-//! broader: a denied word also withholds every path that ends in it.
+//! A program is granted as it was written and for what that led to when the grant was loaded: `git` does not cover
+//! `/usr/bin/git`, nor another program that `PATH` makes of the word, and no entry covers a shell but one that names the
+//! shell. Denials are broader: a denied word also withholds every path that ends in it, and whatever else leads to the
+//! same file.
 
 use std::fmt;
 
 use super::error::{GrantError, found};
+use super::files::Files;
 use super::listed::{Item, Listed};
 use super::path::Style;
 use super::words::{quote, split};
@@ -21,6 +23,16 @@ pub struct Program {
     pub file: String,
     /// The arguments it may have; `None` for any.
     pub arguments: Option<Arguments>,
+    /// The real path that it led to when it was loaded; `None` if it led to nothing.
+    pub real: Option<String>,
+}
+
+/// A program about to be started.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start<'a> {
+    pub(super) file: &'a str,
+    pub(super) real: Option<&'a str>,
+    pub(super) arguments: &'a [String],
 }
 
 /// Arguments that a program may have.
@@ -67,7 +79,19 @@ impl Program {
             let path = style.normalise(file.as_bytes(), || Some(base)).map_err(|error| wrong(&error.to_string()))?;
             String::from_utf8(path.into_owned()).map_err(|_| wrong("is not UTF-8"))?
         };
-        Ok(Self { file, arguments })
+        Ok(Self { file, arguments, real: None })
+    }
+
+    /// The same with what it leads to now.
+    #[must_use]
+    pub fn resolved(self, files: &dyn Files) -> Self {
+        if self.is_everything() {
+            return self;
+        }
+        let bare = is_bare(Style::NATIVE, &self.file);
+        let found = if bare { files.program(&self.file) } else { Some(self.file.clone().into_bytes()) };
+        let real = found.and_then(|path| files.real_path(&path)).and_then(|real| String::from_utf8(real).ok());
+        Self { real, ..self }
     }
 
     fn is_everything(&self) -> bool {
@@ -82,31 +106,32 @@ impl Program {
         }
     }
 
-    fn grants(&self, style: Style, file: &str, arguments: &[String]) -> bool {
-        self.is_everything() || (same_file(style, &self.file, file) && self.takes(arguments))
+    fn grants(&self, style: Style, start: &Start<'_>) -> bool {
+        let leads_there = start.real.is_none_or(|real| self.real.as_deref() == Some(real));
+        self.is_everything() || (same_file(style, &self.file, start.file) && leads_there && self.takes(start.arguments))
     }
 
-    fn denies(&self, style: Style, file: &str, arguments: &[String]) -> bool {
+    fn denies(&self, style: Style, start: &Start<'_>) -> bool {
         // Where the place is not known on both sides, the name decides.
-        let by_name = is_bare(style, &self.file) || !style.is_absolute(file.as_bytes());
+        let by_name = is_bare(style, &self.file) || !style.is_absolute(start.file.as_bytes());
         let same = if by_name {
-            same_file(style, last_name(style, &self.file), last_name(style, file))
+            same_file(style, last_name(style, &self.file), last_name(style, start.file))
         } else {
-            same_file(style, &self.file, file)
+            same_file(style, &self.file, start.file)
         };
-        self.is_everything() || (same && self.takes(arguments))
+        let leads_there = start.real.is_some() && start.real == self.real.as_deref();
+        self.is_everything() || ((same || leads_there) && self.takes(start.arguments))
     }
 }
 
 /// Whether this list lets the program start with these arguments, its own name not counted.
-pub(super) fn allows(list: &Listed<Program>, style: Style, file: &str, arguments: &[String]) -> bool {
-    list.granted().iter().any(|entry| entry.item.grants(style, file, arguments))
-        && !denies(list, style, file, arguments)
+pub(super) fn allows(list: &Listed<Program>, style: Style, start: &Start<'_>) -> bool {
+    list.granted().iter().any(|entry| entry.item.grants(style, start)) && !denies(list, style, start)
 }
 
 /// Whether a denial of this list withholds the program.
-pub(super) fn denies(list: &Listed<Program>, style: Style, file: &str, arguments: &[String]) -> bool {
-    list.denied().iter().any(|item| item.denies(style, file, arguments))
+pub(super) fn denies(list: &Listed<Program>, style: Style, start: &Start<'_>) -> bool {
+    list.denied().iter().any(|item| item.denies(style, start))
 }
 
 fn is_bare(style: Style, file: &str) -> bool {
@@ -145,18 +170,31 @@ impl fmt::Display for Program {
 
 impl Item for Program {
     fn everything() -> Self {
-        Self { file: "*".to_owned(), arguments: None }
+        Self { file: "*".to_owned(), arguments: None, real: None }
+    }
+
+    /// As a grant is written, and behind a NUL, which is in no word, what it led to.
+    fn written(&self) -> String {
+        match &self.real {
+            Some(real) => format!("{self}\0{real}"),
+            None => self.to_string(),
+        }
     }
 
     fn read(text: &str) -> Result<Self, GrantError> {
+        let (text, real) = match text.split_once('\0') {
+            Some((text, real)) => (text, Some(real.to_owned())),
+            None => (text, None),
+        };
         // What was written down is absolute or bare; a relative path has no base here and is refused.
-        Self::parse(Style::NATIVE, b"", text.as_bytes())
+        Ok(Self { real, ..Self::parse(Style::NATIVE, b"", text.as_bytes())? })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, Listed, Program, Style, allows};
+    use super::{Item, Listed, Program, Start, Style, allows};
+    use crate::policy::files::Fake;
 
     fn list(granted: &[&str], denied: &[&str]) -> Listed<Program> {
         let read = |text: &&str| Program::parse(Style::Unix, b"/base", text.as_bytes()).unwrap();
@@ -172,7 +210,30 @@ mod tests {
 
     fn starts(list: &Listed<Program>, command: &[&str]) -> bool {
         let arguments: Vec<String> = command[1..].iter().map(ToString::to_string).collect();
-        allows(list, Style::Unix, command[0], &arguments)
+        allows(list, Style::Unix, &Start { file: command[0], real: None, arguments: &arguments })
+    }
+
+    #[test]
+    fn a_word_is_the_program_it_led_to_when_it_was_loaded() {
+        let files = Fake::default().and_program("git", "/usr/bin/git").and_link("/usr/bin/git", "/opt/git/bin/git");
+        let git = Program::parse(Style::Unix, b"/", b"git").unwrap().resolved(&files);
+        let absent = Program::parse(Style::Unix, b"/", b"lost").unwrap().resolved(&files);
+        let mut list = Listed::default();
+        list.grant(git.clone(), None);
+        list.grant(absent, None);
+        let starts =
+            |list: &Listed<Program>, file, real| allows(list, Style::Unix, &Start { file, real, arguments: &[] });
+        assert!(starts(&list, "git", Some("/opt/git/bin/git")) && starts(&list, "git", None));
+        assert!(
+            !starts(&list, "git", Some("/tmp/git")) && !starts(&list, "/opt/git/bin/git", Some("/opt/git/bin/git"))
+        );
+        assert!(starts(&list, "lost", None) && !starts(&list, "lost", Some("/tmp/lost")));
+        let mut denying = Listed::default();
+        denying.grant_all();
+        denying.deny(git.clone());
+        assert!(!starts(&denying, "/home/me/alias", Some("/opt/git/bin/git")));
+        assert!(starts(&denying, "/home/me/alias", Some("/usr/bin/true")));
+        assert_eq!(Program::read(&git.written()), Ok(git));
     }
 
     #[test]

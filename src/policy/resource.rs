@@ -15,6 +15,8 @@ pub enum Resource<'a> {
     Program {
         /// What was asked for: a bare word, or an absolute path.
         file: &'a str,
+        /// The real path of what that leads to; `None` if it leads to nothing, or nobody has looked.
+        real: Option<&'a str>,
         /// Its arguments, without the program's own name.
         arguments: &'a [String],
     },

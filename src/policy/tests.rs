@@ -147,8 +147,8 @@ fn addons_may_be_a_list_of_paths() {
 fn children_may_be_a_list_of_programs() {
     let policy = policy(&["+child git status", "+child ls"]);
     let status = ["status".to_owned()];
-    assert!(policy.allows(Scope::Child, &Resource::Program { file: "git", arguments: &status }));
-    assert!(!policy.allows(Scope::Child, &Resource::Program { file: "/bin/sh", arguments: &status }));
+    assert!(policy.allows(Scope::Child, &Resource::Program { file: "git", real: None, arguments: &status }));
+    assert!(!policy.allows(Scope::Child, &Resource::Program { file: "/bin/sh", real: None, arguments: &status }));
     assert!(policy.has(Scope::Child, &Resource::Name("git status")) && policy.has(Scope::Child, &Resource::Name("ls")));
     assert!(!policy.has(Scope::Child, &Resource::Name("git")) && !has(&policy, Scope::Child));
 }
@@ -205,7 +205,7 @@ fn dropping_a_whole_scope_by_name_or_with_any_reference() {
 #[test]
 fn dropping_a_program_or_a_variable_takes_only_that() {
     let child = dropped(&["+child"], Scope::Child, &Resource::Name("curl"));
-    let start = |file| child.allows(Scope::Child, &Resource::Program { file, arguments: &[] });
+    let start = |file| child.allows(Scope::Child, &Resource::Program { file, real: None, arguments: &[] });
     assert!(!start("curl") && !start("/usr/bin/curl") && start("git"));
     let env = dropped(&[], Scope::Env, &Resource::Name("TOKEN"));
     assert!(!env.allows(Scope::Env, &Resource::Name("TOKEN")) && env.allows(Scope::Env, &Resource::Name("PORT")));
@@ -228,7 +228,11 @@ fn a_refusal_names_the_smallest_flag() {
     for (scope, resource, flag) in [
         (Scope::Fs, Resource::Nothing, Some("--allow-fs-read=* --allow-fs-write=*")),
         (Scope::FsWrite, at("/a[1]"), None),
-        (Scope::Child, Resource::Program { file: "git", arguments: &[] }, Some("--allow-child-process=git")),
+        (
+            Scope::Child,
+            Resource::Program { file: "git", real: None, arguments: &[] },
+            Some("--allow-child-process=git"),
+        ),
         (Scope::Net, Resource::Host("a.com:80"), Some("--allow-net")),
         (Scope::NetListen, Resource::Nothing, Some("--allow-net-listen")),
         (Scope::Addon, at("/a.node"), Some("--allow-addons=/a.node")),

@@ -205,8 +205,8 @@ fn split_path_rule(line: &str) -> Option<(Effect, Shape, Option<u64>, Vec<u8>)> 
 }
 
 fn write_list<T: Item>(list: &Listed<T>) -> Vec<String> {
-    let granted = list.granted().iter().map(|entry| ('+', entry.item.to_string(), entry.expires));
-    let denied = list.denied().iter().map(|item| ('-', item.to_string(), None));
+    let granted = list.granted().iter().map(|entry| ('+', entry.item.written(), entry.expires));
+    let denied = list.denied().iter().map(|item| ('-', item.written(), None));
     let lines = granted.chain(denied).map(|(effect, item, expires)| {
         let mut line = String::from(effect);
         push_expiry(&mut line, expires);

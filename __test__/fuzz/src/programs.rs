@@ -25,7 +25,7 @@ pub fn run(data: &[u8]) {
     for (kind, text) in &rules {
         if let Some(command) = model::command(text) {
             let (file, arguments) = command.split_first().expect("a command has a word");
-            let asked = Resource::Program { file, arguments };
+            let asked = Resource::Program { file, real: None, arguments };
             let allowed = granted.starts(file, arguments);
             assert_eq!(policy.allows(Scope::Child, &asked), allowed, "{command:?}");
             assert_eq!(back.allows(Scope::Child, &asked), allowed, "{command:?}");

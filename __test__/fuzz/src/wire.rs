@@ -53,8 +53,8 @@ fn questions() -> impl Iterator<Item = Resource<'static>> {
         Resource::Host("127.0.0.1:80"),
         Resource::Name("A"),
         Resource::Name("git status"),
-        Resource::Program { file: "git", arguments: &[] },
-        Resource::Program { file: "/bin/sh", arguments: &[] },
+        Resource::Program { file: "git", real: None, arguments: &[] },
+        Resource::Program { file: "/bin/sh", real: None, arguments: &[] },
     ];
     paths.chain(others)
 }

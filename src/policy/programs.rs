@@ -51,6 +51,9 @@ impl Program {
     /// [`GrantError::Program`] if it has no plain meaning.
     pub fn parse(style: Style, base: &[u8], text: &[u8]) -> Result<Self, GrantError> {
         let wrong = |reason: &str| GrantError::Program { found: found(text), reason: reason.to_owned() };
+        if text.contains(&0) {
+            return Err(wrong("contains a NUL byte"));
+        }
         let words = split(text).map_err(|error| wrong(&error.to_string()))?;
         let words: Result<Vec<String>, _> = words.into_iter().map(String::from_utf8).collect();
         let mut words = words.map_err(|_| wrong("is not UTF-8"))?.into_iter();
@@ -71,9 +74,6 @@ impl Program {
             return Err(wrong("has a * that is not its last word"));
         }
         let file = if is_bare(style, &file) {
-            if file.contains('\0') {
-                return Err(wrong("contains a NUL byte"));
-            }
             file
         } else {
             let path = style.normalise(file.as_bytes(), || Some(base)).map_err(|error| wrong(&error.to_string()))?;
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn patterns_without_a_plain_meaning_are_refused() {
-        for text in ["", " ", "gi*", "* status", "git * x", "git log*", "git \"x", "a\0"] {
+        for text in ["", " ", "gi*", "* status", "git * x", "git log*", "git \"x", "a\0", "git a\0/b"] {
             assert!(Program::parse(Style::Unix, b"/", text.as_bytes()).is_err(), "{text}");
         }
     }

@@ -223,7 +223,7 @@ fn read_list<T: Item>(lines: &[String]) -> Result<Listed<T>, WireError> {
         let broken = || WireError::Rule(line.clone());
         let (head, text) = line.split_once(':').ok_or_else(broken)?;
         let text = read_bytes(text).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(broken)?;
-        let item = T::read(&text).ok().filter(|item| item.to_string() == text).ok_or_else(broken)?;
+        let item = T::read(&text).ok().filter(|item| item.written() == text).ok_or_else(broken)?;
         match head.split_at_checked(1).ok_or_else(broken)? {
             ("+", expiry) => list.grant(item, read_expiry(expiry).map_err(|NoNumber| broken())?),
             ("-", "") => list.deny(item),
@@ -351,6 +351,10 @@ mod tests {
             let text = format!(r#"{{"v":1,"layers":[{layer}]}}"#);
             assert!(matches!(read(text.as_bytes()), Err(WireError::Rule(_) | WireError::Spelling)), "{layer}");
         }
-        assert!(read(br#"{"v":1,"layers":[{},{"read":["+t1:/%25"]}]}"#).is_ok());
+        for layer in
+            [r#"{},{"read":["+t1:/%25"]}"#, r#"{"child":["+:git log *%00/usr/bin/git","+:git%00/usr/bin/git"]}"#]
+        {
+            assert!(read(format!(r#"{{"v":1,"layers":[{layer}]}}"#).as_bytes()).is_ok(), "{layer}");
+        }
     }
 }

@@ -140,6 +140,20 @@ proptest! {
     }
 
     #[test]
+    fn normalising_takes_the_names_one_by_one(raw in written()) {
+        let mut names: Vec<&[u8]> = if raw.starts_with(b"/") { vec![] } else { vec![b"work", b"here"] };
+        for name in raw.split(|&byte| byte == b'/') {
+            match name {
+                b"" | b"." => {}
+                b".." => { names.pop(); }
+                name => names.push(name),
+            }
+        }
+        let path = Absolute::resolve(&raw, || Some("/work/here")).expect("no NUL");
+        prop_assert_eq!(path.bytes(), [b"/", names.join(&b'/').as_slice()].concat());
+    }
+
+    #[test]
     fn normalising_twice_is_normalising_once(raw in written()) {
         let once = Absolute::resolve(&raw, || Some("/work/here")).expect("no NUL").into_owned();
         let twice = Absolute::resolve(once.bytes(), || None::<&[u8]>).expect("absolute");

@@ -324,6 +324,8 @@ struct Command {
     arguments: Vec<String>,
     /// Whether others may follow.
     open: bool,
+    /// What it leads to.
+    real: Option<String>,
 }
 
 /// The programs and variables of a policy.
@@ -335,11 +337,14 @@ pub struct Lists {
 impl Lists {
     /// Reads the lines of the target `programs`; what cannot be read in full is not taken.
     #[must_use]
-    pub fn read(rules: &[(u8, &[u8])]) -> Self {
+    pub fn read(rules: &[(u8, &[u8])], leads: impl Fn(&str) -> Option<String>) -> Self {
         let mut lists = Self { programs: Vec::new(), names: Vec::new() };
         for (kind, text) in rules {
             match kind {
-                b'+' | b'-' => lists.programs.extend(program(text).map(|program| (*kind == b'-', program))),
+                b'+' | b'-' => lists.programs.extend(program(text).map(|program| {
+                    let real = leads(&program.file);
+                    (*kind == b'-', Command { real, ..program })
+                })),
                 b'e' | b'E' => lists.names.extend(variable(text).map(|name| (*kind == b'E', name))),
                 _ => {}
             }
@@ -347,9 +352,9 @@ impl Lists {
         lists
     }
 
-    /// Whether a program may be started.
+    /// Whether a program may be started that leads there.
     #[must_use]
-    pub fn starts(&self, file: &str, arguments: &[String]) -> bool {
+    pub fn starts(&self, file: &str, real: Option<&str>, arguments: &[String]) -> bool {
         let any = |denies: bool| {
             self.programs.iter().any(|(own, command)| {
                 let takes = if command.open {
@@ -357,7 +362,10 @@ impl Lists {
                 } else {
                     arguments == command.arguments
                 };
-                *own == denies && (command.file == "*" || (takes && command.is(file, denies)))
+                let leads = real.is_some() && real == command.real.as_deref();
+                let is = command.is(file, denies);
+                let same = if denies { is || leads } else { is && (leads || real.is_none()) };
+                *own == denies && (command.file == "*" || (takes && same))
             })
         };
         any(false) && !any(true)
@@ -399,15 +407,15 @@ fn program(text: &[u8]) -> Option<Command> {
     if words.last().is_some_and(|word| word == "*") {
         words.pop();
     } else if file == "*" && words.is_empty() {
-        return Some(Command { file, arguments: words, open });
+        return Some(Command { file, arguments: words, open, real: None });
     }
-    if file.contains(['*', '\0']) || words.iter().any(|word| word.contains('*')) {
+    if text.contains(&0) || file.contains('*') || words.iter().any(|word| word.contains('*')) {
         return None;
     }
     if file.contains('/') {
         file = String::from_utf8(resolve(BASE, file.as_bytes())).ok()?;
     }
-    Some(Command { file, arguments: words, open })
+    Some(Command { file, arguments: words, open, real: None })
 }
 
 fn variable(text: &[u8]) -> Option<String> {

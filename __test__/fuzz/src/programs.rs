@@ -1,9 +1,12 @@
 //! Programs and variables: granted, denied and asked about like a list that is read from front to back.
 //!
 //! Lines: `+ COMMAND` grants and `- COMMAND` denies a program, `? COMMAND` asks; `e NAME` grants and `E NAME` denies
-//! a variable, `n NAME` asks. A program that is asked about is also dropped.
+//! a variable, `n NAME` asks. What is asked about is also dropped. `p NAME PATH` is a program of that name in the
+//! search path, `/bin/NAME`, which is a link to that path.
 
-use permit::policy::files::Nowhere;
+use std::collections::BTreeMap;
+
+use permit::policy::files::Fake;
 use permit::policy::names::NameGrant;
 use permit::policy::path::Style;
 use permit::policy::programs::Program;
@@ -17,18 +20,24 @@ pub fn run(data: &[u8]) {
     for (_, text) in &rules {
         reads_back(text);
     }
-    let policy = build(rules.iter());
-    assert_eq!(policy.hash(), build(rules.iter().rev()).hash(), "the order of lists matters");
+    let installed = installed(&rules);
+    let files = installed.iter().fold(Fake::default(), |files, (name, path)| {
+        files.and_program(name, format!("/bin/{name}")).and_link(format!("/bin/{name}"), path)
+    });
+    let policy = build(&files, rules.iter());
+    assert_eq!(policy.hash(), build(&files, rules.iter().rev()).hash(), "the order of lists matters");
     let back = Policy::from_bytes(&policy.to_bytes()).expect("its own bytes");
     assert_eq!(back.to_bytes(), policy.to_bytes());
-    let granted = model::Lists::read(&rules);
+    let granted = model::Lists::read(&rules, |file| leads(&installed, file));
     for (kind, text) in &rules {
         if let Some(command) = model::command(text) {
             let (file, arguments) = command.split_first().expect("a command has a word");
-            let asked = Resource::Program { file, real: None, arguments };
-            let allowed = granted.starts(file, arguments);
-            assert_eq!(policy.allows(Scope::Child, &asked), allowed, "{command:?}");
-            assert_eq!(back.allows(Scope::Child, &asked), allowed, "{command:?}");
+            for real in [None, Some("/bin/sh")].into_iter().chain(installed.values().map(|path| Some(path.as_str()))) {
+                let asked = Resource::Program { file, real, arguments };
+                let allowed = granted.starts(file, real, arguments);
+                assert_eq!(policy.allows(Scope::Child, &asked), allowed, "{command:?} at {real:?}");
+                assert_eq!(back.allows(Scope::Child, &asked), allowed, "{command:?} at {real:?}");
+            }
         }
         let Ok(text) = std::str::from_utf8(text) else { continue };
         let name = Resource::Name(text);
@@ -39,7 +48,7 @@ pub fn run(data: &[u8]) {
         if matches!(kind, b'?' | b'n') && text != "default" {
             let scope = if *kind == b'?' { Scope::Child } else { Scope::Env };
             let mut dropped = policy.clone();
-            dropped.drop(scope, &name, &Nowhere);
+            dropped.drop(scope, &name, &files);
             assert!(!dropped.allows(scope, &name), "{text:?} is dropped and allowed");
             Policy::from_bytes(&dropped.to_bytes()).expect("its own bytes");
             for (_, other) in &rules {
@@ -51,8 +60,31 @@ pub fn run(data: &[u8]) {
     }
 }
 
-fn build<'a>(rules: impl Iterator<Item = &'a (u8, &'a [u8])>) -> Policy {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+/// The programs that can be found by their names.
+fn installed(rules: &[(u8, &[u8])]) -> BTreeMap<String, String> {
+    let program = |(kind, text): &(u8, &[u8])| {
+        let (name, path) = std::str::from_utf8(text).ok().filter(|_| *kind == b'p')?.split_once(' ')?;
+        let plain = !name.is_empty() && !text.contains(&0) && name.chars().all(|c| c.is_ascii_alphanumeric());
+        // Not a link to a link.
+        let path = model::resolve(b"/real", path.as_bytes());
+        let path = String::from_utf8(path).ok().filter(|path| plain && !path.starts_with("/bin"))?;
+        Some((name.to_owned(), path))
+    };
+    rules.iter().filter_map(program).collect()
+}
+
+/// Where a program leads that was found.
+fn leads(installed: &BTreeMap<String, String>, file: &str) -> Option<String> {
+    let path = if file.contains('/') { file.to_owned() } else { format!("/bin/{file}") };
+    let through = |(name, to): (&String, &String)| {
+        let rest = path.strip_prefix("/bin/")?.strip_prefix(name.as_str())?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| format!("{to}{rest}"))
+    };
+    if path == "/" { Some(path) } else { installed.iter().find_map(through) }
+}
+
+fn build<'a>(files: &Fake, rules: impl Iterator<Item = &'a (u8, &'a [u8])>) -> Policy {
+    let mut builder = PolicyBuilder::new(files);
     for (kind, text) in rules {
         // What cannot be read in full is not taken at all.
         let _ = match kind {

@@ -142,6 +142,14 @@ proptest! {
     }
 
     #[test]
+    fn a_token_is_the_directory_that_it_stands_for(written in path(), denies in any::<bool>()) {
+        let flag = |path: &str| format!("--{}-fs-read={path}", if denies { "deny" } else { "allow" });
+        let spelled = written.replacen("${PROJECT}", "/work", 1).replacen("${TMP}", "/tmp", 1);
+        let (token, plain) = (flags(&[flag(&written)]), flags(&[flag(&spelled)]));
+        prop_assert_eq!(policy(token, NOW).to_bytes(), policy(plain, NOW).to_bytes(), "{}", spelled);
+    }
+
+    #[test]
     fn quoted_words_read_back_whatever_they_hold(words in vec(vec(any::<u8>(), 1..12), 0..6)) {
         prop_assert_eq!(split_options(line(&words)), Ok(words));
     }

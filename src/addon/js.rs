@@ -292,6 +292,12 @@ impl Js {
         ok(unsafe { sys::napi_set_property(self.0, object, key, value) })
     }
 
+    /// `delete object[key]`.
+    pub fn delete_key(self, object: Value, key: Value) -> Result<()> {
+        // SAFETY: all values belong to the running callback.
+        ok(unsafe { sys::napi_delete_property(self.0, object, key, ptr::null_mut()) })
+    }
+
     /// Defines an own data property, whatever setters stand on the prototypes.
     pub fn define(
         self,

@@ -5,7 +5,7 @@ use napi::{Env, JsValue, sys};
 use napi_derive::napi;
 
 use super::js::{Failed, Js, Kept, Value};
-use super::{permission, start, threads};
+use super::{environment, permission, start, threads};
 use crate::hooks::deliver;
 use crate::hooks::install as hooks;
 use crate::hooks::places::{self, Places};
@@ -77,6 +77,10 @@ impl Loading {
         let number = js.as_u32(number).ok_or("this thread has no number")?;
         let (held, beginning) = if number == 0 {
             let started = start::start(js, self.require, self.process, &self.preload)?;
+            if let Some(own) = &started.own {
+                let withheld = js.get(self.process, "env").and_then(|env| environment::withhold(js, env, own, true));
+                withheld.map_err(|_| "the environment could not be withheld from the program")?;
+            }
             (threads::hold_process(started.policy), started.beginning)
         } else {
             let held = threads::held(number).ok_or("this worker belongs to a process that is not held")?;

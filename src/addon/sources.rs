@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::inherit;
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_options};
 use crate::hooks::files::{System, working_directory};
-use crate::policy::{Absolute, GrantError, Policy, Resource, Scope};
+use crate::policy::{Absolute, GrantError, Policy, Scope};
 
 /// The file that is used by itself where nothing else names a policy.
 const DEFAULT_FILE: &str = "node.config.json";
@@ -36,6 +36,8 @@ pub struct Told {
     pub sources: Vec<String>,
     /// Lines for the one who starts the program.
     pub notices: Vec<String>,
+    /// What this process's own sources say, without its parent's policy, if they say anything.
+    pub own: Option<Policy>,
 }
 
 /// Files that are granted or withheld whatever the policy says.
@@ -100,9 +102,7 @@ pub fn policy(sources: &Sources, fixed: &Fixed) -> Result<(Policy, Told), String
     }
     let mut policy = builder.build().map_err(full)?;
     policy.expire(around.now);
-    if !policy.has(Scope::Env, &Resource::Nothing) {
-        return Err("allow-env and deny-env are not supported yet: the environment would be left as it is".to_owned());
-    }
+    told.own = Some(policy.clone());
     Ok((ceiling.iter().fold(policy, Policy::under), told))
 }
 

@@ -21,6 +21,8 @@ use crate::policy::{Policy, Resource, Scope};
 pub struct Started {
     /// The policy of the process.
     pub policy: Policy,
+    /// What its own sources say: a parent has seen to the environment of its child.
+    pub own: Option<Policy>,
     /// What `status()` tells of the start.
     pub beginning: Beginning,
 }
@@ -84,7 +86,7 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     }
     let beginning = Beginning { sources: told.sources, before: command.before, notices: told.notices };
     let beginning = BEGINNING.get_or_init(|| beginning).clone();
-    Ok(Started { policy, beginning })
+    Ok(Started { policy, own: told.own, beginning })
 }
 
 /// How Node was called.

@@ -36,6 +36,11 @@ impl Held {
         self.policy.read()
     }
 
+    /// Is this the main thread's?
+    pub fn is_process(&self) -> bool {
+        self.number == 0
+    }
+
     /// Has this thread lost anything since it started?
     pub fn has_lost(&self) -> bool {
         self.state() > 0

@@ -39,6 +39,11 @@ pub fn is_memory(path: &[u8]) -> bool {
     path.strip_suffix(b"/mem").is_some_and(is_proc)
 }
 
+/// Is this path the environment of a process?
+pub fn is_environment(path: &[u8]) -> bool {
+    path.strip_suffix(b"/environ").is_some_and(is_proc)
+}
+
 #[cfg(not(target_os = "linux"))]
 fn own_process(_: &[u8]) -> Option<Stands> {
     None
@@ -165,6 +170,7 @@ mod tests {
     fn memory_is_known_by_where_it_is() {
         assert!(is_memory(b"/proc/self/mem"));
         assert!(is_memory(format!("/proc/self/task/{}/mem", std::process::id()).as_bytes()));
+        assert!(is_environment(b"/proc/self/environ") && !is_environment(b"/etc/environ"));
         assert!(!is_memory(b"/proc/self/maps"));
         assert!(!is_memory(b"/etc/mem"));
     }

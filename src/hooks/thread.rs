@@ -86,6 +86,16 @@ fn visible(policy: &Policy, raw: &[u8], last: Last) -> Resource<'static> {
     }
 }
 
+/// Is this a file by which a process is reached past its policy: memory that is written, an environment that is read where
+/// some of it is withheld?
+fn reaches_past(policy: &Policy, scope: Scope, real: &[u8]) -> bool {
+    match scope {
+        Scope::FsWrite => links::is_memory(real),
+        Scope::FsRead => links::is_environment(real) && !policy.has(Scope::Env, &Resource::Nothing),
+        _ => false,
+    }
+}
+
 impl Thread {
     /// Asks about a path, spelled as the caller spelled it, and about what it leads to.
     pub fn check_path(&self, scope: Scope, raw: &[u8], last: Last) -> Result<(), Box<Refusal>> {
@@ -107,13 +117,11 @@ impl Thread {
         let decided = match Absolute::resolve(raw, files::working_directory) {
             Ok(path) if !policy.allows_path(scope, &path) => Err(refuse(Resource::Path(path))),
             Ok(path) => match self.lead(raw, last) {
-                (Leads::To(real), _) if scope == Scope::FsWrite && links::is_memory(&real) => {
-                    Err(Refusal::boxed(Denied {
-                        scope,
-                        resource: String::from_utf8_lossy(spelled).into(),
-                        grant: None,
-                    }))
-                }
+                (Leads::To(real), _) if reaches_past(&policy, scope, &real) => Err(Refusal::boxed(Denied {
+                    scope,
+                    resource: String::from_utf8_lossy(spelled).into(),
+                    grant: None,
+                })),
                 (Leads::To(real), known) => match Absolute::resolve(&real, || None::<&[u8]>) {
                     Ok(real) if real == path || policy.allows_behind_links(scope, &real) => Ok(known),
                     Ok(_) => Err(refuse(visible(&policy, raw, last))),

@@ -33,6 +33,7 @@ const DEFAULT: &[&str] = &[
     "TMPDIR",
     "TZ",
     "USER",
+    "UV_THREADPOOL_SIZE",
     // What Windows programs do not start without.
     "APPDATA",
     "COMSPEC",

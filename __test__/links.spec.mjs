@@ -175,6 +175,17 @@ for (const node of NODES) {
       ]);
     });
 
+    it('a granted link to a file gives what it leads to, but not by its own name', () => {
+      const name = join(folder, 'name');
+      symlinkSync('secret/file', name);
+      const flags = [`--allow-fs-read=${here}`, `--allow-fs-read=${name}`, `--allow-fs-write=${name}`];
+      const own = (permission) => refused(permission, `${secret}/file`, `${secret}/file`);
+      assert.deepEqual(report(held(node, flags, [join(here, 'ask.js'), ...['read', 'write', 'has'].flatMap((verb) => [`${verb} ${name}`, `${verb} ${secret}/file`]), `unlink ${secret}/file`, `unlink ${name}`])), [
+        'secret', own('FileSystemRead'), 'done', own('FileSystemWrite'), true, false, own('FileSystemWrite'), 'done',
+      ]);
+      assert.equal(readFileSync(join(secret, 'file'), 'utf8'), 'written');
+    });
+
     for (const [name, lay] of Object.entries({
       'a store of its own': (project) => {
         mkdirSync(join(project, 'node_modules', '.pnpm', 'linked@1.0.0', 'node_modules', 'linked'), { recursive: true });

@@ -131,6 +131,31 @@ for (const node of NODES) {
       });
     });
 
+    it('a worker may be given less than its maker has, and never more', () => {
+      const file = join(folder, 'granted');
+      writeFileSync(file, 'granted');
+      const flags = [...WORKER, `--allow-fs-read=${file}`, '--allow-child-process=true'];
+      const found = report(held(node, flags, [join(here, 'less.js'), file, secret], { env: { SECRET: 'hunter2' } }));
+      const no = 'ERR_ACCESS_DENIED';
+      const all = { granted: 'granted', denied: no, child: 0, secret: 'hunter2', has: [true, false] };
+      const one = { ...all, child: no };
+      const nothing = { ...one, granted: no, has: [false, false] };
+      assert.deepEqual(found, {
+        'all of it': all,
+        nothing,
+        'one file': one,
+        'more than its maker': all,
+        'an environment': { ...one, secret: null },
+        'a script of its own': one,
+        'a URL': nothing,
+        'a mistake': 'ERR_INVALID_ARG_VALUE: new Worker:1:16: unknown key "allow-fs-raed" in "permission"; did you mean "allow-fs-read"?',
+        'no object': 'ERR_INVALID_ARG_VALUE: new Worker:1:15: found a string for "permission", accepted is an object',
+        'a function': 'ERR_INVALID_ARG_VALUE: The option \'permission\' of a worker is an object, as the key "permission" of a policy file',
+        'after a mistake': all,
+        'a worker of a worker': one,
+      });
+    });
+
     it('a thread below one that gave something up does not get it back by another number', () => {
       const found = held(node, [...WORKER, `--allow-fs-read=${secret}`], [join(here, 'forged-number.js'), secret]);
       assert.equal(report(found).below, false);

@@ -77,9 +77,9 @@ fn wipe(_: impl Fn(&str) -> bool) {}
 /// Where the kernel put the environment: fields 50 and 51 of `proc_pid_stat(5)`.
 #[cfg(target_os = "linux")]
 fn first_copy() -> Option<(usize, usize)> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields_of = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The second field is the program's name in parentheses, in which anything may stand.
-    let (_, fields) = stat.rsplit_once(')')?;
+    let (_, fields) = fields_of.rsplit_once(')')?;
     let mut fields = fields.split_ascii_whitespace().skip(47).map(|field| field.parse().ok());
     let (start, end): (usize, usize) = (fields.next()??, fields.next()??);
     (start != 0 && start < end).then_some((start, end))

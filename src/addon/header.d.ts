@@ -20,6 +20,49 @@ export type Scope =
 /** What a scope is asked about: a path for `fs.*` and `addon`, `host:port` for `net.*`, a command line for `child`. */
 export type Reference = string | Uint8Array | URL | null;
 
+/** One grant of a policy file: its text, or that with why it is there and the day (UTC) from which it grants nothing. */
+export type Grant = string | { grant: string; reason?: string; expires?: string };
+
+/** One denial of a policy file. */
+export type Denial = string | { deny: string; reason?: string };
+
+/** The `"permission"` object of a policy file, and the option `permission` of a worker. The keys are the flags' names. */
+export interface Rules {
+  'permission'?: true;
+  'allow-fs-read'?: Grant | Grant[];
+  'allow-fs-write'?: Grant | Grant[];
+  'allow-net'?: boolean | Grant | Grant[];
+  'allow-net-connect'?: boolean | Grant | Grant[];
+  'allow-net-listen'?: boolean | Grant | Grant[];
+  'allow-net-resolve'?: boolean | Grant | Grant[];
+  'allow-child-process'?: boolean | Grant | Grant[];
+  'allow-worker'?: boolean;
+  'allow-addons'?: boolean | Grant | Grant[];
+  'allow-wasi'?: boolean;
+  'allow-ffi'?: boolean;
+  'allow-inspector'?: boolean;
+  'allow-openssl-store'?: boolean;
+  'allow-env'?: boolean | Grant | Grant[];
+  'allow-fs-vfs'?: boolean;
+  'deny-fs-read'?: Denial | Denial[];
+  'deny-fs-write'?: Denial | Denial[];
+  'deny-net'?: boolean | Denial | Denial[];
+  'deny-net-connect'?: boolean | Denial | Denial[];
+  'deny-net-listen'?: boolean | Denial | Denial[];
+  'deny-net-resolve'?: boolean | Denial | Denial[];
+  'deny-child-process'?: boolean | Denial | Denial[];
+  'deny-worker'?: boolean;
+  'deny-addons'?: boolean | Denial | Denial[];
+  'deny-wasi'?: boolean;
+  'deny-ffi'?: boolean;
+  'deny-inspector'?: boolean;
+  'deny-openssl-store'?: boolean;
+  'deny-env'?: boolean | Denial | Denial[];
+  /** `follow`: a path is granted by its name alone, wherever a link in it leads. `resolve` is the default. */
+  'symlinks'?: 'resolve' | 'follow';
+  'profiles'?: Record<string, Omit<Rules, 'profiles'> & { extends?: string }>;
+}
+
 /** The error of a refused call. */
 export interface AccessDenied extends Error {
   code: 'ERR_ACCESS_DENIED';
@@ -57,6 +100,16 @@ export interface Permission {
  * `node -r @org/permit`, `--import @org/permit` or by `NODE_OPTIONS`.
  */
 export declare const permission: Permission;
+
+declare module 'worker_threads' {
+  interface WorkerOptions {
+    /**
+     * What the worker may do, at most what the thread that makes it may do. Its script may be read. Without it the worker
+     * may do all that its maker may. What cannot be read in full throws `ERR_INVALID_ARG_VALUE`.
+     */
+    permission?: Rules;
+  }
+}
 
 declare global {
   namespace NodeJS {

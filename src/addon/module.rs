@@ -10,7 +10,8 @@ use crate::hooks::deliver;
 use crate::hooks::install as hooks;
 use crate::hooks::places::{self, Places};
 use crate::hooks::thread::{Captured, Thread};
-use std::cell::Cell;
+use crate::policy::Policy;
+use std::cell::{Cell, RefCell};
 
 /// Hooks this thread. Called by the preload, once a thread, with Node's `require` and `process` and the path of the
 /// preload. Returns `process.permission`. It does not return if the thread cannot be held: the process (or the
@@ -78,12 +79,14 @@ impl Loading {
         let (held, beginning) = if number == 0 {
             let started = start::start(js, self.require, self.process, &self.preload)?;
             if let Some(own) = &started.own {
-                let withheld = js.get(self.process, "env").and_then(|env| environment::withhold(js, env, own, true));
-                withheld.map_err(|_| "the environment could not be withheld from the program")?;
+                self.withhold_environment(own, true)?;
             }
             (threads::hold_process(started.policy), started.beginning)
         } else {
             let held = threads::held(number).ok_or("this worker belongs to a process that is not held")?;
+            if let Some(own) = held.own() {
+                self.withhold_environment(own, false)?;
+            }
             (held, start::beginning())
         };
         // Loading a rarely used module prints its warning; that belongs to the program that uses it.
@@ -93,6 +96,12 @@ impl Loading {
         let permission = self.hook(held, beginning, threads_module, number);
         js.set(self.process, "emitWarning", emit_warning).map_err(engine)?;
         permission.map_err(|reason| reason.unwrap_or_else(|| engine(Failed)))
+    }
+
+    fn withhold_environment(&self, policy: &Policy, is_main: bool) -> Result<(), String> {
+        let env = self.js.get(self.process, "env");
+        let withheld = env.and_then(|env| environment::withhold(self.js, env, policy, is_main));
+        withheld.map_err(|_| "the environment could not be withheld from the program".to_owned())
     }
 
     fn hook(
@@ -106,8 +115,14 @@ impl Loading {
         let engine = |_: Failed| None;
         let scripts = js.run(include_str!("../hooks/captured.js")).map_err(engine)?;
         let captured = self.capture(scripts, threads_module).map_err(engine)?;
-        let thread: &'static Thread =
-            Box::leak(Box::new(Thread { js, held, captured, places: Places::default(), prints: Cell::new(false) }));
+        let thread: &'static Thread = Box::leak(Box::new(Thread {
+            js,
+            held,
+            captured,
+            starts_with: RefCell::default(),
+            places: Places::default(),
+            prints: Cell::new(false),
+        }));
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
         hooks::install(thread, self.require, scripts).map_err(|error| Some(error.to_string()))?;
@@ -140,6 +155,7 @@ impl Loading {
             file_url_to_path: of(url, "fileURLToPath")?,
             bare: of(scripts, "bare")?,
             share_env: of(threads_module, "SHARE_ENV")?,
+            stringify: of(scripts, "stringify")?,
             url: of(url, "URL")?,
             uint8_array: of(scripts, "uint8Array")?,
             emit_error: of(scripts, "emitError")?,

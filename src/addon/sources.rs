@@ -106,6 +106,26 @@ pub fn policy(sources: &Sources, fixed: &Fixed) -> Result<(Policy, Told), String
     Ok((ceiling.iter().fold(policy, Policy::under), told))
 }
 
+/// The policy that a worker is given of its own: the text of a `permission` object. Relative paths in it start at the
+/// working directory.
+///
+/// # Errors
+/// One line that names the place, what was found there, and what is accepted.
+pub fn policy_of_worker(permission: &str, readable: &[Vec<u8>]) -> Result<Policy, String> {
+    let around = surroundings()?;
+    let text = format!("{{\"permission\":{permission}}}");
+    let source = Source { name: "new Worker", directory: &around.cwd, text: &text };
+    let settings = parse_file(&source, None).map_err(|error| error.to_string())?.unwrap_or_default();
+    let (mut builder, _) = settings.into_builder(&System, &around).map_err(|error| error.to_string())?;
+    let full = |error: GrantError| error.to_string();
+    for path in readable {
+        builder.grant_exact(Scope::FsRead, &absolute(path)?).map_err(full)?;
+    }
+    let mut policy = builder.build().map_err(full)?;
+    policy.expire(around.now);
+    Ok(policy)
+}
+
 fn absolute(path: &[u8]) -> Result<Absolute<'_>, String> {
     Absolute::resolve(path, working_directory)
         .map_err(|error| format!("the path {:?} {error}", String::from_utf8_lossy(path)))

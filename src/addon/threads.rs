@@ -19,6 +19,8 @@ use crate::policy::{Policy, Resource, Scope};
 pub struct Held {
     number: u32,
     maker: Option<u32>,
+    /// What it was given of its own when it was made, less than its maker has.
+    own: Option<Policy>,
     policy: RwLock<Policy>,
     /// Grows whenever the policy loses something.
     losses: AtomicU64,
@@ -71,9 +73,14 @@ impl Held {
         self.lapses.store(policy.next_expiry().unwrap_or(NEVER), Ordering::SeqCst);
     }
 
-    fn new(number: u32, maker: Option<u32>, policy: Policy) -> Arc<Self> {
+    /// What it was given of its own when it was made.
+    pub fn own(&self) -> Option<&Policy> {
+        self.own.as_ref()
+    }
+
+    fn new(number: u32, maker: Option<u32>, own: Option<Policy>, policy: Policy) -> Arc<Self> {
         let lapses = AtomicU64::new(policy.next_expiry().unwrap_or(NEVER));
-        Arc::new(Self { number, maker, policy: RwLock::new(policy), losses: AtomicU64::new(0), lapses })
+        Arc::new(Self { number, maker, own, policy: RwLock::new(policy), losses: AtomicU64::new(0), lapses })
     }
 }
 
@@ -86,7 +93,7 @@ fn now() -> u64 {
 
 /// Puts the process under a policy. The first call counts.
 pub fn hold_process(policy: Policy) -> Arc<Held> {
-    Arc::clone(PROCESS.get_or_init(|| Held::new(0, None, policy)))
+    Arc::clone(PROCESS.get_or_init(|| Held::new(0, None, None, policy)))
 }
 
 /// Is this process under a policy?
@@ -99,10 +106,14 @@ pub fn held(number: u32) -> Option<Arc<Held>> {
     THREADS.lock().get(&number).map(Arc::clone)
 }
 
-/// A thread is about to start: it gets the policy of its maker as it stands.
-pub fn starting(number: u32, maker: &Arc<Held>) {
-    let policy = maker.policy().clone();
-    THREADS.lock().insert(number, Held::new(number, Some(maker.number), policy));
+/// A thread is about to start: it gets the policy of its maker as it stands, or less: its own, under its maker's.
+pub fn starting(number: u32, maker: &Arc<Held>, own: Option<Policy>) {
+    let ceiling = maker.policy().clone();
+    let policy = match &own {
+        Some(own) => own.clone().under(&ceiling),
+        None => ceiling,
+    };
+    THREADS.lock().insert(number, Held::new(number, Some(maker.number), own, policy));
 }
 
 /// A thread has ended.

@@ -27,6 +27,7 @@
       },
     ]),
   }))(Reflect.apply, Promise.prototype.then),
+  stringify: JSON.stringify,
   apply: Reflect.apply,
   construct: Reflect.construct,
   defineProperty: Object.defineProperty,

@@ -1,7 +1,7 @@
 //! What one Node thread holds while it runs: its policy, and the JavaScript values that were captured before any
 //! code of the program could replace them.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use super::files::System;
@@ -23,6 +23,8 @@ pub struct Thread {
     pub held: Arc<Held>,
     /// What was captured.
     pub captured: Captured,
+    /// The policy of its own that the worker gets which is being made.
+    pub starts_with: RefCell<Option<Policy>>,
     /// Where paths lead, as far as it is remembered.
     pub places: Places,
     /// Each decision is printed (`NODE_DEBUG=permission`).
@@ -46,6 +48,8 @@ pub struct Captured {
     pub bare: Kept,
     /// `worker_threads.SHARE_ENV`.
     pub share_env: Kept,
+    /// `JSON.stringify`.
+    pub stringify: Kept,
     /// `URL`.
     pub url: Kept,
     /// `Uint8Array.prototype`.

@@ -7,8 +7,8 @@ use super::node_options;
 use super::refusal::Refusal;
 use super::thread::Thread;
 use crate::addon::js::{Call, Failed, ORDINARY, Value};
-use crate::addon::{inherit, threads};
-use crate::policy::{Resource, Scope};
+use crate::addon::{inherit, sources, threads};
+use crate::policy::{Policy, Resource, Scope};
 
 /// `new Worker(file, options)`.
 pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(), Stop> {
@@ -23,9 +23,6 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
     let is_text = js.as_bool(js.get(options, "eval")?) == Some(true);
     let spelled = script.filter(|_| !is_text).and_then(|value| js.as_string(value)).unwrap_or_default();
     thread.check(Scope::Worker, &Resource::Nothing, &spelled)?;
-    if !js.is_undefined(js.get(options, "permission")?) {
-        return Err(Refusal::unreadable("the option 'permission', which is not supported yet").into());
-    }
     guard_options(thread, options)?;
     // A URL is read once, here.
     let script = match script {
@@ -33,8 +30,38 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
         Some(value) => value,
         None => js.undefined()?,
     };
+    let permission = js.get(options, "permission")?;
+    let own = if js.is_undefined(permission) {
+        None
+    } else {
+        js.delete_key(options, js.string("permission")?)?;
+        Some(own_policy(thread, permission, script, is_text)?)
+    };
+    thread.starts_with.replace(own);
     question.replace_all(vec![script, options]);
     Ok(())
+}
+
+/// The policy that `permission` spells, as the key of that name in a policy file does. The worker's own script may be read,
+/// as the program of a process may.
+fn own_policy(thread: &Thread, permission: Value, script: Value, is_text: bool) -> Result<Policy, Stop> {
+    let js = thread.js;
+    let wrong = |reason: String| -> Stop {
+        if let Ok(error) = js.type_error("ERR_INVALID_ARG_VALUE", &reason) {
+            js.throw(error);
+        }
+        Stop::Threw
+    };
+    let text = js.call(js.undefined()?, thread.captured.stringify.get(js)?, &[permission])?;
+    let text = js.as_string(text).ok_or_else(|| {
+        wrong("The option 'permission' of a worker is an object, as the key \"permission\" of a policy file".to_owned())
+    })?;
+    let mut readable = Vec::new();
+    if !is_text {
+        let script = if js.is_object(script) { thread.path_of_url(script)? } else { script };
+        readable.extend(js.as_string(script).map(String::into_bytes));
+    }
+    sources::policy_of_worker(&text, &readable).map_err(wrong)
 }
 
 /// The script as a URL of Node's own making, whatever object named it.
@@ -135,7 +162,7 @@ pub unsafe extern "C" fn starting(
     let js = call.js;
     let allowed = call.arg(0).and_then(|value| js.as_bool(value)).unwrap_or(false);
     match call.arg(1).and_then(|value| js.as_u32(value)) {
-        Some(number) if allowed => threads::starting(number, &thread.held),
+        Some(number) if allowed => threads::starting(number, &thread.held, thread.starts_with.take()),
         _ => deliver::throw(thread, &Refusal::of(Scope::Worker, "")),
     }
     std::ptr::null_mut()

@@ -153,6 +153,11 @@ impl<'f> Resolver<'f> {
         Ok((matches!(kind, Kind::Directory | Kind::Link { directory: true }), real))
     }
 
+    /// The name of a path in the directory that it really is in, if that is another one than its own.
+    pub(crate) fn own_name(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>, PathError> {
+        self.under_real_parent(path)
+    }
+
     /// The real name of a directory, if it is another one than its own.
     pub(crate) fn real_directory(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>, PathError> {
         if let Some(real) = self.directories.get(path) {

@@ -8,6 +8,8 @@
 //! a link works however it is reached. Whether the path that is *asked* about leads out through a link is not
 //! decided here.
 
+use std::collections::BTreeSet;
+
 use super::error::{GrantError, found};
 use super::files::Resolver;
 use super::globs::{Glob, Globs};
@@ -38,6 +40,8 @@ pub enum Shape {
     Prefix,
     /// What the glob matches: its head, a NUL, its tail.
     Glob,
+    /// The file that a granted link leads to: it is reached through the link, not by its own name.
+    Target,
 }
 
 /// One rule, as it was loaded.
@@ -69,6 +73,8 @@ pub struct PathGrants {
     rules: Vec<Stored>,
     trie: Trie,
     globs: Option<Box<Globs>>,
+    /// The texts of [`Shape::Target`].
+    targets: BTreeSet<Vec<u8>>,
     withheld: bool,
 }
 
@@ -76,7 +82,7 @@ impl PathGrants {
     /// An empty set: nothing is granted.
     #[must_use]
     pub fn new(style: Style) -> Self {
-        Self { style, rules: Vec::new(), trie: Trie::default(), globs: None, withheld: false }
+        Self { style, rules: Vec::new(), trie: Trie::default(), globs: None, targets: BTreeSet::new(), withheld: false }
     }
 
     /// Whether the path is granted and not denied. One walk, no allocation while no glob is loaded.
@@ -93,6 +99,12 @@ impl PathGrants {
                 Verdict::Silent => globs.grants(path) && !globs.denies(path),
             },
         }
+    }
+
+    /// Whether what a link leads to is granted and not denied.
+    #[must_use]
+    pub fn allows_behind_links(&self, path: &Absolute<'_>) -> bool {
+        self.allows(path) || (self.targets.contains(path.key()) && !self.denies(path))
     }
 
     /// Whether the path is denied, granted or not.
@@ -255,10 +267,14 @@ impl PathGrants {
         if !self.trie.has_room(if shape == Shape::Glob { 2 * text.len() + 1 } else { text.len() }) {
             return Err(GrantError::TooMany);
         }
+        if shape == Shape::Target {
+            self.targets.insert(text.to_vec());
+        }
         let span = if let Some(marks) = marks(effect, shape) {
             self.trie.insert(text, marks)
         } else {
             if effect != Effect::Grant
+                && shape == Shape::Glob
                 && let Some((head, _)) = split_glob(text)
             {
                 let above = self.style.join(head, b"");
@@ -288,8 +304,15 @@ impl PathGrants {
             Pattern::Path(path) | Pattern::Tree(path) => {
                 let (directory, real) = files.look(path).map_err(unreadable(path))?;
                 let tree = directory || effect != Effect::Grant || matches!(pattern, Pattern::Tree(_));
-                let shape = if tree { Shape::Tree } else { Shape::Exact };
-                self.add_names(effect, shape, path, real.as_deref(), expires)
+                if tree {
+                    return self.add_names(effect, Shape::Tree, path, real.as_deref(), expires);
+                }
+                // A link to a file gives what it leads to only through itself; its own name may have links before it.
+                let own = files.own_name(path).map_err(unreadable(path))?;
+                if let Some(target) = real.filter(|real| own.as_deref().unwrap_or(path) != real) {
+                    self.add(effect, Shape::Target, &style.fold(&target), expires)?;
+                }
+                self.add_names(effect, Shape::Exact, path, own.as_deref(), expires)
             }
             Pattern::Prefix(path) => {
                 let parent = style.parent(path).unwrap_or(path);
@@ -356,7 +379,7 @@ impl PathGrants {
 /// The marks of a rule in the trie; `None` for a glob.
 fn marks(effect: Effect, shape: Shape) -> Option<Marks> {
     Some(match (effect, shape) {
-        (_, Shape::Glob) => return None,
+        (_, Shape::Glob | Shape::Target) => return None,
         (Effect::Grant, Shape::Exact) => trie::GRANT_EXACT,
         (Effect::Grant, Shape::Tree) => trie::GRANT_TREE,
         (Effect::Grant, Shape::Prefix) => trie::GRANT_PREFIX,

@@ -103,7 +103,10 @@ impl Layer {
     /// Whether what a path of this scope leads to may be used by one that may use the path by its name. A denial holds
     /// also where links are followed freely.
     pub(super) fn allows_behind_links(&self, scope: Scope, real: &Absolute<'_>) -> bool {
-        self.every_path_set(scope, |set| if self.follows_links { !set.denies(real) } else { set.allows(real) })
+        self.every_path_set(
+            scope,
+            |set| if self.follows_links { !set.denies(real) } else { set.allows_behind_links(real) },
+        )
     }
 
     /// Whether the scope is granted as a whole with nothing withheld.

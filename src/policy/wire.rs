@@ -155,7 +155,8 @@ fn write_switches(layer: &Layer) -> Vec<String> {
 }
 
 const EFFECTS: [(Effect, char); 3] = [(Effect::Grant, '+'), (Effect::Deny, '-'), (Effect::Protect, '!')];
-const SHAPES: [(Shape, char); 4] = [(Shape::Exact, 'e'), (Shape::Tree, 't'), (Shape::Prefix, 'p'), (Shape::Glob, 'g')];
+const SHAPES: [(Shape, char); 5] =
+    [(Shape::Exact, 'e'), (Shape::Tree, 't'), (Shape::Prefix, 'p'), (Shape::Glob, 'g'), (Shape::Target, 'l')];
 
 fn letter<T: PartialEq + Copy>(table: &[(T, char)], value: T) -> char {
     table.iter().find(|(own, _)| *own == value).map_or('?', |&(_, letter)| letter)
@@ -197,6 +198,10 @@ fn split_path_rule(line: &str) -> Option<(Effect, Shape, Option<u64>, Vec<u8>)> 
     let text = read_bytes(text)?;
     // Only everything is the empty text, and only a glob holds the NUL that parts it.
     if (text.is_empty() && shape != Shape::Prefix) || (text.contains(&0) != (shape == Shape::Glob)) {
+        return None;
+    }
+    // What is denied is denied by every name.
+    if shape == Shape::Target && effect != Effect::Grant {
         return None;
     }
     let expires = read_expiry(letters.as_str()).ok()?;
@@ -320,8 +325,8 @@ mod tests {
     #[test]
     fn broken_rules_are_errors() {
         for rule in [
-            "", "+t", "?t:/a", "+x:/a", "+t12x:/a", "+t:", "+t:/a%0", "+t:/a%zz", "+g:/a", "+t:/a%00", "+t+1:/",
-            "-t1:/a",
+            "", "+t", "?t:/a", "+x:/a", "+t12x:/a", "+t:", "+t:/a%0", "+t:/a%zz", "+g:/a", "-l:/a", "+t:/a%00",
+            "+t+1:/", "-t1:/a",
         ] {
             let text = format!(r#"{{"v":1,"layers":[{{"read":["{rule}"]}}]}}"#);
             assert!(matches!(read(text.as_bytes()), Err(WireError::Rule(_))), "{rule}");

@@ -153,6 +153,22 @@ fn a_granted_link_works_under_both_names() {
 }
 
 #[test]
+fn a_granted_link_to_a_file_gives_it_only_through_the_link() {
+    let files = Fake::with_dirs(["/", "/private/tmp", "/d"])
+        .and_link("/tmp", "/private/tmp")
+        .and_link("/private/tmp/link", "/d/f");
+    let set = Set::new(&files, &["/tmp/link"], &[]);
+    set.allows(&["/tmp/link", "/private/tmp/link"]);
+    set.refuses(&["/d/f"]);
+    assert!(set.0.allows_behind_links(&absolute("/d/f")) && !set.0.allows_behind_links(&absolute("/d/g")));
+    let denied = Set::new(&files, &["/tmp/link"], &["/d"]);
+    assert!(!denied.0.allows_behind_links(&absolute("/d/f")));
+    let mut dropped = Set::new(&files, &["/tmp/link"], &[]);
+    dropped.0.drop_path(&absolute("/tmp/link"), &mut Resolver::new(&files, Style::Unix));
+    assert!(!dropped.0.allows_behind_links(&absolute("/d/f")));
+}
+
+#[test]
 fn a_denied_link_is_denied_under_both_names() {
     let files = Fake::with_dirs(["/real"]).and_link("/link", "/real");
     Set::new(&files, &["*"], &["/link"]).refuses(&["/link/x", "/real/x"]);

@@ -32,7 +32,11 @@ pub fn run(data: &[u8]) {
     for (kind, link) in lines(&data) {
         let mut parts = link.splitn(2, |&byte| byte == b' ');
         if let (b'l', Some(place), Some(text)) = (kind, parts.next(), parts.next()) {
-            tree.0.insert(model::resolve(model::BASE, place), text.to_vec());
+            let place = model::resolve(model::BASE, place);
+            // The working directory has been walked already.
+            if !model::is_in(model::BASE, &place) {
+                tree.0.insert(place, text.to_vec());
+            }
         }
     }
     for (_, path) in lines(&data) {

@@ -33,6 +33,11 @@ pub fn run(data: &[u8]) {
         let both = narrower.clone().under(&policy);
         for question in questions() {
             for &scope in Scope::ALL {
+                if let Resource::Path(real) = &question {
+                    let behind = narrower.allows_behind_links(scope, real);
+                    assert!(!behind || policy.allows_behind_links(scope, real), "{scope} {question:?}, behind a link");
+                    assert_eq!(both.allows_behind_links(scope, real), behind, "{scope} {question:?}, behind a link");
+                }
                 let allowed = narrower.allows(scope, &question);
                 assert!(!allowed || policy.allows(scope, &question), "{scope} {question:?}");
                 assert_eq!(both.allows(scope, &question), allowed, "{scope} {question:?}");

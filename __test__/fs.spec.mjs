@@ -46,6 +46,21 @@ for (const node of NODES) {
       ]);
     });
 
+    it('a recursive listing stops at a denied directory, by any flavour', () => {
+      const list = 'for await (const entry of dir) void entry';
+      const calls = [
+        `(async () => { const dir = await fsp.opendir(tree, { recursive: true }); ${list}; })()`,
+        `(async () => { const dir = fs.opendirSync(tree, { recursive: true }); ${list}; })()`,
+        `(() => { const dir = fs.opendirSync(tree, { recursive: true }); while (dir.readSync()); })()`,
+        `fs.readdirSync(tree, { recursive: true })`, `fsp.readdir(tree, { recursive: true })`, `cb((done) => fs.readdir(tree, { recursive: true }, done))`,
+        `(() => { path.join = () => tree + '/a/b'; path.toNamespacedPath = path.join; const dir = fs.opendirSync(tree, { recursive: true }); while (dir.readSync()); })()`,
+        `fs.readdirSync(tree, { recursive: true, withFileTypes: true })`,
+        `(() => { let n = 0; const dir = fs.opendirSync(tree, { get recursive() { return n++ > 0; } }); while (dir.readSync()); fs.readdirSync(tree + '/a/b'); })()`,
+        `(() => { const dir = fs.opendirSync(tree, { recursive: 1 }); while (dir.readSync()); })()`,
+      ];
+      assert.deepEqual(tries(node, [...ALL, `--deny-fs-read=${tree}/a/b`], calls), calls.map(() => 'FileSystemRead tree/a/b'));
+    });
+
     it('what was dropped cannot be renamed into reach', () => {
       assert.deepEqual(tries(node, ALL, [`process.permission.drop('fs.read', secret)`, `fs.renameSync(tree, out)`]), [
         'ok', 'FileSystemRead tree',

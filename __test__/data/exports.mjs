@@ -332,9 +332,7 @@ export const SILENT = {
 };
 
 /** Functions that should be refused and are not, found by looking at every export. None may stay here. */
-export const HOLES = {
-  'fs.Dir#readSyncRecursive': 'lists any folder, given an entry that names it; Node 26 has it no more',
-};
+export const HOLES = {};
 
 /** Modules that Node has in its source, and in none of the builds that the suite runs on. */
 export const NOT_BUILT = ['dtls', 'quic'];

@@ -103,6 +103,12 @@ impl Js {
         self.array(&items)
     }
 
+    /// `Boolean(value)`.
+    pub fn is_truthy(self, value: Value) -> Result<bool> {
+        let boolean = out!(self, napi_coerce_to_bool, ptr::null_mut(), value)?;
+        Ok(self.as_bool(boolean).unwrap_or(false))
+    }
+
     /// The elements of an array as strings, each read and converted once, as the bindings do.
     pub fn coerce_strings(self, array: Value) -> Result<Vec<String>> {
         (0..self.length(array)?).map(|index| self.coerce_to_string(self.element(array, index)?)).collect()

@@ -148,6 +148,9 @@ impl Question<'_> {
             Guard::ReadItself(arg) => self.path(arg, Scope::FsRead, Last::Itself),
             Guard::ReadItselfLater(arg) if self.asynchronous => self.path(arg, Scope::FsRead, Last::Itself),
             Guard::ReadItselfLater(_) => Ok(()),
+            Guard::Entry(arg) => self.entry(arg),
+            Guard::Probe(arg) => self.probe(arg),
+            Guard::LookUp(arg) => self.look_up(arg),
             Guard::WriteItself(arg) => self.path(arg, Scope::FsWrite, Last::Itself),
             Guard::ReadText(arg) => match self.arg(arg).and_then(|value| self.call.js.as_string(value)) {
                 Some(text) => self.named_path(text.as_bytes(), Scope::FsRead),
@@ -158,6 +161,14 @@ impl Question<'_> {
                 _ => self.named_path(default.as_bytes(), Scope::FsRead),
             },
             Guard::ReadTree(arg) => self.read_tree(arg),
+            Guard::ReadTreeOption { path, options } => {
+                self.settle_options(options)?;
+                if self.recursive_option(options)? {
+                    self.read_tree(path)
+                } else {
+                    self.path(path, Scope::FsRead, Last::Followed)
+                }
+            }
             Guard::CopyTree { source, target } => self.copy_tree(source, target),
             Guard::Remove { path, recursive } => {
                 let recursive = self.arg(recursive).and_then(|value| self.call.js.as_bool(value)).unwrap_or(true);

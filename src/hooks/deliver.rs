@@ -15,12 +15,16 @@ pub enum Delivered {
     Value(Value),
 }
 
+/// What `internalModuleStat` says of a path at which nothing is: libuv's `ENOENT`.
+const NOT_THERE: f64 = -2.0;
+
 /// Delivers a refusal by the row's way.
 pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Result<Delivered, Failed> {
     let js = call.js;
     let error = error(thread, refusal)?;
     match row.deliver {
         Deliver::Throw | Deliver::Job => {}
+        Deliver::NotThere => return js.number(NOT_THERE).map(Delivered::Value),
         Deliver::Return => return Ok(Delivered::Value(error)),
         Deliver::Reject => return js.rejected(error).map(Delivered::Value),
         Deliver::Request(arg) => {

@@ -1,10 +1,11 @@
 //! The file system: every function of the `fs` and `fs_event_wrap` bindings, and the public functions that reach
 //! the system past them.
 
-use super::table::Deliver::{Callback, CallbackLater, Iterate, Job, Reject, Request, Return, Throw};
+use super::table::Deliver::{Callback, CallbackLater, Iterate, Job, NotThere, Reject, Request, Return, Throw};
 use super::table::Guard::{
-    CopyTree, Descriptor, Link, MakeDirectory, Open, OpenOption, Read, ReadItself, ReadItselfLater, ReadOr, ReadText,
-    ReadTree, Real, Remove, RemoveOption, Temporary, Undenied, Write, WriteItself,
+    CopyTree, Descriptor, Entry, Link, LookUp, MakeDirectory, Open, OpenOption, Probe, Read, ReadItself,
+    ReadItselfLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove, RemoveOption, Temporary, Undenied,
+    Write, WriteItself,
 };
 use super::table::{Home, Row, Unguarded, row, unguarded};
 
@@ -21,6 +22,7 @@ pub const ROWS: &[Row] = &[
     row(FS, "statfs", &[Read(0)], Request(2)),
     row(FS, "readdir", &[Read(0)], Request(3)),
     row(FS, "readdirRecursive", &[ReadTree(0)], Request(3)).on_some(),
+    row(FS, "internalModuleStat", &[Probe(0)], NotThere),
     row(FS, "readlink", &[ReadItselfLater(0)], Request(2)),
     row(FS, "realpath", &[Read(0)], Request(2)),
     row(Home::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw),
@@ -59,9 +61,11 @@ pub const ROWS: &[Row] = &[
     row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class(),
     row(Home::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().moves(),
     // No binding that is handed out stands under these.
-    row(PUBLIC, "opendir", &[Read(0)], Callback),
-    row(PUBLIC, "opendirSync", &[Read(0)], Throw),
-    row(PROMISES, "opendir", &[Read(0)], Reject),
+    row(PUBLIC, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Callback),
+    row(PUBLIC, "opendirSync", &[ReadTreeOption { path: 0, options: 1 }], Throw),
+    row(PROMISES, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Reject),
+    // Before Node 26 what is below is read by this, which is public.
+    row(Home::ModuleClass("fs", "Dir"), "readSyncRecursive", &[Entry(0)], Throw).on_some(),
     row(PUBLIC, "openAsBlob", &[Read(0)], Throw),
     row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some(),
     // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
@@ -110,6 +114,8 @@ pub const ROWS: &[Row] = &[
     row(PROMISES, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Reject)
         .absolute()
         .beside("fs", "WriteFileJob"),
+    // The loader of Node 20 holds its own copy of `internalModuleStat`.
+    row(Home::Module("module"), "_findPath", &[LookUp(1)], Throw).beside("fs", "internalModuleReadJSON"),
     row(Home::Process("process"), "chdir", &[ReadText(0)], Throw),
     row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw),
 ];
@@ -123,7 +129,7 @@ pub const UNGUARDED: &[Unguarded] = &[
     ),
     unguarded(
         FS,
-        &["internalModuleStat", "internalModuleReadJSON", "legacyMainResolve", "getFormatOfExtensionlessFile"],
+        &["internalModuleReadJSON", "legacyMainResolve", "getFormatOfExtensionlessFile"],
         "module resolution asks whether a file is there before it is read; Node leaves it free too",
     ),
     unguarded(

@@ -68,8 +68,13 @@ pub fn install(thread: &'static Thread, require: Value, scripts: Value) -> Resul
     for name in BINDINGS {
         site.refuse_unknown(name).map_err(failed)?;
     }
+    site.pin().map_err(failed)?;
     site.hook_worker(scripts)
 }
+
+/// Functions of `path` that Node looks up when a call has been asked about and let through (`lstat`, `opendir` and
+/// `openAsBlob` of Node 20, recursive `opendir` before Node 26): replaced by the program, they would lead it elsewhere.
+const PINNED: [&str; 2] = ["toNamespacedPath", "join"];
 
 impl Site {
     fn new(thread: &'static Thread, require: Value, scripts: Value) -> Result<Self, Failed> {
@@ -84,6 +89,16 @@ impl Site {
         let binding = js.get(process, "binding")?;
         let descriptor = js.get(scripts, "getOwnPropertyDescriptor")?;
         Ok(Self { js, thread, require, binding, process, function, class, define, descriptor })
+    }
+
+    /// Makes [`PINNED`] what they are for good.
+    fn pin(&self) -> Result<(), Failed> {
+        let path = self.holder(Home::Module("path"))?.ok_or(Failed)?;
+        for name in PINNED {
+            let function = self.js.get(path, name)?;
+            self.js.define(path, name, function, sys::PropertyAttributes::enumerable)?;
+        }
+        Ok(())
     }
 
     /// The object that a row's function stands on; `None` if this Node has no such module or class.

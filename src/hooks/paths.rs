@@ -9,8 +9,56 @@ use super::refusal::Refusal;
 use crate::addon::js::ORDINARY;
 use crate::policy::Scope;
 use crate::policy::links::Last;
+use crate::policy::path::Absolute;
 
 impl Question<'_> {
+    /// The directory that an entry names. The original joins the two with `path.join`, which is pinned (see `install`).
+    pub(super) fn entry(&mut self, arg: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        let Some(entry) = self.arg(arg).filter(|entry| js.is_object(*entry)) else { return self.no_path() };
+        let [parent, name] = ["parentPath", "name"].map(|property| js.get(entry, property));
+        let [parent, name] = [js.coerce_to_string(parent?)?, js.coerce_to_string(name?)?];
+        let spelled = files::respell(parent.as_bytes(), b"", name.as_bytes());
+        let path = files::absolute(&spelled).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
+        self.thread.check_path_as(Scope::FsRead, &path, &spelled, Last::Followed)?;
+        let copy = self.thread.bare()?;
+        js.define(copy, "parentPath", js.string(&parent)?, ORDINARY)?;
+        js.define(copy, "name", js.string(&name)?, ORDINARY)?;
+        self.replace(arg, copy)
+    }
+
+    /// Is there something for module resolution to find?
+    pub(super) fn probe(&mut self, arg: usize) -> Result<(), Stop> {
+        let mut path = Vec::new();
+        match self.arg(arg) {
+            Some(value) if self.call.js.read_string(value, &mut path) && !self.is_worth_a_look(&path) => {
+                Err(Refusal::of(Scope::FsRead, &String::from_utf8_lossy(&path)).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The folders of packages above a program, without those that hold nothing for it.
+    pub(super) fn look_up(&mut self, arg: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        let Some(folders) = self.arg(arg).filter(|value| js.is_array(*value)) else { return Ok(()) };
+        let folders = js.coerce_strings(folders)?;
+        let kept: Vec<String> =
+            folders.iter().filter(|folder| self.is_worth_a_look(folder.as_bytes())).cloned().collect();
+        if kept.len() == folders.len() { Ok(()) } else { self.replace(arg, js.string_array(&kept)?) }
+    }
+
+    /// Everything but a folder of packages, or what is in one, that is not granted and holds nothing that is.
+    fn is_worth_a_look(&self, path: &[u8]) -> bool {
+        const PACKAGES: &[u8] = b"/node_modules";
+        let ends = |at: &usize| {
+            path[*at..].starts_with(PACKAGES) && matches!(path.get(at + PACKAGES.len()), None | Some(b'/'))
+        };
+        let Some(at) = (0..path.len()).rev().find(ends) else { return true };
+        let folder = Absolute::resolve(&path[..at + PACKAGES.len()], files::working_directory);
+        folder.is_ok_and(|folder| self.thread.held.policy().leads_to_grant(Scope::FsRead, &folder))
+    }
+
     pub(super) fn read_tree(&mut self, index: usize) -> Result<(), Stop> {
         let Some(tree) = self.absolute(index, Last::Followed)? else { return self.no_path() };
         self.named_path(&tree.raw, Scope::FsRead)?;
@@ -54,12 +102,24 @@ impl Question<'_> {
         Ok(())
     }
 
+    /// Replaces an options object by a copy: what is asked about is what the original finds in it.
+    pub(super) fn settle_options(&mut self, options: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        match self.arg(options) {
+            Some(given) if js.is_object(given) && !js.is_function(given) => {
+                let copy = self.thread.plain_copy(given)?;
+                self.replace(options, copy)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Does an options argument say `recursive`?
     pub(super) fn recursive_option(&self, options: usize) -> Result<bool, Stop> {
         let js = self.call.js;
         match self.arg(options) {
             Some(options) if js.is_object(options) && !js.is_function(options) => {
-                Ok(js.as_bool(js.get(options, "recursive")?).unwrap_or(false))
+                Ok(js.is_truthy(js.get(options, "recursive")?)?)
             }
             _ => Ok(false),
         }

@@ -30,6 +30,13 @@ pub enum Guard {
     /// The same for the flavours that run later. At once the binding is called by Node itself, which reads the links above
     /// a path to resolve it; the public function is a row.
     ReadItselfLater(usize),
+    /// Module resolution asks whether something is at the path in this argument. A folder of packages that is not granted,
+    /// and holds nothing that is, is not there.
+    Probe(usize),
+    /// The folders in which module resolution looks, an array in this argument: without those that are not there.
+    LookUp(usize),
+    /// The directory that this entry of another one names is read. The original gets a copy with what was asked about.
+    Entry(usize),
     /// The path in this argument is written, and a link in its last place is not followed.
     WriteItself(usize),
     /// The path in this argument is read. The function takes strings only.
@@ -40,6 +47,13 @@ pub enum Guard {
     Write(usize),
     /// The path in this argument and everything below it is read.
     ReadTree(usize),
+    /// The path is read, and everything below it if the options say `recursive`.
+    ReadTreeOption {
+        /// The argument with the path.
+        path: usize,
+        /// The argument with the options.
+        options: usize,
+    },
     /// `source`'s tree is made again at `target`: each entry is read there and written here.
     CopyTree {
         /// The argument with the directory to copy.
@@ -197,6 +211,8 @@ pub enum Deliver {
     Return,
     /// A job that ends with `ondone` of its receiver. Nothing is asked of it that could be refused.
     Job,
+    /// The number that says that nothing is there.
+    NotThere,
     /// It returns a rejected promise.
     Reject,
     /// It returns an asynchronous iterator that rejects.

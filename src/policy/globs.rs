@@ -28,6 +28,8 @@ pub(super) struct Globs {
     trees: GlobSet,
     denied: GlobSet,
     above_denied: GlobSet,
+    /// The heads of those that grant.
+    heads: Vec<Vec<u8>>,
 }
 
 impl Globs {
@@ -37,6 +39,7 @@ impl Globs {
         let mut trees = GlobSetBuilder::new();
         let mut denied = GlobSetBuilder::new();
         let mut above = GlobSetBuilder::new();
+        let mut heads = Vec::new();
         for Glob { denies, head, tail } in globs {
             let stem = stem(head, style)?;
             let tail = translate(style, tail, denies)?;
@@ -52,11 +55,13 @@ impl Globs {
                     trees.add(build(style, &whole)?);
                 }
                 granted.add(build(style, &whole)?);
+                heads.push(head.to_vec());
             }
         }
         let set = |builder: &GlobSetBuilder| builder.build().map_err(|error| one_line(&error));
         Ok(Self {
             style: Some(style),
+            heads,
             granted: set(&granted)?,
             trees: set(&trees)?,
             denied: set(&denied)?,
@@ -82,6 +87,11 @@ impl Globs {
     /// Whether something below the path could match a glob that denies. It may say so too often, never too seldom.
     pub(super) fn may_deny_below(&self, path: &[u8]) -> bool {
         self.ask(&self.above_denied, path)
+    }
+
+    /// Whether something below the path could match a glob that grants. It may say so too often, never too seldom.
+    pub(super) fn may_grant_below(&self, path: &[u8]) -> bool {
+        self.heads.iter().any(|head| head.starts_with(path) || path.starts_with(head))
     }
 
     fn ask(&self, set: &GlobSet, path: &[u8]) -> bool {

@@ -133,6 +133,15 @@ impl PathGrants {
             || self.globs.as_ref().is_some_and(|globs| globs.may_deny_below(key))
     }
 
+    /// Whether a grant covers the path or something below it. A glob may: for it the answer is yes wherever it could.
+    #[must_use]
+    pub fn leads_to_grant(&self, path: &Absolute<'_>) -> bool {
+        let key = path.key();
+        self.allows(path)
+            || self.trie.granted_below(key, self.style.separator())
+            || self.globs.as_ref().is_some_and(|globs| globs.may_grant_below(key))
+    }
+
     /// Whether everything is granted, by `*` and nothing less, and nothing withheld.
     #[must_use]
     pub fn is_whole(&self) -> bool {

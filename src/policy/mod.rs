@@ -123,6 +123,12 @@ impl Policy {
         self.layers.iter().any(|layer| layer.paths(scope).into_iter().flatten().any(denied))
     }
 
+    /// Whether a path or something below it is granted, by every layer: a place that is worth looking in.
+    #[must_use]
+    pub fn leads_to_grant(&self, scope: Scope, path: &Absolute<'_>) -> bool {
+        self.layers.iter().all(|layer| layer.every_path_set(scope, |set| set.leads_to_grant(path)))
+    }
+
     /// Whether a call may go through. Switches do not look at the resource, nor does `net` yet; a scope with paths
     /// asked about [`Resource::Nothing`] must be granted as a whole.
     #[must_use]

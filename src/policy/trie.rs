@@ -23,6 +23,8 @@ pub(super) const DENY_TREE: Marks = 1 << 3;
 pub(super) const DENY_PREFIX: Marks = 1 << 4;
 /// A denial is stored here or further down: the walk must go on although the path is granted so far.
 pub(super) const DENIED_AHEAD: Marks = 1 << 5;
+/// A grant is stored here or further down.
+const GRANTED_AHEAD: Marks = 1 << 6;
 
 const GRANTS: Marks = GRANT_EXACT | GRANT_TREE | GRANT_PREFIX;
 const DENIALS: Marks = DENY_TREE | DENY_PREFIX;
@@ -110,7 +112,8 @@ impl Trie {
 
     /// Puts marks where a stored text ends.
     pub(super) fn mark(&mut self, span: Span, marks: Marks) {
-        let ahead = if marks & (DENIALS | DENIED_AHEAD) == 0 { 0 } else { DENIED_AHEAD };
+        let denied = if marks & (DENIALS | DENIED_AHEAD) == 0 { 0 } else { DENIED_AHEAD };
+        let ahead = denied | if marks & GRANTS == 0 { 0 } else { GRANTED_AHEAD };
         let (mut node, mut rest) = (ROOT, span);
         loop {
             self.nodes[node].marks |= ahead;
@@ -184,6 +187,15 @@ impl Trie {
 
     /// Whether a denial is stored for something strictly below the path.
     pub(super) fn denied_below(&self, path: &[u8], separator: u8) -> bool {
+        self.is_ahead(DENIED_AHEAD, path, separator)
+    }
+
+    /// Whether a grant is stored for something strictly below the path.
+    pub(super) fn granted_below(&self, path: &[u8], separator: u8) -> bool {
+        self.is_ahead(GRANTED_AHEAD, path, separator)
+    }
+
+    fn is_ahead(&self, mark: Marks, path: &[u8], separator: u8) -> bool {
         let mut node = &self.nodes[ROOT];
         let mut at = 0;
         while let Some(child) = self.step(node, path, at) {
@@ -192,16 +204,16 @@ impl Trie {
         }
         if at == path.len() {
             if at > 0 && path[at - 1] == separator {
-                return node.marks & DENIED_AHEAD != 0;
+                return node.marks & mark != 0;
             }
-            return self.find(node, separator).is_some_and(|child| self.nodes[child].marks & DENIED_AHEAD != 0);
+            return self.find(node, separator).is_some_and(|child| self.nodes[child].marks & mark != 0);
         }
         // The path may end within the label of one more child.
         let rest = &path[at..];
         let Some(child) = self.find(node, rest[0]).map(|child| &self.nodes[child]) else { return false };
         let Some(beyond) = self.text(child.label).strip_prefix(rest) else { return false };
         let below = beyond.first() == Some(&separator) || rest.last() == Some(&separator);
-        below && child.marks & DENIED_AHEAD != 0
+        below && child.marks & mark != 0
     }
 
     /// The marks of the empty path, which every path begins with.
@@ -256,7 +268,7 @@ impl Trie {
         let lower = Span { start: label.start + at, len: label.len - at };
         let byte = self.text[lower.start as usize];
         let child = self.push(Node { label: lower, ..self.nodes[node] });
-        self.nodes[node] = Node::new(Span { len: at, ..label }, marks & DENIED_AHEAD);
+        self.nodes[node] = Node::new(Span { len: at, ..label }, marks & (DENIED_AHEAD | GRANTED_AHEAD));
         self.add_edge(node, byte, child);
     }
 
@@ -352,6 +364,16 @@ mod tests {
             [("/", true), ("/a", true), ("/a/b", true), ("/a/b/secret", false), ("/a/bc", false), ("/a/b/s", false)]
         {
             assert_eq!(trie.denied_below(path.as_bytes(), b'/'), below, "{path}");
+        }
+    }
+
+    #[test]
+    fn grants_below_are_found_from_every_directory_above() {
+        let trie = trie(&[("/a/b/c", GRANT_EXACT), ("/a/d", GRANT_TREE), ("/x", DENY_TREE)]);
+        for (path, below) in
+            [("/", true), ("/a", true), ("/a/b", true), ("/a/b/c", false), ("/a/d", false), ("/x", false)]
+        {
+            assert_eq!(trie.granted_below(path.as_bytes(), b'/'), below, "{path}");
         }
     }
 

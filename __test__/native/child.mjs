@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cleanEnv, options, PRELOAD } from '../helpers/run.mjs';
-import { fell, grow, left } from './tree.mjs';
+import { fell, grow, left, PLACES } from './tree.mjs';
 
 export const PROGRAMS = join(dirname(fileURLToPath(import.meta.url)), 'programs');
 const require = createRequire(import.meta.url);
@@ -54,12 +54,15 @@ function placeholders(root, hidden) {
 
 /**
  * `options` are more of Node's own, `preloads` run before the program, `hear` gets every line that is none of its rows.
- * @param {{ name: string, program: string, flags: (root: string) => string[], env?: object, hidden?: [string, string][], options?: (node: object) => string[], preloads?: string[], hear?: (line: string) => void }} plan
+ * `marked`: the contents of a place name it (`own`), and each row has a sub-tree in every place (`everywhere`). `deaths`: after so many rows that killed
+ * their process, what is known is given back.
+ * @param {{ name: string, program: string, flags: (root: string) => string[], env?: object, hidden?: [string, string][], options?: (node: object) => string[], preloads?: string[], hear?: (line: string) => void, marked?: 'own' | 'everywhere', deaths?: number }} plan
  * @returns {Promise<Map<string, object>>} the outcome of every row by its id
  */
 export async function play(plan, node, way) {
-  const rows = tableOf(plan.program);
-  const root = grow(rows);
+  const table = tableOf(plan.program);
+  const rows = plan.marked === 'everywhere' ? table.map((row) => ({ ...row, places: PLACES })) : table;
+  const root = grow(rows, plan.marked);
   const clean = placeholders(root, [[node.path, '$NODE'], ...(plan.hidden ?? [])]);
   const outcomes = new Map();
   const before = way === 'permit' ? rows.map((row, n) => left(root, row, n)) : [];
@@ -80,7 +83,7 @@ export async function play(plan, node, way) {
     outcomes.set(rows[n].id, { ...told, row: rows[n], changed });
   };
   try {
-    for (let from = 0, failures = 0; from < rows.length; ) {
+    for (let from = 0, failures = 0, deaths = 0; from < rows.length; ) {
       const result = await once(node, [...(plan.options?.(node) ?? []), ...args, ...(plan.ffi && node.major >= 26 ? ['--experimental-ffi'] : []), join(PROGRAMS, `${plan.program}.js`)], cleanEnv({ ...env, ...plan.env, ROWS_ROOT: root, ROWS_FROM: String(from), ROWS_INHERITED: '3' }), join(root, 'R'), inherited);
       let begun = -1;
       let next = -1;
@@ -114,6 +117,8 @@ export async function play(plan, node, way) {
       } else {
         keep(begun, died);
         from = begun + 1;
+        deaths += 1;
+        if (deaths === plan.deaths) break;
       }
     }
   } finally {

@@ -1,6 +1,6 @@
 // The folders that the rows work on: every row has a sub-tree of its own in each place that it names, so that no row sees
 // what another did. Places: `R` may be read, `W` written, `B` both, `N` neither.
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, readlinkSync, lstatSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, lstatSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -39,8 +39,19 @@ const THINGS = {
   package: folder({ 'package.json': file('{"main":"lib.js"}\n'), 'lib.js': file('module.exports = "lib";\n') }),
 };
 
-/** A fresh root with the sub-trees of `rows`. */
-export function grow(rows) {
+// What the texts of a marked tree say instead, so that what was read tells where it was read, and so does its size.
+const TOLD = { 'f.txt': 'content', 'g.txt': 'other', 'sub/inner.txt': 'inner', 'sub/deep/deepest.txt': 'deepest', 'aim.txt': 'aim' };
+const SIZES = { R: 101, W: 102, B: 103, N: 104 };
+
+function mark(home, place) {
+  for (const [name, text] of Object.entries(TOLD)) {
+    if (existsSync(`${home}/${name}`)) writeFileSync(`${home}/${name}`, `${text} of ${place}\n`.padEnd(SIZES[place], '.'));
+  }
+  for (const at of [home, `${home}/sub`]) if (existsSync(at)) writeFileSync(`${at}/in-${place}.txt`, '');
+}
+
+/** A fresh root with the sub-trees of `rows`; with `marked`, contents, sizes and a name tell the place. */
+export function grow(rows, marked) {
   const root = realpathSync(mkdtempSync(join(SHELF, 'permit-native-')));
   for (const place of PLACES) {
     mkdirSync(join(root, place));
@@ -51,6 +62,7 @@ export function grow(rows) {
       const home = `${root}/${place}/${n}`;
       mkdirSync(home);
       for (const need of needs) THINGS[need]?.(`${home}/${need}`);
+      if (marked) mark(home, place);
     }
   });
   return root;

@@ -4,11 +4,17 @@
 const { writeSync } = require('node:fs');
 
 const PATIENCE = 3000;
-const { setTimeout, setImmediate, clearTimeout } = globalThis;
+// Kept from before: what the rows run in may have been tampered with (`ROWS_HOSTILE`).
+const { setTimeout, setImmediate, clearTimeout, String, Number, Promise } = globalThis;
+const { stringify } = JSON;
+const { from: bytesOf, isBuffer } = Buffer;
+const { isArray } = Array;
+const { ROWS_FROM, ROWS_ROOT, ROWS_HOSTILE } = process.env;
+const { exit } = process;
 const marks = new Int32Array(new SharedArrayBuffer(4));
 
 function print(text) {
-  const bytes = Buffer.from(`${text}\n`);
+  const bytes = bytesOf(`${text}\n`);
   for (let from = 0; from < bytes.length; ) {
     try {
       from += writeSync(1, bytes, from);
@@ -22,9 +28,10 @@ function print(text) {
 /** A value in a few words that do not change from run to run. */
 function gist(value) {
   if (value === undefined || value === null || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 200));
-  if (Buffer.isBuffer(value)) return `Buffer ${JSON.stringify(value.toString('utf8').slice(0, 80))}`;
-  if (Array.isArray(value)) return `[${value.map((item) => item?.name ?? (Buffer.isBuffer(item) ? item.toString() : typeof item === 'object' ? 'object' : String(item))).sort().slice(0, 20)}]`;
+  if (typeof value === 'string') return stringify(value.slice(0, 200));
+  if (isBuffer(value)) return `Buffer ${stringify(value.toString('utf8').slice(0, 80))}`;
+  if (isArray(value)) return `[${value.map((item) => item?.name ?? (isBuffer(item) ? item.toString() : typeof item === 'object' ? 'object' : String(item))).sort().slice(0, 20)}]`;
+  if (ROWS_HOSTILE && value.size !== undefined) return `${value.size} bytes`;
   if (typeof value === 'object') return value.constructor?.name ?? 'object';
   return typeof value;
 }
@@ -34,7 +41,7 @@ function told(error) {
   if (error === null || typeof error !== 'object') return { code: `not an error: ${String(error)}` };
   const seen = { name: error.name, code: error.code, permission: error.permission, resource: error.resource, message: error.message, syscall: error.syscall };
   if (error.cause) seen.cause = told(error.cause);
-  if (Array.isArray(error.errors)) seen.errors = error.errors.map(told);
+  if (isArray(error.errors)) seen.errors = error.errors.map(told);
   if (typeof seen.code === 'number') seen.code = `#${seen.code}`;
   return seen;
 }
@@ -42,7 +49,7 @@ function told(error) {
 let current = null;
 process.on('uncaughtException', (error) => {
   if (current) current('uncaught', error);
-  else print(JSON.stringify({ id: 'between rows', how: 'uncaught', ...told(error) }));
+  else print(stringify({ id: 'between rows', how: 'uncaught', ...told(error) }));
 });
 
 const FORMS = {
@@ -101,27 +108,28 @@ function one(row, t) {
 /** The rest in a process of its own, from row `n`: what a row marked `alone` changes must reach no other. */
 function again(n) {
   print(`next ${n}`);
-  process.exit(0);
+  exit(0);
 }
 
 /** Runs the rows from the one that the environment names on, and prints `{ n, id, how, … }` for each. */
 exports.run = async function run(rows) {
-  const from = Number(process.env.ROWS_FROM ?? 0);
+  if (ROWS_HOSTILE) require(ROWS_HOSTILE)(ROWS_ROOT);
+  const from = Number(ROWS_FROM ?? 0);
   for (let n = from; n < rows.length; n += 1) {
     const row = rows[n];
     if (row.alone && n > from) return again(n);
     const t = exports.place(n);
     print(`> ${n}`);
     const outcome = row.absent?.() ? { how: 'absent' } : await one(row, t);
-    print(JSON.stringify({ n, id: row.id, ...outcome, asked: row.told?.(t.root) }));
+    print(stringify({ n, id: row.id, ...outcome, asked: row.told?.(t.root) }));
     if (row.alone && n + 1 < rows.length) return again(n + 1);
   }
   print('done');
-  process.exit(0);
+  exit(0);
 };
 
 /** Where row `n` finds its own sub-tree: `t.dir('N')` and so on, below the root that the environment names. */
-exports.place = function place(n, root = process.env.ROWS_ROOT) {
+exports.place = function place(n, root = ROWS_ROOT) {
   return { n, root, dir: (name) => `${root}/${name}/${n}` };
 };
 

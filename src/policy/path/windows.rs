@@ -304,6 +304,38 @@ mod tests {
     }
 
     #[test]
+    fn a_share_is_never_taken_for_a_drive() {
+        for (raw, normal) in [
+            (r"\\localhost\c$\secret", r"\\localhost\c$\secret"),
+            (r"\\?\UNC\localhost\c$\secret", r"\\localhost\c$\secret"),
+            ("//localhost/c$/../secret", r"\\localhost\c$\secret"),
+        ] {
+            assert_eq!(at_work(raw).as_deref(), Ok(normal), "{raw}");
+        }
+        for raw in
+            [r"\\\\C:\secret", r"\\?\\C:\secret", r"\\?\UNC\C:\secret", r"\\.\UNC\server\share\x", r"\\C:\secret"]
+        {
+            assert!(at_work(raw).is_err(), "{raw} {:?}", at_work(raw));
+        }
+    }
+
+    #[test]
+    fn a_drive_in_the_middle_of_a_path_is_refused() {
+        for raw in [r"a\..\C:\secret", r"C:\work\D:\secret", r"C:\work\..\D:secret", "./C:/secret", r"C:\C:\secret"] {
+            assert_eq!(at_work(raw), Err(PathError::Stream), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_device_name_does_not_hide_the_dots_after_it() {
+        for raw in [r"C:\work\AUX\..\..\secret", r"CON\..\..\secret", "prn/../../secret", r"C:\work\COM1 .txt\..\..\x"]
+        {
+            assert_eq!(at_work(raw), Err(PathError::Device), "{raw}");
+        }
+        assert_eq!(at_work(r"C:\work\AUX:\..\..\secret"), Err(PathError::Stream));
+    }
+
+    #[test]
     fn case_does_not_tell_files_apart() {
         assert_eq!(fold("C:\\Äb".as_bytes()), fold("c:\\äB".as_bytes()));
         assert_ne!(fold(b"a\xff"), fold(b"a\xfe"));

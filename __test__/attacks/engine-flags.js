@@ -1,0 +1,41 @@
+'use strict';
+// V8's own flags write files: logs, traces of code, dumps of modules. `v8.setFlagsFromString` sets them while a program runs. Here
+// it takes no flag that names what V8 would write where the policy says no.
+// Policy: --allow-fs-read=${D}
+// Takes: a change of ${D}
+// Refused: FileSystemWrite
+// Control: none: V8 opens these whenever it likes, so that permit lets none through
+// Alone: a flag is of the process
+const attempt = require('../helpers/attempt.js');
+const v8 = require('node:v8');
+
+const busy = () => {
+  const add = (count) => {
+    let sum = 0;
+    for (let index = 0; index < count; index += 1) sum += index;
+    return sum;
+  };
+  for (let index = 0; index < 3000; index += 1) add(1000);
+};
+
+attempt({
+  'code traces': ({ D }) => {
+    v8.setFlagsFromString(`--redirect-code-traces-to=${D}/made`);
+    v8.setFlagsFromString('--redirect-code-traces');
+    v8.setFlagsFromString('--print-opt-code');
+    v8.setFlagsFromString('--print-code');
+    busy();
+  },
+  'traces of the optimiser': ({ D }) => {
+    process.chdir(D);
+    v8.setFlagsFromString(`--trace-turbo-path=${D}`);
+    v8.setFlagsFromString('--trace-turbo');
+    busy();
+  },
+  'with underscores': ({ D }) => {
+    process.chdir(D);
+    v8.setFlagsFromString(`--trace_turbo_path=${D}`);
+    v8.setFlagsFromString('--trace_turbo');
+    busy();
+  },
+});

@@ -1,0 +1,22 @@
+'use strict';
+// `process.execve` puts another program in the place of this one: under Node 26.10 a Node with an environment of its own is free.
+// Here the new one inherits the policy, whatever its environment, and needs the grant of a child.
+// Policy: --allow-fs-read=${A} --allow-child-process
+// Takes: the secret
+// Refused: FileSystemRead ${D}/secret
+// Control: --allow-fs-read=${D}
+// Node: >=22: Node 20 has no process.execve
+// Alone: nothing comes back
+const attempt = require('../helpers/attempt.js');
+
+const become = (place, name, env, flags = []) => process.execve(process.execPath, [process.execPath, ...flags, '-e', `
+  const place = ${JSON.stringify(place)};
+  try { console.log(JSON.stringify({ name: ${JSON.stringify(name)}, got: require('fs').readFileSync(place.D + '/secret', 'utf8') })); }
+  catch ({ code, permission, resource }) { console.log(JSON.stringify({ name: ${JSON.stringify(name)}, code, permission, resource })); }`], env);
+
+attempt({
+  'an empty environment': (place) => become(place, 'an empty environment', {}),
+  'an empty NODE_OPTIONS': (place) => become(place, 'an empty NODE_OPTIONS', { NODE_OPTIONS: '' }),
+  'the environment as it is': (place) => become(place, 'the environment as it is'),
+  'a wider policy': (place) => become(place, 'a wider policy', { PERMIT_OPTIONS: '--allow-fs-read=* --allow-child-process' }),
+});

@@ -1,0 +1,38 @@
+'use strict';
+// What a path names is checked, and then it is changed: the file, or a folder on the way, makes room for a link. Here what the
+// program changes is forgotten at once, so that the next call looks again.
+// Policy: --allow-fs-read=${A} --allow-fs-write=${A}
+// Takes: the secret
+// Refused: FileSystemRead ${A}/file
+// Refused: FileSystemRead ${A}/sub/secret
+// Control: --allow-fs-read=${ROOT}
+// Given: link ${A}/out to ${D}/secret
+// Given: link ${A}/folder to ${D}
+const attempt = require('../helpers/attempt.js');
+const fs = require('node:fs');
+
+attempt({
+  'a link in the place of a file': ({ A }) => {
+    fs.readFileSync(`${A}/file`);
+    fs.renameSync(`${A}/out`, `${A}/file`);
+    return fs.readFileSync(`${A}/file`);
+  },
+  'a link in the place of a folder': ({ A }) => {
+    fs.readdirSync(`${A}/sub`);
+    fs.renameSync(`${A}/sub`, `${A}/away`);
+    fs.renameSync(`${A}/folder`, `${A}/sub`);
+    return fs.readFileSync(`${A}/sub/secret`);
+  },
+  'a link in the place of a file that was removed': ({ A }) => {
+    fs.readFileSync(`${A}/file`);
+    fs.unlinkSync(`${A}/file`);
+    fs.renameSync(`${A}/out`, `${A}/file`);
+    return fs.promises.readFile(`${A}/file`);
+  },
+  'a link in the place of what was not there': ({ A }) => {
+    fs.existsSync(`${A}/sub/secret`);
+    fs.rmSync(`${A}/sub`, { recursive: true });
+    fs.renameSync(`${A}/folder`, `${A}/sub`);
+    return fs.readFileSync(`${A}/sub/secret`);
+  },
+});

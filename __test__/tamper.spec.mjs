@@ -112,9 +112,7 @@ for (const node of NODES) {
       assert.deepEqual([...new Set(tried)].sort(), ['ERR_ACCESS_DENIED', 'granted']);
     });
 
-    it('a recursive opendir goes nowhere that was not granted', {
-      todo: 'what is below is not asked about, and Dir looks path.join up when it goes there',
-    }, () => {
+    it('a recursive opendir goes nowhere that was not granted', () => {
       const [tree, secret] = [join(aside, 'tree'), join(aside, 'tree', 'secret')];
       for (const path of [join(tree, 'open', 'sub'), secret]) mkdirSync(path, { recursive: true });
       writeFileSync(join(secret, 'marker'), '');

@@ -2,7 +2,7 @@
 // with links (stores of package managers, workspaces, a granted directory that is itself a link) keeps working.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
 import { join } from 'node:path';
 import { NODES } from './helpers/nodes.mjs';
@@ -97,6 +97,25 @@ for (const node of NODES) {
         refused('FileSystemRead', '../far', secret),
         refused('FileSystemRead', '../far/file', `${secret}/file`),
       ]);
+    });
+
+    it('relative paths are walked where what lies above is closed to the process', { skip: process.getuid?.() !== 0 || process.platform !== 'linux' }, () => {
+      link('out', '../secret/file');
+      link('in', 'file');
+      chmodSync(granted, 0o755);
+      chmodSync(folder, 0o700);
+      assert.deepEqual(ask(node, ['setuid 65534', 'read file', 'read in', 'read out', `read ${granted}/file`, 'read sub/../out'], [], { cwd: granted }), [
+        'done', 'mine', 'mine', refused('FileSystemRead', 'out', '*'), 'EACCES', refused('FileSystemRead', 'sub/../out', '*'),
+      ]);
+    });
+
+    it('a program that was waited for may have moved what was remembered', () => {
+      link('evil', '../secret/file');
+      writeFileSync(join(granted, 'plain'), 'mine');
+      const script = `const fs = require('fs'); const look = () => { try { return fs.readFileSync('${granted}/plain', 'utf8'); } catch (error) { return error.code; } };
+        const before = look(); require('child_process').spawnSync('mv', ['${granted}/evil', '${granted}/plain']); console.log(JSON.stringify([before, look()]));`;
+      const flags = [`--allow-fs-read=${granted}`, '--allow-child-process=mv'];
+      assert.deepEqual(report(held(node, flags, ['-e', script])), ['mine', 'ERR_ACCESS_DENIED']);
     });
 
     it('a refusal does not tell what links say that may not be read', () => {

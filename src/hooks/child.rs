@@ -7,7 +7,8 @@ use super::table::{Home, Row, Unguarded, row, unguarded};
 /// Guarded functions.
 pub const ROWS: &[Row] = &[
     row(Home::BindingClass("process_wrap", "Process"), "spawn", &[Spawn(0)], Throw),
-    row(Home::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw),
+    // What it started may have moved what it found; one that runs on its own is another process.
+    row(Home::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw).moves(),
     row(Home::Process("process"), "execve", &[Exec], Throw).on_some(),
 ];
 

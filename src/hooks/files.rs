@@ -31,7 +31,7 @@ impl Files for System {
     fn real_path(&self, path: &[u8]) -> Option<Vec<u8>> {
         match links::walk(self, b"/", path, Last::Followed) {
             Leads::To(real) => Some(real),
-            Leads::Nowhere | Leads::Pathless | Leads::Unknown => None,
+            Leads::Nowhere | Leads::Closed | Leads::Pathless | Leads::Unknown => None,
         }
     }
 
@@ -64,7 +64,8 @@ pub fn working_directory() -> Option<Vec<u8>> {
 }
 
 /// The longest path that the system takes.
-pub const LONGEST_PATH: usize = 4096;
+#[cfg(unix)]
+pub const LONGEST_PATH: usize = libc::PATH_MAX.unsigned_abs() as usize;
 
 /// The path as an absolute one, spelled as it was otherwise.
 pub fn from_working_directory(raw: &[u8]) -> Option<Cow<'_, [u8]>> {

@@ -7,7 +7,7 @@
 use std::fs;
 use std::io;
 
-use super::files::{System, bytes_of, path_of};
+use super::files::{self, System, bytes_of, path_of};
 use crate::policy::links::{Links, Stands};
 
 impl Links for System {
@@ -17,21 +17,30 @@ impl Links for System {
         }
         match fs::read_link(path_of(path)) {
             Ok(text) => text_of_link(path, bytes_of(text)),
-            Err(error) if is_no_link(&error) => Stands::Here,
-            Err(_) => Stands::Unknown,
+            Err(error) => match error.kind() {
+                // Not a link, or nothing.
+                io::ErrorKind::InvalidInput | io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Stands::Here,
+                io::ErrorKind::PermissionDenied => Stands::Closed,
+                // A name that this file system does not take: there is nothing by it. Only a whole path that is too long
+                // to be asked about may still be there for one who stands closer.
+                io::ErrorKind::InvalidFilename if path.len() < files::LONGEST_PATH => Stands::Here,
+                _ => Stands::Unknown,
+            },
         }
     }
 }
 
-/// Does the error say that there is no link, or nothing that the kernel would get past either?
-#[cfg(unix)]
-fn is_no_link(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOENT | libc::ENOTDIR | libc::EACCES | libc::ELOOP))
-}
+/// The file system as it is seen from the working directory, for a process that may not pass through what lies above it.
+#[derive(Debug)]
+pub struct FromHere<'a>(pub &'a [u8]);
 
-#[cfg(not(unix))]
-fn is_no_link(error: &io::Error) -> bool {
-    !matches!(error.kind(), io::ErrorKind::OutOfMemory | io::ErrorKind::InvalidFilename)
+impl Links for FromHere<'_> {
+    fn at(&self, path: &[u8]) -> Stands {
+        match path.strip_prefix(self.0) {
+            Some(below) if below.starts_with(b"/") => System.at(&[b"/proc/self/cwd", below].concat()),
+            _ => System.at(path),
+        }
+    }
 }
 
 /// Is this path the memory of a process? Who writes there changes what runs, permit included.
@@ -63,16 +72,18 @@ fn is_proc(_: &[u8]) -> bool {
 #[cfg(target_os = "linux")]
 fn own_process(path: &[u8]) -> Option<Stands> {
     let name = path.strip_prefix(b"/proc/")?;
-    if name == b"self" {
-        return is_proc(b"/proc").then_some(Stands::Here);
-    }
-    let number: u32 = std::str::from_utf8(name).ok()?.parse().ok()?;
-    if !is_proc(b"/proc") {
+    let number: Option<u32> = std::str::from_utf8(name).ok()?.parse().ok();
+    if name != b"self" && number.is_none() {
         return None;
     }
-    if number == std::process::id() {
-        return Some(Stands::Link(b"self".to_vec()));
+    // Another namespace may be mounted there, in which numbers are of other processes.
+    let own = std::process::id();
+    if !is_proc(b"/proc") || fs::read_link("/proc/self").ok()?.to_str()?.parse() != Ok(own) {
+        return None;
     }
+    let Some(number) = number.filter(|number| *number != own) else {
+        return Some(if number.is_none() { Stands::Here } else { Stands::Link(b"self".to_vec()) });
+    };
     // A thread has a folder of its own, which no listing shows.
     let thread = format!("self/task/{number}");
     fs::symlink_metadata(format!("/proc/{thread}")).is_ok().then(|| Stands::Link(thread.into_bytes()))

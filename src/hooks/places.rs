@@ -30,6 +30,11 @@ static CHANGES: AtomicU64 = AtomicU64::new(0);
 /// How many such changes are on their way.
 static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
 
+/// Something that changes links without asking has come into the process: from now on nothing is remembered.
+pub fn remember_nothing() {
+    changing();
+}
+
 /// A change of links or directories is about to be made. [`settled`] must follow when it has been made, or has failed.
 pub fn changing() {
     UNDER_WAY.fetch_add(1, Ordering::SeqCst);

@@ -3,7 +3,7 @@
 use super::ask::{Named, Question, Stop};
 use super::files;
 use super::refusal::Refusal;
-use super::{sql, uri};
+use super::{places, sql, uri};
 use crate::addon::js::{Failed, ORDINARY, Value};
 use crate::addon::sources;
 use crate::policy::Scope;
@@ -190,6 +190,7 @@ impl Question<'_> {
                 let host = js.coerce_to_string(js.get_key(preopens, guest)?)?;
                 self.tree(host.as_bytes())?;
                 js.define_key(preopens, guest, js.string(&host)?, ORDINARY)?;
+                places::remember_nothing();
             }
             js.define(copy, "preopens", preopens, ORDINARY)?;
         }

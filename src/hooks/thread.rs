@@ -133,8 +133,9 @@ impl Thread {
                 },
                 // The system will say so itself; or the program has it open already.
                 (Leads::Nowhere | Leads::Pathless, known) => Ok(known),
-                (Leads::Unknown, known) if policy.allows(scope, &Resource::Nothing) => Ok(known),
-                (Leads::Unknown, _) => Err(refuse(Resource::Nothing)),
+                (Leads::Closed, known) if raw.starts_with(b"/") => Ok(known),
+                (Leads::Closed | Leads::Unknown, known) if policy.allows(scope, &Resource::Nothing) => Ok(known),
+                (Leads::Closed | Leads::Unknown, _) => Err(refuse(Resource::Nothing)),
             },
             Err(_) => Err(Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled)))),
         };
@@ -152,7 +153,13 @@ impl Thread {
     fn lead(&self, raw: &[u8], last: Last) -> (Leads, Known) {
         match files::from_working_directory(raw) {
             _ if raw.len() >= files::LONGEST_PATH => (Leads::Nowhere, Known::default()),
-            Some(path) => self.places.lead(&path, last),
+            Some(path) => match self.places.lead(&path, last) {
+                (Leads::Closed, _) if !raw.starts_with(b"/") => {
+                    let here = files::working_directory().unwrap_or_default();
+                    (walk(&links::FromHere(&here), &here, raw, last), Known::default())
+                }
+                lead => lead,
+            },
             None => (Leads::Unknown, Known::default()),
         }
     }

@@ -6,9 +6,8 @@
 
 /// The most links that one path may take, as on Linux (`path_resolution(7)`). A kernel that allows fewer gives up earlier.
 const MOST_LINKS: usize = 40;
-/// The longest path and the longest name that a kernel takes (`PATH_MAX`, `NAME_MAX`).
+/// The longest path that a kernel takes (`PATH_MAX` of Linux; elsewhere it is shorter).
 const LONGEST_PATH: usize = 4096;
-const LONGEST_NAME: usize = 255;
 
 /// What stands at an absolute path whose directory has been walked: what the walk has to know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +16,8 @@ pub enum Stands {
     Here,
     /// A link with this text.
     Link(Vec<u8>),
+    /// The directory is closed to this process.
+    Closed,
     /// A link of the kernel to a pipe or a socket, which has no path: the process holds it already.
     Pathless,
     /// What cannot be said: the link of another process, a path too long to be looked at.
@@ -45,6 +46,8 @@ pub enum Leads {
     To(Vec<u8>),
     /// To nothing: the kernel gives up on it.
     Nowhere,
+    /// Through a directory that is closed to this process: the kernel gives up on it too, unless it begins behind that.
+    Closed,
     /// To something that has no path and that the process holds already.
     Pathless,
     /// It cannot be said.
@@ -68,7 +71,6 @@ pub fn walk(links: &dyn Links, from: &[u8], path: &[u8], last: Last) -> Leads {
         match name {
             b"" | b"." => {}
             b".." => out.truncate(out.iter().rposition(|&byte| byte == b'/').unwrap_or(0)),
-            name if name.len() > LONGEST_NAME => return Leads::Nowhere,
             name => {
                 out.push(b'/');
                 out.extend_from_slice(name);
@@ -79,6 +81,7 @@ pub fn walk(links: &dyn Links, from: &[u8], path: &[u8], last: Last) -> Leads {
                 }
                 match links.at(&out) {
                     Stands::Here => {}
+                    Stands::Closed => return Leads::Closed,
                     Stands::Link(mut text) => {
                         taken += 1;
                         if taken > MOST_LINKS || text.is_empty() {
@@ -212,7 +215,9 @@ mod tests {
     fn what_the_kernel_gives_up_on_leads_nowhere() {
         let tree = tree(&[]);
         assert_eq!(walk(&tree, b"/", &vec![b'a'; 4096], Last::Followed), Leads::Nowhere);
-        assert_eq!(walk(&tree, b"/", &[b"/x/", &[b'a'; 256][..]].concat(), Last::Followed), Leads::Nowhere);
+        let mut closed = self::tree(&[]);
+        closed.0.insert(b"/root/a".to_vec(), Stands::Closed);
+        assert_eq!(walk(&closed, b"/root", b"a/../b", Last::Followed), Leads::Closed);
     }
 
     #[test]

@@ -101,9 +101,7 @@ for (const node of NODES) {
 
     it('a relative path means the folder that it was looked at in, in every call that runs later', () => moved('here'));
 
-    it('a relative path of a worker means the folder that it was looked at in, wherever the main thread goes', {
-      todo: 'the folder is asked for twice, and a call that does not run later keeps its relative path',
-    }, () => moved('worker'));
+    it('a relative path of a worker means the folder that it was looked at in, wherever the main thread goes', () => moved('worker'));
 
     it('permit and its library, loaded again by a worker, let nothing through', () => {
       const { tried, has } = report(held(node, [...READ, '--allow-worker', '--allow-addons'], ['--no-warnings', join(here, 'again.js'), granted, denied]));

@@ -5,6 +5,8 @@
 //! named, an options object by a plain one. No function that the program can replace takes part. Nothing here
 //! knows how an error reaches the caller (`deliver`).
 
+use std::borrow::Cow;
+
 use super::files;
 use super::refusal::Refusal;
 use super::table::{Deliver, Guard, Home, Row};
@@ -25,9 +27,18 @@ pub enum Answer {
         args: Vec<Value>,
         /// Gets the result and gives the one to return.
         after: Option<Value>,
+        /// Gets what the original throws and gives what to throw.
+        failed: Option<Value>,
         /// Hears that the original has returned or thrown.
         done: Option<Value>,
     },
+}
+
+/// Functions that see to what comes back from the original.
+#[derive(Default)]
+struct Ending {
+    after: Option<Value>,
+    failed: Option<Value>,
 }
 
 /// Why it does not go on.
@@ -85,6 +96,7 @@ pub(super) struct Spelled {
 }
 
 /// One guarded call on its way through the guards of its row.
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact about the call")]
 pub struct Question<'a> {
     /// The call.
     pub call: &'a Call,
@@ -94,6 +106,9 @@ pub struct Question<'a> {
     rewritten: Option<Vec<Value>>,
     /// The call runs later on its own, on a thread that knows only the working directory of that time.
     asynchronous: bool,
+    /// The working directory may be another one when the original runs: later, or on a thread beside the one that may
+    /// change it. A relative path is made absolute.
+    moving: bool,
     /// The working directory with a slash, once a relative path was made absolute with it.
     pub(super) prefix: Option<Vec<u8>>,
     /// How the caller spelled the arguments that were made absolute.
@@ -107,11 +122,13 @@ pub struct Question<'a> {
 
 /// Asks all guards of a row.
 pub fn ask(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
+    let asynchronous = runs_later(row, call);
     let mut question = Question {
         call,
         thread,
         rewritten: None,
-        asynchronous: runs_later(row, call),
+        asynchronous,
+        moving: asynchronous || (!thread.held.is_process() && names_at_once(row)),
         prefix: None,
         spelled: Vec::new(),
         gives_path: false,
@@ -120,15 +137,22 @@ pub fn ask(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
     for guard in row.guards {
         question.guard(row, *guard)?;
     }
-    let after = question.end(row)?;
+    let Ending { after, failed } = question.end(row)?;
     let done = question.done(row)?;
     // From here on the call goes on, or the change that was announced is never made and nothing is remembered.
     Ok(match question.rewritten {
         None if done.is_none() && after.is_none() => Answer::Go,
         None if call.count() > Call::MOST => return Err(Refusal::unreadable("too many arguments").into()),
-        None => Answer::With { args: call.args().to_vec(), after, done },
-        Some(args) => Answer::With { args, after, done },
+        None => Answer::With { args: call.args().to_vec(), after, failed, done },
+        Some(args) => Answer::With { args, after, failed, done },
     })
+}
+
+/// Does the function hand its path to the system as it is, or does what it gives not tell?
+fn names_at_once(row: &Row) -> bool {
+    const PUBLIC: [&str; 5] = ["lstatSync", "readlinkSync", "realpathSync", "openAsBlob", "openAsBlobSync"];
+    let binding = matches!(row.home, Home::Binding("fs") | Home::BindingClass("fs" | "fs_event_wrap", _));
+    row.absolute || binding || PUBLIC.contains(&row.name)
 }
 
 /// Is this flavour of the call one that runs later?
@@ -265,9 +289,9 @@ impl Question<'_> {
 
     /// [`Question::read_path`] for what is no path from the working directory.
     pub(super) fn read_text(&mut self, index: usize, bytes: &mut Vec<u8>) -> Result<Named, Stop> {
-        let asynchronous = std::mem::replace(&mut self.asynchronous, false);
+        let moving = std::mem::replace(&mut self.moving, false);
         let named = self.read_path(index, bytes);
-        self.asynchronous = asynchronous;
+        self.moving = moving;
         named
     }
 
@@ -308,17 +332,24 @@ impl Question<'_> {
     /// The path as the original gets it where a relative one would be resolved later. The kernel reads what follows the
     /// working directory as it would have read the relative path.
     fn made_absolute(&mut self, index: usize, raw: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
-        if !self.asynchronous || raw.is_empty() || raw[0] == b'/' {
+        if !self.moving || raw.is_empty() || raw[0] == b'/' {
             return Ok(None);
         }
-        let mut path = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
-        if path.last() != Some(&b'/') {
-            path.push(b'/');
+        if self.prefix.is_none() {
+            let here = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
+            self.prefix = Some(if here.ends_with(b"/") { here } else { [&here[..], b"/"].concat() });
         }
-        self.prefix = Some(path.clone());
         self.spelled.push((index, raw.to_vec()));
-        path.extend_from_slice(raw);
-        Ok(Some(path))
+        Ok(Some(self.rooted(raw).into_owned()))
+    }
+
+    /// The path that is asked about: where a relative one was made absolute, that one, so that the working directory is
+    /// looked at once.
+    pub(super) fn rooted<'p>(&self, raw: &'p [u8]) -> Cow<'p, [u8]> {
+        match &self.prefix {
+            Some(prefix) if !raw.is_empty() && !raw.starts_with(b"/") => Cow::Owned([&prefix[..], raw].concat()),
+            _ => Cow::Borrowed(raw),
+        }
     }
 
     /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
@@ -336,10 +367,11 @@ impl Question<'_> {
     /// Sees to the end of the call: that what comes back from one with a path made absolute names the path as the caller
     /// did, and that one which moves links or directories is heard of when it has. A callback is replaced; for a
     /// promise it gives the function for the result.
-    fn end(&mut self, row: &Row) -> Result<Option<Value>, Stop> {
+    fn end(&mut self, row: &Row) -> Result<Ending, Stop> {
         let later = row.moves && self.asynchronous;
-        if self.prefix.is_none() && !later {
-            return Ok(None);
+        // What `realpathSync` gives and says is absolute anyway.
+        if (self.prefix.is_none() && !later) || row.name == "realpathSync" {
+            return Ok(Ending::default());
         }
         let js = self.call.js;
         let ended = self.thread.captured.ended.get(js)?;
@@ -349,6 +381,11 @@ impl Question<'_> {
             None => undefined,
         };
         let results = js.boolean(self.gives_path)?;
+        if !self.asynchronous {
+            let after = js.call(undefined, js.get(ended, "result")?, &[prefix, results])?;
+            let failed = js.call(undefined, js.get(ended, "error")?, &[prefix])?;
+            return Ok(Ending { after: Some(after), failed: Some(failed) });
+        }
         let done = if later { self.thread.captured.settled.get(js)? } else { undefined };
         let callback = |function: Value| -> Result<Value, Failed> {
             js.call(undefined, js.get(ended, "callback")?, &[function, prefix, results, done])
@@ -361,12 +398,12 @@ impl Question<'_> {
             Deliver::Request(arg) => {
                 if let Some(request) = self.arg(arg).filter(|request| js.is_object(*request)) {
                     replace(request, "oncomplete")?;
-                    return Ok(None);
+                    return Ok(Ending::default());
                 }
             }
             Deliver::Job => {
                 replace(self.call.this, "ondone")?;
-                return Ok(None);
+                return Ok(Ending::default());
             }
             Deliver::Callback => {
                 let last = self.call.count().saturating_sub(1);
@@ -374,11 +411,12 @@ impl Question<'_> {
                     let wrapped = callback(function)?;
                     self.replace(last, wrapped)?;
                 }
-                return Ok(None);
+                return Ok(Ending::default());
             }
             _ => {}
         }
-        Ok(Some(js.call(undefined, js.get(ended, "promise")?, &[prefix, results, done])?))
+        let after = js.call(undefined, js.get(ended, "promise")?, &[prefix, results, done])?;
+        Ok(Ending { after: Some(after), failed: None })
     }
 
     /// No file has a name with a NUL in it; a public function says so in its own words.
@@ -406,7 +444,11 @@ impl Question<'_> {
 
     /// The same for a call that does not follow a link in the last place, or does.
     pub(super) fn named(&self, raw: &[u8], scope: Scope, last: Last) -> Result<(), Stop> {
-        self.thread.check_path(scope, raw, last).map_err(Stop::from)
+        match self.rooted(raw) {
+            Cow::Borrowed(raw) => self.thread.check_path(scope, raw, last),
+            Cow::Owned(path) => self.thread.check_path_as(scope, &path, raw, last),
+        }
+        .map_err(Stop::from)
     }
 
     pub(super) fn working_directory(&self, scope: Scope) -> Result<(), Stop> {
@@ -421,8 +463,9 @@ impl Question<'_> {
             return Ok(None);
         }
         let nul = || Refusal::unreadable("a path with a NUL byte");
-        let absolute = files::absolute(&raw).ok_or_else(nul)?;
-        let real = self.thread.real(&raw, last).ok_or_else(nul)?;
+        let path = self.rooted(&raw);
+        let absolute = files::absolute(&path).ok_or_else(nul)?;
+        let real = self.thread.real(&path, last).ok_or_else(nul)?;
         Ok(Some(Spelled { raw, absolute, real }))
     }
 }

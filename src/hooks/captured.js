@@ -4,7 +4,7 @@
   emitError: (target, error) => { target.emit('error', error); },
   destroy: (socket, error) => { socket.destroy(error); },
   iterateError: async function* (error) { throw error; },
-  // For the end of an asynchronous call. Where a relative path was made absolute (`prefix`), what comes back names it as
+  // For the end of a call. Where a relative path was made absolute (`prefix`), what comes back names it as
   // the caller did; `done` hears that the call has ended.
   ended: ((apply, then) => (respell) => ({
     __proto__: null,
@@ -16,6 +16,8 @@
       }
       return apply(callback, this, arguments);
     },
+    result: (prefix, results) => (value) => (results ? respell(value, prefix, true) : value),
+    error: (prefix) => (error) => respell(error, prefix, false),
     promise: (prefix, results, done) => (promise) => apply(then, promise, [
       (value) => {
         if (done !== undefined) done();

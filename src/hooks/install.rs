@@ -336,8 +336,8 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
     };
     let answered = match ask::ask(hook.thread, hook.row, &call) {
         Ok(Answer::Go) => return std::ptr::null_mut(),
-        Ok(Answer::With { args, after, done }) => {
-            call.js.array(&args).and_then(|args| go_on(call.js, args, after, done))
+        Ok(Answer::With { args, after, failed, done }) => {
+            call.js.array(&args).and_then(|args| go_on(call.js, args, [after, failed, done]))
         }
         Err(stop) => {
             let delivered = match stop {
@@ -358,22 +358,23 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
 }
 
 /// The call goes on with these arguments.
-fn go_on(js: Js, args: Value, after: Option<Value>, done: Option<Value>) -> Result<Value, Failed> {
+fn go_on(js: Js, args: Value, ends: [Option<Value>; 3]) -> Result<Value, Failed> {
     let undefined = js.undefined()?;
-    answer(js, args, undefined, after.unwrap_or(undefined), done.unwrap_or(undefined))
+    answer(js, args, undefined, ends.map(|end| end.unwrap_or(undefined)))
 }
 
 /// The call is over and gives this.
 fn is_over(js: Js, value: Value) -> Result<Value, Failed> {
     let undefined = js.undefined()?;
-    answer(js, js.null()?, value, undefined, undefined)
+    answer(js, js.null()?, value, [undefined; 3])
 }
 
-fn answer(js: Js, args: Value, value: Value, after: Value, done: Value) -> Result<Value, Failed> {
+fn answer(js: Js, args: Value, value: Value, [after, failed, done]: [Value; 3]) -> Result<Value, Failed> {
     let answer = js.object()?;
     js.define(answer, "args", args, ORDINARY)?;
     js.define(answer, "value", value, ORDINARY)?;
     js.define(answer, "after", after, ORDINARY)?;
+    js.define(answer, "failed", failed, ORDINARY)?;
     js.define(answer, "done", done, ORDINARY)?;
     Ok(answer)
 }

@@ -211,8 +211,10 @@ impl Question<'_> {
         }
         self.named(&raw, Scope::FsWrite, Last::Itself)?;
         if self.arg(recursive).and_then(|value| self.call.js.as_bool(value)).unwrap_or(false) {
-            for missing in files::missing_above(&raw) {
-                self.named(missing, Scope::FsWrite, Last::Itself)?;
+            let path = self.rooted(&raw);
+            let before = path.len() - raw.len();
+            for missing in files::missing_above(&path).filter(|missing| missing.len() > before) {
+                self.named(&missing[before..], Scope::FsWrite, Last::Itself)?;
             }
         }
         Ok(())
@@ -251,9 +253,10 @@ impl Question<'_> {
     /// link it will be.
     pub(super) fn link_to(&self, text: &[u8], place: &[u8]) -> Result<(), Stop> {
         let nul = || Refusal::unreadable("a path with a NUL byte");
-        let by_name = files::absolute(place).and_then(|place| files::link_target(&place, text)).ok_or_else(nul)?;
+        let path = self.rooted(place);
+        let by_name = files::absolute(&path).and_then(|place| files::link_target(&place, text)).ok_or_else(nul)?;
         // The system reads a relative text from where the link really is, which its name may not say.
-        let real = self.thread.real(place, Last::Itself).ok_or_else(nul)?;
+        let real = self.thread.real(&path, Last::Itself).ok_or_else(nul)?;
         for target in [by_name, files::beside(&real, text)] {
             self.thread.check_path_as(Scope::FsRead, &target, text, Last::Followed)?;
             self.thread.check_path_as(Scope::FsWrite, &target, text, Last::Followed)?;

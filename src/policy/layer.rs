@@ -172,7 +172,14 @@ impl Layer {
             (Scope::Child, &Resource::Program { file, real, arguments }) => {
                 let arguments =
                     (!arguments.is_empty()).then(|| programs::Arguments { words: arguments.to_vec(), rest: false });
-                self.child.deny(Program { file: file.to_owned(), arguments, real: real.map(str::to_owned) });
+                let program = Program { file: file.to_owned(), arguments, real: real.map(str::to_owned) };
+                // What cannot be written down as it is (a star among the arguments, a relative path) would be read as
+                // something else by a child: then all programs go.
+                if Program::read(&program.written()).as_ref() == Ok(&program) {
+                    self.child.deny(program);
+                } else {
+                    self.child.deny_all();
+                }
             }
             // A relative path in a command line has no base here; then all programs go.
             (Scope::Child, Resource::Name(line)) => match Program::parse(self.style, b"", line.as_bytes()) {

@@ -207,6 +207,9 @@ fn dropping_a_program_or_a_variable_takes_only_that() {
     let child = dropped(&["+child"], Scope::Child, &Resource::Name("curl"));
     let start = |file| child.allows(Scope::Child, &Resource::Program { file, real: None, arguments: &[] });
     assert!(!start("curl") && !start("/usr/bin/curl") && start("git"));
+    let star = ["*".to_owned()];
+    let odd = dropped(&["+child"], Scope::Child, &Resource::Program { file: "git", real: None, arguments: &star });
+    assert!(!odd.allows(Scope::Child, &Resource::Name("ls")) && Policy::from_bytes(&odd.to_bytes()).is_ok());
     let env = dropped(&[], Scope::Env, &Resource::Name("TOKEN"));
     assert!(!env.allows(Scope::Env, &Resource::Name("TOKEN")) && env.allows(Scope::Env, &Resource::Name("PORT")));
 }

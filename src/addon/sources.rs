@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -106,6 +107,15 @@ pub fn policy(sources: &Sources, fixed: &Fixed) -> Result<(Policy, Told), String
     Ok((ceiling.iter().fold(policy, Policy::under), told))
 }
 
+/// What every thread of the process loads before its program.
+static PRELOADED: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+
+/// Remembers the files that every thread loads before its program: they are readable for a worker too that is given a
+/// policy of its own. The first call counts.
+pub fn remember_preloaded(files: Vec<Vec<u8>>) {
+    PRELOADED.get_or_init(|| files);
+}
+
 /// The policy that a worker is given of its own: the text of a `permission` object. Relative paths in it start at the
 /// working directory.
 ///
@@ -118,7 +128,7 @@ pub fn policy_of_worker(permission: &str, readable: &[Vec<u8>]) -> Result<Policy
     let settings = parse_file(&source, None).map_err(|error| error.to_string())?.unwrap_or_default();
     let (mut builder, _) = settings.into_builder(&System, &around).map_err(|error| error.to_string())?;
     let full = |error: GrantError| error.to_string();
-    for path in readable {
+    for path in readable.iter().chain(PRELOADED.get().into_iter().flatten()) {
         builder.grant_exact(Scope::FsRead, &absolute(path)?).map_err(full)?;
     }
     let mut policy = builder.build().map_err(full)?;

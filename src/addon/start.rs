@@ -61,6 +61,7 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     }
     inherit::remember(preload, command.required, command.by_absolute_path, &command.words);
     let own = OwnFiles::beside(preload);
+    sources::remember_preloaded([command.preloads.clone(), own.files.clone()].concat());
     let readable = [command.entry.clone(), command.preloads.clone(), own.files.clone()].concat();
     let protected = [own.files, own.folders].concat();
     let sources = Sources::of_environment();

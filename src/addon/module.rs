@@ -8,6 +8,7 @@ use super::js::{Failed, Js, Kept, Value};
 use super::{environment, permission, start, threads};
 use crate::hooks::deliver;
 use crate::hooks::install as hooks;
+use crate::hooks::lookup::Natives;
 use crate::hooks::places::{self, Places};
 use crate::hooks::thread::{Captured, Thread};
 use crate::policy::Policy;
@@ -158,6 +159,11 @@ impl Loading {
             stringify: of(scripts, "stringify")?,
             url: of(url, "URL")?,
             uint8_array: of(scripts, "uint8Array")?,
+            natives: {
+                let binding = js.get(self.process, "binding")?;
+                let socket = js.get(self.module("net")?, "Socket")?;
+                Natives::capture(js, scripts, socket, |name| js.call(self.process, binding, &[js.string(name)?]))?
+            },
             emit_error: of(scripts, "emitError")?,
             ended: {
                 let respell = js.function("respell", deliver::respell, &())?;

@@ -8,6 +8,7 @@ use super::js::{Call, Failed, Js, Kept, ORDINARY, Value};
 use super::{environment, threads};
 use crate::hooks::files;
 use crate::hooks::thread::Thread;
+use crate::policy::net::HostGrant;
 use crate::policy::path::Absolute;
 use crate::policy::{Resource, Scope};
 
@@ -159,7 +160,17 @@ fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resour
                 Err(_) => then(None),
             }
         }
-        Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => then(Some(&Resource::Host(&text))),
+        Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
+            let here = files::working_directory().unwrap_or_else(|| b"/".to_vec());
+            match HostGrant::parse_list(&text, scope == Scope::NetListen) {
+                Ok(hosts) => {
+                    let hosts: Vec<HostGrant> = hosts.into_iter().map(|host| host.based(&here)).collect();
+                    then(Some(&Resource::Hosts(&hosts)))
+                }
+                // As in Node: what is no host stands for the whole scope.
+                Err(_) => then(Some(&Resource::Nothing)),
+            }
+        }
         _ => then(Some(&Resource::Name(&text))),
     }
 }

@@ -220,9 +220,10 @@ impl Question<'_> {
             Guard::Bind { address, port } => self.bind(address, port),
             Guard::Listen => listen::ask(self),
             Guard::BindDatagram => listen::ask_datagram(self),
-            Guard::Accept => self.whole(Scope::NetListen, ""),
-            Guard::Send => self.send(),
-            Guard::Resolve(arg) => self.resolve(arg),
+            Guard::Accept => self.accept(row),
+            Guard::Send => self.send(row),
+            Guard::Resolve(arg) => self.resolve(row, arg).map(|_| ()),
+            Guard::Addresses { request, name } => self.addresses(row, request, name),
             Guard::Worker { file, options } => worker::ask(self, file, options),
             Guard::Loader => worker::ask_loader(self),
             Guard::Spawn(arg) => spawn::ask(self, arg),
@@ -252,6 +253,11 @@ impl Question<'_> {
             Stop::Refused(refusal) => Stop::Refused(Box::new(refusal.asked_by(row))),
             Stop::Threw => Stop::Threw,
         })
+    }
+
+    /// Does the original check its arguments itself, as public functions do?
+    pub(super) fn checks(&self) -> bool {
+        self.checks
     }
 
     /// The argument as the original will get it.

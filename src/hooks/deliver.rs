@@ -112,6 +112,9 @@ pub fn error(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
     if !refusal.grant.is_empty() {
         set("grant", &refusal.grant)?;
     }
+    if !refusal.host.is_empty() {
+        set("host", &refusal.host)?;
+    }
     Ok(error)
 }
 
@@ -121,7 +124,7 @@ fn network_error(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
     let Some(detail) = &refusal.detail else { return error(thread, refusal) };
     let inner = error(thread, refusal)?;
     let outer = js.error(&refusal.network_message(detail))?;
-    for name in ["code", "permission", "resource", "grant"] {
+    for name in ["code", "permission", "resource", "grant", "host"] {
         if js.has_own(inner, name)? {
             let value = js.get(inner, name)?;
             js.define(outer, name, value, ORDINARY)?;

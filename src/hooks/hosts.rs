@@ -1,32 +1,62 @@
-//! Guards of the network: what a call connects to, binds, sends to or resolves, from its arguments. What a program
-//! calls `server.listen` with is read in `listen`.
+//! Guards of the network: what a call connects to, binds or sends to, from its arguments. What a program calls
+//! `server.listen` with is read in `listen`, what it resolves in `lookup`.
 
 use super::ask::{Question, Stop};
-use crate::policy::{Resource, Scope};
+use super::lookup::names_of;
+use super::table::Row;
+use crate::hooks::files;
+use crate::policy::links::Last;
+use crate::policy::{Absolute, Endpoint, Resource, Scope, address};
 
 impl Question<'_> {
     pub(super) fn port(&self, arg: usize) -> Option<i32> {
         self.arg(arg).and_then(|value| self.call.js.as_i32(value))
     }
 
-    pub(super) fn connect(&mut self, address: usize, port: usize) -> Result<(), Stop> {
-        let address = self.text(address);
-        self.host(Scope::NetConnect, &address, self.port(port))
+    pub(super) fn connect(&self, address: usize, port: usize) -> Result<(), Stop> {
+        let text = self.text(address);
+        let port = self.port(port);
+        if self.checks() && address::full_form(&text).is_none() {
+            return self.connect_by_name(&text, port);
+        }
+        self.address(Scope::NetConnect, &text, port)
+    }
+
+    /// A public function that looks a name up before its handle is asked: what would be refused then is refused here.
+    fn connect_by_name(&self, name: &str, port: Option<i32>) -> Result<(), Stop> {
+        let spelled = spell(name, port);
+        if name.is_empty() {
+            let local = ["127.0.0.1", "::1"].map(|address| self.address(Scope::NetConnect, address, port));
+            return if local.iter().any(Result::is_ok) { Ok(()) } else { local.into_iter().next().unwrap_or(Ok(())) };
+        }
+        match address::ascii_name(name) {
+            Some(ascii) => {
+                let endpoint = Resource::Endpoint(Endpoint::Name(&ascii));
+                self.thread.check(Scope::NetResolve, &endpoint, &spelled).map_err(Stop::from)
+            }
+            None => self.whole(Scope::NetConnect, &spelled),
+        }
     }
 
     pub(super) fn bind(&mut self, address: usize, port: usize) -> Result<(), Stop> {
         let address = self.text(address);
-        self.host(Scope::NetListen, &address, self.port(port))
+        self.address(Scope::NetListen, &address, self.port(port))
     }
 
-    /// Asks about a host and a port; `host:port` is what the refusal names.
-    pub(super) fn host(&self, scope: Scope, address: &str, port: Option<i32>) -> Result<(), Stop> {
-        let mut resource = if address.contains(':') { format!("[{address}]") } else { address.to_owned() };
-        if let Some(port) = port {
-            resource.push(':');
-            resource.push_str(&port.to_string());
-        }
-        self.thread.check(scope, &Resource::Host(&resource), &resource).map_err(Stop::from)
+    /// Asks about an address, as the system takes it, and a port. The refusal names `address:port`, and the names that
+    /// the address was learnt from.
+    pub(super) fn address(&self, scope: Scope, text: &str, port: Option<i32>) -> Result<(), Stop> {
+        let spelled = spell(text, port);
+        let port = port.and_then(|port| u16::try_from(port).ok());
+        let (Some(address), Some(port)) = (address::full_form(text), port) else {
+            return self.whole(scope, &spelled);
+        };
+        let names = names_of(address);
+        let endpoint = Endpoint::Address { address, port, names: &names };
+        self.thread.check(scope, &Resource::Endpoint(endpoint), &spelled).map_err(|mut refusal| {
+            refusal.host = names.join(", ");
+            Stop::from(refusal)
+        })
     }
 
     pub(super) fn socket(&mut self, scope: Scope, arg: usize) -> Result<(), Stop> {
@@ -36,20 +66,118 @@ impl Question<'_> {
 
     /// Asks about a unix socket.
     pub(super) fn unix_socket(&self, scope: Scope, path: &str) -> Result<(), Stop> {
-        let resource = format!("unix:{path}");
-        self.thread.check(scope, &Resource::Host(&resource), &resource).map_err(Stop::from)
-    }
-
-    pub(super) fn send(&mut self) -> Result<(), Stop> {
-        // Connected sockets were asked about when they connected; the scope may have been dropped since.
-        if self.call.count() < 6 {
-            return self.whole(Scope::NetConnect, "");
+        let spelled = format!("unix:{path}");
+        let ask = |endpoint| self.thread.check(scope, &Resource::Endpoint(endpoint), &spelled).map_err(Stop::from);
+        if let Some(name) = path.strip_prefix('\0') {
+            let name = format!("@{name}");
+            return ask(Endpoint::Unix { path: &name, real: None });
         }
-        self.connect(4, 3)
+        let absolute = Absolute::resolve(path.as_bytes(), files::working_directory).ok();
+        let absolute = absolute.and_then(|path| String::from_utf8(path.bytes().to_vec()).ok());
+        let real = self.thread.real(path.as_bytes(), Last::Followed).and_then(|real| String::from_utf8(real).ok());
+        match (absolute, real) {
+            (Some(absolute), Some(real)) if !path.is_empty() => {
+                let real = (real != absolute).then_some(real.as_str());
+                ask(Endpoint::Unix { path: &absolute, real })
+            }
+            _ => self.whole(scope, &spelled),
+        }
     }
 
-    pub(super) fn resolve(&mut self, arg: usize) -> Result<(), Stop> {
-        let name = self.text(arg);
-        self.thread.check(Scope::NetResolve, &Resource::Host(&name), &name).map_err(Stop::from)
+    pub(super) fn send(&mut self, row: &Row) -> Result<(), Stop> {
+        if self.call.count() >= 6 {
+            return self.connect(4, 3);
+        }
+        // A connected socket was asked about when it connected; something may have been dropped since.
+        match self.thread.captured.natives.descriptor(self.call.js, row, self.call.this).and_then(peer) {
+            Some((address, port)) => self.address(Scope::NetConnect, &address, Some(port)),
+            None => self.whole(Scope::NetConnect, ""),
+        }
     }
+}
+
+/// `host:port`, as a refusal names it.
+fn spell(host: &str, port: Option<i32>) -> String {
+    let mut spelled = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    if let Some(port) = port {
+        spelled.push(':');
+        spelled.push_str(&port.to_string());
+    }
+    spelled
+}
+
+/// What a descriptor is bound to.
+pub(super) enum Bound {
+    /// An address and a port; both are nothing in particular if it is not bound yet.
+    Address(String, i32),
+    /// A unix socket.
+    Unix(String),
+}
+
+/// What a descriptor is bound to; `None` if it is no socket that can be read.
+#[cfg(unix)]
+pub(super) fn bound(descriptor: i32) -> Option<Bound> {
+    name_of(descriptor, libc::getsockname)
+}
+
+/// The address that a descriptor is connected to.
+#[cfg(unix)]
+fn peer(descriptor: i32) -> Option<(String, i32)> {
+    match name_of(descriptor, libc::getpeername)? {
+        Bound::Address(address, port) => Some((address, port)),
+        Bound::Unix(_) => None,
+    }
+}
+
+#[cfg(unix)]
+fn name_of(
+    descriptor: i32,
+    ask: unsafe extern "C" fn(libc::c_int, *mut libc::sockaddr, *mut libc::socklen_t) -> libc::c_int,
+) -> Option<Bound> {
+    use std::mem::{offset_of, size_of};
+    use std::net::{Ipv4Addr, Ipv6Addr};
+    // SAFETY: all bytes of a `sockaddr_storage` may be zero.
+    let mut storage: libc::sockaddr_storage = unsafe { std::mem::zeroed() };
+    let mut length = libc::socklen_t::try_from(size_of::<libc::sockaddr_storage>()).ok()?;
+    let start = &raw mut storage;
+    // SAFETY: `length` bytes from `start` may be written, and it says so.
+    if unsafe { ask(descriptor, start.cast(), &raw mut length) } != 0 {
+        return None;
+    }
+    match i32::from(storage.ss_family) {
+        libc::AF_INET => {
+            // SAFETY: the family says that this is what was written; the storage is large and aligned enough.
+            let name = unsafe { *start.cast::<libc::sockaddr_in>() };
+            let address = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
+            Some(Bound::Address(address.to_string(), u16::from_be(name.sin_port).into()))
+        }
+        libc::AF_INET6 => {
+            // SAFETY: as above.
+            let name = unsafe { *start.cast::<libc::sockaddr_in6>() };
+            let address = Ipv6Addr::from(name.sin6_addr.s6_addr);
+            Some(Bound::Address(address.to_string(), u16::from_be(name.sin6_port).into()))
+        }
+        libc::AF_UNIX => {
+            // SAFETY: as above.
+            let name = unsafe { *start.cast::<libc::sockaddr_un>() };
+            let written = usize::try_from(length).ok()?.checked_sub(offset_of!(libc::sockaddr_un, sun_path))?;
+            let mut bytes: Vec<u8> = name.sun_path.iter().take(written).map(|&byte| byte.cast_unsigned()).collect();
+            if bytes.first().is_some_and(|&first| first != 0) {
+                // A path ends at its NUL, an abstract name at its length.
+                bytes.truncate(bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()));
+            }
+            String::from_utf8(bytes).ok().map(Bound::Unix)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn bound(_: i32) -> Option<Bound> {
+    None
+}
+
+#[cfg(not(unix))]
+fn peer(_: i32) -> Option<(String, i32)> {
+    None
 }

@@ -1,9 +1,13 @@
 //! `server.listen(…)`: which of its many forms a call is, for the refusal to go where that form promises errors.
 //! The handles below decide again by what they are really given.
 
+use std::net::Ipv6Addr;
+
 use super::ask::{Question, Stop};
+use super::hosts::{Bound, bound};
+use super::table::{Home, Row};
 use crate::addon::js::{Call, Failed, Value};
-use crate::policy::Scope;
+use crate::policy::{Endpoint, Resource, Scope, address};
 
 /// What a call of `server.listen` asks for.
 enum Form {
@@ -11,16 +15,70 @@ enum Form {
     Path(String),
     /// A port, on a host if one is named.
     Port(Option<String>, Option<i32>),
-    /// A descriptor or a handle.
-    Open,
+    /// A descriptor, or a handle.
+    Open(Option<i32>),
 }
 
 /// Asks about what `server.listen` was called with.
 pub fn ask(question: &mut Question<'_>) -> Result<(), Stop> {
     match form(question.call)? {
         Form::Path(path) => question.unix_socket(Scope::NetListen, &path),
-        Form::Port(host, port) => question.host(Scope::NetListen, host.as_deref().unwrap_or(""), port),
-        Form::Open => question.whole(Scope::NetListen, ""),
+        Form::Port(host, port) => question.listen_at(host.as_deref().unwrap_or(""), port),
+        Form::Open(descriptor) => match descriptor.and_then(bound) {
+            Some(bound) => question.accept_at(bound),
+            None => question.whole(Scope::NetListen, ""),
+        },
+    }
+}
+
+impl Question<'_> {
+    /// Asks about a server at this host, which may be a name that is looked up first, or nothing for all addresses.
+    fn listen_at(&mut self, host: &str, port: Option<i32>) -> Result<(), Stop> {
+        if host.is_empty() {
+            return self.everywhere(port);
+        }
+        if address::full_form(host).is_some() {
+            return self.address(Scope::NetListen, host, port);
+        }
+        let spelled = format!("{host}:{}", port.unwrap_or(0));
+        match address::ascii_name(host) {
+            // Where it leads is asked when its handle is bound; that it may be looked up is asked here.
+            Some(name) => {
+                if !self.thread.held.policy().listens() {
+                    return self.whole(Scope::NetListen, &spelled);
+                }
+                let name = Resource::Endpoint(Endpoint::Name(&name));
+                self.thread.check(Scope::NetResolve, &name, &spelled).map_err(Stop::from)
+            }
+            None => self.whole(Scope::NetListen, &spelled),
+        }
+    }
+
+    /// Asks about a server on every address.
+    fn everywhere(&self, port: Option<i32>) -> Result<(), Stop> {
+        let spelled = format!(":{}", port.unwrap_or(0));
+        let Some(port) = port.and_then(|port| u16::try_from(port).ok()) else {
+            return self.whole(Scope::NetListen, &spelled);
+        };
+        let endpoint = Endpoint::Address { address: Ipv6Addr::UNSPECIFIED.into(), port, names: &[] };
+        self.thread.check(Scope::NetListen, &Resource::Endpoint(endpoint), &spelled).map_err(Stop::from)
+    }
+
+    /// Asks about a handle that starts to accept: by what it is bound to, which the system does now if nobody has.
+    pub(super) fn accept(&self, row: &Row) -> Result<(), Stop> {
+        let descriptor = self.thread.captured.natives.descriptor(self.call.js, row, self.call.this);
+        match (descriptor.map(bound), row.home) {
+            (Some(Some(bound)), _) => self.accept_at(bound),
+            (None, Home::BindingClass(_, "TCP" | "UDP")) => self.everywhere(Some(0)),
+            _ => self.whole(Scope::NetListen, ""),
+        }
+    }
+
+    fn accept_at(&self, bound: Bound) -> Result<(), Stop> {
+        match bound {
+            Bound::Address(address, port) => self.address(Scope::NetListen, &address, Some(port)),
+            Bound::Unix(path) => self.unix_socket(Scope::NetListen, &path),
+        }
     }
 }
 
@@ -33,7 +91,8 @@ pub fn ask_datagram(question: &mut Question<'_>) -> Result<(), Stop> {
         address = Some(js.get(options, "address")?);
     }
     let address = address.and_then(|value| js.as_string(value)).unwrap_or_default();
-    question.host(Scope::NetListen, &address, port.and_then(|value| js.as_i32(value)).or(Some(0)))
+    let port = port.and_then(|value| js.as_i32(value)).or(Some(0));
+    question.listen_at(&address, port)
 }
 
 /// Does Node resolve a host before it binds? Then the error belongs to the `'error'` event.
@@ -52,7 +111,8 @@ fn form(call: &Call) -> Result<Form, Failed> {
         }
         let number = js.get(first, "port")?;
         if js.is_nullish(number) {
-            return Ok(Form::Open);
+            let descriptor = js.get(first, "fd")?;
+            return Ok(Form::Open(js.as_i32(descriptor).filter(|descriptor| *descriptor >= 0)));
         }
         let host = js.get(first, "host")?;
         return Ok(Form::Port(js.as_string(host).filter(|host| !host.is_empty()), port(number)));

@@ -1,7 +1,7 @@
 //! The hooks: const tables that say what is guarded, and the small engine that reads them.
 //!
 //! Data flows one way: a call reaches a stand-in (`trampoline.js`, `class.js`, `worker.js`), `ask` turns its
-//! arguments into questions to the policy by the guards of its row (`paths`, `hosts`, `stores`, `spawn`, `worker`), `deliver` brings a refusal where the API
+//! arguments into questions to the policy by the guards of its row (`paths`, `hosts`, `listen`, `lookup`, `stores`, `spawn`, `worker`), `deliver` brings a refusal where the API
 //! promises errors. `install` puts the stand-ins in place, once a thread.
 
 pub mod child;
@@ -31,6 +31,8 @@ pub(crate) mod install;
 mod links;
 #[cfg(feature = "addon")]
 mod listen;
+#[cfg(feature = "addon")]
+pub(crate) mod lookup;
 #[cfg(feature = "addon")]
 mod node_options;
 #[cfg(feature = "addon")]

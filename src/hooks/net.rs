@@ -4,7 +4,7 @@
 use super::table::Deliver::{
     Datagram, Destroy, DestroyOrThrow, Emit, Listen as ListenError, Resolution, Return, Throw,
 };
-use super::table::Guard::{Accept, Bind, BindDatagram, Connect, Listen, Resolve, Send, Socket};
+use super::table::Guard::{Accept, Addresses, Bind, BindDatagram, Connect, Listen, Resolve, Send, Socket};
 use super::table::{Home, Row, Unguarded, row, unguarded};
 use crate::policy::Scope;
 
@@ -18,6 +18,7 @@ const DATAGRAM: Home = Home::ModuleClass("dgram", "Socket");
 const TO: &[super::table::Guard] = &[Connect { address: 1, port: 2 }];
 const ON: &[super::table::Guard] = &[Bind { address: 0, port: 1 }];
 const NAME: &[super::table::Guard] = &[Resolve(1)];
+const ADDRESSES: &[super::table::Guard] = &[Addresses { request: 0, name: 1 }];
 
 /// Guarded functions.
 pub const ROWS: &[Row] = &[
@@ -43,11 +44,11 @@ pub const ROWS: &[Row] = &[
     row(UDP, "connect6", &[Connect { address: 0, port: 1 }], Return),
     row(UDP, "send", &[Send], Datagram),
     row(UDP, "send6", &[Send], Datagram),
-    row(CARES, "getaddrinfo", NAME, Resolution),
+    row(CARES, "getaddrinfo", ADDRESSES, Resolution),
     row(CARES, "getnameinfo", NAME, Resolution),
-    row(CHANNEL, "queryA", NAME, Resolution),
-    row(CHANNEL, "queryAaaa", NAME, Resolution),
-    row(CHANNEL, "queryAny", NAME, Resolution),
+    row(CHANNEL, "queryA", ADDRESSES, Resolution),
+    row(CHANNEL, "queryAaaa", ADDRESSES, Resolution),
+    row(CHANNEL, "queryAny", ADDRESSES, Resolution),
     row(CHANNEL, "queryCaa", NAME, Resolution),
     row(CHANNEL, "queryCname", NAME, Resolution),
     row(CHANNEL, "queryMx", NAME, Resolution),
@@ -91,7 +92,7 @@ pub const UNGUARDED: &[Unguarded] = &[
     unguarded(
         CHANNEL,
         &["getServers", "setServers", "setLocalAddress", "cancel"],
-        "sets up queries that are asked about when they are made; free in Node as well",
+        "sets up queries that are asked about, their servers too, when they are made; free in Node as well",
     ),
     unguarded(
         TCP,

@@ -16,6 +16,8 @@ pub struct Refusal {
     pub grant: String,
     /// `error.syscall`, `error.address` and the like, which Node sets on errors of the network.
     pub detail: Option<Detail>,
+    /// `error.host`: the names that the address was resolved from; empty where there are none.
+    pub host: String,
     /// A callback hears of it on a later tick.
     pub later: bool,
 }
@@ -41,6 +43,7 @@ impl From<Denied> for Refusal {
             resource: denied.resource,
             grant: denied.grant.unwrap_or_default(),
             detail: None,
+            host: String::new(),
             later: false,
         }
     }
@@ -60,6 +63,7 @@ impl Refusal {
             resource: resource.to_owned(),
             grant: String::new(),
             detail: None,
+            host: String::new(),
             later: false,
         }
     }
@@ -72,6 +76,7 @@ impl Refusal {
             resource: String::new(),
             grant: String::new(),
             detail: None,
+            host: String::new(),
             later: false,
         }
     }
@@ -84,6 +89,7 @@ impl Refusal {
             resource: String::new(),
             grant: String::new(),
             detail: None,
+            host: String::new(),
             later: false,
         }
     }
@@ -96,6 +102,7 @@ impl Refusal {
             resource: label.to_owned(),
             grant: String::new(),
             detail: None,
+            host: String::new(),
             later: false,
         }
     }
@@ -110,15 +117,15 @@ impl Refusal {
 
     fn network_detail(&self, row: &Row) -> Detail {
         let syscall = match (row.guards.first(), row.name) {
-            (Some(Guard::Resolve(_)), "getaddrinfo") => "getaddrinfo",
-            (Some(Guard::Resolve(_)), "getnameinfo") => "getnameinfo",
-            (Some(Guard::Resolve(_)), name) => name,
+            (Some(Guard::Resolve(_) | Guard::Addresses { .. }), "getaddrinfo") => "getaddrinfo",
+            (Some(Guard::Resolve(_) | Guard::Addresses { .. }), "getnameinfo") => "getnameinfo",
+            (Some(Guard::Resolve(_) | Guard::Addresses { .. }), name) => name,
             (Some(Guard::Bind { .. } | Guard::BindDatagram), _) => "bind",
             (Some(Guard::Listen | Guard::Accept | Guard::Socket(Scope::NetListen, _)), _) => "listen",
             (Some(Guard::Send), _) => "send",
             _ => "connect",
         };
-        if matches!(row.guards.first(), Some(Guard::Resolve(_))) {
+        if matches!(row.guards.first(), Some(Guard::Resolve(_) | Guard::Addresses { .. })) {
             return Detail { syscall, address: String::new(), port: None, hostname: Some(self.resource.clone()) };
         }
         if let Some(path) = self.resource.strip_prefix("unix:") {

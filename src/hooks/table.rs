@@ -143,8 +143,15 @@ pub enum Guard {
     Accept,
     /// A datagram: `(req, list, count, port, address, hasCallback)`, or without port and address if connected.
     Send,
-    /// A name is resolved.
+    /// A name is resolved, or an address to its name.
     Resolve(usize),
+    /// A name is resolved to addresses.
+    Addresses {
+        /// The argument with the request that they are given to.
+        request: usize,
+        /// The argument with the name.
+        name: usize,
+    },
     /// A worker thread is started.
     Worker {
         /// The argument with the script.

@@ -54,6 +54,8 @@ pub struct Captured {
     pub url: Kept,
     /// `Uint8Array.prototype`.
     pub uint8_array: Kept,
+    /// What the network's hooks need of Node's handles.
+    pub natives: super::lookup::Natives,
     /// Emits an `'error'` event.
     pub emit_error: Kept,
     /// Wraps callbacks and promises of asynchronous calls whose end matters.

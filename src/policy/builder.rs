@@ -9,7 +9,7 @@ use super::grants::{Effect, Shape};
 use super::layer::Layer;
 use super::listed::Listed;
 use super::names::NameGrant;
-use super::net::HostGrant;
+use super::net::{Host, HostGrant, Ports};
 use super::path::{Absolute, Style};
 use super::pattern::Pattern;
 use super::programs::Program;
@@ -81,14 +81,14 @@ impl<'f> PolicyBuilder<'f> {
                 }
             }
             Scope::Net => {
-                for host in hosts(text, false)? {
+                for host in self.hosts(text, base, false)? {
                     self.layer.connect.grant(host.clone(), expires);
                     self.layer.resolve.grant(host, expires);
                 }
                 self.listening_follows = true;
             }
             Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
-                let hosts = hosts(text, scope == Scope::NetListen)?;
+                let hosts = self.hosts(text, base, scope == Scope::NetListen)?;
                 for list in self.layer.hosts_mut(scope).into_iter().flatten() {
                     for host in &hosts {
                         list.grant(host.clone(), expires);
@@ -155,18 +155,9 @@ impl<'f> PolicyBuilder<'f> {
                     set.deny(Effect::Deny, &pattern, &mut self.files)?;
                 }
             }
-            Scope::Net => {
-                for host in hosts(text, false)? {
-                    self.layer.connect.deny(host.clone());
-                    self.layer.resolve.deny(host);
-                }
-            }
-            Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
-                let hosts = hosts(text, scope == Scope::NetListen)?;
-                for list in self.layer.hosts_mut(scope).into_iter().flatten() {
-                    for host in &hosts {
-                        list.deny(host.clone());
-                    }
+            Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
+                for host in self.hosts(text, base, scope == Scope::NetListen)? {
+                    self.layer.deny_host(scope, &host);
                 }
             }
             Scope::Child => {
@@ -179,6 +170,35 @@ impl<'f> PolicyBuilder<'f> {
             }
         }
         Ok(self)
+    }
+
+    /// Hosts as they are written. A socket is one by its own path and by the one that this leads to now.
+    fn hosts(&self, text: &[u8], base: &[u8], listening: bool) -> Result<Vec<HostGrant>, GrantError> {
+        let text = std::str::from_utf8(text)
+            .map_err(|_| GrantError::Host { found: found(text), reason: "is not UTF-8".to_owned() })?;
+        let mut hosts = Vec::new();
+        for host in HostGrant::parse_list(text, listening)? {
+            let host = host.based(base);
+            if let Host::Unix(path) = &host.host
+                && let Some(real) = self.real_socket(path.as_bytes()).filter(|real| real != path)
+            {
+                hosts.push(HostGrant { host: Host::Unix(real), ports: Ports::Any });
+            }
+            hosts.push(host);
+        }
+        Ok(hosts)
+    }
+
+    /// What the path of a socket leads to; where there is no socket yet, the folder is there perhaps.
+    fn real_socket(&self, path: &[u8]) -> Option<String> {
+        let files = self.files.files();
+        let real = files.real_path(path).or_else(|| {
+            let parent = self.style.parent(path)?;
+            let name = path.get(parent.len()..)?;
+            let name = name.strip_prefix(&[self.style.separator()]).unwrap_or(name);
+            files.real_path(parent).map(|parent| self.style.join(&parent, name))
+        })?;
+        String::from_utf8(real).ok()
     }
 
     fn program(&self, base: &[u8], text: &[u8]) -> Result<Program, GrantError> {
@@ -212,10 +232,4 @@ impl<'f> PolicyBuilder<'f> {
         }
         Ok(Policy::from_layer(self.layer))
     }
-}
-
-fn hosts(text: &[u8], listening: bool) -> Result<Vec<HostGrant>, GrantError> {
-    let text = std::str::from_utf8(text)
-        .map_err(|_| GrantError::Host { found: found(text), reason: "is not UTF-8".to_owned() })?;
-    HostGrant::parse_list(text, listening)
 }

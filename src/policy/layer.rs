@@ -5,9 +5,10 @@
 
 use super::files::{Files, Resolver};
 use super::grants::PathGrants;
+use super::hosts::{self, Deed, Endpoint};
 use super::listed::{Item, Listed};
 use super::names::{self, NameGrant};
-use super::net::HostGrant;
+use super::net::{Host, HostGrant, Ports};
 use super::path::{Absolute, Style};
 use super::programs::{self, Program, Start};
 use super::resource::Resource;
@@ -116,7 +117,6 @@ impl Layer {
                 self.every_path_set(scope, PathGrants::is_whole)
             }
             Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
-                // Hosts are not matched yet: a list is not the whole, and what is not the whole is nothing.
                 self.hosts(scope).into_iter().flatten().all(Listed::is_whole)
             }
             Scope::Child => self.child.is_whole(),
@@ -143,8 +143,47 @@ impl Layer {
                 None => self.child.is_whole(),
             },
             (Scope::Env, Resource::Name(name)) => names::allows(&self.env, name),
+            (Scope::NetResolve, Resource::Endpoint(Endpoint::Name("localhost"))) => {
+                hosts::allows(&self.resolve, Deed::Resolve, &Endpoint::Name("localhost")) || self.listens_by_name()
+            }
+            (scope, Resource::Endpoint(endpoint)) if scope.takes_hosts() => {
+                self.deeds(scope).into_iter().flatten().all(|(deed, list)| hosts::allows(list, deed, endpoint))
+            }
+            (scope, Resource::Hosts(items)) if scope.takes_hosts() => {
+                let mut deeds = self.deeds(scope).into_iter().flatten();
+                deeds.all(|(deed, list)| items.iter().all(|item| hosts::covers(list, deed, item)))
+            }
             _ => self.is_whole(scope),
         }
+    }
+
+    /// The lists that a host is asked of, and what for. For `net` a host is one to connect to.
+    fn deeds(&self, scope: Scope) -> [Option<(Deed, &Listed<HostGrant>)>; 2] {
+        let connect = (Deed::Connect, &self.connect);
+        let resolve = (Deed::Resolve, &self.resolve);
+        match scope {
+            Scope::Net => [Some(connect), Some(resolve)],
+            Scope::NetConnect => [Some(connect), None],
+            Scope::NetListen => [Some((Deed::Listen, &self.listen)), None],
+            Scope::NetResolve => [Some(resolve), None],
+            _ => [None, None],
+        }
+    }
+
+    /// Whether a server may listen at some address.
+    pub(super) fn listens(&self) -> bool {
+        let everything = HostGrant::everything();
+        self.listen.granted().iter().any(|entry| !matches!(entry.item.host, Host::Unix(_)))
+            && !self.listen.denied().contains(&everything)
+    }
+
+    /// Who may listen at all may listen on `localhost`, and so resolve it: that name leads nowhere else, and what its
+    /// addresses may be used for is asked when they are.
+    fn listens_by_name(&self) -> bool {
+        let localhost = Endpoint::Name("localhost");
+        self.listens()
+            && !hosts::denies(&self.listen, Deed::Listen, &localhost)
+            && !hosts::denies(&self.resolve, Deed::Resolve, &localhost)
     }
 
     /// Whether a denial, and not the lack of a grant, stands in the way: then no flag helps.
@@ -161,6 +200,13 @@ impl Layer {
             (Scope::Env, _) => !self.env.denied().is_empty(),
             _ if scope.is_switch() => self.switches.denies(scope),
             _ if scope.takes_paths() => self.paths(scope).into_iter().flatten().any(PathGrants::is_withheld),
+            (scope, Resource::Endpoint(endpoint)) => {
+                self.deeds(scope).into_iter().flatten().any(|(deed, list)| hosts::denies(list, deed, endpoint))
+            }
+            (scope, Resource::Hosts(items)) => {
+                let mut deeds = self.deeds(scope).into_iter().flatten();
+                deeds.any(|(deed, list)| items.iter().any(|item| hosts::withholds(list, deed, item)))
+            }
             _ => self.hosts(scope).into_iter().flatten().any(|list| !list.denied().is_empty()),
         }
     }
@@ -190,7 +236,25 @@ impl Layer {
                 Ok(name) => self.env.deny(name),
                 Err(_) => self.env.deny_all(),
             },
+            (scope, Resource::Hosts(items)) if scope.takes_hosts() => {
+                items.iter().for_each(|item| self.deny_host(scope, item));
+            }
             _ => self.drop_all(scope),
+        }
+    }
+
+    /// Denies a host in every list of the scope that it has a meaning for. A name of which some ports are denied may
+    /// still be resolved for the others.
+    pub(super) fn deny_host(&mut self, scope: Scope, item: &HostGrant) {
+        match scope {
+            Scope::Net => {
+                self.connect.deny(item.clone());
+                if item.ports == Ports::Any {
+                    self.resolve.deny(item.clone());
+                }
+            }
+            Scope::NetResolve => self.resolve.deny(HostGrant { host: item.host.clone(), ports: Ports::Any }),
+            scope => self.hosts_mut(scope).into_iter().flatten().for_each(|list| list.deny(item.clone())),
         }
     }
 

@@ -7,8 +7,7 @@
 //! A path is compared as it is spelled after `.` and `..` are taken lexically. Where it leads is another question,
 //! which the caller asks as well: [`links`] walks, [`Policy::allows_behind_links`] decides.
 //!
-//! Limits, as of now: hosts are read but not told apart (see [`net`]); a program is matched as it is written, not
-//! through `PATH` (see [`programs`]).
+//! Limits, as of now: a program is matched as it is written, not through `PATH` (see [`programs`]).
 //!
 //! ```
 //! # use permit::policy::{Policy, PolicyBuilder, files::Nowhere, path::Absolute, resource::Resource, scope::Scope};
@@ -27,12 +26,14 @@
 
 #![deny(clippy::disallowed_methods)]
 
+pub mod address;
 pub mod builder;
 pub mod denied;
 pub mod error;
 pub mod files;
 mod globs;
 pub mod grants;
+pub mod hosts;
 mod layer;
 pub mod links;
 mod listed;
@@ -41,6 +42,7 @@ pub mod net;
 pub mod path;
 pub mod pattern;
 pub mod programs;
+pub mod resolved;
 pub mod resource;
 pub mod scope;
 mod switches;
@@ -49,6 +51,7 @@ pub mod wire;
 pub mod words;
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -57,6 +60,7 @@ pub use self::builder::PolicyBuilder;
 pub use self::denied::Denied;
 pub use self::error::GrantError;
 pub use self::files::Files;
+pub use self::hosts::Endpoint;
 pub use self::path::{Absolute, PathError};
 pub use self::resource::Resource;
 pub use self::scope::Scope;
@@ -129,11 +133,17 @@ impl Policy {
         self.layers.iter().all(|layer| layer.every_path_set(scope, |set| set.leads_to_grant(path)))
     }
 
-    /// Whether a call may go through. Switches do not look at the resource, nor does `net` yet; a scope with paths
-    /// asked about [`Resource::Nothing`] must be granted as a whole.
+    /// Whether a call may go through. Switches do not look at the resource; a scope with paths or hosts asked about
+    /// [`Resource::Nothing`] must be granted as a whole.
     #[must_use]
     pub fn allows(&self, scope: Scope, resource: &Resource<'_>) -> bool {
         self.layers.iter().all(|layer| layer.allows(scope, resource))
+    }
+
+    /// Whether there is any address that a server may listen at.
+    #[must_use]
+    pub fn listens(&self) -> bool {
+        self.layers.iter().all(|layer| layer.listens())
     }
 
     /// [`Policy::allows`], with the refusal made out. `spelled` is what the caller wrote.
@@ -169,8 +179,9 @@ impl Policy {
     ///
     /// [`Resource::Nothing`] takes the whole scope. A path takes itself and everything below it, and one that ends
     /// in `*` everything that begins so; `fs` with a path is reading and writing. A program or a variable takes
-    /// itself; a program that may still be started, such as a shell, may start the one that was given up. In every other
-    /// case the whole scope goes, also for `net` with a host: hosts are not told apart yet.
+    /// itself; a program that may still be started, such as a shell, may start the one that was given up. Hosts go with
+    /// the addresses that were learnt from them; `net` with hosts is connecting and resolving. In every other case the
+    /// whole scope goes.
     pub fn drop(&mut self, scope: Scope, resource: &Resource<'_>, files: &dyn Files) {
         if let Some(own) = self.layers.first_mut() {
             Arc::make_mut(own).drop(scope, resource, files);
@@ -248,6 +259,13 @@ impl Policy {
             {
                 with(scope, file)
             }
+            (_, Resource::Endpoint(endpoint)) if scope.takes_hosts() => {
+                let flag = if scope == Scope::NetListen { scope } else { Scope::Net };
+                match host_as_grant(scope, endpoint) {
+                    Some(host) => with(flag, &host),
+                    None => flag.flag().to_owned(),
+                }
+            }
             (Scope::Env, Resource::Name(name)) if !name.contains([',', '*']) => with(scope, name),
             _ => scope.flag().to_owned(),
         };
@@ -259,6 +277,25 @@ impl Policy {
 fn as_grant<'a>(path: &'a Absolute<'_>) -> Option<&'a str> {
     let text = std::str::from_utf8(path.bytes()).ok()?;
     (!text.contains(['*', '?', '[', '{']) && !text.starts_with("${")).then_some(text)
+}
+
+/// An endpoint as it would be written in a flag: by the name that it was learnt from, if there is one.
+fn host_as_grant(scope: Scope, endpoint: &Endpoint<'_>) -> Option<String> {
+    let host = match *endpoint {
+        Endpoint::Name(name) => return Some(name.to_owned()),
+        Endpoint::Unix { path, .. } => return (!path.contains(',')).then(|| format!("unix:{path}")),
+        Endpoint::Address { address, .. } if scope == Scope::NetResolve => return Some(address.to_string()),
+        Endpoint::Address { address, .. } if scope == Scope::NetListen && address.is_unspecified() => String::new(),
+        Endpoint::Address { address, names, .. } => match (names.last(), address) {
+            (Some(name), _) if scope == Scope::NetConnect => name.to_string(),
+            (_, IpAddr::V6(address)) => format!("[{address}]"),
+            (_, IpAddr::V4(address)) => address.to_string(),
+        },
+    };
+    match endpoint {
+        Endpoint::Address { port, .. } => Some(format!("{host}:{port}")),
+        _ => Some(host),
+    }
 }
 
 impl PartialEq for Policy {

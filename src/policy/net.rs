@@ -3,17 +3,18 @@
 //! `host`, `host:port`, `host:80,443`, `*.example.com`, addresses, CIDR ranges, `[v6]:port`, `unix:/path`, the sets
 //! `loopback`, `private` and `metadata`, and for listening also `:3000` and `127.0.0.1:*`.
 //!
-//! **What a list does today.** Hosts are read but not yet matched one by one. Until they are, a list grants nothing
-//! for connecting and resolving and a denied list withholds all of it; the same holds for listening under a list of
-//! its own. So nothing is wider than it is written, and a policy file that says what it means can be kept now.
+//! What a grant covers is decided in [`hosts`](super::hosts).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use super::address;
+
 use super::error::GrantError;
 use super::listed::Item;
+use super::path::Absolute;
 
 /// One host grant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +44,7 @@ pub enum Host {
     Private,
     /// The addresses at which clouds hand out credentials.
     Metadata,
-    /// A Unix socket, by path.
+    /// A Unix socket, by path; one in the abstract namespace of Linux begins with `@`.
     Unix(String),
 }
 
@@ -151,15 +152,21 @@ fn parse_host(item: &str, host: &str) -> Result<Host, GrantError> {
     if host.contains(':') {
         return Err(wrong(item, "is no IPv6 address"));
     }
-    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    if matches!(host.as_str(), "loopback" | "private" | "metadata") {
+    let (below, host) = host.strip_prefix("*.").map_or((false, host), |parent| (true, parent));
+    if host.contains('*') {
+        return Err(wrong(item, "has a * that is not the whole first label, as in *.example.com"));
+    }
+    let Some(host) = address::ascii_name(host) else {
+        return Err(match address::short_form(host) {
+            Some(_) => wrong(item, "is no host name and no address in its full form"),
+            None => wrong(item, "is no host name"),
+        });
+    };
+    if !below && matches!(host.as_str(), "loopback" | "private" | "metadata") {
         // Kept as a name it would be written as the set, and read back as that.
         return Err(wrong(item, "is the name of a set; write it in lower case and without a dot"));
     }
-    match host.strip_prefix("*.") {
-        Some(parent) => name(item, parent).map(Host::Below),
-        None => name(item, &host).map(Host::Name),
-    }
+    Ok(if below { Host::Below(host) } else { Host::Name(host) })
 }
 
 /// A range of IPv4 addresses written as IPv6 is that range.
@@ -172,28 +179,6 @@ fn canonical(range: IpNet) -> IpNet {
         return v4;
     }
     range
-}
-
-fn name(item: &str, name: &str) -> Result<String, GrantError> {
-    if !name.is_ascii() {
-        return Err(wrong(item, "is not ASCII; write an international name in its xn-- form"));
-    }
-    let label_ok = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
-    if name.contains('*') {
-        return Err(wrong(item, "has a * that is not the whole first label, as in *.example.com"));
-    }
-    if name.len() > 253 || !name.split('.').all(label_ok) {
-        return Err(wrong(item, "is no host name"));
-    }
-    // Resolvers read `127.1`, `0x7f.1` and `2130706433` as addresses; so does a URL.
-    let last = name.rsplit('.').next().unwrap_or_default();
-    if last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x") {
-        return Err(wrong(item, "is no host name and no address in its full form"));
-    }
-    Ok(name.to_owned())
 }
 
 fn port(item: &str, digits: &str) -> Result<u16, GrantError> {
@@ -236,6 +221,23 @@ fn write_v6(f: &mut fmt::Formatter<'_>, address: Ipv6Addr, brackets: bool) -> fm
     if brackets { write!(f, "[{address}]") } else { write!(f, "{address}") }
 }
 
+impl HostGrant {
+    /// The same with a relative path of a Unix socket made absolute. One that has no such form is left as it is, and
+    /// is the name of no socket.
+    #[must_use]
+    pub fn based(self, base: &[u8]) -> Self {
+        let Host::Unix(path) = &self.host else { return self };
+        if path.starts_with('@') {
+            return self;
+        }
+        let absolute = Absolute::resolve(path.as_bytes(), || Some(base));
+        match absolute.ok().and_then(|path| String::from_utf8(path.bytes().to_vec()).ok()) {
+            Some(path) => Self { host: Host::Unix(path), ports: Ports::Any },
+            None => self,
+        }
+    }
+}
+
 impl Item for HostGrant {
     fn everything() -> Self {
         Self { host: Host::Any, ports: Ports::Any }
@@ -276,6 +278,13 @@ mod tests {
         reads("API.Example.com.", "api.example.com");
         reads("*.Example.com:443", "*.example.com:443");
         reads("my_host", "my_host");
+    }
+
+    #[test]
+    fn international_names_are_kept_as_resolvers_see_them() {
+        reads("münchen.de,*.BÜCHER.example:443", "xn--mnchen-3ya.de *.xn--bcher-kva.example:443");
+        reads("例え。テスト", "xn--r8jz45g.xn--zckzah");
+        refuses("１２７.0.0.1");
     }
 
     #[test]
@@ -338,7 +347,6 @@ mod tests {
             "a*.com",
             "*.*.com",
             "*x",
-            "münchen.de",
             "a b",
             "a/b",
             "Loopback",

@@ -1,5 +1,7 @@
 //! What is asked about.
 
+use super::hosts::Endpoint;
+use super::net::HostGrant;
 use super::path::Absolute;
 
 /// The thing that a check names besides its scope.
@@ -9,8 +11,10 @@ pub enum Resource<'a> {
     Nothing,
     /// A file or directory.
     Path(Absolute<'a>),
-    /// `host:port`, an address, or `unix:/path`.
-    Host(&'a str),
+    /// Where a call goes on the network.
+    Endpoint(Endpoint<'a>),
+    /// All that these cover: what `has` and `drop` are asked with.
+    Hosts(&'a [HostGrant]),
     /// A program about to be started.
     Program {
         /// What was asked for: a bare word, or an absolute path.

@@ -167,6 +167,12 @@ impl Scope {
         matches!(self, Self::Fs | Self::FsRead | Self::FsWrite | Self::Addon)
     }
 
+    /// Whether what is asked about in this scope is a host.
+    #[must_use]
+    pub const fn takes_hosts(self) -> bool {
+        matches!(self, Self::Net | Self::NetConnect | Self::NetListen | Self::NetResolve)
+    }
+
     /// Whether a grant in this scope is all or nothing.
     #[must_use]
     pub const fn is_switch(self) -> bool {

@@ -1,7 +1,10 @@
 //! What a whole policy answers: Node's facts about `has` and `drop`, and permit's about layers, denials and bytes.
 
+use std::sync::Arc;
+
 use super::files::{Fake, Nowhere};
-use super::{Absolute, Denied, Policy, PolicyBuilder, Resource, Scope};
+use super::net::HostGrant;
+use super::{Absolute, Denied, Endpoint, Policy, PolicyBuilder, Resource, Scope};
 
 /// One row of the table that cargo and node tests share.
 #[derive(serde::Deserialize)]
@@ -52,6 +55,18 @@ fn policy(lines: &[&str]) -> Policy {
         };
     }
     builder.build().unwrap()
+}
+
+fn hosts(text: &str) -> Vec<HostGrant> {
+    HostGrant::parse_list(text, true).unwrap()
+}
+
+fn endpoint<'a>(address: &str, port: u16, names: &'a [Arc<str>]) -> Resource<'a> {
+    Resource::Endpoint(Endpoint::Address { address: address.parse().unwrap(), port, names })
+}
+
+fn socket(path: &str) -> Endpoint<'_> {
+    Endpoint::Unix { path, real: None }
 }
 
 fn at(path: &str) -> Resource<'_> {
@@ -108,16 +123,17 @@ fn switches_ignore_a_reference() {
 fn allow_net_is_connecting_listening_and_resolving() {
     let policy = policy(&["+net"]);
     for scope in [Scope::Net, Scope::NetConnect, Scope::NetListen, Scope::NetResolve] {
-        assert!(has(&policy, scope) && policy.has(scope, &Resource::Host("a.com:80")), "{scope}");
+        assert!(has(&policy, scope) && policy.has(scope, &Resource::Hosts(&hosts("a.com:80"))), "{scope}");
     }
 }
 
 #[test]
-fn a_host_list_refuses_to_connect_until_hosts_are_matched_and_lets_listen() {
+fn a_host_list_names_where_to_connect_and_lets_listen() {
     let policy = policy(&["+net a.com:443"]);
-    assert!(!policy.allows(Scope::NetConnect, &Resource::Host("a.com:443")));
-    assert!(!policy.allows(Scope::NetResolve, &Resource::Host("a.com")));
-    assert!(policy.allows(Scope::NetListen, &Resource::Host(":80")) && !has(&policy, Scope::Net));
+    let asks = |scope, text| policy.has(scope, &Resource::Hosts(&hosts(text)));
+    assert!(asks(Scope::Net, "a.com:443") && asks(Scope::NetConnect, "a.com:443") && asks(Scope::NetResolve, "a.com"));
+    assert!(!asks(Scope::Net, "a.com") && !asks(Scope::Net, "a.com:80") && !asks(Scope::Net, "b.com:443"));
+    assert!(asks(Scope::NetListen, ":80") && !has(&policy, Scope::Net) && has(&policy, Scope::NetListen));
 }
 
 #[test]
@@ -194,7 +210,7 @@ fn dropping_fs_is_reading_and_writing() {
 
 #[test]
 fn dropping_a_whole_scope_by_name_or_with_any_reference() {
-    for resource in [Resource::Nothing, Resource::Host("evil.example"), Resource::Name("x")] {
+    for resource in [Resource::Nothing, Resource::Name("x")] {
         assert!(!has(&dropped(&["+net"], Scope::Net, &resource), Scope::NetListen));
         assert!(!has(&dropped(&["+worker"], Scope::Worker, &resource), Scope::Worker));
     }
@@ -236,7 +252,13 @@ fn a_refusal_names_the_smallest_flag() {
             Resource::Program { file: "git", real: None, arguments: &[] },
             Some("--allow-child-process=git"),
         ),
-        (Scope::Net, Resource::Host("a.com:80"), Some("--allow-net")),
+        (Scope::Net, Resource::Nothing, Some("--allow-net")),
+        (Scope::NetResolve, Resource::Endpoint(Endpoint::Name("a.com")), Some("--allow-net=a.com")),
+        (Scope::NetConnect, endpoint("192.0.2.1", 80, &[]), Some("--allow-net=192.0.2.1:80")),
+        (Scope::NetConnect, endpoint("::1", 80, &[Arc::from("a.com")]), Some("--allow-net=a.com:80")),
+        (Scope::NetConnect, Resource::Endpoint(socket("/run/x")), Some("--allow-net=unix:/run/x")),
+        (Scope::NetListen, endpoint("::1", 80, &[]), Some("--allow-net-listen=[::1]:80")),
+        (Scope::NetListen, endpoint("0.0.0.0", 80, &[]), Some("--allow-net-listen=:80")),
         (Scope::NetListen, Resource::Nothing, Some("--allow-net-listen")),
         (Scope::Addon, at("/a.node"), Some("--allow-addons=/a.node")),
         (Scope::OpensslStore, Resource::Nothing, Some("--allow-openssl-store")),

@@ -2,8 +2,10 @@
 //!
 //! The input is the bytes, as a child finds them in its environment.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use permit::policy::files::Nowhere;
-use permit::policy::{Policy, Resource, Scope};
+use permit::policy::{Endpoint, Policy, Resource, Scope};
 
 use crate::absolute;
 
@@ -54,8 +56,9 @@ fn questions() -> impl Iterator<Item = Resource<'static>> {
     let paths = paths.into_iter().filter_map(|path| Some(Resource::Path(absolute(path.as_bytes())?)));
     let others = [
         Resource::Nothing,
-        Resource::Host("a.com:443"),
-        Resource::Host("127.0.0.1:80"),
+        Resource::Endpoint(Endpoint::Name("a.com")),
+        Resource::Endpoint(Endpoint::Address { address: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 80, names: &[] }),
+        Resource::Endpoint(Endpoint::Unix { path: "/run/x", real: None }),
         Resource::Name("A"),
         Resource::Name("git status"),
         Resource::Program { file: "git", real: None, arguments: &[] },

@@ -1,0 +1,221 @@
+//! Resolving: which names, at which servers, and what they resolved to.
+//!
+//! The addresses that a resolver gives are remembered before the program sees them, from the arguments of the native
+//! completion itself. A program must not be able to complete a request with addresses of its own, so the resolver
+//! never gets the program's request: it gets a new one, of which the program holds no reference, and which stands for
+//! the program's wherever Node shows requests (`async_hooks`, `process._getActiveRequests`).
+
+use std::ffi::OsString;
+use std::net::IpAddr;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use napi::sys;
+use parking_lot::Mutex;
+
+use super::ask::{Question, Stop};
+use super::refusal::Refusal;
+use super::table::{Home, Row};
+use crate::addon::js::{Call, Failed, HIDDEN, Js, Kept, ORDINARY, Value};
+use crate::policy::resolved::Resolved;
+use crate::policy::{Endpoint, Resource, Scope, address};
+
+/// One table for all threads: it says what is so, and each thread's own policy says what that allows.
+static RESOLVED: LazyLock<Mutex<Resolved>> = LazyLock::new(Mutex::default);
+
+/// The names that gave an address in this process.
+pub fn names_of(address: IpAddr) -> Vec<Arc<str>> {
+    RESOLVED.lock().names(address)
+}
+
+/// Variables by which a resolver is told to take one name for another.
+const STEERING: [&str; 5] = ["HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_ADD_TRIM_DOMAINS", "CARES_HOSTS"];
+static STEERING_AT_START: OnceLock<Vec<Option<OsString>>> = OnceLock::new();
+
+fn steering() -> Vec<Option<OsString>> {
+    STEERING.iter().map(std::env::var_os).collect()
+}
+
+/// What was taken of Node's handles before the program ran.
+#[derive(Debug, Clone, Copy)]
+pub struct Natives {
+    /// `owner` and `stands`: the symbols under which a handle keeps the object it belongs to, and the one that stands
+    /// for it. A symbol cannot be kept by itself.
+    symbols: Kept,
+    address_request: Kept,
+    query_request: Kept,
+    completed: Kept,
+    get_servers: Kept,
+    tcp: Kept,
+    pipe: Kept,
+    udp: Kept,
+}
+
+impl Natives {
+    /// Takes them. `binding` gives a binding by its name, `socket` is `net.Socket`.
+    pub fn capture(
+        js: Js,
+        scripts: Value,
+        socket: Value,
+        binding: impl Fn(&str) -> Result<Value, Failed>,
+    ) -> Result<Self, Failed> {
+        STEERING_AT_START.get_or_init(steering);
+        let cares = binding("cares_wrap")?;
+        let classes = [
+            socket,
+            js.get(binding("tcp_wrap")?, "TCP")?,
+            js.get(binding("pipe_wrap")?, "Pipe")?,
+            js.get(binding("udp_wrap")?, "UDP")?,
+            js.get(scripts, "getPrototypeOf")?,
+            js.get(scripts, "getOwnPropertyDescriptor")?,
+        ];
+        let found = js.call(js.undefined()?, js.run(include_str!("network.js"))?, &classes)?;
+        let function = |object: Value, name: &str| -> Result<Kept, Failed> {
+            let value = js.get(object, name)?;
+            if js.is_function(value) { js.keep(value) } else { Err(Failed) }
+        };
+        for name in ["owner", "stands"] {
+            if !js.is_symbol(js.get(found, name)?) {
+                return Err(Failed);
+            }
+        }
+        Ok(Self {
+            symbols: js.keep(found)?,
+            address_request: function(cares, "GetAddrInfoReqWrap")?,
+            query_request: function(cares, "QueryReqWrap")?,
+            completed: js.keep(js.function("oncomplete", completed, &())?)?,
+            get_servers: function(js.get(js.get(cares, "ChannelWrap")?, "prototype")?, "getServers")?,
+            tcp: function(found, "TCP")?,
+            pipe: function(found, "Pipe")?,
+            udp: function(found, "UDP")?,
+        })
+    }
+
+    /// The descriptor of a handle of the class that the row stands on; `None` if it has none yet.
+    pub fn descriptor(&self, js: Js, row: &Row, handle: Value) -> Option<i32> {
+        let getter = match row.home {
+            Home::BindingClass(_, "TCP") => self.tcp,
+            Home::BindingClass(_, "Pipe") => self.pipe,
+            Home::BindingClass(_, "UDP") => self.udp,
+            _ => return None,
+        };
+        let Ok(descriptor) = getter.get(js).and_then(|getter| js.call(handle, getter, &[])) else {
+            js.take_exception();
+            return None;
+        };
+        js.as_i32(descriptor).filter(|descriptor| *descriptor >= 0)
+    }
+}
+
+impl Question<'_> {
+    /// Asks whether the name in an argument may be resolved. The resolver gets the form that was asked about.
+    pub(super) fn resolve(&mut self, row: &Row, arg: usize) -> Result<Option<String>, Stop> {
+        let spelled = self.text(arg);
+        if matches!(row.home, Home::BindingClass(_, "ChannelWrap")) {
+            self.servers()?;
+        }
+        if let Some(address) = address::parse(&spelled) {
+            let names = names_of(address);
+            let endpoint = Endpoint::Address { address, port: 0, names: &names };
+            self.thread.check(Scope::NetResolve, &Resource::Endpoint(endpoint), &spelled)?;
+            return Ok(None);
+        }
+        let Some(name) = address::ascii_name(&spelled) else {
+            self.whole(Scope::NetResolve, &spelled)?;
+            return Ok(None);
+        };
+        self.thread.check(Scope::NetResolve, &Resource::Endpoint(Endpoint::Name(&name)), &spelled)?;
+        if !self.thread.held.policy().has(Scope::NetResolve, &Resource::Nothing) {
+            if STEERING_AT_START.get() != Some(&steering()) {
+                return Err(Refusal::of(Scope::NetResolve, &spelled).into());
+            }
+            if !spelled.is_ascii() {
+                let ascii = self.call.js.string(&name)?;
+                self.replace(arg, ascii)?;
+            }
+        }
+        Ok(Some(name))
+    }
+
+    /// The same for a call that gives addresses: they are remembered.
+    pub(super) fn addresses(&mut self, row: &Row, request: usize, arg: usize) -> Result<(), Stop> {
+        let Some(name) = self.resolve(row, arg)? else { return Ok(()) };
+        let js = self.call.js;
+        let Some(own) = self.arg(request).filter(|own| js.is_object(*own)) else { return Ok(()) };
+        let natives = self.thread.captured.natives;
+        let class = if row.name == "getaddrinfo" { natives.address_request } else { natives.query_request };
+        let hidden = js.construct(class.get(js)?, &[])?;
+        for symbol in ["owner", "stands"] {
+            js.define_key(hidden, js.get(natives.symbols.get(js)?, symbol)?, own, HIDDEN)?;
+        }
+        js.define(hidden, "request", own, HIDDEN)?;
+        js.define(hidden, "hostname", js.string(&name)?, ORDINARY)?;
+        js.define(hidden, "oncomplete", natives.completed.get(js)?, ORDINARY)?;
+        self.replace(request, hidden)
+    }
+
+    /// A query goes to the servers of its channel. Those of the system are free; another is a destination.
+    fn servers(&mut self) -> Result<(), Stop> {
+        if self.thread.held.policy().has(Scope::NetConnect, &Resource::Nothing) {
+            return Ok(());
+        }
+        let js = self.call.js;
+        let list = js.call(self.call.this, self.thread.captured.natives.get_servers.get(js)?, &[])?;
+        let own = system_servers();
+        for index in 0..js.length(list)? {
+            let pair = js.element(list, index)?;
+            let server = js.as_string(js.element(pair, 0)?).ok_or(Failed)?;
+            let port = js.as_i32(js.element(pair, 1)?);
+            if address::full_form(&server).is_some_and(|server| port == Some(53) && own.contains(&server)) {
+                continue;
+            }
+            self.address(Scope::NetConnect, &server, port)?;
+        }
+        Ok(())
+    }
+}
+
+/// The name servers that the system is set up with.
+fn system_servers() -> Vec<IpAddr> {
+    let text = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+    let server = |line: &str| {
+        let mut words = line.split_whitespace();
+        (words.next() == Some("nameserver")).then(|| words.next().and_then(address::full_form)).flatten()
+    };
+    let servers: Vec<IpAddr> = text.lines().filter_map(server).collect();
+    // With none the resolver asks this machine.
+    if servers.is_empty() { vec![IpAddr::from([127, 0, 0, 1])] } else { servers }
+}
+
+/// A request of ours has ended: remembers the addresses, then completes the program's.
+unsafe extern "C" fn completed(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
+    // SAFETY: the function was made with `()` as its data.
+    let Ok((call, ())) = (unsafe { Call::read::<()>(env, info) }) else { return std::ptr::null_mut() };
+    let js = call.js;
+    // What goes wrong here is not remembered, and so refused. An exception of the program's goes its way.
+    let _ = (|| {
+        let name = js.as_string(js.get(call.this, "hostname")?).ok_or(Failed)?;
+        if let Some(answer) = call.arg(1).filter(|answer| js.is_array(*answer)) {
+            let mut resolved = RESOLVED.lock();
+            for index in 0..js.length(answer)? {
+                if let Some(address) = address_in(js, js.element(answer, index)?)? {
+                    resolved.learn(&name, address);
+                }
+            }
+        }
+        let own = js.get(call.this, "request")?;
+        let complete = js.get(own, "oncomplete")?;
+        if js.is_function(complete) { js.call(own, complete, call.args()).map(|_| ()) } else { Ok(()) }
+    })();
+    std::ptr::null_mut()
+}
+
+/// The address in one item of an answer: a string, or a record of `resolveAny`.
+fn address_in(js: Js, item: Value) -> Result<Option<IpAddr>, Failed> {
+    if let Some(text) = js.as_string(item) {
+        return Ok(address::full_form(&text));
+    }
+    if !js.is_object(item) || !matches!(js.as_string(js.get(item, "type")?).as_deref(), Some("A" | "AAAA")) {
+        return Ok(None);
+    }
+    Ok(js.as_string(js.get(item, "address")?).and_then(|text| address::full_form(&text)))
+}

@@ -1,0 +1,323 @@
+//! Matching of hosts: what a grant covers, and what a list of grants and denials says of one call.
+//!
+//! A call names an [`Endpoint`]: a name that is to be resolved, an address and a port, or a Unix socket. A name grant
+//! is pinned: it allows an address only if resolving that name in this process returned it, and at the ports of the
+//! grant. Denials win over grants, and are held against the address itself, the IPv4 address that is written inside
+//! an IPv6 one, and the names that it was learnt from.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+use super::address;
+use super::listed::Listed;
+use super::net::{Host, HostGrant, Ports};
+
+/// Where a call goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Endpoint<'a> {
+    /// A name that is to be resolved, in the form of [`address::ascii_name`].
+    Name(&'a str),
+    /// An address.
+    Address {
+        /// Which; IPv4 in IPv6 is IPv4.
+        address: IpAddr,
+        /// At which port. Resolving it back to a name does not look at the port.
+        port: u16,
+        /// The names that it was learnt from in this process.
+        names: &'a [Arc<str>],
+    },
+    /// A Unix socket.
+    Unix {
+        /// Its path, absolute and normal, or its abstract name behind an `@`.
+        path: &'a str,
+        /// What the path leads to, if that is another.
+        real: Option<&'a str>,
+    },
+}
+
+/// What a call does there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    Connect,
+    Listen,
+    Resolve,
+}
+
+/// 127.0.0.0/8 and `::1`.
+const LOOPBACK: [IpNet; 2] = [v4(127, 0, 0, 0, 8), v6([0, 0, 0, 0, 0, 0, 0, 1], 128)];
+
+/// The private ranges (RFC 1918), those that providers share (RFC 6598), link-local and unique-local ones.
+const PRIVATE: [IpNet; 7] = [
+    v4(10, 0, 0, 0, 8),
+    v4(172, 16, 0, 0, 12),
+    v4(192, 168, 0, 0, 16),
+    v4(100, 64, 0, 0, 10),
+    v4(169, 254, 0, 0, 16),
+    v6([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7),
+    v6([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10),
+];
+
+/// Where clouds hand out credentials: AWS, Google, Azure, Oracle and others at 169.254.169.254; AWS for containers and
+/// pods; Azure's host; Oracle's second address; Tencent; Alibaba; AWS and Google over IPv6.
+const METADATA: [IpNet; 10] = [
+    v4(169, 254, 169, 254, 32),
+    v4(169, 254, 170, 2, 32),
+    v4(169, 254, 170, 23, 32),
+    v4(168, 63, 129, 16, 32),
+    v4(192, 0, 0, 192, 32),
+    v4(169, 254, 0, 23, 32),
+    v4(100, 100, 100, 200, 32),
+    v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], 128),
+    v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23], 128),
+    v6([0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254], 128),
+];
+
+const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> IpNet {
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix))
+}
+
+const fn v6(s: [u16; 8], prefix: u8) -> IpNet {
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]), prefix))
+}
+
+/// Whether the list lets the call through.
+pub(super) fn allows(list: &Listed<HostGrant>, deed: Deed, endpoint: &Endpoint<'_>) -> bool {
+    grants(list, deed, endpoint) && !denies(list, deed, endpoint)
+}
+
+fn grants(list: &Listed<HostGrant>, deed: Deed, endpoint: &Endpoint<'_>) -> bool {
+    let any = |covers: &dyn Fn(&HostGrant) -> bool| list.granted().iter().any(|entry| covers(&entry.item));
+    match *endpoint {
+        Endpoint::Name(name) => any(&|grant| grant.host.covers_name(name)),
+        Endpoint::Address { address, port, names } => {
+            let at_port = |grant: &HostGrant| deed == Deed::Resolve || grant.ports.contain(port);
+            let by_address = |grant: &HostGrant| {
+                at_port(grant)
+                    && (grant.host.covers_address(address, Effect::Grant)
+                        || (deed == Deed::Connect && grant.host.covers_address(reached(address), Effect::Grant))
+                        || (deed == Deed::Listen && address.is_ipv4() && grant.host.is_unspecified_v6(address)))
+            };
+            let by_name = |name: &str| {
+                any(&|grant| at_port(grant) && grant.host.names_exactly(name))
+                    && !list.denied().iter().any(|denial| at_port(denial) && denial.host.covers_name(name))
+            };
+            any(&by_address) || names.iter().any(|name| by_name(name))
+        }
+        Endpoint::Unix { path, real } => {
+            any(&|grant| grant.covers_socket(path)) && real.is_none_or(|real| any(&|grant| grant.covers_socket(real)))
+        }
+    }
+}
+
+/// Whether a denial of the list withholds this.
+pub(super) fn denies(list: &Listed<HostGrant>, deed: Deed, endpoint: &Endpoint<'_>) -> bool {
+    let any = |covers: &dyn Fn(&HostGrant) -> bool| list.denied().iter().any(covers);
+    match *endpoint {
+        Endpoint::Name(name) => any(&|denial| denial.host.covers_name(name)),
+        Endpoint::Address { address, port, names } => {
+            let at_port = |denial: &HostGrant| deed == Deed::Resolve || denial.ports.contain(port);
+            let by_address = |denial: &HostGrant| {
+                at_port(denial)
+                    && (denial.host.covers_address(address, Effect::Deny)
+                        || (deed == Deed::Connect && denial.host.covers_address(reached(address), Effect::Deny))
+                        // A server on every address is a server on the one that is denied.
+                        || (deed == Deed::Listen && address.is_unspecified() && !denial.host.is_unix()))
+            };
+            let by_name = |name: &str| any(&|denial| at_port(denial) && denial.host.covers_name(name));
+            any(&by_address) || (!names.is_empty() && names.iter().all(|name| by_name(name)))
+        }
+        Endpoint::Unix { path, real } => {
+            any(&|denial| denial.covers_socket(path) || real.is_some_and(|real| denial.covers_socket(real)))
+        }
+    }
+}
+
+/// Whether all that `item` covers is granted and nothing of it denied. It is answered from single grants: a range
+/// that is granted in pieces is not covered.
+pub(super) fn covers(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
+    let item = &without_ports(deed, item);
+    list.granted().iter().any(|entry| without_ports(deed, &entry.item).contains(item)) && !withholds(list, deed, item)
+}
+
+/// Whether a denial takes away some of what `item` covers.
+pub(super) fn withholds(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
+    let item = &without_ports(deed, item);
+    list.denied().iter().any(|denial| without_ports(deed, denial).overlaps(item))
+}
+
+/// The item as far as it is looked at: ports mean nothing to a resolver.
+fn without_ports(deed: Deed, item: &HostGrant) -> HostGrant {
+    let ports = if deed == Deed::Resolve { Ports::Any } else { item.ports.clone() };
+    HostGrant { host: item.host.clone(), ports }
+}
+
+/// Where a connection to this address ends: to no address in particular is to this machine.
+fn reached(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        address => address,
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Grant,
+    Deny,
+}
+
+impl Host {
+    /// The addresses it stands for; `None` for what is no set of addresses.
+    fn ranges(&self) -> Option<Vec<IpNet>> {
+        match self {
+            Self::Address(address) => Some(vec![IpNet::from(*address)]),
+            Self::Range(range) => Some(vec![*range]),
+            Self::Loopback => Some(LOOPBACK.to_vec()),
+            Self::Private => Some(PRIVATE.to_vec()),
+            Self::Metadata => Some(METADATA.to_vec()),
+            Self::Any | Self::Name(_) | Self::Below(_) | Self::Unix(_) => None,
+        }
+    }
+
+    fn is_unix(&self) -> bool {
+        matches!(self, Self::Unix(_))
+    }
+
+    /// `::` is bound for IPv4 as well.
+    fn is_unspecified_v6(&self, address: IpAddr) -> bool {
+        address.is_unspecified() && *self == Self::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED))
+    }
+
+    fn covers_address(&self, address: IpAddr, effect: Effect) -> bool {
+        let within = |ranges: &[IpNet], address: IpAddr| ranges.iter().any(|range| range.contains(&address));
+        let own = |address: IpAddr| match self {
+            Self::Any => true,
+            Self::Address(own) => *own == address,
+            Self::Range(range) => range.contains(&address),
+            Self::Loopback => within(&LOOPBACK, address),
+            // What hands out credentials has to be granted by name.
+            Self::Private if effect == Effect::Grant => within(&PRIVATE, address) && !within(&METADATA, address),
+            Self::Private => within(&PRIVATE, address),
+            Self::Metadata => within(&METADATA, address),
+            Self::Name(_) | Self::Below(_) | Self::Unix(_) => false,
+        };
+        let embedded = match address {
+            IpAddr::V6(address) if effect == Effect::Deny => address::embedded(address),
+            _ => None,
+        };
+        own(address) || embedded.is_some_and(|address| own(IpAddr::V4(address)))
+    }
+
+    /// Whether a name is covered, which is all that a resolver is asked.
+    fn covers_name(&self, name: &str) -> bool {
+        match self {
+            Self::Any => true,
+            // The addresses of `localhost` are looked at when they are used.
+            Self::Loopback => is_localhost(name),
+            host => host.names_exactly(name),
+        }
+    }
+
+    /// Whether it is this name's, so that the addresses of the name go with it.
+    fn names_exactly(&self, name: &str) -> bool {
+        match self {
+            Self::Name(own) => own == name,
+            Self::Below(parent) => is_below(name, parent),
+            _ => false,
+        }
+    }
+
+    fn contains(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) => true,
+            (Self::Below(parent), Self::Name(name)) => is_below(name, parent),
+            (Self::Below(parent), Self::Below(other)) => parent == other || is_below(other, parent),
+            (Self::Loopback, Self::Name(name)) => is_localhost(name),
+            _ if self == other => true,
+            _ => match (self.ranges(), other.ranges()) {
+                (Some(own), Some(others)) => {
+                    let hole = *self == Self::Private && others.iter().any(|other| meets(&METADATA, other));
+                    !hole && others.iter().all(|other| own.iter().any(|own| own.contains(other)))
+                }
+                _ => false,
+            },
+        }
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => true,
+            (Self::Below(one), Self::Below(other)) => one == other || is_below(one, other) || is_below(other, one),
+            (Self::Below(parent), Self::Name(name)) | (Self::Name(name), Self::Below(parent)) => is_below(name, parent),
+            (Self::Loopback, Self::Name(name)) | (Self::Name(name), Self::Loopback) => is_localhost(name),
+            (Self::Loopback, Self::Below(name)) | (Self::Below(name), Self::Loopback) => name == "localhost",
+            _ if self == other => true,
+            (host, Self::Address(address)) => {
+                host.covers_address(*address, Effect::Deny) || host.covers_address(reached(*address), Effect::Deny)
+            }
+            _ => match (self.ranges(), other.ranges()) {
+                (Some(own), Some(others)) => others.iter().any(|other| meets(&own, other)),
+                _ => false,
+            },
+        }
+    }
+}
+
+fn meets(ranges: &[IpNet], other: &IpNet) -> bool {
+    ranges.iter().any(|range| range.contains(other) || other.contains(range))
+}
+
+fn is_below(name: &str, parent: &str) -> bool {
+    name.strip_suffix(parent).is_some_and(|labels| labels.len() > 1 && labels.ends_with('.'))
+}
+
+fn is_localhost(name: &str) -> bool {
+    name == "localhost" || is_below(name, "localhost")
+}
+
+impl Ports {
+    fn contain(&self, port: u16) -> bool {
+        match self {
+            Self::Any => true,
+            Self::These(ports) => ports.binary_search(&port).is_ok(),
+        }
+    }
+
+    fn contain_all(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) => true,
+            (Self::These(_), Self::Any) => false,
+            (own, Self::These(ports)) => ports.iter().all(|&port| own.contain(port)),
+        }
+    }
+
+    fn meet(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) | (_, Self::Any) => true,
+            (own, Self::These(ports)) => ports.iter().any(|&port| own.contain(port)),
+        }
+    }
+}
+
+impl HostGrant {
+    /// A socket has no ports: a grant of some ports of any host is none of sockets.
+    fn covers_socket(&self, path: &str) -> bool {
+        match &self.host {
+            Host::Any => self.ports == Ports::Any,
+            Host::Unix(own) => own == path,
+            _ => false,
+        }
+    }
+
+    fn contains(&self, other: &Self) -> bool {
+        self.host.contains(&other.host) && self.ports.contain_all(&other.ports)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let socket =
+            |one: &Self, other: &Self| other.host.is_unix() && one.host == Host::Any && one.ports != Ports::Any;
+        !socket(self, other) && !socket(other, self) && self.host.overlaps(&other.host) && self.ports.meet(&other.ports)
+    }
+}

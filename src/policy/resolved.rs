@@ -1,0 +1,134 @@
+//! The table of resolved names: which names an address was learnt from.
+//!
+//! It holds no decision. An entry says that resolving this name gave this address; whether that allows anything is
+//! asked of the policy at each call, by the grants of the name as they then stand. The table is bounded: the address
+//! that was longest neither learnt nor asked about is forgotten first, and what is forgotten is refused until its
+//! name is resolved again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
+
+/// Names by the addresses that they resolved to.
+#[derive(Debug)]
+pub struct Resolved {
+    most: usize,
+    clock: u64,
+    addresses: HashMap<IpAddr, Entry, FxBuildHasher>,
+    by_use: BTreeMap<u64, IpAddr>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    used: u64,
+    /// The one that was learnt last is the last.
+    names: Vec<Arc<str>>,
+}
+
+impl Resolved {
+    /// As many addresses as are remembered.
+    pub const ADDRESSES: usize = 4096;
+    /// As many names as are remembered for one address.
+    pub const NAMES: usize = 32;
+
+    /// An empty table of this size.
+    #[must_use]
+    pub fn with_room_for(most: usize) -> Self {
+        Self { most, clock: 0, addresses: HashMap::default(), by_use: BTreeMap::new() }
+    }
+
+    /// Remembers that `name` resolved to `address`.
+    pub fn learn(&mut self, name: &str, address: IpAddr) {
+        let address = address.to_canonical();
+        if !self.addresses.contains_key(&address) && self.addresses.len() >= self.most {
+            let Some((_, oldest)) = self.by_use.pop_first() else { return };
+            self.addresses.remove(&oldest);
+        }
+        let entry = self.addresses.entry(address).or_insert(Entry { used: 0, names: Vec::new() });
+        let known = entry.names.iter().position(|known| &**known == name);
+        let name = known.map_or_else(|| Arc::from(name), |at| entry.names.remove(at));
+        if entry.names.len() >= Self::NAMES {
+            entry.names.remove(0);
+        }
+        entry.names.push(name);
+        self.touch(address);
+    }
+
+    /// The names that gave this address, the latest last.
+    pub fn names(&mut self, address: IpAddr) -> Vec<Arc<str>> {
+        let address = address.to_canonical();
+        let Some(names) = self.addresses.get(&address).map(|entry| entry.names.clone()) else { return Vec::new() };
+        self.touch(address);
+        names
+    }
+
+    fn touch(&mut self, address: IpAddr) {
+        self.clock += 1;
+        if let Some(entry) = self.addresses.get_mut(&address) {
+            self.by_use.remove(&entry.used);
+            entry.used = self.clock;
+            self.by_use.insert(self.clock, address);
+        }
+    }
+}
+
+impl Default for Resolved {
+    fn default() -> Self {
+        Self::with_room_for(Self::ADDRESSES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::Resolved;
+
+    fn at(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    fn names(table: &mut Resolved, address: IpAddr) -> String {
+        table.names(address).join(" ")
+    }
+
+    #[test]
+    fn an_address_keeps_the_names_that_gave_it() {
+        let mut table = Resolved::default();
+        for name in ["a", "b", "a"] {
+            table.learn(name, at(1));
+        }
+        assert_eq!(names(&mut table, at(1)), "b a");
+        assert_eq!(names(&mut table, "::ffff:192.0.2.1".parse().unwrap()), "b a");
+        assert_eq!(names(&mut table, at(2)), "");
+    }
+
+    #[test]
+    fn what_was_not_used_for_longest_is_forgotten_first() {
+        let mut table = Resolved::with_room_for(2);
+        table.learn("a", at(1));
+        table.learn("b", at(2));
+        names(&mut table, at(1));
+        table.learn("c", at(3));
+        assert_eq!([names(&mut table, at(1)), names(&mut table, at(2)), names(&mut table, at(3))], ["a", "", "c"]);
+    }
+
+    #[test]
+    fn one_address_has_so_many_names_and_no_more() {
+        let mut table = Resolved::default();
+        for number in 0..=Resolved::NAMES {
+            table.learn(&number.to_string(), at(1));
+        }
+        let names = table.names(at(1));
+        assert_eq!((names.len(), &*names[0]), (Resolved::NAMES, "1"));
+    }
+
+    #[test]
+    fn a_table_without_room_remembers_nothing() {
+        let mut table = Resolved::with_room_for(0);
+        table.learn("a", at(1));
+        assert_eq!(names(&mut table, at(1)), "");
+    }
+}

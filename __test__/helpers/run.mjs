@@ -1,5 +1,6 @@
 // Runs one program under one policy on one Node, in a child process, and gives back what it did.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -53,6 +54,20 @@ function spawnNode(node, args, { cwd, env, input } = {}) {
  */
 export function held(node, flags, args, { env, ...rest } = {}) {
   return spawnNode(node, ['-r', PRELOAD, ...args], { env: { PERMIT_OPTIONS: options(flags), ...env }, ...rest });
+}
+
+/** The same for a program that talks to servers of the test, which must not stand still meanwhile. */
+export async function heldBeside(node, flags, args, { env, cwd } = {}) {
+  const child = spawn(node.path, ['-r', PRELOAD, ...args], {
+    cwd,
+    env: cleanEnv({ PERMIT_OPTIONS: options(flags), ...env }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 60_000,
+  });
+  const texts = [child.stdout, child.stderr].map((stream) => stream.setEncoding('utf8').toArray());
+  const [status, signal] = await once(child, 'close');
+  const [stdout, stderr] = (await Promise.all(texts)).map((parts) => parts.join(''));
+  return { status, signal, stdout, stderr };
 }
 
 /** Runs `node ...args` without permit. */

@@ -2,6 +2,7 @@
 //! code of the program could replace them.
 
 use std::cell::{Cell, RefCell};
+use std::io::Write as _;
 use std::sync::Arc;
 
 use super::files::System;
@@ -206,12 +207,9 @@ impl Thread {
 
     #[expect(clippy::unused_self, reason = "printing belongs to the thread that asks; it will carry its number")]
     fn print(&self, scope: Scope, resource: &str, allowed: bool) {
-        eprintln!(
-            "PERMISSION {}: {} {} {resource}",
-            std::process::id(),
-            if allowed { "allow" } else { "deny" },
-            scope.name()
-        );
+        let (process, decision) = (std::process::id(), if allowed { "allow" } else { "deny" });
+        // Whoever reads may be slow or gone: that must not end the program, as `eprintln!` would.
+        let _ = writeln!(std::io::stderr(), "PERMISSION {process}: {decision} {} {resource}", scope.name());
     }
 
     /// The path that a `file:` URL names, by Node's own conversion; what it throws goes to the caller.

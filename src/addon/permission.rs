@@ -6,11 +6,11 @@ use napi_derive::napi;
 
 use super::js::{Call, Failed, Js, Kept, ORDINARY, Value};
 use super::{environment, threads};
-use crate::hooks::files;
 use crate::hooks::thread::Thread;
-use crate::policy::net::HostGrant;
+use crate::hooks::{files, lookup};
+use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::path::Absolute;
-use crate::policy::{Resource, Scope};
+use crate::policy::{Endpoint, Resource, Scope};
 
 /// What the functions of `process.permission` were made with.
 #[derive(Debug)]
@@ -175,11 +175,25 @@ fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resour
     }
 }
 
+/// One address at some ports is answered as a call would be: what it was learnt from counts.
+fn has_host(thread: &Thread, scope: Scope, host: &HostGrant) -> bool {
+    let policy = thread.held.policy();
+    let (&Host::Address(address), Ports::These(ports)) = (&host.host, &host.ports) else {
+        return policy.has(scope, &Resource::Hosts(std::slice::from_ref(host)));
+    };
+    let names = lookup::names_of(address);
+    let endpoint = |port| Resource::Endpoint(Endpoint::Address { address, port, names: &names });
+    ports.iter().all(|&port| policy.has(scope, &endpoint(port)))
+}
+
 unsafe extern "C" fn has(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
     // SAFETY: the function was made with a `Surface` as its data.
     let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
     let Ok((scope, reference)) = surface.read(&call) else { return std::ptr::null_mut() };
-    let has = |scope, resource: &Resource<'_>| surface.thread.held.policy().has(scope, resource);
+    let has = |scope, resource: &Resource<'_>| match resource {
+        Resource::Hosts(hosts) => hosts.iter().all(|host| has_host(surface.thread, scope, host)),
+        resource => surface.thread.held.policy().has(scope, resource),
+    };
     let answer = match (scope, reference) {
         (None, _) | (_, Reference::Null) => false,
         (Some(scope), Reference::Absent) => has(scope, &Resource::Nothing),

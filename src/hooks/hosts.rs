@@ -40,7 +40,12 @@ impl Question<'_> {
 
     pub(super) fn bind(&mut self, address: usize, port: usize) -> Result<(), Stop> {
         let address = self.text(address);
-        self.address(Scope::NetListen, &address, self.port(port))
+        // Without a port the system picks one.
+        let port = match self.arg(port) {
+            Some(value) if self.call.js.is_nullish(value) => Some(0),
+            _ => self.port(port),
+        };
+        self.address(Scope::NetListen, &address, port)
     }
 
     /// Asks about an address, as the system takes it, and a port. The refusal names `address:port`, and the names that
@@ -54,7 +59,9 @@ impl Question<'_> {
         let names = names_of(address);
         let endpoint = Endpoint::Address { address, port, names: &names };
         self.thread.check(scope, &Resource::Endpoint(endpoint), &spelled).map_err(|mut refusal| {
-            refusal.host = names.join(", ");
+            if scope == Scope::NetConnect {
+                refusal.host = names.join(", ");
+            }
             Stop::from(refusal)
         })
     }

@@ -74,8 +74,19 @@ impl Question<'_> {
         }
     }
 
+    /// May the port be one that the system picked? Who may have any port picked may have this one, unless it is denied.
+    fn was_picked(&self, address: &str, port: i32) -> bool {
+        let (Some(address), Ok(port)) = (address::full_form(address), u16::try_from(port)) else { return false };
+        let policy = self.thread.held.policy();
+        let at = |port| Resource::Endpoint(Endpoint::Address { address, port, names: &[] });
+        !policy.withholds(Scope::NetListen, &at(port)) && policy.allows(Scope::NetListen, &at(0))
+    }
+
     fn accept_at(&self, bound: Bound) -> Result<(), Stop> {
         match bound {
+            Bound::Address(address, port) if self.was_picked(&address, port) => {
+                self.address(Scope::NetListen, &address, Some(0))
+            }
             Bound::Address(address, port) => self.address(Scope::NetListen, &address, Some(port)),
             Bound::Unix(path) => self.unix_socket(Scope::NetListen, &path),
         }

@@ -155,12 +155,17 @@ impl Policy {
         if self.allows(scope, resource) { Ok(()) } else { Err(self.refusal(scope, resource, spelled)) }
     }
 
+    /// Whether a denial stands in the way, and not the lack of a grant.
+    #[must_use]
+    pub fn withholds(&self, scope: Scope, resource: &Resource<'_>) -> bool {
+        self.layers.iter().any(|layer| layer.withholds(scope, resource))
+    }
+
     /// The refusal of a call, whoever found out that it must be refused.
     #[cold]
     #[must_use]
     pub fn refusal(&self, scope: Scope, resource: &Resource<'_>, spelled: &str) -> Denied {
-        let withheld = self.layers.iter().any(|layer| layer.withholds(scope, resource));
-        let grant = if withheld { None } else { self.smallest_flag(scope, resource) };
+        let grant = if self.withholds(scope, resource) { None } else { self.smallest_flag(scope, resource) };
         Denied { scope, resource: spelled.to_owned(), grant }
     }
 

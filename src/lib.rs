@@ -11,12 +11,15 @@
 //! * [`policy`]: the core. What is granted, what is asked, what is refused. It knows nothing of Node.
 //! * [`config`]: flags and files become a policy, or an error that says where.
 //! * [`hooks`]: const tables of what is guarded, and the engine that asks the policy.
+//! * `audit` (private): what is told of refusals: Node's diagnostics channels, records in JSON lines.
 //! * [`cli`]: the command `permit`.
 //! * `addon` (private): what `index.js` calls, and `process.permission`.
 
 #[cfg(feature = "addon")]
 #[cfg_attr(test, allow(dead_code, reason = "napi leaves its exports out of test builds"))]
 mod addon;
+#[cfg_attr(any(test, not(feature = "addon")), allow(dead_code, reason = "the addon is what uses it"))]
+mod audit;
 pub mod cli;
 pub mod config;
 #[cfg_attr(test, allow(dead_code, reason = "what uses it is left out of test builds, see addon"))]

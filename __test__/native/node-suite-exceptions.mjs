@@ -11,7 +11,6 @@ const CEILING = 'It gives children more than it has itself; under permit the pol
 const DROPS = 'It holds that a drop of a part silently does nothing; under permit it holds.';
 const LINKS = 'Node refuses symlink in words of its own unless all of fs is granted; permit refuses what the policy does not let be linked, in the words of every refusal.';
 const INTERNALS = "It works on Node's internals by --expose-internals, which hands out what the hooks stand on.";
-const CHANNELS = 'permit does not publish on diagnostics channels yet.';
 const AUDIT = '--permission-audit is not supported yet, and stops the start.';
 const LOADER = '--loader without a grant for workers stops the start with code 9; Node fails later, with code 1.';
 const COMPILE_CACHE = 'This Node has no compile cache.';
@@ -24,6 +23,7 @@ export const EXCEPTIONS = [
   { program: 'test-permission-fs-relative-path.js', apart: true, because: CEILING, section: '1, 6' },
   { program: 'test-permission-fs-repeat-path.js', apart: true, because: CEILING, section: '1, 6' },
   { program: 'test-permission-fs-write.js', nodes: [24, 26], apart: true, because: CEILING, section: '1, 6' },
+  { program: 'test-permission-openssl-store.js', nodes: [24, 26], apart: true, because: CEILING, section: '1, 6' },
   { program: 'test-permission-child-process-inherit-flags-substring.js', says: /resource: '--trace-event-categories=/, because: 'It gives a child --trace-event-categories, with which Node writes a file by itself; a held program cannot.', section: '6' },
   { program: 'test-permission-drop-fs-granted-path.js', says: /Case 1 failed/, because: DROPS, section: '3' },
   { program: 'test-permission-drop-fs-read.js', says: /falsy value:\s+assert\.ok\(process\.permission\.has\('fs\./, because: DROPS, section: '3' },
@@ -42,9 +42,6 @@ export const EXCEPTIONS = [
   { program: 'test-permission-no-addons.js', says: /\+ 'using native addons'/, because: 'Node leaves out the condition node-addons when it starts, before any preload; node --no-addons does the same beside permit.', section: '5' },
 
   // Not there yet.
-  { program: 'test-permission-diagnostics-channel.js', says: /Expected at least one denied message/, because: CHANNELS, section: '8' },
-  { program: 'test-permission-drop-diagnostics-channel.js', says: /Expected at least one fs drop message/, because: CHANNELS, section: '8' },
-  { program: 'test-permission-openssl-store.js', nodes: [24, 26], says: /0 !== 1/, because: CHANNELS, section: '8' },
   { program: 'test-permission-audit-child-process-inherit-flags.js', says: /--permission-audit is not supported yet/, because: AUDIT, section: '8' },
   { program: 'test-ffi-permission-audit.js', nodes: [26], says: /--permission-audit is not supported yet/, because: AUDIT, section: '8' },
 

@@ -6,6 +6,7 @@ use napi_derive::napi;
 
 use super::js::{Failed, Js, Kept, Value};
 use super::{environment, permission, start, threads};
+use crate::audit::channels::Channels;
 use crate::hooks::deliver;
 use crate::hooks::install as hooks;
 use crate::hooks::lookup::Natives;
@@ -123,6 +124,8 @@ impl Loading {
             starts_with: RefCell::default(),
             places: Places::default(),
             prints: Cell::new(false),
+            speaks: Cell::new(false),
+            channels: self.channels(scripts).map_err(engine)?,
         }));
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
@@ -136,12 +139,18 @@ impl Loading {
         let prints = std::env::var("NODE_DEBUG")
             .is_ok_and(|names| names.split(',').any(|name| name.eq_ignore_ascii_case("permission")));
         thread.prints.set(prints);
+        thread.speaks.set(true);
         if number == 0 {
             start::settle(thread, self.require).map_err(Some)?;
         } else {
             forget_at_exit(js, number);
         }
         Ok(permission)
+    }
+
+    fn channels(&self, scripts: Value) -> Result<Channels, Failed> {
+        let diagnostics = self.module("diagnostics_channel")?;
+        Channels::capture(self.js, diagnostics, self.js.get(scripts, "channels")?)
     }
 
     fn capture(&self, scripts: Value, threads_module: Value) -> Result<Captured, Failed> {

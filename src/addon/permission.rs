@@ -1,5 +1,7 @@
 //! `process.permission`: `has`, `drop` and `status`, with Node's answers and Node's argument errors.
 
+use std::borrow::Cow;
+
 use napi::bindgen_prelude::ToNapiValue;
 use napi::sys;
 use napi_derive::napi;
@@ -84,6 +86,18 @@ enum Reference {
     Absent,
     Null,
     Bytes(Vec<u8>),
+}
+
+impl Reference {
+    /// What a message names. Node asks nothing where the answer can only be no.
+    fn as_asked(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Absent => Some("".into()),
+            Self::Null => None,
+            Self::Bytes(bytes) if bytes.is_empty() => None,
+            Self::Bytes(bytes) => Some(String::from_utf8_lossy(bytes)),
+        }
+    }
 }
 
 impl Surface {
@@ -194,18 +208,21 @@ unsafe extern "C" fn has(env: sys::napi_env, info: sys::napi_callback_info) -> V
         Resource::Hosts(hosts) => hosts.iter().all(|host| has_host(surface.thread, scope, host)),
         resource => surface.thread.held.policy().has(scope, resource),
     };
-    let answer = match (scope, reference) {
+    let answer = match (scope, &reference) {
         (None, _) | (_, Reference::Null) => false,
         (Some(scope), Reference::Absent) => has(scope, &Resource::Nothing),
         (Some(_), Reference::Bytes(bytes)) if bytes.is_empty() => false,
         // As a call would be answered: what the path leads to counts.
         (Some(scope @ (Scope::FsRead | Scope::FsWrite | Scope::Addon)), Reference::Bytes(bytes)) => {
-            surface.thread.allows_path(scope, &bytes)
+            surface.thread.allows_path(scope, bytes)
         }
         (Some(scope), Reference::Bytes(bytes)) => {
-            with_resource(scope, &bytes, |resource| resource.is_some_and(|resource| has(scope, resource)))
+            with_resource(scope, bytes, |resource| resource.is_some_and(|resource| has(scope, resource)))
         }
     };
+    if let (false, Some(scope), Some(resource)) = (answer, scope, reference.as_asked()) {
+        surface.thread.channels.publish(call.js, scope, &resource, false);
+    }
     call.js.boolean(answer).unwrap_or(std::ptr::null_mut())
 }
 
@@ -227,6 +244,7 @@ unsafe extern "C" fn drop_scope(env: sys::napi_env, info: sys::napi_callback_inf
         }
         _ => threads::drop_below(held, scope, &Resource::Nothing),
     }
+    surface.thread.channels.publish(call.js, scope, &reference.as_asked().unwrap_or_default(), true);
     if let Some(before) = before {
         let after = held.policy().clone();
         let js = surface.thread.js;

@@ -39,5 +39,16 @@
   get: Reflect.get,
   uint8Array: Uint8Array.prototype,
   Proxy,
+  // Node's diagnostics channels by name, and what a channel with subscribers does, whatever is put on it later.
+  channels: (diagnostics, names) => {
+    const { channel } = diagnostics;
+    const started = channel('permit:start');
+    const hear = () => {};
+    started.subscribe(hear);
+    const { publish } = started;
+    const active = Object.getPrototypeOf(started);
+    started.unsubscribe(hear);
+    return { __proto__: null, publish, active, channels: names.map((name) => channel(`node:permission-model:${name}`)) };
+  },
 });
 //# sourceURL=permit:captured

@@ -93,6 +93,7 @@ pub fn deliver_exception(thread: &Thread, row: &Row, exception: Value) -> Result
 
 /// Throws a refusal that belongs to no row.
 pub fn throw(thread: &Thread, refusal: &Refusal) {
+    thread.refused(refusal);
     if let Ok(error) = error(thread, refusal) {
         thread.js.throw(error);
     }

@@ -6,7 +6,7 @@
 use super::ask::{self, Answer, Stop};
 use super::deliver::{self, Delivered};
 use super::refusal::Refusal;
-use super::table::{Home, Row, label};
+use super::table::{Deliver, Home, Row, label};
 use super::thread::Thread;
 use super::{BINDINGS, is_known, rows, runtime, worker};
 use crate::addon::js::{Call, Failed, Js, ORDINARY, Value};
@@ -341,7 +341,13 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
         }
         Err(stop) => {
             let delivered = match stop {
-                Stop::Refused(refusal) => deliver::deliver(hook.thread, hook.row, &call, &refusal),
+                Stop::Refused(refusal) => {
+                    // What module resolution is not shown is no refusal.
+                    if hook.row.deliver != Deliver::NotThere {
+                        hook.thread.refused(&refusal);
+                    }
+                    deliver::deliver(hook.thread, hook.row, &call, &refusal)
+                }
                 Stop::Threw => match call.js.take_exception() {
                     Some(exception) => deliver::deliver_exception(hook.thread, hook.row, exception),
                     None => Err(Failed),

@@ -8,6 +8,8 @@ use crate::policy::{Denied, Scope};
 pub struct Refusal {
     /// The message of the error.
     pub message: String,
+    /// The scope that was missing; none where nothing could be granted.
+    pub scope: Option<Scope>,
     /// `error.permission`.
     pub permission: &'static str,
     /// `error.resource`, as the caller spelled it.
@@ -39,6 +41,7 @@ impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
         Self {
             message: denied.scope.message().to_owned(),
+            scope: Some(denied.scope),
             permission: denied.scope.permission(),
             resource: denied.resource,
             grant: denied.grant.unwrap_or_default(),
@@ -59,6 +62,7 @@ impl Refusal {
     pub fn of(scope: Scope, resource: &str) -> Self {
         Self {
             message: scope.message().to_owned(),
+            scope: Some(scope),
             permission: scope.permission(),
             resource: resource.to_owned(),
             grant: String::new(),
@@ -72,6 +76,7 @@ impl Refusal {
     pub fn never(what: &str) -> Self {
         Self {
             message: what.to_owned(),
+            scope: None,
             permission: "",
             resource: String::new(),
             grant: String::new(),
@@ -85,6 +90,7 @@ impl Refusal {
     pub fn unreadable(what: &str) -> Self {
         Self {
             message: format!("Access to this API has been restricted: the call has {what}"),
+            scope: None,
             permission: "FileSystem",
             resource: String::new(),
             grant: String::new(),
@@ -98,6 +104,7 @@ impl Refusal {
     pub fn unknown(label: &str) -> Self {
         Self {
             message: format!("Access to this API has been restricted: permit does not know {label} of this Node.js"),
+            scope: None,
             permission: "",
             resource: label.to_owned(),
             grant: String::new(),

@@ -11,6 +11,7 @@ use super::refusal::Refusal;
 use super::{files, links};
 use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::threads::Held;
+use crate::audit::channels::Channels;
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Denied, Policy, Resource, Scope};
@@ -30,6 +31,10 @@ pub struct Thread {
     pub places: Places,
     /// Each decision is printed (`NODE_DEBUG=permission`).
     pub prints: Cell<bool>,
+    /// The program runs: what is refused is told.
+    pub speaks: Cell<bool>,
+    /// Node's channels for it.
+    pub channels: Channels,
 }
 
 /// JavaScript values from before the program.
@@ -173,6 +178,15 @@ impl Thread {
         match self.lead(raw, last) {
             (Leads::To(real), _) => Some(real),
             _ => files::absolute(raw),
+        }
+    }
+
+    /// A call is about to be refused: tells who wants to know.
+    pub fn refused(&self, refusal: &Refusal) {
+        if self.speaks.get()
+            && let Some(scope) = refusal.scope
+        {
+            self.channels.publish(self.js, scope, &refusal.resource, false);
         }
     }
 

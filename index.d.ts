@@ -29,6 +29,9 @@ export type Denial = string | { deny: string; reason?: string };
 /** The `"permission"` object of a policy file, and the option `permission` of a worker. The keys are the flags' names. */
 export interface Rules {
   'permission'?: true;
+  /** Nothing is refused: what would be goes on and is recorded. `permission-audit` is Node's name for it. */
+  'audit'?: boolean;
+  'permission-audit'?: boolean;
   'allow-fs-read'?: Grant | Grant[];
   'allow-fs-write'?: Grant | Grant[];
   'allow-net'?: boolean | Grant | Grant[];
@@ -133,7 +136,13 @@ export interface Layers {
 /** What holds this thread, and how it started. */
 export interface Status {
   /** What is done with a call that the policy does not allow. */
-  mode: 'enforce'
+  mode: 'enforce' | 'audit'
+  /** Where records go: an absolute path, or `stderr`. Not there without `--audit-log`. */
+  auditLog?: string
+  /** How many calls this process has recorded. */
+  records: number
+  /** How many of them found no room and are only counted. */
+  recordsDropped: number
   /** Which layers hold. */
   layers: Layers
   /** SHA-256 of the policy as it stands, drops included. */

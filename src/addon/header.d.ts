@@ -29,6 +29,9 @@ export type Denial = string | { deny: string; reason?: string };
 /** The `"permission"` object of a policy file, and the option `permission` of a worker. The keys are the flags' names. */
 export interface Rules {
   'permission'?: true;
+  /** Nothing is refused: what would be goes on and is recorded. `permission-audit` is Node's name for it. */
+  'audit'?: boolean;
+  'permission-audit'?: boolean;
   'allow-fs-read'?: Grant | Grant[];
   'allow-fs-write'?: Grant | Grant[];
   'allow-net'?: boolean | Grant | Grant[];

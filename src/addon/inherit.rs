@@ -5,12 +5,16 @@ use std::ffi::OsString;
 use std::sync::OnceLock;
 
 use super::writers;
+use crate::audit::log;
 use crate::config::split_options;
 use crate::policy::words::Unfinished;
 use crate::policy::{Policy, Resource, Scope};
 
 /// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
 pub const INHERITED: &str = "PERMIT_INHERITED";
+
+/// The variable that says where the parent's records go. It is believed only beside its policy.
+pub const LOG: &str = "PERMIT_INHERITED_LOG";
 
 /// The variables that name a policy at start. What they said when this process started is part of what it hands
 /// on, so a child gets them only if the program has set them anew.
@@ -102,7 +106,9 @@ pub fn own_environment() -> Vec<String> {
 /// # Errors
 /// Why the policy cannot be handed on; then the child must not start.
 pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, String> {
-    let by_list = !policy.has(Scope::Child, &Resource::Nothing);
+    // What a program in audit starts is in audit too.
+    let enforced = policy.enforced();
+    let by_list = !enforced.has(Scope::Child, &Resource::Nothing);
     let mut options = String::new();
     let mut kept = Vec::with_capacity(pairs.len() + 2);
     for pair in pairs {
@@ -110,8 +116,8 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
         let at_start = |(source, text): &(&str, String)| *source == name && text == value;
         match name {
             "NODE_OPTIONS" => value.clone_into(&mut options),
-            INHERITED => {}
-            _ if std::env::var(name).ok().as_deref() != Some(value) && writers::is_refused(name, value, policy) => {
+            INHERITED | LOG => {}
+            _ if std::env::var(name).ok().as_deref() != Some(value) && writers::is_refused(name, value, &enforced) => {
                 return Err(format!("{name}={value}"));
             }
             _ if by_list && brings_library(name, value) => return Err(format!("{name}={value}")),
@@ -124,6 +130,11 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
     }
     kept.push(format!("NODE_OPTIONS={}", node_options(&options)));
     kept.push(format!("{INHERITED}={}", seal(policy)?));
+    match log::target() {
+        Some(log::Target::File(path)) => kept.push(format!("{LOG}={}", path.display())),
+        Some(log::Target::Stderr) => kept.push(format!("{LOG}=stderr")),
+        None => {}
+    }
     Ok(kept)
 }
 

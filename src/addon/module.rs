@@ -102,7 +102,7 @@ impl Loading {
 
     fn withhold_environment(&self, policy: &Policy, is_main: bool) -> Result<(), String> {
         let env = self.js.get(self.process, "env");
-        let withheld = env.and_then(|env| environment::withhold(self.js, env, policy, is_main));
+        let withheld = env.and_then(|env| environment::withhold(self.js, env, &policy.enforced(), is_main));
         withheld.map_err(|_| "the environment could not be withheld from the program".to_owned())
     }
 
@@ -125,6 +125,7 @@ impl Loading {
             places: Places::default(),
             prints: Cell::new(false),
             speaks: Cell::new(false),
+            hash: RefCell::default(),
             channels: self.channels(scripts).map_err(engine)?,
         }));
         let path = self.module("path").map_err(engine)?;
@@ -173,6 +174,7 @@ impl Loading {
                 let socket = js.get(self.module("net")?, "Socket")?;
                 Natives::capture(js, scripts, socket, |name| js.call(self.process, binding, &[js.string(name)?]))?
             },
+            site: of(scripts, "site")?,
             emit_error: of(scripts, "emitError")?,
             ended: {
                 let respell = js.function("respell", deliver::respell, &())?;

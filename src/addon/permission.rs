@@ -8,11 +8,12 @@ use napi_derive::napi;
 
 use super::js::{Call, Failed, Js, Kept, ORDINARY, Value};
 use super::{environment, threads};
+use crate::audit::log;
 use crate::hooks::thread::Thread;
 use crate::hooks::{files, lookup};
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::path::Absolute;
-use crate::policy::{Endpoint, Resource, Scope};
+use crate::policy::{Endpoint, Mode, Resource, Scope};
 
 /// What the functions of `process.permission` were made with.
 #[derive(Debug)]
@@ -49,8 +50,14 @@ pub struct Layers {
 #[derive(Debug)]
 pub struct Status {
     /// What is done with a call that the policy does not allow.
-    #[napi(ts_type = "'enforce'")]
+    #[napi(ts_type = "'enforce' | 'audit'")]
     pub mode: &'static str,
+    /// Where records go: an absolute path, or `stderr`. Not there without `--audit-log`.
+    pub audit_log: Option<String>,
+    /// How many calls this process has recorded.
+    pub records: f64,
+    /// How many of them found no room and are only counted.
+    pub records_dropped: f64,
     /// Which layers hold.
     pub layers: Layers,
     /// SHA-256 of the policy as it stands, drops included.
@@ -163,6 +170,11 @@ impl Surface {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "so many calls take years")]
+fn f64_of(count: u64) -> f64 {
+    count as f64
+}
+
 /// Turns the bytes of a reference into the resource that its scope speaks of, and hands it on; `None` for what no
 /// grant can name.
 fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resource<'_>>) -> T) -> T {
@@ -249,7 +261,8 @@ unsafe extern "C" fn drop_scope(env: sys::napi_env, info: sys::napi_callback_inf
         let after = held.policy().clone();
         let js = surface.thread.js;
         let env = surface.thread.captured.env.get(js);
-        let given_up = env.and_then(|env| environment::give_up(js, env, &before, &after, held.is_process()));
+        let given_up =
+            env.and_then(|env| environment::give_up(js, env, &before.enforced(), &after.enforced(), held.is_process()));
         if given_up.is_err() {
             // The program must not go on and see what it gave up.
             match js.take_exception() {
@@ -266,7 +279,16 @@ unsafe extern "C" fn status_of(env: sys::napi_env, info: sys::napi_callback_info
     let Ok((_, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
     let Beginning { sources, before, notices } = surface.beginning.clone();
     let status = Status {
-        mode: "enforce",
+        mode: match surface.thread.held.policy().mode() {
+            Mode::Audit => "audit",
+            _ => "enforce",
+        },
+        audit_log: log::target().map(|target| match target {
+            log::Target::File(path) => path.display().to_string(),
+            log::Target::Stderr => "stderr".to_owned(),
+        }),
+        records: f64_of(log::counts().0),
+        records_dropped: f64_of(log::counts().1),
         layers: Layers { hooks: true, kernel: false },
         policy_hash: surface.thread.held.policy().hash(),
         sources,

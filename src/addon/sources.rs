@@ -1,7 +1,7 @@
 //! Where the policy of a process comes from: a file, flags in a variable, the policy of the parent. Reads them from
 //! the outside, hands their text to `config`, and puts together what comes back.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::inherit;
+use crate::audit::log::{self, Target};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_options};
 use crate::hooks::files::{System, working_directory};
-use crate::policy::{Absolute, GrantError, Policy, Scope};
+use crate::policy::{Absolute, GrantError, Mode, Policy, PolicyBuilder, Scope};
 
 /// The file that is used by itself where nothing else names a policy.
 const DEFAULT_FILE: &str = "node.config.json";
@@ -28,6 +29,8 @@ pub struct Sources {
     pub profile: Option<OsString>,
     /// The policy of the parent.
     pub inherited: Option<OsString>,
+    /// Where its records go.
+    pub log: Option<OsString>,
 }
 
 /// What is told of a start besides the policy.
@@ -55,7 +58,7 @@ impl Sources {
     pub fn of_environment() -> Self {
         let read = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let [config, options, profile] = inherit::SOURCES.map(read);
-        Self { config, options, profile, inherited: read(inherit::INHERITED) }
+        Self { config, options, profile, inherited: read(inherit::INHERITED), log: read(inherit::LOG) }
     }
 
     fn names_a_policy(&self) -> bool {
@@ -86,11 +89,35 @@ pub fn policy(sources: &Sources, fixed: &Fixed) -> Result<(Policy, Told), String
         }
         None => None,
     };
+    let log = sources.log.as_ref().filter(|_| ceiling.is_some()).map(|log| target(log.as_bytes(), b"/"));
     if let (Some(ceiling), false) = (&ceiling, sources.names_a_policy() || sources.profile.is_some()) {
+        log.map(log::begin).transpose()?;
         return Ok((ceiling.clone(), told));
     }
     let around = surroundings()?;
-    let (settings, files) = settings(sources, &around, &mut told)?;
+    let (settings, mut files) = settings(sources, &around, &mut told)?;
+    let audits = settings.audit == Some(true);
+    let log = match &settings.audit_log {
+        Some(name) => Some(own_log(target(name, &around.cwd), log.as_ref(), ceiling.as_ref())?),
+        None => log,
+    };
+    if let Some(Target::File(path)) = &log {
+        // What is behind a link is found before anything is granted.
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        files.extend([path, &real].map(|path| path.as_os_str().as_bytes().to_vec()));
+    }
+    let second = match settings.report_only.clone() {
+        Some(name) => {
+            let path = around_path(&around, Path::new(OsStr::from_bytes(&name)));
+            files.push(path.as_os_str().as_bytes().to_vec());
+            Some(second_policy(&path, fixed, &around)?)
+        }
+        None => None,
+    };
+    if log.is_none() && (audits || second.is_some()) {
+        told.notices.push("nothing is written of what is recorded; give --audit-log=FILE".to_owned());
+    }
+    log.map(log::begin).transpose()?;
     ALLOWS_VFS.store(settings.allow_fs_vfs == Some(true), Ordering::Relaxed);
     let (mut builder, notices) = settings.into_builder(&System, &around).map_err(|error| error.to_string())?;
     told.notices.extend(notices.iter().map(ToString::to_string));
@@ -102,6 +129,12 @@ pub fn policy(sources: &Sources, fixed: &Fixed) -> Result<(Policy, Told), String
         builder.protect(&absolute(path)?).map_err(full)?;
     }
     let mut policy = builder.build().map_err(full)?;
+    if audits {
+        policy = policy.under(&guard(fixed.protected.iter().chain(&files))?);
+    }
+    if let Some(second) = &second {
+        policy = policy.beside(second);
+    }
     policy.expire(around.now);
     told.own = Some(policy.clone());
     Ok((ceiling.iter().fold(policy, Policy::under), told))
@@ -114,6 +147,58 @@ static PRELOADED: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
 /// policy of its own. The first call counts.
 pub fn remember_preloaded(files: Vec<Vec<u8>>) {
     PRELOADED.get_or_init(|| files);
+}
+
+/// Where records go by this name.
+fn target(name: &[u8], base: &[u8]) -> Target {
+    if name == b"stderr" {
+        return Target::Stderr;
+    }
+    Target::File(Path::new(OsStr::from_bytes(base)).join(OsStr::from_bytes(name)))
+}
+
+/// The log that a process names itself. Under the policy of a parent it is the parent's, or one that it may write.
+fn own_log(log: Target, inherited: Option<&Target>, ceiling: Option<&Policy>) -> Result<Target, String> {
+    if let (Target::File(path), Some(ceiling)) = (&log, ceiling)
+        && inherited != Some(&log)
+    {
+        let real = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
+        let real = real.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+        let may = |path: &Path| {
+            absolute(path.as_os_str().as_bytes())
+                .is_ok_and(|path| ceiling.enforced().allows_path(Scope::FsWrite, &path))
+        };
+        let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+        if is_link || !may(path) || !real.is_some_and(|real| may(&real)) {
+            return Err(format!("--audit-log: {}: the parent process may not write there", path.display()));
+        }
+    }
+    Ok(log)
+}
+
+/// What is enforced in audit: that permit's own files are not written.
+fn guard<'p>(protected: impl Iterator<Item = &'p Vec<u8>>) -> Result<Policy, String> {
+    let full = |error: GrantError| error.to_string();
+    let mut builder = PolicyBuilder::new(&System);
+    for scope in Scope::ALL {
+        builder.grant_all(*scope);
+    }
+    for path in protected {
+        builder.protect(&absolute(path)?).map_err(full)?;
+    }
+    builder.mode(Mode::Guard);
+    builder.build().map_err(full)
+}
+
+/// The policy of `--report-only`.
+fn second_policy(path: &Path, fixed: &Fixed, around: &Surroundings) -> Result<Policy, String> {
+    let settings = read_file("--report-only", path, None)?.unwrap_or_default();
+    let (mut builder, _) = settings.into_builder(&System, around).map_err(|error| error.to_string())?;
+    let full = |error: GrantError| error.to_string();
+    for path in &fixed.readable {
+        builder.grant_exact(Scope::FsRead, &absolute(path)?).map_err(full)?;
+    }
+    builder.build().map_err(full)
 }
 
 /// The policy that a worker is given of its own: the text of a `permission` object. Relative paths in it start at the

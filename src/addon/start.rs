@@ -66,8 +66,10 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     let protected = [own.files, own.folders].concat();
     let sources = Sources::of_environment();
     let (policy, told) = sources::policy(&sources, &Fixed { readable, protected })?;
-    writers::check_start(&command.words, &policy)?;
-    if inherit::has_loader() && !(command.required && policy.has(Scope::Worker, &Resource::Nothing)) {
+    // In audit nothing stops the start but what would stop it in any case.
+    let enforced = policy.enforced();
+    writers::check_start(&command.words, &enforced)?;
+    if inherit::has_loader() && !(command.required && enforced.has(Scope::Worker, &Resource::Nothing)) {
         return Err("--loader starts a thread: it needs --allow-worker, and permit preloaded with -r".to_owned());
     }
     // The options of a child are its parent's choice, and its parent is held.
@@ -259,7 +261,7 @@ fn strings(js: Js, array: Value) -> Result<Vec<String>, Failed> {
 /// # Errors
 /// One line that says what could not be closed.
 pub fn settle(thread: &Thread, require: Value) -> Result<(), String> {
-    let granted = thread.held.policy().check(Scope::Inspector, &Resource::Nothing, "").is_ok();
+    let granted = thread.held.policy().enforced().check(Scope::Inspector, &Resource::Nothing, "").is_ok();
     if granted {
         return Ok(());
     }

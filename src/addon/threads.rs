@@ -38,6 +38,11 @@ impl Held {
         self.policy.read()
     }
 
+    /// Node's number of the thread.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
     /// Is this the main thread's?
     pub fn is_process(&self) -> bool {
         self.number == 0

@@ -13,7 +13,7 @@ use crate::policy::Scope;
 #[derive(Debug)]
 pub struct Channels {
     /// One for each scope, in the order of [`Scope::ALL`].
-    channels: Vec<Kept>,
+    by_scope: Vec<Kept>,
     /// The prototype of a channel that somebody has subscribed to.
     active: Kept,
     /// Its `publish`.
@@ -28,10 +28,10 @@ impl Channels {
         let names: Vec<String> = Scope::ALL.iter().map(|scope| scope.channel().to_owned()).collect();
         let made = js.call(js.undefined()?, capture, &[diagnostics, js.string_array(&names)?])?;
         let list = js.get(made, "channels")?;
-        let channels =
+        let by_scope =
             (0..js.length(list)?).map(|index| js.keep(js.element(list, index)?)).collect::<Result<_, _>>()?;
         let [active, publish] = ["active", "publish"].map(|name| js.keep(js.get(made, name)?));
-        Ok(Self { channels, active: active?, publish: publish?, publishing: Cell::new(false) })
+        Ok(Self { by_scope, active: active?, publish: publish?, publishing: Cell::new(false) })
     }
 
     /// Publishes that something is missing or, with `dropped`, has been given up.
@@ -49,7 +49,7 @@ impl Channels {
 
     fn published(&self, js: Js, scope: Scope, resource: &str, dropped: bool) -> Result<(), Failed> {
         let Some(at) = Scope::ALL.iter().position(|known| *known == scope) else { return Ok(()) };
-        let Some(channel) = self.channels.get(at) else { return Ok(()) };
+        let Some(channel) = self.by_scope.get(at) else { return Ok(()) };
         let channel = channel.get(js)?;
         // Node gives a channel this prototype with its first subscriber, and takes it away with the last.
         if !js.same(js.prototype(channel)?, self.active.get(js)?) {

@@ -1,4 +1,10 @@
 //! What is told of refusals. It decides nothing: a call goes on or not whatever happens here.
 
 #[cfg(feature = "addon")]
+pub mod attribution;
+#[cfg(feature = "addon")]
 pub mod channels;
+pub mod jsonl;
+#[cfg(all(feature = "addon", unix))]
+pub mod log;
+pub mod recorder;

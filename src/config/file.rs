@@ -82,7 +82,11 @@ impl<'a> Reader<'a> {
                 (None, "extends", None) => {
                     profile.extends = Some((self.expect_string(pair.value, &key)?, pair.value.get()));
                 }
-                (None, "audit" | "sandbox", _) => self.not_yet(&key, pair.value)?,
+                (None, "audit", _) => match Kind::of(pair.value) {
+                    Kind::Bool(yes) => profile.settings.audit = Some(yes),
+                    _ => return Err(self.wrong_type(pair.value, &key, "true or false")),
+                },
+                (None, "sandbox", _) => self.not_yet(&key, pair.value)?,
                 _ => return Err(self.unknown_key(pair.key, key, within, profiles.is_none())),
             }
             seen.push(key);
@@ -122,6 +126,10 @@ impl<'a> Reader<'a> {
                 let found = self.string(value)?;
                 let follows = follows_links(found.as_bytes());
                 settings.follow_links = Some(follows.ok_or_else(|| self.at(value, Problem::Symlinks { found }))?);
+                return Ok(());
+            }
+            (Does::Audit, Kind::Bool(yes)) => {
+                settings.audit = Some(yes);
                 return Ok(());
             }
             (Does::Nothing, Kind::Bool(true)) => return Ok(()),

@@ -50,7 +50,9 @@ pub(super) enum Does {
     /// `--permission`: permit is on anyway.
     Nothing,
     TurnOff,
-    NotYet(&'static str),
+    Audit,
+    AuditLog,
+    ReportOnly,
 }
 
 const fn allow(scope: Scope, takes: Takes, doc: &'static str) -> Flag {
@@ -112,11 +114,13 @@ pub const FLAGS: &[Flag] = &[
     other("--config", Takes::Value("FILE"), Does::Config, "take the policy in this file"),
     other("--profile", Takes::Value("NAME"), Does::Profile, "with this profile of the policy file"),
     other("--permission", Takes::Nothing, Does::Nothing, "accepted as Node accepts it; permit is always on"),
+    other("--permission-audit", Takes::Nothing, Does::Audit, "refuse nothing, record what would be refused"),
+    other("--audit-log", Takes::Value("FILE|stderr"), Does::AuditLog, "write what is refused there, as JSON lines"),
     other(
-        "--permission-audit",
-        Takes::Nothing,
-        Does::NotYet("policies that are enforced"),
-        "record what would be refused instead of refusing it",
+        "--report-only",
+        Takes::Value("FILE"),
+        Does::ReportOnly,
+        "record what the policy in this file would refuse, beside the one that is enforced",
     ),
     other("--no-permission", Takes::Nothing, Does::TurnOff, "an error: permit cannot be turned off by a flag"),
 ];
@@ -131,7 +135,10 @@ impl Flag {
     /// Whether the name without `--` is a key of policy files.
     #[must_use]
     pub fn in_file(&self) -> bool {
-        matches!(self.does, Does::Allow(_) | Does::Deny(_) | Does::AllowVfs | Does::Symlinks | Does::Nothing)
+        matches!(
+            self.does,
+            Does::Allow(_) | Does::Deny(_) | Does::AllowVfs | Does::Symlinks | Does::Nothing | Does::Audit
+        )
     }
 
     /// The key in policy files.
@@ -275,9 +282,9 @@ fn parse_flag(
         Does::Profile => settings.profile = value.map(lossy),
         Does::Nothing => {}
         Does::TurnOff => return Err(fail(Problem::NotOff)),
-        Does::NotYet(accepted) => {
-            return Err(fail(Problem::NotYet { what: flag.name.to_owned(), accepted }));
-        }
+        Does::Audit => settings.audit = Some(true),
+        Does::AuditLog => settings.audit_log = value.map(<[u8]>::to_vec),
+        Does::ReportOnly => settings.report_only = value.map(<[u8]>::to_vec),
     }
     Ok(words)
 }

@@ -10,7 +10,7 @@ use super::date;
 use super::error::{ConfigError, Origin, Problem};
 use super::tokens::{Tokens, has_token};
 use crate::policy::path::Style;
-use crate::policy::{Files, GrantError, Policy, PolicyBuilder, Scope};
+use crate::policy::{Files, GrantError, Mode, Policy, PolicyBuilder, Scope};
 
 /// Everything that flags and files may say.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,12 @@ pub struct Settings {
     pub allow_fs_vfs: Option<bool>,
     /// `--symlinks`: links are followed wherever they lead.
     pub follow_links: Option<bool>,
+    /// `--permission-audit`: what is not allowed goes on and is recorded.
+    pub audit: Option<bool>,
+    /// `--audit-log`: where records go.
+    pub audit_log: Option<Vec<u8>>,
+    /// `--report-only`: a policy of which it is recorded what it would refuse.
+    pub report_only: Option<Vec<u8>>,
     /// The file that `--config` names, as it was written.
     pub config: Option<Vec<u8>>,
     /// The profile that `--profile` names.
@@ -153,6 +159,9 @@ impl Settings {
             items: self.items,
             allow_fs_vfs: later.allow_fs_vfs.or(self.allow_fs_vfs),
             follow_links: later.follow_links.or(self.follow_links),
+            audit: later.audit.or(self.audit),
+            audit_log: later.audit_log.or(self.audit_log),
+            report_only: later.report_only.or(self.report_only),
             config: later.config.or(self.config),
             profile: later.profile.or(self.profile),
         }
@@ -172,6 +181,7 @@ impl Settings {
         let notices = self.notices(around.now);
         let mut builder = PolicyBuilder::new(files);
         builder.follow_links(self.follow_links == Some(true));
+        builder.mode(if self.audit == Some(true) { Mode::Audit } else { Mode::Enforce });
         let taken_back = self.taken_back();
         for (at, item) in self.items.iter().enumerate() {
             if !item.denies && taken_back.iter().any(|&(scope, last)| scope == item.scope && at <= last) {

@@ -85,10 +85,12 @@ fn denials_and_lists_are_keys_too() {
 #[test]
 fn names_of_what_is_to_come_are_refused_unless_they_change_nothing() {
     assert!(file(r#"{"permission": {"audit": false, "sandbox": false}}"#).is_empty());
+    assert_eq!(file(r#"{"permission": {"audit": true}}"#).audit, Some(true));
+    assert_eq!(file(r#"{"permission": {"permission-audit": true}}"#).audit, Some(true));
     assert_eq!(file(r#"{"permission": {"symlinks": "follow"}}"#).follow_links, Some(true));
     refuses(
-        r#"{"permission": {"audit": true}}"#,
-        r#"p.json:1:26: "audit": true is not supported yet; accepted is false"#,
+        r#"{"permission": {"audit": "yes"}}"#,
+        r#"p.json:1:26: found a string for "audit", accepted is true or false"#,
     );
     refuses(r#"{"permission": {"symlinks": "off"}}"#, r#"p.json:1:29: found "off", accepted is resolve or follow"#);
     refuses(

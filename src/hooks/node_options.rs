@@ -3,8 +3,9 @@
 //! on (`--expose-internals`). Unknown means no: a new Node has new options.
 
 use super::refusal::Refusal;
+use super::thread::Thread;
 use crate::addon::inherit;
-use crate::policy::Scope;
+use crate::policy::{Policy, Scope};
 
 /// Options without effect on files, threads or the internals. Those that take a value may have it behind `=`.
 const HARMLESS: &[&str] = &[
@@ -56,18 +57,18 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// Checks the words that a program gives as `execArgv`. What this process was itself started with is no news.
-pub fn check(words: &[String]) -> Result<(), Box<Refusal>> {
+pub fn check(thread: &Thread, words: &[String]) -> Result<(), Box<Refusal>> {
     let refused = words.iter().find(|word| !is_harmless(word) && !inherit::started_with(word));
     match refused {
-        Some(word) => Err(Box::new(Refusal::of(Scope::Worker, word))),
+        Some(word) => thread.judge(Scope::Worker, word, Policy::is_strict),
         None => Ok(()),
     }
 }
 
 /// Checks the text that a program gives as `NODE_OPTIONS`.
-pub fn check_text(text: &str) -> Result<(), Box<Refusal>> {
+pub fn check_text(thread: &Thread, text: &str) -> Result<(), Box<Refusal>> {
     let words = inherit::words_of(text.as_bytes()).map_err(|_| Box::new(Refusal::of(Scope::Worker, text)))?;
-    check(&words)
+    check(thread, &words)
 }
 
 fn is_harmless(word: &str) -> bool {

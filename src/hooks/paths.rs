@@ -7,9 +7,9 @@ use super::ask::{Named, Question, Spelled, Stop};
 use super::files;
 use super::refusal::Refusal;
 use crate::addon::js::ORDINARY;
-use crate::policy::Scope;
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
+use crate::policy::{Policy, Scope};
 
 impl Question<'_> {
     /// The directory that an entry names. The original joins the two with `path.join`, which is pinned (see `install`).
@@ -56,7 +56,12 @@ impl Question<'_> {
         };
         let Some(at) = (0..path.len()).rev().find(ends) else { return true };
         let folder = Absolute::resolve(&path[..at + PACKAGES.len()], files::working_directory);
-        folder.is_ok_and(|folder| self.thread.held.policy().leads_to_grant(Scope::FsRead, &folder))
+        // What is looked for in audit is found; reading it is recorded.
+        let policy = self.thread.held.policy();
+        let leads = |policy: &Policy, folder| policy.leads_to_grant(Scope::FsRead, &folder);
+        folder.is_ok_and(
+            |folder| if policy.is_plain() { leads(&policy, folder) } else { leads(&policy.enforced(), folder) },
+        )
     }
 
     pub(super) fn read_tree(&mut self, index: usize) -> Result<(), Stop> {
@@ -222,10 +227,13 @@ impl Question<'_> {
 
     pub(super) fn undenied(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(tree) = self.absolute(arg, Last::Itself)? else { return self.no_path() };
+        let places = [tree.absolute, tree.real];
+        let places = places.iter().filter_map(|path| Absolute::resolve(path, files::working_directory).ok());
+        let places: Vec<Absolute<'_>> = places.collect();
         for scope in [Scope::FsRead, Scope::FsWrite] {
-            if self.thread.denied_below(scope, &tree.absolute) || self.thread.denied_below(scope, &tree.real) {
-                return Err(Refusal::of(scope, &String::from_utf8_lossy(&tree.raw)).into());
-            }
+            self.thread.judge(scope, &String::from_utf8_lossy(&tree.raw), |policy| {
+                places.iter().any(|path| policy.denied_below(scope, path))
+            })?;
         }
         Ok(())
     }
@@ -273,7 +281,9 @@ impl Question<'_> {
             Ok(path) => self.named_path(&path, Scope::FsWrite),
             // Not open: the original says EBADF.
             Err(files::Unknown::Closed) => Ok(()),
-            Err(files::Unknown::NoPath) => Err(Refusal::of(Scope::FsWrite, &format!("descriptor {descriptor}")).into()),
+            Err(files::Unknown::NoPath) => {
+                Ok(self.thread.judge(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?)
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use crate::addon::js::{Failed, ORDINARY, Value};
 use crate::addon::{inherit, writers};
 use crate::policy::links::Last;
-use crate::policy::{Resource, Scope};
+use crate::policy::{Policy, Resource, Scope};
 
 /// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
 pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
@@ -167,10 +167,12 @@ fn check(
     };
     let by_itself = || if is_node { writers::argument(args) } else { None };
     if let Some(arg) = args.iter().find(early).or_else(by_itself) {
-        return Err(Refusal::of(Scope::Child, arg).into());
+        question.thread.judge(Scope::Child, arg, Policy::is_strict)?;
     }
     let thread = question.thread;
-    if thread.held.policy().has(Scope::Child, &Resource::Nothing) {
+    let any = |policy: &Policy| policy.has(Scope::Child, &Resource::Nothing);
+    let policy = thread.held.policy().clone();
+    if any(&policy) && policy.reported().as_ref().is_none_or(any) {
         let resource = Resource::Program { file, real: None, arguments: args };
         return thread.check(Scope::Child, &resource, file).map(|()| None).map_err(Stop::from);
     }

@@ -6,8 +6,9 @@ use super::refusal::Refusal;
 use super::{places, sql, uri};
 use crate::addon::js::{Failed, ORDINARY, Value};
 use crate::addon::sources;
-use crate::policy::Scope;
 use crate::policy::links::Last;
+use crate::policy::path::Absolute;
+use crate::policy::{Policy, Scope};
 
 impl Question<'_> {
     pub(super) fn library(&mut self, arg: usize) -> Result<(), Stop> {
@@ -100,7 +101,7 @@ impl Question<'_> {
     /// Asks about a file that `SQLite` will open under this name.
     pub(super) fn database_file(&self, name: &[u8], read_only: bool) -> Result<(), Stop> {
         let Some(file) = uri::database_file(name) else {
-            return Err(Refusal::of(Scope::FsRead, &String::from_utf8_lossy(name)).into());
+            return Ok(self.thread.judge(Scope::FsRead, &String::from_utf8_lossy(name), Policy::is_strict)?);
         };
         if file.is_empty() || file == b":memory:" {
             return Ok(());
@@ -111,7 +112,10 @@ impl Question<'_> {
 
     pub(super) fn sql(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(text) = self.arg(arg).and_then(|value| self.call.js.as_string(value)) else { return Ok(()) };
-        let files = sql::files_opened_by(&text).map_err(|statement| Refusal::of(Scope::FsWrite, statement))?;
+        let files = match sql::files_opened_by(&text) {
+            Ok(files) => files,
+            Err(statement) => return Ok(self.thread.judge(Scope::FsWrite, statement, Policy::is_strict)?),
+        };
         for file in files {
             self.database_file(file.as_bytes(), false)?;
         }
@@ -204,9 +208,10 @@ impl Question<'_> {
         let real = self.thread.real(raw, Last::Followed).ok_or_else(nul)?;
         for scope in [Scope::FsRead, Scope::FsWrite] {
             self.named_path(raw, scope)?;
-            if !self.thread.covers_tree(scope, &absolute) || !self.thread.covers_tree(scope, &real) {
-                return Err(Refusal::of(scope, &String::from_utf8_lossy(raw)).into());
-            }
+            let places = [&absolute, &real].map(|path| Absolute::resolve(path, files::working_directory));
+            self.thread.judge(scope, &String::from_utf8_lossy(raw), |policy| {
+                !places.iter().all(|place| place.as_ref().is_ok_and(|path| policy.covers_tree(scope, path)))
+            })?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::Write as _;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::files::System;
@@ -12,6 +13,8 @@ use super::{files, links};
 use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::threads::Held;
 use crate::audit::channels::Channels;
+use crate::audit::recorder::{Key, Told};
+use crate::audit::{attribution, log};
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Denied, Policy, Resource, Scope};
@@ -35,6 +38,8 @@ pub struct Thread {
     pub speaks: Cell<bool>,
     /// Node's channels for it.
     pub channels: Channels,
+    /// The hash of the policy in a state of it.
+    pub hash: RefCell<Option<(u64, Arc<str>)>>,
 }
 
 /// JavaScript values from before the program.
@@ -72,6 +77,8 @@ pub struct Captured {
     pub settled: Kept,
     /// Destroys a socket with an error.
     pub destroy: Kept,
+    /// The first file outside Node on the stack.
+    pub site: Kept,
     /// Makes an asynchronous iterator that rejects.
     pub iterate_error: Kept,
 }
@@ -108,6 +115,11 @@ fn reaches_past(policy: &Policy, scope: Scope, real: &[u8]) -> bool {
     }
 }
 
+/// The same policy, while others may change theirs: what is told of a refusal runs code of the program.
+fn unlocked(policy: impl Deref<Target = Policy>) -> Policy {
+    policy.clone()
+}
+
 impl Thread {
     /// Asks about a path, spelled as the caller spelled it, and about what it leads to.
     pub fn check_path(&self, scope: Scope, raw: &[u8], last: Last) -> Result<(), Box<Refusal>> {
@@ -121,22 +133,49 @@ impl Thread {
     pub fn check_path_as(&self, scope: Scope, raw: &[u8], spelled: &[u8], last: Last) -> Result<(), Box<Refusal>> {
         let state = self.held.state();
         let policy = self.held.policy();
+        let decided = self.decide_path(&policy, scope, raw, spelled, last);
+        let decided = if policy.is_plain() {
+            decided.map(Some)
+        } else {
+            let policy = unlocked(policy);
+            self.soften(&policy, decided, |policy| self.decide_path(policy, scope, raw, spelled, last))
+        };
+        if self.prints.get() {
+            self.print(scope, &String::from_utf8_lossy(spelled), decided.is_ok());
+        }
+        if let Some(known) = decided?
+            && raw.first() == Some(&b'/')
+        {
+            self.places.allowed(scope, raw, last, state, known);
+        }
+        Ok(())
+    }
+
+    /// What a policy says of a path.
+    fn decide_path(
+        &self,
+        policy: &Policy,
+        scope: Scope,
+        raw: &[u8],
+        spelled: &[u8],
+        last: Last,
+    ) -> Result<Known, Box<Refusal>> {
         if raw.is_empty() {
             // Names nothing: as in Node, only a scope that is granted whole lets the system say so.
-            return policy.check(scope, &Resource::Nothing, "").map_err(Refusal::boxed);
+            return policy.check(scope, &Resource::Nothing, "").map(|()| Known::default()).map_err(Refusal::boxed);
         }
         let refuse = |resource| Refusal::boxed(policy.refusal(scope, &resource, &String::from_utf8_lossy(spelled)));
-        let decided = match Absolute::resolve(raw, files::working_directory) {
+        match Absolute::resolve(raw, files::working_directory) {
             Ok(path) if !policy.allows_path(scope, &path) => Err(refuse(Resource::Path(path))),
             Ok(path) => match self.lead(raw, last) {
-                (Leads::To(real), _) if reaches_past(&policy, scope, &real) => Err(Refusal::boxed(Denied {
+                (Leads::To(real), _) if reaches_past(policy, scope, &real) => Err(Refusal::boxed(Denied {
                     scope,
                     resource: String::from_utf8_lossy(spelled).into(),
                     grant: None,
                 })),
                 (Leads::To(real), known) => match Absolute::resolve(&real, || None::<&[u8]>) {
                     Ok(real) if real == path || policy.allows_behind_links(scope, &real) => Ok(known),
-                    Ok(_) => Err(refuse(visible(&policy, raw, last))),
+                    Ok(_) => Err(refuse(visible(policy, raw, last))),
                     Err(_) => Err(refuse(Resource::Nothing)),
                 },
                 // The system will say so itself; or the program has it open already.
@@ -146,15 +185,79 @@ impl Thread {
                 (Leads::Closed | Leads::Unknown, _) => Err(refuse(Resource::Nothing)),
             },
             Err(_) => Err(Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled)))),
+        }
+    }
+
+    /// A decision under a policy that is not enforced in all its layers: what is only recorded is recorded. `Ok(None)` for
+    /// what goes on although a layer does not allow it. While permit starts, all of it is enforced.
+    fn soften<T>(
+        &self,
+        policy: &Policy,
+        decided: Result<T, Box<Refusal>>,
+        ask: impl Fn(&Policy) -> Result<T, Box<Refusal>>,
+    ) -> Result<Option<T>, Box<Refusal>> {
+        if !self.speaks.get() {
+            return decided.map(Some);
+        }
+        let mut clean = true;
+        if let Some(second) = policy.reported()
+            && let Err(refusal) = ask(&second)
+        {
+            clean = false;
+            self.record(&refusal, Told::Reported);
+        }
+        match decided {
+            Ok(known) => Ok(Some(known).filter(|_| clean)),
+            Err(refusal) if policy.audits() && ask(&policy.enforced()).is_ok() => {
+                self.record(&refusal, Told::Audited);
+                if let Some(scope) = refusal.scope {
+                    self.channels.publish(self.js, scope, &refusal.resource, false);
+                }
+                Ok(None)
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Refuses what `refuses` says must be refused under a policy; in audit it is recorded and goes on.
+    pub fn judge(&self, scope: Scope, spelled: &str, refuses: impl Fn(&Policy) -> bool) -> Result<(), Box<Refusal>> {
+        let ask = |policy: &Policy| {
+            if refuses(policy) { Err(Box::new(Refusal::of(scope, spelled))) } else { Ok(()) }
         };
-        if self.prints.get() {
-            self.print(scope, &String::from_utf8_lossy(spelled), decided.is_ok());
+        let policy = self.held.policy();
+        let decided = ask(&policy);
+        if policy.is_plain() {
+            return decided;
         }
-        let known = decided?;
-        if raw.first() == Some(&b'/') {
-            self.places.allowed(scope, raw, last, state, known);
+        self.soften(&unlocked(policy), decided, ask).map(|_| ())
+    }
+
+    /// Counts a record for the log.
+    fn record(&self, refusal: &Refusal, told: Told) {
+        let Some(scope) = refusal.scope else { return };
+        if log::target().is_none() {
+            return;
         }
-        Ok(())
+        let state = self.held.state();
+        let known = self.hash.borrow().clone().filter(|(of, _)| *of == state);
+        let policy_hash = known.map_or_else(
+            || {
+                let hash: Arc<str> = self.held.policy().hash().into();
+                self.hash.replace(Some((state, Arc::clone(&hash))));
+                hash
+            },
+            |(_, hash)| hash,
+        );
+        let package = self.captured.site.get(self.js).ok().and_then(|site| attribution::package(self.js, site));
+        log::add(Key {
+            scope,
+            value: refusal.resource.clone(),
+            rule: refusal.grant.clone(),
+            package,
+            told,
+            thread: self.held.number(),
+            policy_hash,
+        });
     }
 
     /// Where a path leads.
@@ -186,37 +289,43 @@ impl Thread {
         if self.speaks.get()
             && let Some(scope) = refusal.scope
         {
+            self.record(refusal, Told::Refused);
             self.channels.publish(self.js, scope, &refusal.resource, false);
         }
     }
 
     /// Would [`Thread::check_path`] let this through? Nothing is printed.
     pub fn allows_path(&self, scope: Scope, raw: &[u8]) -> bool {
-        let prints = self.prints.replace(false);
+        let (prints, speaks) = (self.prints.replace(false), self.speaks.replace(false));
         let allowed = self.check_path(scope, raw, Last::Followed).is_ok();
         self.prints.set(prints);
+        self.speaks.set(speaks);
         allowed
     }
 
     /// Asks about anything else.
     pub fn check(&self, scope: Scope, resource: &Resource<'_>, spelled: &str) -> Result<(), Box<Refusal>> {
-        let decided = self.held.policy().check(scope, resource, spelled);
+        let policy = self.held.policy();
+        let decided = policy.check(scope, resource, spelled).map_err(Refusal::boxed);
+        let decided = if policy.is_plain() {
+            decided
+        } else {
+            let ask = |policy: &Policy| policy.check(scope, resource, spelled).map_err(Refusal::boxed);
+            self.soften(&unlocked(policy), decided, ask).map(|_| ())
+        };
         if self.prints.get() {
             self.print(scope, spelled, decided.is_ok());
         }
-        decided.map_err(Refusal::boxed)
+        decided
     }
 
     /// Is everything at and below this path granted, whatever exists there?
     pub fn covers_tree(&self, scope: Scope, absolute: &[u8]) -> bool {
-        Absolute::resolve(absolute, files::working_directory)
-            .is_ok_and(|path| self.held.policy().covers_tree(scope, &path))
-    }
-
-    /// Is anything at or below this path denied?
-    pub fn denied_below(&self, scope: Scope, absolute: &[u8]) -> bool {
-        Absolute::resolve(absolute, files::working_directory)
-            .is_ok_and(|path| self.held.policy().denied_below(scope, &path))
+        Absolute::resolve(absolute, files::working_directory).is_ok_and(|path| {
+            let policy = self.held.policy();
+            // What a second policy would refuse in the tree is recorded one by one.
+            policy.covers_tree(scope, &path) && policy.reported().is_none_or(|second| second.covers_tree(scope, &path))
+        })
     }
 
     #[expect(clippy::unused_self, reason = "printing belongs to the thread that asks; it will carry its number")]

@@ -86,7 +86,7 @@ fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let explicit = js.is_object(env);
     if js.is_array(exec_argv) {
         let given = js.coerce_strings(exec_argv)?;
-        node_options::check(&given)?;
+        node_options::check(thread, &given)?;
         let flags = [vec!["-r".to_owned(), inherit::preload()], given].concat();
         js.define(options, "execArgv", js.string_array(&flags)?, ORDINARY)?;
     } else if !explicit && inherit::preload_is_inherited() {
@@ -95,7 +95,7 @@ fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let source = if explicit { env } else { thread.captured.env.get(js)? };
     let before = js.get(source, "NODE_OPTIONS")?;
     let before = if js.is_nullish(before) { String::new() } else { js.coerce_to_string(before)? };
-    node_options::check_text(&before)?;
+    node_options::check_text(thread, &before)?;
     let after = js.string(&inherit::node_options(&before))?;
     if shared {
         js.set(source, "NODE_OPTIONS", after)?;

@@ -8,6 +8,7 @@ use super::files::{Files, Resolver};
 use super::grants::{Effect, Shape};
 use super::layer::Layer;
 use super::listed::Listed;
+use super::mode::Mode;
 use super::names::NameGrant;
 use super::net::{Host, HostGrant, Ports};
 use super::path::{Absolute, Style};
@@ -110,6 +111,12 @@ impl<'f> PolicyBuilder<'f> {
     /// Whether a path is granted by its name alone, wherever a link in it leads. Denials hold for both in any case.
     pub fn follow_links(&mut self, follows: bool) -> &mut Self {
         self.layer.follows_links = follows;
+        self
+    }
+
+    /// What is done with a call that this policy does not allow.
+    pub fn mode(&mut self, mode: Mode) -> &mut Self {
+        self.layer.mode = mode;
         self
     }
 

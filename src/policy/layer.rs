@@ -7,6 +7,7 @@ use super::files::{Files, Resolver};
 use super::grants::PathGrants;
 use super::hosts::{self, Deed, Endpoint};
 use super::listed::{Item, Listed};
+use super::mode::Mode;
 use super::names::{self, NameGrant};
 use super::net::{Host, HostGrant, Ports};
 use super::path::{Absolute, Style};
@@ -18,6 +19,7 @@ use super::switches::Switches;
 /// What one source of policy grants and denies.
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
+    pub(super) mode: Mode,
     pub(super) style: Style,
     /// A path is granted by its name alone, wherever a link in it leads.
     pub(super) follows_links: bool,
@@ -35,6 +37,7 @@ pub(super) struct Layer {
 impl Layer {
     pub(super) fn new(style: Style) -> Self {
         Self {
+            mode: Mode::Enforce,
             style,
             follows_links: false,
             read: PathGrants::new(style),

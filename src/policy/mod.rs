@@ -37,6 +37,7 @@ pub mod hosts;
 mod layer;
 pub mod links;
 mod listed;
+pub mod mode;
 pub mod names;
 pub mod net;
 pub mod path;
@@ -61,6 +62,7 @@ pub use self::denied::Denied;
 pub use self::error::GrantError;
 pub use self::files::Files;
 pub use self::hosts::Endpoint;
+pub use self::mode::Mode;
 pub use self::path::{Absolute, PathError};
 pub use self::resource::Resource;
 pub use self::scope::Scope;
@@ -76,11 +78,65 @@ use self::layer::Layer;
 pub struct Policy {
     /// Never empty. The first is the policy's own, but since all must allow, their order has no meaning.
     layers: Vec<Arc<Layer>>,
+    /// Those that are only recorded: no answer depends on them.
+    reported: Vec<Arc<Layer>>,
 }
 
 impl Policy {
     fn from_layer(layer: Layer) -> Self {
-        Self { layers: vec![Arc::new(layer)] }
+        Self { layers: vec![Arc::new(layer)], reported: Vec::new() }
+    }
+
+    /// This policy, and `second` beside it, of which it is only recorded what it would refuse.
+    #[must_use]
+    pub fn beside(mut self, second: &Self) -> Self {
+        for layer in &second.layers {
+            self.reported.push(Arc::new(Layer { mode: Mode::Report, ..(**layer).clone() }));
+        }
+        self
+    }
+
+    /// Whether every layer is enforced and nothing is only recorded.
+    #[inline]
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.reported.is_empty() && !self.audits()
+    }
+
+    /// Whether a layer is there whose refusals are recorded and go on.
+    #[inline]
+    #[must_use]
+    pub fn audits(&self) -> bool {
+        self.layers.iter().any(|layer| layer.mode == Mode::Audit)
+    }
+
+    /// Whether a layer refuses for more than the sake of permit's own files.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.layers.iter().any(|layer| layer.mode != Mode::Guard)
+    }
+
+    /// What is really refused: the layers that are not in audit. There may be none, and then everything is allowed.
+    #[must_use]
+    pub fn enforced(&self) -> Self {
+        let enforced = self.layers.iter().filter(|layer| layer.mode != Mode::Audit);
+        Self { layers: enforced.cloned().collect(), reported: Vec::new() }
+    }
+
+    /// The policy that is only recorded, if there is one.
+    #[must_use]
+    pub fn reported(&self) -> Option<Self> {
+        (!self.reported.is_empty()).then(|| Self { layers: self.reported.clone(), reported: Vec::new() })
+    }
+
+    /// [`Mode::Audit`] if no layer is enforced, but for the one that withholds permit's own files.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        if self.audits() && !self.layers.iter().any(|layer| layer.mode == Mode::Enforce) {
+            Mode::Audit
+        } else {
+            Mode::Enforce
+        }
     }
 
     /// This policy with `ceiling` above it: whatever either refuses is refused.
@@ -91,6 +147,12 @@ impl Policy {
             let known = |own: &Arc<Layer>| Arc::ptr_eq(own, layer) || wire::write([&**own]) == bytes;
             if !self.layers.iter().any(known) {
                 self.layers.push(Arc::clone(layer));
+            }
+        }
+        for layer in &ceiling.reported {
+            let bytes = wire::write([&**layer]);
+            if !self.reported.iter().any(|own| wire::write([&**own]) == bytes) {
+                self.reported.push(Arc::clone(layer));
             }
         }
         self
@@ -188,7 +250,10 @@ impl Policy {
     /// the addresses that were learnt from them; `net` with hosts is connecting and resolving. In every other case the
     /// whole scope goes.
     pub fn drop(&mut self, scope: Scope, resource: &Resource<'_>, files: &dyn Files) {
-        if let Some(own) = self.layers.first_mut() {
+        // One that is enforced, if there is any. In an audit what is given up is recorded, not refused.
+        let of_mode = |mode| self.layers.iter().position(|layer| layer.mode == mode);
+        let at = of_mode(Mode::Enforce).or_else(|| of_mode(Mode::Audit)).unwrap_or(0);
+        if let Some(own) = self.layers.get_mut(at) {
             Arc::make_mut(own).drop(scope, resource, files);
         }
     }
@@ -197,7 +262,7 @@ impl Policy {
     pub fn expire(&mut self, now: u64) -> bool {
         let due = |layer: &Layer| layer.next_expiry().is_some_and(|at| at <= now);
         let mut any = false;
-        for layer in self.layers.iter_mut().filter(|layer| due(layer)) {
+        for layer in self.layers.iter_mut().chain(&mut self.reported).filter(|layer| due(layer)) {
             any |= Arc::make_mut(layer).expire(now);
         }
         any
@@ -206,7 +271,7 @@ impl Policy {
     /// When the next grant lapses, in seconds since 1970.
     #[must_use]
     pub fn next_expiry(&self) -> Option<u64> {
-        self.layers.iter().filter_map(|layer| layer.next_expiry()).min()
+        self.layers.iter().chain(&self.reported).filter_map(|layer| layer.next_expiry()).min()
     }
 
     /// The path rules of a scope, a list for each layer: for reports, and for lowering into the kernel.
@@ -219,7 +284,7 @@ impl Policy {
     /// The policy as it stands, drops included, in one canonical form without NUL bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        wire::write(self.layers.iter().map(|layer| &**layer))
+        wire::write(self.layers.iter().chain(&self.reported).map(|layer| &**layer))
     }
 
     /// The policy that [`Policy::to_bytes`] wrote.
@@ -227,8 +292,9 @@ impl Policy {
     /// # Errors
     /// [`WireError`] if the bytes are not exactly that.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
-        let layers = wire::read(bytes)?;
-        Ok(Self { layers: layers.into_iter().map(Arc::new).collect() })
+        let (reported, layers): (Vec<_>, Vec<_>) =
+            wire::read(bytes)?.into_iter().map(Arc::new).partition(|layer| layer.mode == Mode::Report);
+        if layers.is_empty() { Err(WireError::Empty) } else { Ok(Self { layers, reported }) }
     }
 
     /// The SHA-256 of [`Policy::to_bytes`] in hexadecimal: the same for the same grants in any order.

@@ -16,6 +16,7 @@ use thiserror::Error;
 use super::grants::{Effect, PathGrants, Shape};
 use super::layer::Layer;
 use super::listed::{Item, Listed};
+use super::mode::Mode;
 use super::path::Style;
 use super::scope::Scope;
 
@@ -53,6 +54,8 @@ struct Wire {
 #[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(deny_unknown_fields)]
 struct LayerForm {
+    #[serde(default, skip_serializing_if = "Mode::is_enforce")]
+    mode: Mode,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     follows_links: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -103,6 +106,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Layer>, WireError> {
 impl LayerForm {
     fn of(layer: &Layer) -> Self {
         Self {
+            mode: layer.mode,
             follows_links: layer.follows_links,
             read: write_paths(&layer.read),
             write: write_paths(&layer.write),
@@ -118,6 +122,7 @@ impl LayerForm {
 
     fn layer(&self) -> Result<Layer, WireError> {
         let mut layer = Layer::new(Style::NATIVE);
+        layer.mode = self.mode;
         layer.follows_links = self.follows_links;
         layer.read = read_paths(&self.read)?;
         layer.write = read_paths(&self.write)?;

@@ -1,0 +1,145 @@
+//! Records as JSON lines, one whole line a record.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+use super::recorder::{Counted, Key};
+
+/// The version of the form.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    v: u32,
+    datetime: &'a str,
+    permission: &'a str,
+    scope: &'a str,
+    value: &'a str,
+    decision: &'a str,
+    policy: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
+    package: Option<&'a str>,
+    pid: u32,
+    thread: Option<u32>,
+    count: u64,
+    policy_hash: &'a str,
+}
+
+/// The lines of what was counted, and one more if the bound let some go.
+pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let datetime = datetime(since);
+    let mut lines = Vec::with_capacity(counted.rows.len() + 1);
+    let mut push = |line: &Line<'_>| {
+        // Strings and numbers: there is nothing in it that JSON cannot hold.
+        if let Ok(mut text) = serde_json::to_string(line) {
+            text.push('\n');
+            lines.push(text);
+        }
+    };
+    for (key, count) in &counted.rows {
+        let Key { scope, value, rule, package, told, thread, policy_hash } = key;
+        push(&Line {
+            v: VERSION,
+            datetime: &datetime,
+            permission: scope.permission(),
+            scope: scope.name(),
+            value,
+            decision: told.decision(),
+            policy: told.policy(),
+            rule: Some(rule.as_str()).filter(|rule| !rule.is_empty()),
+            package: package.as_deref(),
+            pid,
+            thread: Some(*thread),
+            count: *count,
+            policy_hash,
+        });
+    }
+    if counted.dropped > 0 {
+        push(&Line {
+            v: VERSION,
+            datetime: &datetime,
+            permission: "",
+            scope: "",
+            value: "",
+            decision: "dropped",
+            policy: "",
+            rule: None,
+            package: None,
+            pid,
+            thread: None,
+            count: counted.dropped,
+            policy_hash: "",
+        });
+    }
+    lines
+}
+
+/// Time since 1970 as `2026-01-31T12:00:00.000Z`.
+fn datetime(since: Duration) -> String {
+    let seconds = since.as_secs();
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Years that begin in March end with the leap day.
+    let shifted = days + 719_468;
+    let (era, day) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
+    format!("{year:04}-{month:02}-{day_of_month:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", since.subsec_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::{datetime, lines};
+    use crate::audit::recorder::{Key, Table, Told};
+    use crate::policy::Scope;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400, "2000-02-29T00:00:00.000Z"),
+            (1_767_225_599, "2025-12-31T23:59:59.000Z"),
+            (4_107_542_400, "2100-03-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(datetime(Duration::from_secs(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn a_record_is_one_line_whatever_it_names() {
+        let mut table = Table::new(1);
+        let key = Key {
+            scope: Scope::FsRead,
+            value: "a\n\"b\"\u{0}".to_owned(),
+            rule: String::new(),
+            package: None,
+            told: Told::Refused,
+            thread: 0,
+            policy_hash: "x".into(),
+        };
+        table.add(key.clone());
+        table.add(key.clone());
+        table.add(Key { thread: 1, ..key });
+        let lines = lines(&table.take(), 7, UNIX_EPOCH);
+        assert_eq!(
+            lines,
+            [
+                "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"FileSystemRead\",\"scope\":\"fs.read\",\
+                 \"value\":\"a\\n\\\"b\\\"\\u0000\",\"decision\":\"deny\",\"policy\":\"enforce\",\"package\":null,\"pid\":7,\
+                 \"thread\":0,\"count\":2,\"policy_hash\":\"x\"}\n",
+                "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"\",\"scope\":\"\",\"value\":\"\",\
+                 \"decision\":\"dropped\",\"policy\":\"\",\"package\":null,\"pid\":7,\"thread\":null,\"count\":1,\
+                 \"policy_hash\":\"\"}\n",
+            ]
+        );
+    }
+}

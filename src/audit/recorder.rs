@@ -1,0 +1,101 @@
+//! Counts records in a bounded table: the same thing over and over is one row, and what finds no room is counted too.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::policy::Scope;
+
+/// What became of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Told {
+    /// It was refused.
+    Refused,
+    /// It went on: the process is in audit.
+    Audited,
+    /// A second policy, which is only recorded, would have refused it.
+    Reported,
+}
+
+impl Told {
+    /// How a record calls it.
+    pub const fn decision(self) -> &'static str {
+        match self {
+            Self::Refused => "deny",
+            Self::Audited | Self::Reported => "would-deny",
+        }
+    }
+
+    /// Which policy it was.
+    pub const fn policy(self) -> &'static str {
+        match self {
+            Self::Refused => "enforce",
+            Self::Audited => "audit",
+            Self::Reported => "report-only",
+        }
+    }
+}
+
+/// What is counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The scope that was missing.
+    pub scope: Scope,
+    /// What was asked for, as the caller spelled it.
+    pub value: String,
+    /// The flag that would allow it; empty if none would.
+    pub rule: String,
+    /// The package that asked, as far as it can be said.
+    pub package: Option<String>,
+    /// What became of the call.
+    pub told: Told,
+    /// Node's number of the thread.
+    pub thread: u32,
+    /// The policy as it stood.
+    pub policy_hash: Arc<str>,
+}
+
+/// Rows with how often each came, in the order in which they came first.
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// The rows.
+    pub rows: Vec<(Key, u64)>,
+    /// How many found no room.
+    pub dropped: u64,
+}
+
+/// The table.
+#[derive(Debug)]
+pub struct Table {
+    most: usize,
+    places: FxHashMap<Key, usize>,
+    counted: Counted,
+}
+
+impl Table {
+    /// An empty table for so many rows.
+    pub fn new(most: usize) -> Self {
+        Self { most, places: FxHashMap::default(), counted: Counted::default() }
+    }
+
+    /// Counts one. `false` if there was no room.
+    pub fn add(&mut self, key: Key) -> bool {
+        if let Some((_, count)) = self.places.get(&key).and_then(|at| self.counted.rows.get_mut(*at)) {
+            *count += 1;
+            return true;
+        }
+        if self.counted.rows.len() >= self.most {
+            self.counted.dropped += 1;
+            return false;
+        }
+        self.places.insert(key.clone(), self.counted.rows.len());
+        self.counted.rows.push((key, 1));
+        true
+    }
+
+    /// Takes everything out.
+    pub fn take(&mut self) -> Counted {
+        self.places.clear();
+        std::mem::take(&mut self.counted)
+    }
+}

@@ -11,7 +11,6 @@ const CEILING = 'It gives children more than it has itself; under permit the pol
 const DROPS = 'It holds that a drop of a part silently does nothing; under permit it holds.';
 const LINKS = 'Node refuses symlink in words of its own unless all of fs is granted; permit refuses what the policy does not let be linked, in the words of every refusal.';
 const INTERNALS = "It works on Node's internals by --expose-internals, which hands out what the hooks stand on.";
-const AUDIT = '--permission-audit is not supported yet, and stops the start.';
 const LOADER = '--loader without a grant for workers stops the start with code 9; Node fails later, with code 1.';
 const COMPILE_CACHE = 'This Node has no compile cache.';
 const EXECVE = 'This Node has no process.execve.';
@@ -41,14 +40,11 @@ export const EXCEPTIONS = [
   { program: 'test-permission-inspector-brk.js', says: /signal SIGKILL|9 !== 1/, because: '--inspect-brk waits for a debugger before any preload runs; permit ends it with code 9 then.', section: '6' },
   { program: 'test-permission-no-addons.js', says: /\+ 'using native addons'/, because: 'Node leaves out the condition node-addons when it starts, before any preload; node --no-addons does the same beside permit.', section: '5' },
 
-  // Not there yet.
-  { program: 'test-permission-audit-child-process-inherit-flags.js', says: /--permission-audit is not supported yet/, because: AUDIT, section: '8' },
-  { program: 'test-ffi-permission-audit.js', nodes: [26], says: /--permission-audit is not supported yet/, because: AUDIT, section: '8' },
-
   // About the binary of Node, not about what is allowed.
   { program: 'test-cli-permission-multiple-allow.js', says: /CLI flag has changed/, because: 'It asserts the warning that Node prints for a comma in a path; permit never split paths, and has nothing to warn of.', section: '2' },
   { program: 'test-permission-net-warning.js', says: /Mismatched <anonymous> function calls/, because: 'It asserts the experimental warning that Node prints for --allow-net.' },
   { program: 'test-permission-warning-flags.js', says: /SecurityWarning: The flag/, because: 'It asserts the warnings that Node prints for its flags at start.' },
+  { program: 'test-ffi-permission-audit.js', nodes: [26], says: /did not match the regular expression \/ExperimentalWarning: FFI/, because: 'It asserts the experimental warning that Node prints when node:ffi is first loaded; permit loads it before the program.' },
   { program: 'test-compile-cache-api-permission.js', nodes: [22, 24, 26], says: /stderr did not match expectation/, because: "It asserts what NODE_DEBUG_NATIVE prints of Node's own check." },
   { program: 'test-cjs-legacyMainResolve-permission.js', says: /--expose-internals/, because: INTERNALS, section: '5' },
   { program: 'test-permission-fs-internal-module-stat.js', says: /--expose-internals/, because: INTERNALS, section: '5' },

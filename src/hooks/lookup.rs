@@ -13,7 +13,6 @@ use napi::sys;
 use parking_lot::Mutex;
 
 use super::ask::{Question, Stop};
-use super::refusal::Refusal;
 use super::table::{Home, Row};
 use crate::addon::js::{Call, Failed, HIDDEN, Js, Kept, ORDINARY, Value};
 use crate::policy::resolved::Resolved;
@@ -126,7 +125,8 @@ impl Question<'_> {
         self.thread.check(Scope::NetResolve, &Resource::Endpoint(Endpoint::Name(&name)), &spelled)?;
         if !self.thread.held.policy().has(Scope::NetResolve, &Resource::Nothing) {
             if STEERING_AT_START.get() != Some(&steering()) {
-                return Err(Refusal::of(Scope::NetResolve, &spelled).into());
+                self.thread
+                    .judge(Scope::NetResolve, &spelled, |policy| !policy.has(Scope::NetResolve, &Resource::Nothing))?;
             }
             if !spelled.is_ascii() {
                 let ascii = self.call.js.string(&name)?;

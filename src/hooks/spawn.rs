@@ -8,6 +8,7 @@ use super::files;
 use super::refusal::Refusal;
 use crate::addon::js::{Failed, ORDINARY, Value};
 use crate::addon::{inherit, writers};
+use crate::audit::log;
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
 
@@ -123,6 +124,8 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     // It looks nothing up in PATH: a bare word is a file of the working directory.
     let place = if file.contains('/') { file.clone() } else { format!("./{file}") };
     let found = check(question, &place, args.get(1..).unwrap_or_default(), None, &pairs)?;
+    // Nothing of this process is left to write it later.
+    log::flush();
     let env = question.thread.bare()?;
     for pair in handed_on(question, pairs)? {
         if let Some((name, value)) = pair.split_once('=') {

@@ -189,26 +189,27 @@ impl Thread {
     }
 
     /// A decision under a policy that is not enforced in all its layers: what is only recorded is recorded. `Ok(None)` for
-    /// what goes on although a layer does not allow it. While permit starts, all of it is enforced.
+    /// what goes on although a layer does not allow it, which must not be remembered as allowed. While permit starts, and for
+    /// a question of the program's, all of it is enforced and nothing recorded.
     fn soften<T>(
         &self,
         policy: &Policy,
         decided: Result<T, Box<Refusal>>,
         ask: impl Fn(&Policy) -> Result<T, Box<Refusal>>,
     ) -> Result<Option<T>, Box<Refusal>> {
-        if !self.speaks.get() {
-            return decided.map(Some);
-        }
+        let speaks = self.speaks.get();
         let mut clean = true;
         if let Some(second) = policy.reported()
             && let Err(refusal) = ask(&second)
         {
             clean = false;
-            self.record(&refusal, Told::Reported);
+            if speaks {
+                self.record(&refusal, Told::Reported);
+            }
         }
         match decided {
             Ok(known) => Ok(Some(known).filter(|_| clean)),
-            Err(refusal) if policy.audits() && ask(&policy.enforced()).is_ok() => {
+            Err(refusal) if speaks && policy.audits() && ask(&policy.enforced()).is_ok() => {
                 self.record(&refusal, Told::Audited);
                 if let Some(scope) = refusal.scope {
                     self.channels.publish(self.js, scope, &refusal.resource, false);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::files::{Fake, Nowhere};
 use super::net::HostGrant;
-use super::{Absolute, Denied, Endpoint, Policy, PolicyBuilder, Resource, Scope};
+use super::{Absolute, Denied, Endpoint, Mode, Policy, PolicyBuilder, Resource, Scope};
 
 /// One row of the table that cargo and node tests share.
 #[derive(serde::Deserialize)]
@@ -367,4 +367,65 @@ fn grants_lapse_while_the_policy_is_in_force() {
     assert!(!can_read(&policy, "/a") && policy.allows(Scope::Env, &Resource::Name("TOKEN")));
     assert!(!has(&policy, Scope::NetListen), "a lapsed list does not widen into all");
     assert!(policy.expire(200) && !policy.allows(Scope::Env, &Resource::Name("TOKEN")));
+}
+
+/// A policy in a mode that grants reading of one folder.
+fn reads_in(mode: Mode, folder: &str) -> Policy {
+    let mut builder = PolicyBuilder::new(&Nowhere);
+    builder.grant(Scope::FsRead, format!("{folder}/*").as_bytes(), b"/", None).unwrap();
+    builder.mode(mode);
+    builder.build().unwrap()
+}
+
+#[test]
+fn what_is_enforced_is_what_no_audit_says() {
+    let audit = reads_in(Mode::Audit, "/a");
+    let path = |text: &'static str| Absolute::resolve(text.as_bytes(), || None::<&[u8]>).unwrap();
+    assert!(audit.audits() && audit.mode() == Mode::Audit && !audit.is_plain());
+    assert!(!audit.allows_path(Scope::FsRead, &path("/b/x")));
+    assert!(audit.enforced().allows_path(Scope::FsRead, &path("/b/x")));
+    // Under one that is enforced, either way round.
+    let ceiling = reads_in(Mode::Enforce, "/b");
+    for both in [audit.clone().under(&ceiling), ceiling.clone().under(&audit)] {
+        assert_eq!(both.mode(), Mode::Enforce);
+        assert!(both.enforced().allows_path(Scope::FsRead, &path("/b/x")));
+        assert!(!both.enforced().allows_path(Scope::FsRead, &path("/a/x")));
+        assert!(!both.allows_path(Scope::FsRead, &path("/b/x")));
+    }
+    // Withholding permit's own files does not end an audit, and is enforced.
+    let guarded = audit.under(&reads_in(Mode::Guard, "/b"));
+    assert!(guarded.mode() == Mode::Audit && !guarded.enforced().is_strict());
+    assert!(!guarded.enforced().allows_path(Scope::FsRead, &path("/a/x")));
+}
+
+#[test]
+fn a_second_policy_answers_nothing_and_travels_along() {
+    let path = Absolute::resolve(b"/a/x", || None::<&[u8]>).unwrap();
+    let first = reads_in(Mode::Enforce, "/a");
+    let both = first.clone().beside(&reads_in(Mode::Enforce, "/b"));
+    assert!(both.allows_path(Scope::FsRead, &path) && both.mode() == Mode::Enforce && !both.is_plain());
+    assert!(!both.reported().unwrap().allows_path(Scope::FsRead, &path));
+    assert_ne!(both.hash(), first.hash());
+    let read = Policy::from_bytes(&both.to_bytes()).unwrap();
+    assert_eq!(read, both);
+    assert!(!read.reported().unwrap().allows_path(Scope::FsRead, &path));
+    assert!(first.clone().under(&both).reported().is_some() && first.reported().is_none());
+}
+
+#[test]
+fn a_drop_in_an_audit_is_of_the_audit_alone() {
+    let path = Absolute::resolve(b"/a/x", || None::<&[u8]>).unwrap();
+    let policy = reads_in(Mode::Audit, "/a").under(&reads_in(Mode::Guard, "/a"));
+    // Written and read, the layers stand in another order.
+    for mut policy in [policy.clone(), Policy::from_bytes(&policy.to_bytes()).unwrap()] {
+        policy.drop(Scope::FsRead, &Resource::Nothing, &Nowhere);
+        assert!(!policy.allows_path(Scope::FsRead, &path) && policy.enforced().allows_path(Scope::FsRead, &path));
+    }
+}
+
+#[test]
+fn a_second_policy_alone_is_none() {
+    let both = reads_in(Mode::Enforce, "/a").beside(&reads_in(Mode::Enforce, "/b"));
+    let text = String::from_utf8(both.reported().unwrap().to_bytes()).unwrap();
+    assert!(matches!(Policy::from_bytes(text.as_bytes()), Err(WireError::Empty)));
 }

@@ -1,0 +1,213 @@
+// Audit, report-only and the log: what goes on, what stays refused, and what is written of it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { NODES } from './helpers/nodes.mjs';
+import { FIXTURES, PRELOAD, ROOT, cleanEnv, held, options, report, scratch } from './helpers/run.mjs';
+
+const folder = scratch();
+const program = (name) => join(FIXTURES, 'audit', name);
+const secret = join(folder, 'secret.txt');
+writeFileSync(secret, 'secret');
+let last = 0;
+/** A folder that nobody has used. */
+function fresh() {
+  last += 1;
+  const path = join(folder, String(last));
+  mkdirSync(path);
+  return path;
+}
+
+/** The lines of a log; each must be whole. */
+function lines(log) {
+  const text = existsSync(log) ? readFileSync(log, 'utf8') : '';
+  assert.ok(text === '' || text.endsWith('\n'), 'the last line is whole');
+  return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+const brief = ({ permission, scope, value, decision, policy, thread, count }) => ({ permission, scope, value, decision, policy, thread, count });
+
+for (const node of NODES) {
+  describe(`Node ${node.version}`, () => {
+    const reads = [`--allow-fs-read=${FIXTURES}`];
+
+    it('in audit everything goes on, in workers and children too, and is recorded', () => {
+      const [place, target] = [fresh(), join(folder, `written-${node.major}`)];
+      const log = join(place, 'log');
+      const done = report(held(node, [...reads, '--permission-audit', `--audit-log=${log}`], [program('reach.js'), secret, target]));
+      const tried = { mode: 'audit', has: false, read: 'secret', write: true };
+      assert.deepEqual(done, { here: tried, child: tried, worker: tried });
+      const written = lines(log);
+      const own = written.filter(({ pid, value }) => pid === written.find(({ scope }) => scope === 'worker').pid && value === secret);
+      assert.deepEqual(own.map(brief), [0, 1].map((thread) => ({
+        permission: 'FileSystemRead', scope: 'fs.read', value: secret, decision: 'would-deny', policy: 'audit', thread, count: 1,
+      })));
+      assert.equal(new Set(written.map(({ pid }) => pid)).size, 2);
+      assert.deepEqual([...new Set(written.map(({ scope }) => scope))].toSorted(), ['child', 'fs.read', 'fs.write', 'worker']);
+    });
+
+    it('an audit is a key of policy files, and hears on the channels', () => {
+      const config = join(fresh(), 'policy.json');
+      writeFileSync(config, '{"permission":{"audit":true,"allow-fs-write":[]}}');
+      const text = `const heard = []; require('diagnostics_channel').subscribe('node:permission-model:fs', (m) => heard.push(m.permission));
+        require('fs').renameSync('a', 'b'); console.log(JSON.stringify([heard, require('fs').existsSync('b')]))`;
+      const cwd = fresh();
+      writeFileSync(join(cwd, 'a'), '');
+      const done = held(node, [], ['-e', text], { cwd, env: { PERMIT_OPTIONS: '', PERMIT_CONFIG: config } });
+      assert.deepEqual(report(done)[0].filter((name, at, all) => all.indexOf(name) === at), ['FileSystemRead', 'FileSystemWrite']);
+      assert.match(done.stderr, /^permit: nothing is written of what is recorded; give --audit-log=FILE\n/);
+    });
+
+    it("permit's own files, the memory and the internals stay refused in audit", () => {
+      const place = fresh();
+      const [log, config] = ['log', 'policy.json'].map((name) => join(place, name));
+      writeFileSync(config, '{"permission":{"audit":true}}');
+      const done = report(held(node, [`--config=${config}`, `--audit-log=${log}`], [program('protected.js'), log, config, PRELOAD]));
+      assert.deepEqual([...new Set(Object.values(done))], ['ERR_ACCESS_DENIED'], JSON.stringify(done));
+    });
+
+    it('what is enforced stays enforced in a child that is told to audit, and in a worker', () => {
+      const text = `const { execFileSync } = require('child_process'); const { Worker } = require('worker_threads');
+        const ask = "let c = null; try { require('fs').readFileSync('/etc/passwd') } catch (e) { c = e.code } console.log(JSON.stringify([c, process.permission.status().mode]))";
+        const run = (env) => JSON.parse(execFileSync(process.execPath, ['-e', ask], { env }));
+        const child = run({ PERMIT_OPTIONS: '--permission-audit' });
+        new Worker(ask.replace('console.log(', "require('worker_threads').parentPort.postMessage("), { eval: true, permission: { audit: true } })
+          .on('message', (worker) => console.log(JSON.stringify({ child, worker: JSON.parse(worker) })))`;
+      const done = held(node, [...reads, '--allow-child-process', '--allow-worker'], ['-e', text]);
+      assert.deepEqual(report(done), { child: ['ERR_ACCESS_DENIED', 'enforce'], worker: ['ERR_ACCESS_DENIED', 'enforce'] });
+    });
+
+    it('a child of an audit enforces what it is told to', () => {
+      const text = `const ask = "let c = null; try { require('fs').readFileSync('/etc/passwd') } catch (e) { c = e.code } console.log(JSON.stringify([c, process.permission.status().mode]))";
+        console.log(require('child_process').execFileSync(process.execPath, ['-e', ask], { env: { PERMIT_OPTIONS: '--allow-net' } }) + '')`;
+      const done = held(node, ['--permission-audit', '--audit-log=stderr'], ['-e', text]);
+      assert.deepEqual(report(done), ['ERR_ACCESS_DENIED', 'enforce']);
+      assert.match(done.stderr, /"decision":"would-deny"[^\n]*\n/);
+    });
+
+    it('nothing of the environment is taken away in audit', () => {
+      const text = `process.permission.drop('env', 'HOME'); console.log(JSON.stringify([process.env.TOKEN, typeof process.env.HOME, process.permission.has('env', 'TOKEN')]))`;
+      const env = { PERMIT_OPTIONS: options(['--permission-audit', '--allow-env=PATH', '--audit-log=stderr']), TOKEN: 'x', HOME: '/' };
+      assert.deepEqual(report(held(node, [], ['-e', text], { env })), ['x', 'string', false]);
+    });
+
+    it('a second policy is recorded beside the one that is enforced, in workers and children too', () => {
+      const place = fresh();
+      const [log, second] = ['log', 'second.json'].map((name) => join(place, name));
+      writeFileSync(second, JSON.stringify({ permission: { 'allow-fs-read': FIXTURES, 'allow-worker': true, 'allow-child-process': true } }));
+      const done = report(held(node, ['--allow-fs-read=*', '--allow-worker', '--allow-child-process', `--report-only=${second}`, `--audit-log=${log}`], [program('reach.js'), secret, join(place, 'x')]));
+      const tried = { mode: 'enforce', has: true, read: 'secret', write: 'ERR_ACCESS_DENIED' };
+      assert.deepEqual(done, { here: tried, child: tried, worker: tried });
+      const written = lines(log).map(({ scope, value, decision, policy }) => [scope, value === secret ? 'secret' : 'target', decision, policy].join(' '));
+      assert.deepEqual([...new Set(written)].toSorted(), ['fs.read secret would-deny report-only', 'fs.write target deny enforce', 'fs.write target would-deny report-only']);
+      assert.equal(written.length, 9);
+    });
+
+    it('an express service does its work in audit, and the log names the packages', () => {
+      const place = fresh();
+      const log = join(place, 'log');
+      const text = `const app = require('express')(); const fs = require('fs');
+        app.get('/', (request, response) => response.send(fs.readFileSync(${JSON.stringify(secret)}, 'utf8')));
+        const server = app.listen(0, '127.0.0.1', async () => {
+          const answer = await (await fetch('http://127.0.0.1:' + server.address().port)).text();
+          server.closeAllConnections(); server.close(); console.log(JSON.stringify(answer));
+        });`;
+      const main = join(place, 'main.js');
+      writeFileSync(join(place, 'package.json'), '{"name":"the-service"}');
+      writeFileSync(main, text.replace("require('express')", `require(${JSON.stringify(createRequire(join(ROOT, 'x.js')).resolve('express'))})`));
+      const done = held(node, ['--permission-audit', `--audit-log=${log}`], [main]);
+      assert.equal(report(done), 'secret');
+      const written = lines(log);
+      assert.deepEqual(written.filter(({ value }) => value === secret).map(({ package: name, count }) => [name, count]), [['the-service', 1]]);
+      const packages = new Set(written.map(({ package: name }) => name));
+      assert.ok(packages.has('express') && packages.has('the-service'), [...packages].join());
+      assert.ok(written.some(({ scope }) => scope === 'net.listen') && written.some(({ scope }) => scope === 'net.connect'));
+    });
+
+    it('a record says who, what and how often', () => {
+      const place = fresh();
+      const log = join(place, 'log');
+      const { status } = held(node, [...reads, `--audit-log=${log}`], [program('flood.js'), '0', 'return']);
+      assert.equal(status, 0);
+      held(node, [...reads, `--audit-log=${log}`], ['-e', "for (let i = 0; i < 5; i++) try { require('fs').statSync('/etc/passwd') } catch {}"]);
+      const [line, ...rest] = lines(log);
+      assert.deepEqual(rest, []);
+      assert.deepEqual(Object.keys(line), ['v', 'datetime', 'permission', 'scope', 'value', 'decision', 'policy', 'rule', 'package', 'pid', 'thread', 'count', 'policy_hash']);
+      assert.deepEqual(brief(line), { permission: 'FileSystemRead', scope: 'fs.read', value: '/etc/passwd', decision: 'deny', policy: 'enforce', thread: 0, count: 5 });
+      assert.equal(line.rule, '--allow-fs-read=/etc/passwd');
+      assert.ok(Math.abs(Date.now() - Date.parse(line.datetime)) < 60_000);
+      assert.match(line.policy_hash, /^[0-9a-f]{64}$/);
+    });
+
+    it('nothing is lost at the end of a program, however it ends', () => {
+      for (const [end, status] of [['return', 0], ['exit', 3], ['throw', 1], ['SIGTERM', null], ['SIGINT', null], ['SIGHUP', null]]) {
+        const log = join(fresh(), 'log');
+        const done = held(node, [...reads, `--audit-log=${log}`], [program('flood.js'), '100', end]);
+        assert.deepEqual([done.status, done.signal], [status, status === null ? end : null], end);
+        assert.equal(lines(log).length, 100, end);
+      }
+    });
+
+    it('what the table has no room for is counted', () => {
+      const log = join(fresh(), 'log');
+      const text = `for (let i = 0; i < 5000; i++) try { require('fs').statSync('/etc/' + i) } catch {}
+        const { records, recordsDropped, auditLog } = process.permission.status(); console.log(JSON.stringify([records, auditLog, recordsDropped]))`;
+      const [records, name, dropped] = report(held(node, [...reads, `--audit-log=${log}`], ['-e', text]));
+      assert.deepEqual([records, name], [5000, log]);
+      const written = lines(log);
+      const kept = written.filter(({ decision }) => decision === 'deny').length;
+      const told = written.filter(({ decision }) => decision === 'dropped').reduce((sum, { count }) => sum + count, 0);
+      assert.deepEqual([kept + told, told], [5000, dropped]);
+    });
+
+    it('lines stay whole where several processes and threads write and are killed', async () => {
+      const log = join(fresh(), 'log');
+      const env = cleanEnv({ PERMIT_OPTIONS: options([...reads, '--allow-worker', `--audit-log=${log}`]) });
+      const start = (...args) => spawn(node.path, ['-r', PRELOAD, program('flood.js'), ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+      const steady = ['worker', 'worker'].map((end) => start('300', end));
+      const killed = start('3000', 'forever');
+      await once(killed.stdout, 'data');
+      await new Promise((done) => { setTimeout(done, 700); });
+      killed.kill('SIGKILL');
+      await Promise.all([killed, ...steady].map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
+      const written = lines(log);
+      for (const { pid } of steady) assert.equal(written.filter((line) => line.pid === pid).length, 600);
+      assert.ok(written.filter((line) => line.pid === killed.pid).length >= 3000);
+    });
+
+    it('a torn last line is left alone', () => {
+      const log = join(fresh(), 'log');
+      writeFileSync(log, '{"v":1,"torn');
+      held(node, [...reads, `--audit-log=${log}`], [program('flood.js'), '1', 'return']);
+      const [torn, line, end] = readFileSync(log, 'utf8').split('\n');
+      assert.deepEqual([torn, JSON.parse(line).count, end], ['{"v":1,"torn', 1, '']);
+    });
+
+    it('a log that cannot be written, or that a parent may not write, stops the start', () => {
+      const nowhere = held(node, [`--audit-log=${join(folder, 'no', 'log')}`], ['-e', '']);
+      assert.equal(nowhere.status, 9);
+      assert.match(nowhere.stderr, /^permit: --audit-log: \S+: No such file or directory[^\n]*\n$/);
+      const log = join(fresh(), 'log');
+      const text = `const { status, stderr } = require('child_process').spawnSync(process.execPath, ['-e', ''], { env: { PERMIT_OPTIONS: ${JSON.stringify(`--audit-log=${log}`)} } });
+        console.log(JSON.stringify([status, String(stderr)]))`;
+      const [status, said] = report(held(node, ['--allow-child-process'], ['-e', text]));
+      assert.deepEqual([status, said], [9, `permit: --audit-log: ${log}: the parent process may not write there\n`]);
+      assert.equal(existsSync(log), false);
+    });
+
+    it('who asked is found although the program replaces what errors are made of', () => {
+      const place = fresh();
+      const [main, log] = ['main.js', 'log'].map((name) => join(place, name));
+      writeFileSync(join(place, 'package.json'), '{"name":"replaces"}');
+      writeFileSync(main, `let called = 0; Error.prepareStackTrace = () => { called++; return 'x' }; Error.stackTraceLimit = 0;
+        Object.prototype.get = 1; String.prototype.startsWith = Array.prototype.find = null;
+        try { require('fs').statSync('/etc/passwd') } catch {}
+        console.log(JSON.stringify([called, Error.stackTraceLimit, Error.prepareStackTrace()]))`);
+      assert.deepEqual(report(held(node, [`--audit-log=${log}`], [main])), [0, 0, 'x']);
+      assert.deepEqual(lines(log).map(({ value, package: name }) => [value, name]), [['/etc/passwd', 'replaces']]);
+    });
+  });
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::files::{Fake, Nowhere};
 use super::net::HostGrant;
-use super::{Absolute, Denied, Endpoint, Mode, Policy, PolicyBuilder, Resource, Scope};
+use super::{Absolute, Denied, Endpoint, Mode, Policy, PolicyBuilder, Resource, Scope, WireError};
 
 /// One row of the table that cargo and node tests share.
 #[derive(serde::Deserialize)]

@@ -2,10 +2,11 @@
 //! bits say, and neither a denial nor a drop ever widens.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use permit::policy::files::Nowhere;
 use permit::policy::net::{Host, HostGrant, Ports};
-use permit::policy::{Policy, PolicyBuilder, Resource, Scope};
+use permit::policy::{Endpoint, Policy, PolicyBuilder, Resource, Scope};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -76,6 +77,11 @@ fn address(number: u128, width: u8) -> IpAddr {
         Ok(number) if width == 32 => IpAddr::V4(Ipv4Addr::from(number)),
         _ => IpAddr::V6(Ipv6Addr::from(number)),
     }
+}
+
+/// A range of at most sixteen addresses below 192.0.2.16, without bits behind its prefix.
+fn small_range() -> impl Strategy<Value = (u8, u8)> {
+    (0..16_u8, 28..33_u8).prop_map(|(first, bits)| (first >> (32 - bits) << (32 - bits), bits))
 }
 
 /// The bits behind a prefix; `None` if there is no such prefix.
@@ -169,6 +175,64 @@ proptest! {
             let asked = Resource::Hosts(&asked);
             prop_assert_eq!(back.allows(scope, &asked), policy.allows(scope, &asked), "{}", scope);
         }
+    }
+
+    #[test]
+    fn an_address_is_allowed_as_its_bits_say(
+        items in vec((any::<bool>(), small_range(), prop::option::of(0..3_u16)), 0..6),
+        last in 0..16_u8,
+        port in 0..3_u16,
+    ) {
+        let mut builder = PolicyBuilder::new(&Nowhere);
+        for (denies, (first, bits), port) in &items {
+            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            let text = format!("192.0.2.{first}/{bits}{port}");
+            let _ = if *denies {
+                builder.deny(Scope::NetConnect, text.as_bytes(), b"/")
+            } else {
+                builder.grant(Scope::NetConnect, text.as_bytes(), b"/", None)
+            }.expect("a range");
+        }
+        let policy = builder.build().expect("hosts need no room");
+        let any = |denied: bool| {
+            items.iter().filter(|(denies, ..)| *denies == denied).any(|(_, (first, bits), own)| {
+                last >> (32 - bits) == first >> (32 - bits) && own.is_none_or(|own| own == port)
+            })
+        };
+        let address = IpAddr::from([192, 0, 2, last]);
+        let asked = Resource::Endpoint(Endpoint::Address { address, port, names: &[] });
+        prop_assert_eq!(policy.allows(Scope::NetConnect, &asked), any(false) && !any(true));
+        let written = HostGrant::parse_list(&format!("{address}:{port}"), false).expect("an address");
+        prop_assert_eq!(policy.has(Scope::NetConnect, &Resource::Hosts(&written)), any(false) && !any(true));
+    }
+
+    #[test]
+    fn a_learnt_address_is_allowed_as_its_names_are(
+        items in vec((prop::bool::weighted(0.3), prop::bool::weighted(0.3), "[ab](\\.[ab]){0,2}", prop::option::of(0..3_u16)), 0..6),
+        names in vec("[ab](\\.[ab]){0,2}", 0..4),
+        port in 0..3_u16,
+    ) {
+        let mut builder = PolicyBuilder::new(&Nowhere);
+        for (denies, below, name, port) in &items {
+            let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+            let text = format!("{}{name}{port}", if *below { "*." } else { "" });
+            let _ = if *denies {
+                builder.deny(Scope::NetConnect, text.as_bytes(), b"/")
+            } else {
+                builder.grant(Scope::NetConnect, text.as_bytes(), b"/", None)
+            }.expect("a name");
+        }
+        let policy = builder.build().expect("hosts need no room");
+        let any = |denied: bool, name: &str| {
+            items.iter().filter(|(denies, ..)| *denies == denied).any(|(_, below, own, at)| {
+                let same = if *below { name.ends_with(&format!(".{own}")) } else { name == own };
+                same && at.is_none_or(|at| at == port)
+            })
+        };
+        let expected = names.iter().any(|name| any(false, name) && !any(true, name));
+        let names: Vec<Arc<str>> = names.iter().map(|name| Arc::from(name.as_str())).collect();
+        let endpoint = Endpoint::Address { address: IpAddr::from([192, 0, 2, 1]), port, names: &names };
+        prop_assert_eq!(policy.allows(Scope::NetConnect, &Resource::Endpoint(endpoint)), expected);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 // What a list of hosts lets through, and what it does not: names, addresses and their spellings, ports, sets, servers,
 // datagrams, sockets, name servers. Where nobody answers, ECONNREFUSED says that the policy let the call go.
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NODES } from './helpers/nodes.mjs';
@@ -9,6 +9,7 @@ import { freePort, names, web } from './helpers/peers.mjs';
 import { FIXTURES, heldBeside, report, scratch } from './helpers/run.mjs';
 
 const here = join(FIXTURES, 'net');
+const lowest = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
 const nobody = await freePort();
 const server = await names({ 'api.test': ['127.0.0.1'], 'two.test': ['127.0.0.1', '127.0.0.4'], 'bücher.test': [], 'xn--bcher-kva.test': ['127.0.0.1'] });
 const page = (await web(() => 'page')).address().port;
@@ -168,6 +169,8 @@ for (const node of NODES) {
         'send 10 127.0.0.1': 'refused 127.0.0.1:10 --allow-net=127.0.0.1:10',
         'send 10 localhost': 'ok',
         'send 11 localhost': 'refused 127.0.0.1:11 (localhost) --allow-net=localhost:11',
+        'speak 10 localhost': 'ok',
+        'speak 11 localhost': 'refused 127.0.0.1:11 (localhost) --allow-net=localhost:11',
         'speak 9 127.0.0.1': 'ok',
         again: 'ok',
         'drop net 127.0.0.1:9': 'ok',
@@ -224,6 +227,17 @@ for (const node of NODES) {
         'listen 0 ': 'refused :0',
         'listen 0 127.0.0.1': 'refused 127.0.0.1:0',
       }));
+
+    it('the system refuses a low port with its own code, and the debug output says that the policy let it go', {
+      skip: (process.getuid?.() !== 0 || lowest < 2) && 'only root can start a program as somebody else, and only where low ports are kept',
+    }, async () => {
+      // As somebody who may not bind it.
+      const code = `process.setgid(65534); process.setuid(65534);
+        require('net').createServer().on('error', ({ code, permission }) => console.log(JSON.stringify({ code, permission }))).listen(${lowest - 1}, '127.0.0.1')`;
+      const result = await heldBeside(node, ['--allow-net'], ['-e', code], { env: { NODE_DEBUG: 'permission' } });
+      assert.deepEqual(report(result), { code: 'EACCES' });
+      assert.match(result.stderr, new RegExp(`PERMISSION \\d+: allow net\\.listen 127\\.0\\.0\\.1:${lowest - 1}\n`));
+    });
 
     it('a redirect is a connection of its own', () =>
       reaches(node, [`--allow-net=127.0.0.1:${moved}`], {

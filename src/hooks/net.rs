@@ -1,9 +1,7 @@
 //! The network: sockets, pipes, datagrams and name resolution, at the handles where all of `net`, `tls`, `http`,
 //! `http2`, `dgram`, `dns` and `fetch` end.
 
-use super::table::Deliver::{
-    Datagram, Destroy, DestroyOrThrow, Emit, Listen as ListenError, Resolution, Return, Throw,
-};
+use super::table::Deliver::{Datagram, Destroy, DestroyOrThrow, Emit, Listen as ListenError, Resolution, Throw};
 use super::table::Guard::{Accept, Addresses, Bind, BindDatagram, Connect, Listen, Resolve, Send, Socket};
 use super::table::{Home, Row, Unguarded, row, unguarded};
 use crate::policy::Scope;
@@ -40,8 +38,8 @@ pub const ROWS: &[Row] = &[
     row(UDP, "dropMembership", &[Accept], Throw),
     row(UDP, "addSourceSpecificMembership", &[Accept], Throw),
     row(UDP, "dropSourceSpecificMembership", &[Accept], Throw),
-    row(UDP, "connect", &[Connect { address: 0, port: 1 }], Return),
-    row(UDP, "connect6", &[Connect { address: 0, port: 1 }], Return),
+    row(UDP, "connect", &[Connect { address: 0, port: 1 }], Datagram),
+    row(UDP, "connect6", &[Connect { address: 0, port: 1 }], Datagram),
     row(UDP, "send", &[Send], Datagram),
     row(UDP, "send6", &[Send], Datagram),
     row(CARES, "getaddrinfo", ADDRESSES, Resolution),

@@ -232,7 +232,7 @@ pub enum Deliver {
     Destroy,
     /// The same for a socket that binds before it connects; a handle without an owner throws.
     DestroyOrThrow,
-    /// A datagram: to the callback of the request, or an `'error'` event of the owner.
+    /// A datagram, or a socket for them that connects: to the callback of the request, or an `'error'` event of the owner.
     Datagram,
     /// A name resolution: to the request's `callback` or `reject`, on the next tick.
     Resolution,

@@ -321,3 +321,109 @@ impl HostGrant {
         !socket(self, other) && !socket(other, self) && self.host.overlaps(&other.host) && self.ports.meet(&other.ports)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Deed, Endpoint, allows, covers};
+    use crate::policy::listed::Listed;
+    use crate::policy::net::HostGrant;
+
+    /// A list from items, each of which is denied with a `-` in front.
+    fn list(items: &str) -> Listed<HostGrant> {
+        let mut list = Listed::default();
+        for item in items.split_whitespace() {
+            match item.strip_prefix('-') {
+                Some(item) => HostGrant::parse_list(item, true).unwrap().into_iter().for_each(|host| list.deny(host)),
+                None => {
+                    HostGrant::parse_list(item, true).unwrap().into_iter().for_each(|host| list.grant(host, None));
+                }
+            }
+        }
+        list
+    }
+
+    #[track_caller]
+    fn connects(items: &str, address: &str, port: u16, names: &[&str]) -> bool {
+        let names: Vec<Arc<str>> = names.iter().map(|name| Arc::from(*name)).collect();
+        let endpoint = Endpoint::Address { address: address.parse().unwrap(), port, names: &names };
+        allows(&list(items), Deed::Connect, &endpoint)
+    }
+
+    fn listens(items: &str, address: &str, port: u16) -> bool {
+        let endpoint = Endpoint::Address { address: address.parse().unwrap(), port, names: &[] };
+        allows(&list(items), Deed::Listen, &endpoint)
+    }
+
+    fn resolves(items: &str, name: &str) -> bool {
+        allows(&list(items), Deed::Resolve, &Endpoint::Name(name))
+    }
+
+    #[test]
+    fn names_below_a_name_are_not_the_name() {
+        assert!(resolves("*.a.com", "b.a.com") && resolves("*.a.com", "c.b.a.com"));
+        assert!(!resolves("*.a.com", "a.com") && !resolves("*.a.com", "ba.com") && !resolves("a.com", "b.a.com"));
+        assert!(resolves("a.com:80", "a.com") && !resolves("a.com -a.com", "a.com"));
+    }
+
+    #[test]
+    fn an_address_goes_with_the_name_that_it_was_learnt_from() {
+        assert!(connects("a.com:80", "192.0.2.1", 80, &["a.com"]));
+        assert!(!connects("a.com:80", "192.0.2.1", 81, &["a.com"]));
+        assert!(!connects("a.com:80", "192.0.2.1", 80, &[]) && !connects("a.com:80", "192.0.2.1", 80, &["b.com"]));
+        assert!(connects("*.a.com", "192.0.2.1", 80, &["b.com", "x.a.com"]));
+        assert!(!connects("a.com -private", "10.0.0.1", 80, &["a.com"]));
+        assert!(!connects("a.com -a.com:80", "192.0.2.1", 80, &["a.com"]));
+        assert!(connects("a.com b.com -b.com", "192.0.2.1", 80, &["a.com", "b.com"]));
+        assert!(!connects("* -b.com", "192.0.2.1", 80, &["b.com"]) && connects("* -b.com", "192.0.2.1", 80, &[]));
+    }
+
+    #[test]
+    fn loopback_pins_no_name() {
+        assert!(resolves("loopback", "localhost") && resolves("loopback", "x.localhost"));
+        assert!(!connects("loopback", "192.0.2.1", 80, &["localhost"]));
+    }
+
+    #[test]
+    fn no_address_in_particular_is_this_machine() {
+        assert!(connects("127.0.0.1", "0.0.0.0", 80, &[]) && connects("loopback", "::", 80, &[]));
+        assert!(!connects("* -loopback", "0.0.0.0", 80, &[]) && !connects("* -::1", "::", 80, &[]));
+        assert!(!connects("0.0.0.0", "127.0.0.1", 80, &[]));
+    }
+
+    #[test]
+    fn a_denial_reaches_the_address_inside_an_address() {
+        for address in ["64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::a9fe:a9fe"] {
+            assert!(!connects("* -metadata", address, 80, &[]), "{address}");
+            assert!(!connects("169.254.169.254", address, 80, &[]), "{address}: a grant does not");
+        }
+    }
+
+    #[test]
+    fn what_hands_out_credentials_is_not_granted_with_what_is_private() {
+        assert!(connects("private", "10.0.0.1", 80, &[]) && connects("private", "169.254.1.1", 80, &[]));
+        assert!(!connects("private", "169.254.169.254", 80, &[]) && !connects("private", "fd00:ec2::254", 80, &[]));
+        assert!(connects("private metadata", "169.254.169.254", 80, &[]));
+        assert!(!connects("* -private", "169.254.169.254", 80, &[]));
+        let one = |text: &str| HostGrant::parse_list(text, false).unwrap().remove(0);
+        assert!(covers(&list("private"), Deed::Connect, &one("10.0.0.0/9")));
+        assert!(!covers(&list("private"), Deed::Connect, &one("169.254.0.0/16")));
+    }
+
+    #[test]
+    fn a_server_on_every_address_needs_every_address() {
+        assert!(listens(":80", "0.0.0.0", 80) && listens(":80", "192.0.2.1", 80) && listens("::", "0.0.0.0", 80));
+        assert!(!listens("127.0.0.1", "0.0.0.0", 80) && !listens("loopback", "::", 80));
+        assert!(!listens("* -192.0.2.1:80", "0.0.0.0", 80) && listens("* -192.0.2.1:80", "0.0.0.0", 81));
+        assert!(!listens("0.0.0.0", "::", 80) && !listens(":80", "127.0.0.1", 0));
+    }
+
+    #[test]
+    fn a_socket_is_no_host_with_ports() {
+        let connects = |items, path, real| allows(&list(items), Deed::Connect, &Endpoint::Unix { path, real });
+        assert!(connects("*", "/x", None) && !connects("*:80", "/x", None) && connects("* -*:80", "/x", None));
+        assert!(connects("unix:/x", "/x", None) && !connects("unix:/x", "/x", Some("/y")));
+        assert!(connects("unix:/x unix:/y", "/x", Some("/y")) && !connects("* -unix:/y", "/x", Some("/y")));
+    }
+}

@@ -1,9 +1,13 @@
 // What a list of hosts lets through, and what it does not: names, addresses and their spellings, ports, sets, servers,
 // datagrams, sockets, name servers. Where nobody answers, ECONNREFUSED says that the policy let the call go.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import http2 from 'node:http2';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
+import tls from 'node:tls';
+import { certificate } from './helpers/certificate.mjs';
 import { NODES } from './helpers/nodes.mjs';
 import { freePort, names, web } from './helpers/peers.mjs';
 import { FIXTURES, heldBeside, report, scratch } from './helpers/run.mjs';
@@ -13,6 +17,14 @@ const lowest = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_star
 const nobody = await freePort();
 const server = await names({ 'api.test': ['127.0.0.1'], 'two.test': ['127.0.0.1', '127.0.0.4'], 'bücher.test': [], 'xn--bcher-kva.test': ['127.0.0.1'] });
 const page = (await web(() => 'page')).address().port;
+const plain = http2.createServer((request, response) => response.end('two'));
+const hidden = tls.createServer(certificate('localhost'), (socket) => socket.on('error', () => {}));
+await Promise.all([plain, hidden].map((made) => once(made.listen(0, '127.0.0.1'), 'listening')));
+const [two, secure] = [plain, hidden].map((made) => made.address().port);
+after(() => {
+  plain.close();
+  hidden.close();
+});
 const moved = (await web(() => ({ location: `http://127.0.0.1:${page}/` }))).address().port;
 
 /** Runs the deeds of the table under the flags and asserts how each came out. `env` may come with the flags. */
@@ -237,6 +249,30 @@ for (const node of NODES) {
       const result = await heldBeside(node, ['--allow-net'], ['-e', code], { env: { NODE_DEBUG: 'permission' } });
       assert.deepEqual(report(result), { code: 'EACCES' });
       assert.match(result.stderr, new RegExp(`PERMISSION \\d+: allow net\\.listen 127\\.0\\.0\\.1:${lowest - 1}\n`));
+    });
+
+    it('what is learnt is known to the threads of the process and not to its children, and a drop takes it', async () => {
+      const flags = [`--allow-fs-read=${here}`, `--allow-net=localhost:${nobody}`, '--allow-worker', '--allow-child-process'];
+      const found = report(await heldBeside(node, flags, [join(here, 'sharing.js'), String(nobody)]));
+      assert.deepEqual(found, { before: 'Net', after: GONE, inWorker: GONE, inChild: 'Net', dropped: 'Net' });
+    });
+
+    it('every client gets to the name at its port and to no other', async () => {
+      const flags = [`--allow-fs-read=${here}`, `--allow-net=localhost:${page},${two},${secure}`];
+      const { outcomes, uncaught } = report(await heldBeside(node, flags, [join(here, 'clients.js'), page, two, secure, moved].map(String)));
+      const fine = { agent: 'page false', http2: 'two', tls: 'secureConnect', fetch: 'page', 'agent after the drop': 'page true' };
+      for (const [name, value] of Object.entries(fine)) {
+        assert.equal(outcomes[name].value ?? outcomes[name].via, value, `${name} ${JSON.stringify(outcomes[name])}`);
+      }
+      for (const name of ['agent elsewhere', 'http2 elsewhere', 'tls elsewhere', 'fetch elsewhere']) {
+        assert.equal(outcomes[name].permission, 'Net', `${name} ${JSON.stringify(outcomes[name])}`);
+        assert.equal(outcomes[name].resource, `127.0.0.1:${moved}`, name);
+      }
+      // One address of several that is refused ends the attempt: the next is not tried.
+      assert.equal(outcomes['two addresses'].resource, `127.0.0.2:${page}`);
+      assert.equal(outcomes['a new connection after the drop'].permission, 'Net');
+      if (node.major >= 22) assert.equal(outcomes['WebSocket elsewhere'].via, 'error');
+      assert.deepEqual(uncaught, []);
     });
 
     it('a redirect is a connection of its own', () =>

@@ -79,6 +79,15 @@ fn address(number: u128, width: u8) -> IpAddr {
     }
 }
 
+/// An item near 127.0.0.0.
+fn near() -> impl Strategy<Value = String> {
+    let range = small_range().prop_map(|(first, bits)| format!("127.0.0.{first}/{bits}"));
+    let set = prop_oneof![Just("loopback"), Just("private"), Just("*"), Just("127.0.0.0/8")].prop_map(str::to_owned);
+    let host = prop_oneof![(0..16_u8).prop_map(|last| format!("127.0.0.{last}")), range, set];
+    (host, prop::option::of(0..3_u16))
+        .prop_map(|(host, port)| port.map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
+}
+
 /// A range of at most sixteen addresses below 192.0.2.16, without bits behind its prefix.
 fn small_range() -> impl Strategy<Value = (u8, u8)> {
     (0..16_u8, 28..33_u8).prop_map(|(first, bits)| (first >> (32 - bits) << (32 - bits), bits))
@@ -233,6 +242,20 @@ proptest! {
         let names: Vec<Arc<str>> = names.iter().map(|name| Arc::from(name.as_str())).collect();
         let endpoint = Endpoint::Address { address: IpAddr::from([192, 0, 2, 1]), port, names: &names };
         prop_assert_eq!(policy.allows(Scope::NetConnect, &Resource::Endpoint(endpoint)), expected);
+    }
+
+    #[test]
+    fn a_call_is_told_what_has_is_told(
+        rules in vec((prop::bool::weighted(0.3), any::<bool>(), near()), 0..6),
+        asked in (0..16_u8, 0..3_u16),
+    ) {
+        let policy = build(rules.iter());
+        let address = IpAddr::from([127, 0, 0, asked.0]);
+        let written = HostGrant::parse_list(&format!("{address}:{}", asked.1), false).expect("an address");
+        for scope in SCOPES {
+            let call = Resource::Endpoint(Endpoint::Address { address, port: asked.1, names: &[] });
+            prop_assert_eq!(policy.allows(scope, &call), policy.has(scope, &Resource::Hosts(&written)), "{}", scope);
+        }
     }
 
     #[test]

@@ -135,6 +135,7 @@ for (const node of NODES) {
         'listen 0 0.0.0.0': 'refused 0.0.0.0:0 --allow-net-listen=:0',
         'listen 0 example.com': 'refused example.com:0 --allow-net=example.com',
         [`bind ${nobody}`]: 'ok',
+        [`bound ${nobody}`]: 'true',
         'bind 0 127.0.0.2': 'ok',
         'bind 0': 'refused :0 --allow-net-listen=:0',
         'listen @permit-hosts': 'refused unix:\0permit-hosts --allow-net-listen=unix:@permit-hosts',

@@ -40,12 +40,21 @@ impl Question<'_> {
 
     pub(super) fn bind(&mut self, address: usize, port: usize) -> Result<(), Stop> {
         let address = self.text(address);
-        // Without a port the system picks one.
-        let port = match self.arg(port) {
-            Some(value) if self.call.js.is_nullish(value) => Some(0),
-            _ => self.port(port),
+        let js = self.call.js;
+        let number = match self.arg(port) {
+            // Without a port the system picks one.
+            Some(value) if js.is_nullish(value) => Some(0),
+            // A binding would convert it; what is bound is what was read here.
+            Some(value) => match js.as_string(value).and_then(|text| text.parse::<u16>().ok()) {
+                Some(number) => {
+                    self.replace(port, js.number(f64::from(number))?)?;
+                    Some(i32::from(number))
+                }
+                None => self.port(port),
+            },
+            None => None,
         };
-        self.address(Scope::NetListen, &address, port)
+        self.address(Scope::NetListen, &address, number)
     }
 
     /// Asks about an address, as the system takes it, and a port. The refusal names `address:port`, and the names that

@@ -102,7 +102,8 @@ pub fn ask_datagram(question: &mut Question<'_>) -> Result<(), Stop> {
         address = Some(js.get(options, "address")?);
     }
     let address = address.and_then(|value| js.as_string(value)).unwrap_or_default();
-    let port = port.and_then(|value| js.as_i32(value)).or(Some(0));
+    let read = |value: Value| js.as_i32(value).or_else(|| js.as_string(value).and_then(|text| text.parse().ok()));
+    let port = port.and_then(read).or(Some(0));
     question.listen_at(&address, port)
 }
 

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use permit::policy::files::Nowhere;
 use permit::policy::net::{Host, HostGrant, Ports};
-use permit::policy::{Policy, PolicyBuilder, Resource, Scope};
+use permit::policy::{Endpoint, Policy, PolicyBuilder, Resource, Scope};
 
 use crate::lines;
 
@@ -36,6 +36,7 @@ pub fn run(data: &[u8]) {
         let resource = Resource::Hosts(question);
         for scope in SCOPES {
             let allowed = policy.allows(scope, &resource);
+            a_call_is_told_the_same(&policy, scope, question, allowed);
             assert_eq!(back.allows(scope, &resource), allowed, "{scope} {question:?}: bytes keep the answer");
             assert!(!allowed || without_denials.allows(scope, &resource), "{scope} {question:?}: a denial widens");
             assert_eq!(with.allows(scope, &resource), allowed, "{scope} {question:?}: a ceiling that says no less");
@@ -47,6 +48,18 @@ pub fn run(data: &[u8]) {
                 assert!(!dropped.allows(scope, &other) || policy.allows(scope, &other), "{scope}: a drop widens");
             }
         }
+    }
+}
+
+/// One address at one port is the same question as a host and as where a call goes; to no address in particular more
+/// may lead than is written.
+fn a_call_is_told_the_same(policy: &Policy, scope: Scope, question: &[HostGrant], allowed: bool) {
+    let [HostGrant { host: Host::Address(address), ports: Ports::These(ports) }] = question else { return };
+    let &[port] = &ports[..] else { return };
+    let call = Resource::Endpoint(Endpoint::Address { address: *address, port, names: &[] });
+    let call = policy.allows(scope, &call);
+    if !address.is_unspecified() {
+        assert_eq!(call, allowed, "{scope} {question:?}");
     }
 }
 

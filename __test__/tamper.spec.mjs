@@ -119,9 +119,7 @@ for (const node of NODES) {
       assert.deepEqual(found, []);
     });
 
-    it('the folder for the coverage of a test run is asked about', {
-      todo: 'Node takes it from fs.mkdtempSync, which a program can replace, and writes there by itself',
-    }, () => {
+    it('the folder for the coverage of a test run is asked about', () => {
       const target = join(aside, `coverage-${node.major}`);
       mkdirSync(target);
       report(held(node, READ, ['--no-warnings', join(here, 'coverage.js'), join(here, 'nothing.js'), target]));

@@ -245,6 +245,7 @@ impl Question<'_> {
             Guard::Sql(arg) => self.sql(arg),
             Guard::Report(arg) => self.report(arg),
             Guard::Snapshot(arg) => self.snapshot(arg),
+            Guard::TestRun(arg) => self.test_run(arg),
             Guard::Trace => self.named_path(b"node_trace.1.log", Scope::FsWrite),
             Guard::EngineFlags(arg) => self.engine_flags(arg),
             Guard::Wasi(arg) => self.wasi(arg),

@@ -38,6 +38,7 @@ pub const ROWS: &[Row] = &[
     row(Home::Module("v8"), "setHeapProfileNearHeapLimit", &[Snapshot(usize::MAX)], Throw).on_some(),
     row(Home::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw).on_some(),
     row(Home::ModuleClass("node:vfs", "VirtualFileSystem"), "mount", &[Guard::Mount(0)], Throw).on_some(),
+    row(Home::Module("node:test"), "run", &[Guard::TestRun(0)], Throw),
     // SQLite opens files by itself, also from SQL.
     row(Home::Module("node:sqlite"), "DatabaseSync", &[Database { path: 0, options: 1 }], Throw).on_some().class(),
     row(Home::Module("node:sqlite"), "backup", &[Guard::DatabaseFile(1)], Reject).on_some(),

@@ -167,6 +167,18 @@ impl Question<'_> {
         self.named_path(directory.as_bytes(), Scope::FsWrite)
     }
 
+    /// Node writes the coverage of a test run by itself, into a folder that it takes from what a program can replace.
+    pub(super) fn test_run(&mut self, arg: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        self.settle_options(arg)?;
+        match self.arg(arg).filter(|options| js.is_object(*options)) {
+            Some(options) if js.is_truthy(js.get(options, "coverage")?)? => {
+                self.whole(Scope::FsWrite, "node:test coverage")
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn mount(&self, arg: usize) -> Result<(), Stop> {
         if sources::allows_vfs() {
             return Ok(());

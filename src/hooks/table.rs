@@ -182,6 +182,8 @@ pub enum Guard {
     DatabaseFile(usize),
     /// SQL text, which can open files by itself.
     Sql(usize),
+    /// A test run with these options: the coverage that they may ask for is written by Node itself.
+    TestRun(usize),
     /// Trace events are written to a file in the working directory.
     Trace,
     /// The file that a diagnostic report will be written to.

@@ -50,6 +50,14 @@ for (const node of NODES) {
       }
     });
 
+    it('holds what the test runner of Node runs', () => {
+      const tests = file('runs/some.test.mjs', `import test from 'node:test'; import assert from 'node:assert'; import fs from 'node:fs';
+        test('is held', () => assert.throws(() => fs.readFileSync(${JSON.stringify(secret)}), { code: 'ERR_ACCESS_DENIED' }));`);
+      const result = held(node, [`--allow-fs-read=${join(folder, 'runs')}`, '--allow-child-process'], ['--test', '--test-reporter=tap', tests]);
+      assert.match(result.stdout, /^# pass 1$/m, result.stdout + result.stderr);
+      assert.equal(result.status, 0);
+    });
+
     it('holds them by NODE_OPTIONS', () => {
       assert.deepEqual(report(bare(node, [program], { env: { NODE_OPTIONS: `-r ${PRELOAD}` } })), REFUSED);
       assert.deepEqual(report(bare(node, [module], { env: { NODE_OPTIONS: `--import ${PRELOAD}` } })), REFUSED);

@@ -33,6 +33,13 @@ const OPTIONS: [&str; 24] = [
     "--trace-turbo",
 ];
 
+/// Options that open nothing by themselves, by their beginning: the test runner of Node gives all of its own to its files.
+const HARMLESS: [&str; 5] =
+    ["--cpu-prof-interval=", "--heap-prof-interval=", "--inspect-port=", "--inspect-publish-uid=", "--report-signal="];
+/// Those that open nothing as Node sets them when nobody does.
+const DEFAULTS: [&str; 2] =
+    ["--heapsnapshot-near-heap-limit=0", "--trace-event-file-pattern=node-trace.${rotation}.log"];
+
 /// Variables that name a file or folder which Node writes.
 const VARIABLES: [&str; 3] = ["NODE_COMPILE_CACHE", "NODE_REDIRECT_WARNINGS", "NODE_V8_COVERAGE"];
 
@@ -59,6 +66,8 @@ fn begins_with(word: &str, options: &[&str]) -> bool {
     // V8 takes one dash for two.
     let word = if word.starts_with("--") { word } else { format!("-{word}") };
     options.iter().any(|option| word.starts_with(option))
+        && !HARMLESS.iter().any(|option| word.starts_with(option))
+        && !DEFAULTS.contains(&word.as_str())
 }
 
 /// The first of the arguments of Node that makes it do so before any preload. They end where those of the program begin:
@@ -128,6 +137,10 @@ mod tests {
         assert_eq!(option(["-r", "x", "--cpu_prof-dir=/x"]), Some("--cpu_prof-dir=/x"));
         assert_eq!(option(["--env-file=x"]), Some("--env-file=x"));
         assert_eq!(option(["--conditions=x", "app.js"]), None);
+        assert_eq!(option(["--inspect-publish-uid=stderr,http", "--inspect-port=127.0.0.1:9229"]), None);
+        assert_eq!(option(["--report-signal=SIGUSR2", "--trace-event-file-pattern=node_trace.${rotation}.log"]), None);
+        assert_eq!(option(["--trace-event-file-pattern=/x"]), Some("--trace-event-file-pattern=/x"));
+        assert_eq!(option(["--inspect-publish"]), Some("--inspect-publish"));
         assert_eq!(option(["-prof"]), Some("-prof"));
         assert_eq!(option(["prof", "-p", "-r"]), None);
     }

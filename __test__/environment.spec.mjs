@@ -44,6 +44,13 @@ for (const node of NODES) {
       assert.deepEqual([found.before, found.own, found.port ?? null, found.listed, found.has], ['hunter2', undefined, null, false, [false, false]]);
     });
 
+    it('what is given up is gone from live threads when their loops turn, with a value of their own kept', () => {
+      const live = (flags) => report(held(node, [...REST, ...flags], [join(here, 'live.js')], { env }));
+      const kept = { has: false, secret: null, port: '3000', own: 'own value' };
+      assert.deepEqual(live([]), { below: kept, further: kept, above: { ...kept, own: null } });
+      assert.deepEqual(live(['--allow-env=SECRET_TOKEN,PORT']), { below: kept, further: kept, above: { ...kept, own: null } });
+    });
+
     it('names, patterns and the set of harmless names', () => {
       assert.deepEqual(names(['--allow-env=PORT']), ['PORT']);
       assert.deepEqual(names(['--allow-env=SVC_*', '--deny-env=SVC_SECRET_*']), ['SVC_REGION']);

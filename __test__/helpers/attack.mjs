@@ -18,7 +18,7 @@ import { PRELOAD, cleanEnv, options, scratch } from './run.mjs';
 const ATTACKS = join(dirname(fileURLToPath(import.meta.url)), '..', 'attacks');
 const HELPER = join(dirname(fileURLToPath(import.meta.url)), 'attempt.js');
 const folder = scratch();
-const KEYS = ['Policy', 'Takes', 'Refused', 'Control', 'Node', 'Given', 'Started', 'Alone'];
+const KEYS = ['Policy', 'Lapses', 'Takes', 'Refused', 'Control', 'Node', 'Given', 'Started', 'Alone'];
 
 /** What the header of an attack says: its prose, and the values of each key. */
 function header(text) {
@@ -148,6 +148,7 @@ const GIVEN = {
   'folder (\\S+)': (place, path) => mkdirSync(path, { recursive: true }),
   'file (\\S+) holding (.*)': (place, path, text) => writeFileSync(path, text.replaceAll('\\n', '\n')),
   'library (\\S+)': (place, path) => copyFileSync(library(), path),
+  'variable (\\S+) holding the secret': (place, name) => { place.env[name] = place.tokens[0]; },
   listeners: (place) => listen(place),
   'a datagram socket as descriptor 3': () => {},
   'a parent that sends a datagram socket': () => {},
@@ -175,7 +176,7 @@ async function settle(scenario, node, root, index) {
   const home = join(root, String(index));
   mkdirSync(home);
   const words = { A: join(home, 'granted'), D: join(home, 'denied'), ROOT: home, N: String(index), SELF: scenario.path, PERMIT: dirname(PRELOAD), NODE: node.path };
-  const place = { home, words, arrived: 0, close() {}, tokens: fill(words.A, words.D) };
+  const place = { home, words, env: {}, arrived: 0, close() {}, tokens: fill(words.A, words.D) };
   for (const line of scenario.keys.Given) {
     const [pattern, make] = Object.entries(GIVEN).find(([known]) => new RegExp(`^${known}$`).test(line)) ?? assert.fail(`Given: ${line}`);
     await make(place, ...expand(line, place).match(new RegExp(`^${pattern}$`)).slice(1));
@@ -222,6 +223,22 @@ function flags(scenario, place, control) {
   return all.map((flag) => expand(flag, place));
 }
 
+/** How long grants that lapse last, in milliseconds: a Node with a thread and a child has started by then. */
+const LIFE = 5000;
+
+/** Writes a policy with what lapses, if something does, and gives its path. */
+function lapse(scenario, places, root) {
+  const granted = scenario.keys.Lapses.flatMap((line) => places.map((place) => expand(line, place).match(/^--(\S+?)=(.*)$/).slice(1)));
+  if (granted.length === 0) return undefined;
+  const expires = `${new Date(Date.now() + LIFE).toISOString().slice(0, 19)}Z`;
+  const permission = {};
+  for (const [key, grant] of granted) permission[key] = [...permission[key] ?? [], { grant, expires }];
+  for (const place of places) place.words.LAPSES = String(Date.parse(expires));
+  const path = join(root, 'policy.json');
+  writeFileSync(path, JSON.stringify({ permission }));
+  return path;
+}
+
 /**
  * Runs an attack on a Node: `bare` without permit, `held` under its policy, `control` under what would let it through.
  * Gives, for each way, what it said and what it took, and whatever else changed around its place.
@@ -246,8 +263,9 @@ async function together(scenario, node, how, only) {
     place.before = { around: look(place.home, place.words.A) };
     for (const { path } of takes(scenario, place)) if (path) place.before[path] = look(path);
   }
+  const lapses = how !== 'bare' && lapse(scenario, places, root);
   const names = readdirSync(root);
-  const env = how === 'bare' ? {} : { PERMIT_OPTIONS: options([...new Set(places.flatMap((place) => flags(scenario, place, how === 'control')))]) };
+  const env = Object.assign({}, ...places.map((place) => place.env), lapses && { PERMIT_CONFIG: lapses }, how !== 'bare' && { PERMIT_OPTIONS: options([...new Set(places.flatMap((place) => flags(scenario, place, how === 'control')))]) });
   const preloads = how === 'bare' ? ['-r', HELPER] : ['-r', PRELOAD, '-r', HELPER];
   const told = JSON.stringify({ places: places.map(({ words }) => words), only, gives: how === 'held' });
   const udp = scenario.keys.Given.includes('a datagram socket as descriptor 3') ? dgram.createSocket('udp4') : undefined;

@@ -1,43 +1,78 @@
 //! The environment under `allow-env` and `deny-env`: what the policy does not let the program see is taken away, at start
-//! and when it is given up, from `process.env`, from reports, from what children get, and from the memory that
+//! and when it is given up or lapses, from `process.env`, from reports, from what children get, and from the memory that
 //! `/proc/<pid>/environ` shows.
 //!
-//! A value that the program itself puts there afterwards is its own and stays.
+//! A value that the program itself puts there afterwards is its own and stays. Each thread has an environment of its own,
+//! which only that thread can change: it is told ([`watch`]) when another one, or time, took something away.
+
+use std::ffi::c_void;
+
+use napi::sys;
 
 use super::js::{Failed, Js, Value};
-use crate::policy::{Policy, Resource, Scope};
+use super::threads;
+use super::waker::Waker;
+use crate::hooks::thread::Thread;
+use crate::policy::Visible;
 
-/// Takes away what the policy does not allow. `env` is this thread's `process.env`; on the main thread that is the
-/// environment of the process, whose first copy is wiped as well.
+/// Takes away what is not visible. `env` is this thread's `process.env`; on the main thread that is the environment of
+/// the process, whose first copy is wiped as well.
 ///
 /// # Errors
 /// [`Failed`] if a variable is still there afterwards.
-pub fn withhold(js: Js, env: Value, policy: &Policy, is_main: bool) -> Result<(), Failed> {
-    if policy.has(Scope::Env, &Resource::Nothing) {
+pub fn withhold(js: Js, env: Value, visible: &Visible, is_main: bool) -> Result<(), Failed> {
+    if visible.is_whole() {
         return Ok(());
     }
-    take_away(js, env, |name| sees(policy, name))?;
+    take_away(js, env, |name| visible.has(name))?;
     if is_main {
-        wipe(|name| sees(policy, name));
+        wipe(|name| visible.has(name));
     }
     Ok(())
 }
 
-/// Takes away what was seen before and is no longer.
+/// Takes away what this thread saw when it was last looked at, and may not see any more.
 ///
 /// # Errors
 /// [`Failed`] if a variable is still there afterwards.
-pub fn give_up(js: Js, env: Value, before: &Policy, after: &Policy, is_main: bool) -> Result<(), Failed> {
-    let kept = |name: &str| sees(after, name) || !sees(before, name);
-    take_away(js, env, kept)?;
-    if is_main {
-        wipe(|name| sees(after, name));
+pub fn settle(thread: &Thread) -> Result<(), Failed> {
+    let Some((before, after)) = thread.held.sees() else { return Ok(()) };
+    let env = thread.captured.env.get(thread.js)?;
+    take_away(thread.js, env, |name| after.has(name) || !before.has(name))?;
+    if thread.held.is_process() {
+        wipe(|name| after.has(name));
     }
     Ok(())
 }
 
-fn sees(policy: &Policy, name: &str) -> bool {
-    policy.allows(Scope::Env, &Resource::Name(name))
+/// Has this thread look after its environment when a thread above it gives something up, and when a grant lapses.
+///
+/// # Errors
+/// One line that says why it cannot.
+pub fn watch(thread: &'static Thread) -> Result<(), String> {
+    let cannot = |reason: &str| format!("the environment cannot be looked after: {reason}");
+    let lapses = thread.held.policy().environment().next_expiry().is_some();
+    // Nobody is above the main thread.
+    if thread.held.is_process() && !lapses {
+        return Ok(());
+    }
+    let waker = Waker::new(thread.js, settle_later, thread).map_err(|Failed| cannot("the JavaScript engine failed"))?;
+    thread.held.wake_by(waker);
+    if lapses { threads::watch_lapses().map_err(|error| cannot(&error.to_string())) } else { Ok(()) }
+}
+
+unsafe extern "C" fn settle_later(env: sys::napi_env, _: Value, thread: *mut c_void, _: *mut c_void) {
+    // Without an environment the thread is ending, and has none to look after.
+    if env.is_null() {
+        return;
+    }
+    // SAFETY: the waker was made with a `Thread` that lives as long as the process.
+    let thread = unsafe { &*thread.cast::<Thread>() };
+    // A thread that runs no more JavaScript, because it is being ended, sees nothing either.
+    if settle(thread).is_err() && thread.js.run("1").is_ok() {
+        // The program must not go on and see what it may not.
+        std::process::abort();
+    }
 }
 
 fn take_away(js: Js, env: Value, keeps: impl Fn(&str) -> bool) -> Result<(), Failed> {

@@ -9,4 +9,5 @@ pub mod permission;
 pub mod sources;
 pub mod start;
 pub mod threads;
+pub mod waker;
 pub mod writers;

@@ -102,7 +102,7 @@ impl Loading {
 
     fn withhold_environment(&self, policy: &Policy, is_main: bool) -> Result<(), String> {
         let env = self.js.get(self.process, "env");
-        let withheld = env.and_then(|env| environment::withhold(self.js, env, &policy.enforced(), is_main));
+        let withheld = env.and_then(|env| environment::withhold(self.js, env, &policy.environment(), is_main));
         withheld.map_err(|_| "the environment could not be withheld from the program".to_owned())
     }
 
@@ -141,11 +141,12 @@ impl Loading {
             .is_ok_and(|names| names.split(',').any(|name| name.eq_ignore_ascii_case("permission")));
         thread.prints.set(prints);
         thread.speaks.set(true);
+        environment::watch(thread).map_err(Some)?;
         if number == 0 {
             start::settle(thread, self.require).map_err(Some)?;
-        } else {
-            forget_at_exit(js, number);
         }
+        // Last: it runs before what was made on the way is taken down.
+        forget_at_exit(js, number);
         Ok(permission)
     }
 

@@ -243,7 +243,6 @@ unsafe extern "C" fn drop_scope(env: sys::napi_env, info: sys::napi_callback_inf
     let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
     let Ok((Some(scope), reference)) = surface.read(&call) else { return std::ptr::null_mut() };
     let held = &surface.thread.held;
-    let before = (scope == Scope::Env).then(|| held.policy().clone());
     match &reference {
         // A star is everything. Of addons Node drops all, whatever the reference says.
         Reference::Bytes(bytes) if !bytes.is_empty() && bytes != b"*" && scope != Scope::Addon => {
@@ -257,18 +256,11 @@ unsafe extern "C" fn drop_scope(env: sys::napi_env, info: sys::napi_callback_inf
         _ => threads::drop_below(held, scope, &Resource::Nothing),
     }
     surface.thread.channels.publish(call.js, scope, &reference.as_asked().unwrap_or_default(), true);
-    if let Some(before) = before {
-        let after = held.policy().clone();
-        let js = surface.thread.js;
-        let env = surface.thread.captured.env.get(js);
-        let given_up =
-            env.and_then(|env| environment::give_up(js, env, &before.enforced(), &after.enforced(), held.is_process()));
-        if given_up.is_err() {
-            // The program must not go on and see what it gave up.
-            match js.take_exception() {
-                Some(exception) => js.throw(exception),
-                None => std::process::abort(),
-            }
+    if scope == Scope::Env && environment::settle(surface.thread).is_err() {
+        // The program must not go on and see what it gave up.
+        match call.js.take_exception() {
+            Some(exception) => call.js.throw(exception),
+            None => std::process::abort(),
         }
     }
     std::ptr::null_mut()

@@ -5,14 +5,17 @@
 //! start: its number could otherwise be used to get the policy of the process.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
+use super::waker::Waker;
 use crate::hooks::files::System;
-use crate::policy::{Policy, Resource, Scope};
+use crate::policy::{Policy, Resource, Scope, Visible};
 
 /// The policy of one thread.
 #[derive(Debug)]
@@ -26,6 +29,10 @@ pub struct Held {
     losses: AtomicU64,
     /// When the next grant lapses, in seconds since 1970; the largest number for never.
     lapses: AtomicU64,
+    /// The environment as it was last made to be.
+    seen: Mutex<Visible>,
+    /// Has the thread look after its environment.
+    waker: Mutex<Option<Waker>>,
 }
 
 static PROCESS: OnceLock<Arc<Held>> = OnceLock::new();
@@ -78,6 +85,24 @@ impl Held {
         self.lapses.store(policy.next_expiry().unwrap_or(NEVER), Ordering::SeqCst);
     }
 
+    /// What the thread saw of its environment when this was last asked, and what it sees now, if that is something else.
+    pub fn sees(&self) -> Option<(Visible, Visible)> {
+        let now = self.policy().environment();
+        let before = std::mem::replace(&mut *self.seen.lock(), now.clone());
+        (before != now).then_some((before, now))
+    }
+
+    /// The thread is told so when something changes for its environment.
+    pub fn wake_by(&self, waker: Waker) {
+        *self.waker.lock() = Some(waker);
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = &*self.waker.lock() {
+            waker.wake();
+        }
+    }
+
     /// What it was given of its own when it was made.
     pub fn own(&self) -> Option<&Policy> {
         self.own.as_ref()
@@ -85,7 +110,16 @@ impl Held {
 
     fn new(number: u32, maker: Option<u32>, own: Option<Policy>, policy: Policy) -> Arc<Self> {
         let lapses = AtomicU64::new(policy.next_expiry().unwrap_or(NEVER));
-        Arc::new(Self { number, maker, own, policy: RwLock::new(policy), losses: AtomicU64::new(0), lapses })
+        Arc::new(Self {
+            number,
+            maker,
+            own,
+            seen: Mutex::new(policy.environment()),
+            policy: RwLock::new(policy),
+            losses: AtomicU64::new(0),
+            lapses,
+            waker: Mutex::default(),
+        })
     }
 }
 
@@ -121,9 +155,38 @@ pub fn starting(number: u32, maker: &Arc<Held>, own: Option<Policy>) {
     THREADS.lock().insert(number, Held::new(number, Some(maker.number), own, policy));
 }
 
-/// A thread has ended.
+/// A thread's environment is ending.
 pub fn ended(number: u32) {
-    THREADS.lock().remove(&number);
+    let held = if number == 0 { PROCESS.get().map(Arc::clone) } else { THREADS.lock().remove(&number) };
+    if let Some(held) = held {
+        *held.waker.lock() = None;
+    }
+}
+
+/// Tells threads whose environment lapses, from now on, within a second of it.
+///
+/// # Errors
+/// Why no thread can be made that does so.
+pub fn watch_lapses() -> io::Result<()> {
+    static WATCHED: Mutex<bool> = Mutex::new(false);
+    const OFTEN: Duration = Duration::from_secs(1);
+    let mut watched = WATCHED.lock();
+    if !*watched {
+        let watch = || -> Infallible {
+            loop {
+                // Not until the next one lapses: a clock can be set.
+                std::thread::sleep(OFTEN);
+                for held in PROCESS.get().into_iter().chain(THREADS.lock().values()) {
+                    if held.policy().environment() != *held.seen.lock() {
+                        held.wake();
+                    }
+                }
+            }
+        };
+        std::thread::Builder::new().name("permit lapses".to_owned()).spawn(watch)?;
+        *watched = true;
+    }
+    Ok(())
 }
 
 /// Gives up a scope or a part of it, on this thread and on every live one below it.
@@ -133,11 +196,15 @@ pub fn drop_below(held: &Arc<Held>, scope: Scope, resource: &Resource<'_>) {
         Policy::drop(&mut held.policy.write(), scope, resource, &System);
         held.losses.fetch_add(1, Ordering::SeqCst);
     };
+    // Its own environment the thread sees to itself.
     give_up(held);
     let mut above = vec![held.number];
     while let Some(maker) = above.pop() {
         for thread in threads.values().filter(|thread| thread.maker == Some(maker)) {
             give_up(thread);
+            if scope == Scope::Env {
+                thread.wake();
+            }
             above.push(thread.number);
         }
     }

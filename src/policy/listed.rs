@@ -24,7 +24,7 @@ pub(super) struct Entry<T> {
 }
 
 /// What is granted and what is denied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Listed<T> {
     granted: Vec<Entry<T>>,
     denied: Vec<T>,

@@ -63,6 +63,7 @@ pub use self::error::GrantError;
 pub use self::files::Files;
 pub use self::hosts::Endpoint;
 pub use self::mode::Mode;
+pub use self::names::Visible;
 pub use self::path::{Absolute, PathError};
 pub use self::resource::Resource;
 pub use self::scope::Scope;
@@ -121,6 +122,12 @@ impl Policy {
     pub fn enforced(&self) -> Self {
         let enforced = self.layers.iter().filter(|layer| layer.mode != Mode::Audit);
         Self { layers: enforced.cloned().collect(), reported: Vec::new() }
+    }
+
+    /// The environment that it lets a program see, by the layers that are not in audit.
+    #[must_use]
+    pub fn environment(&self) -> Visible {
+        Visible::new(self.layers.iter().filter(|layer| layer.mode != Mode::Audit).map(|layer| &layer.env))
     }
 
     /// The policy that is only recorded, if there is one.

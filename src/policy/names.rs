@@ -97,6 +97,36 @@ impl NameGrant {
     }
 }
 
+/// The variables that a policy lets a program see, apart from the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visible {
+    layers: Vec<Listed<NameGrant>>,
+}
+
+impl Visible {
+    pub(super) fn new<'l>(layers: impl Iterator<Item = &'l Listed<NameGrant>>) -> Self {
+        Self { layers: layers.cloned().collect() }
+    }
+
+    /// Whether this variable is one of them.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.layers.iter().all(|list| allows(list, name))
+    }
+
+    /// Whether all are, with nothing withheld.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.layers.iter().all(Listed::is_whole)
+    }
+
+    /// When the next grant lapses, in seconds since 1970.
+    #[must_use]
+    pub fn next_expiry(&self) -> Option<u64> {
+        self.layers.iter().filter_map(Listed::next_expiry).min()
+    }
+}
+
 /// Whether this list lets the variable be seen.
 pub(super) fn allows(list: &Listed<NameGrant>, name: &str) -> bool {
     list.granted().iter().any(|entry| entry.item.covers(name)) && !denies(list, name)

@@ -1,0 +1,60 @@
+//! Has the thread of one Node environment run a native function, from any other thread. It keeps no environment alive.
+
+use std::ffi::c_void;
+use std::ptr;
+
+use napi::sys;
+
+use super::js::{Failed, Js};
+
+/// What the woken thread runs: gets its environment (null when that is ending), nothing, the data that the waker was
+/// made with, nothing.
+pub type Wakes = unsafe extern "C" fn(sys::napi_env, sys::napi_value, *mut c_void, *mut c_void);
+
+/// Wakes one thread. It must be gone before that thread's environment is.
+#[derive(Debug)]
+pub struct Waker(sys::napi_threadsafe_function);
+
+// SAFETY: the engine made it to be called from any thread.
+unsafe impl Send for Waker {}
+
+impl Waker {
+    /// Has the thread of this environment run `wakes` with `data`. To be made there.
+    pub fn new<T>(js: Js, wakes: Wakes, data: &'static T) -> Result<Self, Failed> {
+        let name = js.string("permit")?;
+        let mut function = ptr::null_mut();
+        // SAFETY: the environment is the one of the running callback; `data` lives as long as the process; no function of
+        // JavaScript is called, so none is given.
+        let status = unsafe {
+            sys::napi_create_threadsafe_function(
+                js.0,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                name,
+                // As many wakings as come; one is as good as several.
+                0,
+                1,
+                ptr::null_mut(),
+                None,
+                ptr::from_ref(data).cast_mut().cast(),
+                Some(wakes),
+                &raw mut function,
+            )
+        };
+        if status != sys::Status::napi_ok {
+            return Err(Failed);
+        }
+        // SAFETY: it was made just now, on this thread.
+        unsafe { sys::napi_unref_threadsafe_function(js.0, function) };
+        Ok(Self(function))
+    }
+
+    /// Has the thread run it as soon as it comes to that.
+    pub fn wake(&self) {
+        // SAFETY: the environment is there, or the waker would be gone. What is answered does not matter: an environment that
+        // is ending has nothing to see to.
+        unsafe {
+            sys::napi_call_threadsafe_function(self.0, ptr::null_mut(), sys::ThreadsafeFunctionCallMode::nonblocking)
+        };
+    }
+}

@@ -165,7 +165,7 @@ const LARGE: usize = 64 * 1024;
 /// The policy in one string: its hash, a colon, its text; or where it lies, a colon, its hash, if it is large.
 fn seal(policy: &Policy) -> Result<String, String> {
     let text = policy.to_bytes();
-    let hash = policy.hash();
+    let hash = Policy::hash_of(&text);
     if text.len() > LARGE {
         return Ok(format!("fd:{}:{hash}", memory::hold(&hash, &text)?));
     }
@@ -186,7 +186,8 @@ pub fn unseal(text: &str) -> Result<Policy, String> {
         (hash, text.as_bytes().to_vec())
     };
     let policy = Policy::from_bytes(&bytes).map_err(|error| error.to_string())?;
-    if policy.hash() == hash { Ok(policy) } else { Err("it does not match its hash".to_owned()) }
+    // What reads as a policy is written as it was read.
+    if Policy::hash_of(&bytes) == hash { Ok(policy) } else { Err("it does not match its hash".to_owned()) }
 }
 
 /// A policy that is too large for a variable travels in sealed memory, which a child inherits as a descriptor.

@@ -270,6 +270,7 @@ unsafe extern "C" fn status_of(env: sys::napi_env, info: sys::napi_callback_info
     // SAFETY: the function was made with a `Surface` as its data.
     let Ok((_, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
     let Beginning { sources, before, notices } = surface.beginning.clone();
+    let (records, dropped) = log::counts();
     let status = Status {
         mode: match surface.thread.held.policy().mode() {
             Mode::Audit => "audit",
@@ -279,8 +280,8 @@ unsafe extern "C" fn status_of(env: sys::napi_env, info: sys::napi_callback_info
             log::Target::File(path) => path.display().to_string(),
             log::Target::Stderr => "stderr".to_owned(),
         }),
-        records: f64_of(log::counts().0),
-        records_dropped: f64_of(log::counts().1),
+        records: f64_of(records),
+        records_dropped: f64_of(dropped),
         layers: Layers { hooks: true, kernel: false },
         policy_hash: surface.thread.held.policy().hash(),
         sources,

@@ -72,10 +72,7 @@ pub fn from_working_directory(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
     if raw.starts_with(b"/") {
         return Some(Cow::Borrowed(raw));
     }
-    let mut path = working_directory()?;
-    path.push(b'/');
-    path.extend_from_slice(raw);
-    Some(Cow::Owned(path))
+    Some(Cow::Owned(within(&working_directory()?, raw)))
 }
 
 /// The path as an absolute one, by its letters alone; `None` if it has a NUL byte, or is relative to a working
@@ -134,6 +131,11 @@ pub fn link_target(link: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     Absolute::resolve(text, || Some(folder)).ok().map(|path| path.bytes().to_vec())
 }
 
+/// The path that this text names where `directory` is the working directory, spelled as it is.
+pub fn within(directory: &[u8], text: &[u8]) -> Vec<u8> {
+    if text.starts_with(b"/") { text.to_vec() } else { [directory, b"/", text].concat() }
+}
+
 /// The path that a link at `link` with this text names, spelled as the text is.
 pub fn beside(link: &[u8], text: &[u8]) -> Vec<u8> {
     if text.starts_with(b"/") {
@@ -159,13 +161,9 @@ pub fn found_in_path(
     working_directory: impl Fn() -> Option<Vec<u8>>,
 ) -> Option<Vec<u8>> {
     for directory in path.unwrap_or(b"/bin:/usr/bin").split(|&byte| byte == b':') {
-        let mut place = if directory.starts_with(b"/") {
-            directory.to_vec()
-        } else {
-            beside(&[&working_directory()?[..], b"/"].concat(), directory)
-        };
-        place.push(b'/');
-        place.extend_from_slice(word.as_bytes());
+        let directory =
+            if directory.starts_with(b"/") { directory.to_vec() } else { within(&working_directory()?, directory) };
+        let place = within(&directory, word.as_bytes());
         if is_executable(&place) {
             return Some(place);
         }

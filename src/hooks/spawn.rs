@@ -181,10 +181,10 @@ fn check(
     }
     let from = || {
         let here = files::working_directory()?;
-        Some(cwd.map_or_else(|| here.clone(), |cwd| files::beside(&[&here[..], b"/"].concat(), cwd.as_bytes())))
+        Some(cwd.map_or_else(|| here.clone(), |cwd| files::within(&here, cwd.as_bytes())))
     };
     let (name, found) = if file.contains('/') {
-        let place = from().map(|from| files::beside(&[&from[..], b"/"].concat(), file.as_bytes()));
+        let place = from().map(|from| files::within(&from, file.as_bytes()));
         let place = place.ok_or_else(|| Refusal::of(Scope::Child, file))?;
         let name = files::absolute(&place).and_then(|name| String::from_utf8(name).ok());
         (name.ok_or_else(|| Refusal::of(Scope::Child, file))?, Some(place))

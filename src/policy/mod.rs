@@ -309,8 +309,14 @@ impl Policy {
     /// A cryptographic hash, because a child that is handed a policy believes it for its hash.
     #[must_use]
     pub fn hash(&self) -> String {
+        Self::hash_of(&self.to_bytes())
+    }
+
+    /// The [`Policy::hash`] of the policy that [`Policy::to_bytes`] wrote so.
+    #[must_use]
+    pub fn hash_of(bytes: &[u8]) -> String {
         let mut hex = String::with_capacity(64);
-        for byte in Sha256::digest(self.to_bytes()) {
+        for byte in Sha256::digest(bytes) {
             // Writing to a String does not fail.
             let _ = write!(hex, "{byte:02x}");
         }

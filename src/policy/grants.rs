@@ -310,11 +310,13 @@ impl PathGrants {
         };
         match pattern {
             Pattern::Everything => self.add(effect, Shape::Prefix, b"", expires),
-            Pattern::Path(path) | Pattern::Tree(path) => {
+            Pattern::Path(path) | Pattern::Itself(path) | Pattern::Tree(path) => {
                 let (directory, real) = files.look(path).map_err(unreadable(path))?;
-                let tree = directory || effect != Effect::Grant || matches!(pattern, Pattern::Tree(_));
-                if tree {
-                    return self.add_names(effect, Shape::Tree, path, real.as_deref(), expires);
+                let itself = matches!(pattern, Pattern::Itself(_));
+                let tree = (directory && !itself) || effect != Effect::Grant || matches!(pattern, Pattern::Tree(_));
+                if tree || directory {
+                    let shape = if tree { Shape::Tree } else { Shape::Exact };
+                    return self.add_names(effect, shape, path, real.as_deref(), expires);
                 }
                 // A link to a file gives what it leads to only through itself; its own name may have links before it.
                 let own = files.own_name(path).map_err(unreadable(path))?;

@@ -2,6 +2,7 @@
 //!
 //! - `*` alone is everything.
 //! - A plain path is itself; whether that means a tree is decided when it is loaded (see `grants`).
+//! - A last part `{}` stands for nothing at all: `/d/{}` is the directory `/d` itself, without what is in it.
 //! - One `*` at the very end is a prefix: `/d/al*` covers `/d/al` and `/d/allowed/x`. `/d/*` also covers `/d`.
 //! - Any other wildcard (`?`, `**`, `[…]`, `{a,b}`, `*` before the end) makes a glob, in which `*` stays within one
 //!   name and `**` is any number of them. On Unix `\` takes the meaning from the wildcard behind it.
@@ -22,6 +23,8 @@ pub enum Pattern {
     Everything,
     /// One path.
     Path(Vec<u8>),
+    /// One path and nothing below it, also where it is a directory.
+    Itself(Vec<u8>),
     /// A directory and all below it, whether it exists or not.
     Tree(Vec<u8>),
     /// Every path that begins with these bytes.
@@ -68,6 +71,9 @@ impl Pattern {
             };
         }
         let start = name_starts(first);
+        if start == first && &text[first..] == b"{}" {
+            return Ok(Self::Itself(resolve(&marks.plain(&text[..start]))?));
+        }
         let tail =
             globs::tidy(style, &text[start..]).map_err(|reason| GrantError::Pattern { found: found(text), reason })?;
         let head = resolve(&marks.plain(&text[..start]))?;
@@ -191,6 +197,17 @@ mod tests {
         assert_eq!(unix("/d/*"), tree("/d"));
         assert_eq!(unix("./*"), tree("/base"));
         assert_eq!(unix("/*"), tree("/"));
+    }
+
+    #[test]
+    fn empty_braces_are_the_directory_itself() {
+        let itself = |path: &str| Pattern::Itself(path.into());
+        assert_eq!(unix("/d/{}"), itself("/d"));
+        assert_eq!(unix("/{}"), itself("/"));
+        assert_eq!(unix("{}"), itself("/base"));
+        assert_eq!(unix("/d/../e/{}"), itself("/e"));
+        glob("/d/x{}", "/d", "x{}");
+        glob("/*/{}", "/", "*/{}");
     }
 
     #[test]

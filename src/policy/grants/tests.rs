@@ -54,6 +54,24 @@ fn granted(grants: &[&str]) -> Set {
 }
 
 #[test]
+fn a_directory_alone_is_granted_without_what_is_in_it() {
+    let set = granted(&["/d/{}", "/{}"]);
+    set.allows(&["/d", "/"]);
+    set.refuses(&["/d/x", "/x", "/cwd"]);
+    let denied = Set::new(&with_d(), &["*"], &["/d/{}"]);
+    denied.refuses(&["/d", "/d/x"]);
+    denied.allows(&["/", "/x"]);
+}
+
+#[test]
+fn a_link_to_a_directory_alone_gives_that_directory_alone() {
+    let files = Fake::with_dirs(["/real", "/"]).and_link("/l", "/real");
+    let set = Set::new(&files, &["/l/{}"], &[]);
+    set.allows(&["/l", "/real"]);
+    set.refuses(&["/l/x", "/real/x"]);
+}
+
+#[test]
 fn nothing_is_granted_by_an_empty_set() {
     granted(&[]).refuses(&["/", "/d", ""]);
 }

@@ -1,7 +1,8 @@
 //! Records as JSON lines, one whole line a record.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::recorder::{Counted, Key};
@@ -29,8 +30,7 @@ struct Line<'a> {
 
 /// The lines of what was counted, and one more if the bound let some go.
 pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
-    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let datetime = datetime(since);
+    let datetime = datetime(now);
     let mut lines = Vec::with_capacity(counted.rows.len() + 1);
     let mut push = |line: &Line<'_>| {
         // Strings and numbers: there is nothing in it that JSON cannot hold.
@@ -77,21 +77,9 @@ pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
     lines
 }
 
-/// Time since 1970 as `2026-01-31T12:00:00.000Z`.
-fn datetime(since: Duration) -> String {
-    let seconds = since.as_secs();
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    // Years that begin in March end with the leap day.
-    let shifted = days + 719_468;
-    let (era, day) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
-    format!("{year:04}-{month:02}-{day_of_month:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", since.subsec_millis())
+/// A moment as `2026-01-31T12:00:00.000Z`. A clock that says what no calendar has is at its end.
+fn datetime(at: SystemTime) -> String {
+    format!("{:.3}", Timestamp::try_from(at).unwrap_or(Timestamp::MAX))
 }
 
 #[cfg(test)]
@@ -110,7 +98,7 @@ mod tests {
             (1_767_225_599, "2025-12-31T23:59:59.000Z"),
             (4_107_542_400, "2100-03-01T00:00:00.000Z"),
         ] {
-            assert_eq!(datetime(Duration::from_secs(seconds)), text);
+            assert_eq!(datetime(UNIX_EPOCH + Duration::from_secs(seconds)), text);
         }
     }
 

@@ -1,75 +1,29 @@
 //! Dates in policy files: a day, or a second of one, in UTC. There is no clock here.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
 /// Seconds since 1970 of `2026-12-31` (the day's first moment) or `2026-12-31T23:59:59Z`. A grant that expires on a
 /// day grants nothing on that day: of the two readings it is the narrower one.
 pub(super) fn parse(text: &str) -> Option<u64> {
-    let (day, time) = match text.split_once('T') {
-        Some((day, time)) => (day, Some(time)),
-        None => (text, None),
-    };
-    let seconds = match time {
-        None => 0,
-        Some(time) => {
-            let [hour, minute, second] = numbers(time.strip_suffix('Z')?, ':', [2, 2, 2])?;
-            if hour > 23 || minute > 59 || second > 59 {
-                return None;
-            }
-            hour * 3600 + minute * 60 + second
+    // One way to write it: what else the standard allows (offsets, fractions, weeks) is more than a reader should have to know.
+    let form = text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+    let at = match form.collect::<Vec<u8>>().as_slice() {
+        b"0000-00-00" => {
+            let day: Date = text.parse().ok()?;
+            Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?
         }
+        b"0000-00-00T00:00:00Z" if !text.ends_with(":60Z") => text.parse::<Timestamp>().ok()?,
+        _ => return None,
     };
-    let [year, month, day] = numbers(day, '-', [4, 2, 2])?;
-    if year < 1970 || !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) {
-        return None;
-    }
-    let years: u64 = (1970..year).map(|year| if is_leap(year) { 366 } else { 365 }).sum();
-    let months: u64 = (1..month).map(|month| days_in(year, month)).sum();
-    Some((years + months + day - 1) * 86_400 + seconds)
+    at.as_second().try_into().ok()
 }
 
 /// Seconds since 1970 as the day they lie in.
 pub(super) fn day(seconds: u64) -> String {
-    let mut days = seconds / 86_400;
-    let mut year = 1970;
-    loop {
-        let length = if is_leap(year) { 366 } else { 365 };
-        if days < length || year == 9999 {
-            break;
-        }
-        days -= length;
-        year += 1;
-    }
-    let mut month = 1;
-    while month < 12 && days >= days_in(year, month) {
-        days -= days_in(year, month);
-        month += 1;
-    }
-    format!("{year:04}-{month:02}-{:02}", days + 1)
-}
-
-fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[u64; 3]> {
-    let mut parts = text.split(separator);
-    let mut numbers = [0; 3];
-    for (number, digits) in numbers.iter_mut().zip(digits) {
-        let part = parts.next()?;
-        if part.len() != digits || !part.bytes().all(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
-        *number = part.parse().ok()?;
-    }
-    parts.next().is_none().then_some(numbers)
-}
-
-fn is_leap(year: u64) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-}
-
-fn days_in(year: u64, month: u64) -> u64 {
-    match month {
-        2 if is_leap(year) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+    let at = seconds.try_into().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::MAX);
+    Offset::UTC.to_datetime(at).date().to_string()
 }
 
 #[cfg(test)]

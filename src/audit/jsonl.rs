@@ -17,6 +17,12 @@ struct Line<'a> {
     permission: &'a str,
     scope: &'a str,
     value: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leads_to: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    tree: bool,
     decision: &'a str,
     policy: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,13 +46,17 @@ pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
         }
     };
     for (key, count) in &counted.rows {
-        let Key { scope, value, rule, package, told, thread, policy_hash } = key;
+        let Key { scope, value, place, rule, package, told, thread, policy_hash } = key;
+        let place = place.as_ref();
         push(&Line {
             v: VERSION,
             datetime: &datetime,
             permission: scope.permission(),
             scope: scope.name(),
             value,
+            path: place.map(|place| place.path.as_str()).filter(|path| path != value),
+            leads_to: place.and_then(|place| place.leads_to.as_deref()),
+            tree: place.is_some_and(|place| place.tree),
             decision: told.decision(),
             policy: told.policy(),
             rule: Some(rule.as_str()).filter(|rule| !rule.is_empty()),
@@ -64,6 +74,9 @@ pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
             permission: "",
             scope: "",
             value: "",
+            path: None,
+            leads_to: None,
+            tree: false,
             decision: "dropped",
             policy: "",
             rule: None,
@@ -77,6 +90,11 @@ pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
     lines
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 /// A moment as `2026-01-31T12:00:00.000Z`. A clock that says what no calendar has is at its end.
 fn datetime(at: SystemTime) -> String {
     format!("{:.3}", Timestamp::try_from(at).unwrap_or(Timestamp::MAX))
@@ -87,7 +105,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::{datetime, lines};
-    use crate::audit::recorder::{Key, Table, Told};
+    use crate::audit::recorder::{Key, Place, Table, Told};
     use crate::policy::Scope;
 
     #[test]
@@ -108,6 +126,7 @@ mod tests {
         let key = Key {
             scope: Scope::FsRead,
             value: "a\n\"b\"\u{0}".to_owned(),
+            place: Some(Place { path: "/a".to_owned(), leads_to: None, tree: true }),
             rule: String::new(),
             package: None,
             told: Told::Refused,
@@ -122,7 +141,7 @@ mod tests {
             lines,
             [
                 "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"FileSystemRead\",\"scope\":\"fs.read\",\
-                 \"value\":\"a\\n\\\"b\\\"\\u0000\",\"decision\":\"deny\",\"policy\":\"enforce\",\"package\":null,\"pid\":7,\
+                 \"value\":\"a\\n\\\"b\\\"\\u0000\",\"path\":\"/a\",\"tree\":true,\"decision\":\"deny\",\"policy\":\"enforce\",\"package\":null,\"pid\":7,\
                  \"thread\":0,\"count\":2,\"policy_hash\":\"x\"}\n",
                 "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"\",\"scope\":\"\",\"value\":\"\",\
                  \"decision\":\"dropped\",\"policy\":\"\",\"package\":null,\"pid\":7,\"thread\":null,\"count\":1,\

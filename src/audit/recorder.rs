@@ -36,6 +36,17 @@ impl Told {
     }
 }
 
+/// A path that was asked about, whatever the caller spelled.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Absolute.
+    pub path: String,
+    /// Where it leads, if elsewhere.
+    pub leads_to: Option<String>,
+    /// Everything below it is asked for as well.
+    pub tree: bool,
+}
+
 /// What is counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -43,6 +54,8 @@ pub struct Key {
     pub scope: Scope,
     /// What was asked for, as the caller spelled it.
     pub value: String,
+    /// The path that this means.
+    pub place: Option<Place>,
     /// The flag that would allow it; empty if none would.
     pub rule: String,
     /// The package that asked, as far as it can be said.

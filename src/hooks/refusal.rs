@@ -1,6 +1,7 @@
 //! A refusal on its way to the program: what was denied, and the texts that Node puts around it.
 
 use super::table::{Guard, Row};
+use crate::audit::recorder::Place;
 use crate::policy::{Denied, Scope};
 
 /// One refused call.
@@ -22,6 +23,8 @@ pub struct Refusal {
     pub host: String,
     /// A callback hears of it on a later tick.
     pub later: bool,
+    /// The path that was asked about, where refusals are recorded.
+    pub place: Option<Place>,
 }
 
 /// What Node adds to errors of the network.
@@ -48,6 +51,7 @@ impl From<Denied> for Refusal {
             detail: None,
             host: String::new(),
             later: false,
+            place: None,
         }
     }
 }
@@ -69,6 +73,7 @@ impl Refusal {
             detail: None,
             host: String::new(),
             later: false,
+            place: None,
         }
     }
 
@@ -83,6 +88,7 @@ impl Refusal {
             detail: None,
             host: String::new(),
             later: false,
+            place: None,
         }
     }
 
@@ -97,6 +103,7 @@ impl Refusal {
             detail: None,
             host: String::new(),
             later: false,
+            place: None,
         }
     }
 
@@ -111,7 +118,14 @@ impl Refusal {
             detail: None,
             host: String::new(),
             later: false,
+            place: None,
         }
+    }
+
+    /// Notes the path that was asked about.
+    pub fn at(mut self: Box<Self>, place: Option<Place>) -> Box<Self> {
+        self.place = place;
+        self
     }
 
     /// Notes which row asked, where the text depends on it.

@@ -221,7 +221,7 @@ impl Question<'_> {
         for scope in [Scope::FsRead, Scope::FsWrite] {
             self.named_path(raw, scope)?;
             let places = [&absolute, &real].map(|path| Absolute::resolve(path, files::working_directory));
-            self.thread.judge(scope, &String::from_utf8_lossy(raw), |policy| {
+            self.thread.judge_tree(scope, raw, |policy| {
                 !places.iter().all(|place| place.as_ref().is_ok_and(|path| policy.covers_tree(scope, path)))
             })?;
         }

@@ -13,11 +13,11 @@ use super::{files, links};
 use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::threads::Held;
 use crate::audit::channels::Channels;
-use crate::audit::recorder::{Key, Told};
+use crate::audit::recorder::{Key, Place, Told};
 use crate::audit::{attribution, log};
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
-use crate::policy::{Denied, Policy, Resource, Scope};
+use crate::policy::{Policy, Resource, Scope};
 
 /// The hooks of one Node thread.
 #[derive(Debug)]
@@ -164,15 +164,16 @@ impl Thread {
             // Names nothing: as in Node, only a scope that is granted whole lets the system say so.
             return policy.check(scope, &Resource::Nothing, "").map(|()| Known::default()).map_err(Refusal::boxed);
         }
-        let refuse = |resource| Refusal::boxed(policy.refusal(scope, &resource, &String::from_utf8_lossy(spelled)));
+        let refuse = |resource| {
+            Refusal::boxed(policy.refusal(scope, &resource, &String::from_utf8_lossy(spelled)))
+                .at(self.place(raw, last, false))
+        };
         match Absolute::resolve(raw, files::working_directory) {
             Ok(path) if !policy.allows_path(scope, &path) => Err(refuse(Resource::Path(path))),
             Ok(path) => match self.lead(raw, last) {
-                (Leads::To(real), _) if reaches_past(policy, scope, &real) => Err(Refusal::boxed(Denied {
-                    scope,
-                    resource: String::from_utf8_lossy(spelled).into(),
-                    grant: None,
-                })),
+                (Leads::To(real), _) if reaches_past(policy, scope, &real) => {
+                    Err(Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled))))
+                }
                 (Leads::To(real), known) => match Absolute::resolve(&real, || None::<&[u8]>) {
                     Ok(real) if real == path || policy.allows_behind_links(scope, &real) => Ok(known),
                     Ok(_) => Err(refuse(visible(policy, raw, last))),
@@ -222,15 +223,39 @@ impl Thread {
 
     /// Refuses what `refuses` says must be refused under a policy; in audit it is recorded and goes on.
     pub fn judge(&self, scope: Scope, spelled: &str, refuses: impl Fn(&Policy) -> bool) -> Result<(), Box<Refusal>> {
-        let ask = |policy: &Policy| {
-            if refuses(policy) { Err(Box::new(Refusal::of(scope, spelled))) } else { Ok(()) }
-        };
+        self.judge_as(|policy| if refuses(policy) { Err(Box::new(Refusal::of(scope, spelled))) } else { Ok(()) })
+    }
+
+    /// The same for a directory with everything below it.
+    pub fn judge_tree(
+        &self,
+        scope: Scope,
+        spelled: &[u8],
+        refuses: impl Fn(&Policy) -> bool,
+    ) -> Result<(), Box<Refusal>> {
+        let refusal = || Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled)));
+        let place = || self.place(spelled, Last::Followed, true);
+        self.judge_as(|policy| if refuses(policy) { Err(refusal().at(place())) } else { Ok(()) })
+    }
+
+    fn judge_as(&self, ask: impl Fn(&Policy) -> Result<(), Box<Refusal>>) -> Result<(), Box<Refusal>> {
         let policy = self.held.policy();
         let decided = ask(&policy);
         if policy.is_plain() {
             return decided;
         }
         self.soften(&unlocked(policy), decided, ask).map(|_| ())
+    }
+
+    /// What a record says of a path, if there is a log.
+    fn place(&self, raw: &[u8], last: Last, tree: bool) -> Option<Place> {
+        log::target()?;
+        let path = files::absolute(raw)?;
+        let leads_to = match self.lead(raw, last) {
+            (Leads::To(real), _) if real != path => Some(String::from_utf8(real).ok()?),
+            _ => None,
+        };
+        Some(Place { path: String::from_utf8(path).ok()?, leads_to, tree })
     }
 
     /// Counts a record for the log.
@@ -253,6 +278,7 @@ impl Thread {
         log::add(Key {
             scope,
             value: refusal.resource.clone(),
+            place: refusal.place.clone(),
             rule: refusal.grant.clone(),
             package,
             told,

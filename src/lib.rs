@@ -12,6 +12,7 @@
 //! * [`config`]: flags and files become a policy, or an error that says where.
 //! * [`hooks`]: const tables of what is guarded, and the engine that asks the policy.
 //! * `audit` (private): what is told of refusals: Node's diagnostics channels, records in JSON lines.
+//! * [`rollout`]: what is found out of records and policies.
 //! * [`cli`]: the command `permit`.
 //! * `addon` (private): what `index.js` calls, and `process.permission`.
 
@@ -25,3 +26,4 @@ pub mod config;
 #[cfg_attr(test, allow(dead_code, reason = "what uses it is left out of test builds, see addon"))]
 pub mod hooks;
 pub mod policy;
+pub mod rollout;

@@ -13,6 +13,7 @@
 //! * [`hooks`]: const tables of what is guarded, and the engine that asks the policy.
 //! * `audit` (private): what is told of refusals: Node's diagnostics channels, records in JSON lines.
 //! * [`rollout`]: what is found out of records and policies.
+//! * `sources` (private): where a policy comes from, for the preload and the commands alike.
 //! * [`cli`]: the command `permit`.
 //! * `addon` (private): what `index.js` calls, and `process.permission`.
 
@@ -27,3 +28,5 @@ pub mod config;
 pub mod hooks;
 pub mod policy;
 pub mod rollout;
+#[cfg(unix)]
+mod sources;

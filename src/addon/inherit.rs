@@ -9,16 +9,13 @@ use crate::audit::log;
 use crate::config::split_options;
 use crate::policy::words::Unfinished;
 use crate::policy::{Policy, Resource, Scope};
+use crate::sources::VARIABLES;
 
 /// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
 pub const INHERITED: &str = "PERMIT_INHERITED";
 
 /// The variable that says where the parent's records go. It is believed only beside its policy.
 pub const LOG: &str = "PERMIT_INHERITED_LOG";
-
-/// The variables that name a policy at start. What they said when this process started is part of what it hands
-/// on, so a child gets them only if the program has set them anew.
-pub const SOURCES: [&str; 3] = ["PERMIT_CONFIG", "PERMIT_OPTIONS", "PERMIT_PROFILE"];
 
 /// How this process itself came to be held.
 #[derive(Debug)]
@@ -31,7 +28,8 @@ struct Origin {
     here: Option<Vec<u8>>,
     /// The options of Node at start.
     words: Vec<String>,
-    /// The values of [`SOURCES`] at start.
+    /// What the variables that name a policy said at start. That is part of what is handed on, so a child gets them only if
+    /// the program has set them anew.
     sources: Vec<(&'static str, String)>,
     /// The variables that name libraries, at start.
     libraries: Vec<(String, String)>,
@@ -41,7 +39,7 @@ static ORIGIN: OnceLock<Origin> = OnceLock::new();
 
 /// Remembers how this process was started. The first call counts.
 pub fn remember(preload: &str, required: bool, by_absolute_path: bool, words: &[String]) {
-    let sources = SOURCES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?))).collect();
+    let sources = VARIABLES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?))).collect();
     let here = if by_absolute_path { None } else { crate::hooks::files::working_directory() };
     let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     ORIGIN.get_or_init(|| Origin {

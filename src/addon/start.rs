@@ -1,20 +1,20 @@
 //! The start of the main thread: finds the policy that this process is under, the files that it must be able to
 //! load, and whether the layers really hold. Every problem is one line, and the process does not start.
 
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use super::inherit;
 use super::js::{Failed, Js, Value};
 use super::permission::Beginning;
-use super::sources::{self, Fixed, Sources};
+use super::sources::{self, Inherited};
 use super::writers;
 use crate::hooks::files::{self, System};
 use crate::hooks::thread::Thread;
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
+use crate::sources::{Fixed, OwnFiles, Sources};
 
 /// What the main thread starts with.
 #[derive(Debug)]
@@ -64,8 +64,9 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     sources::remember_preloaded([command.preloads.clone(), own.files.clone()].concat());
     let readable = [command.entry.clone(), command.preloads.clone(), own.files.clone()].concat();
     let protected = [own.files, own.folders].concat();
-    let sources = Sources::of_environment();
-    let (policy, told) = sources::policy(&sources, &Fixed { readable, protected })?;
+    let inherited = Inherited::of_environment();
+    let fixed = Fixed { readable, protected };
+    let (policy, told) = sources::policy(&Sources::of_environment(), &inherited, fixed)?;
     // In audit nothing stops the start but what would stop it in any case.
     let enforced = policy.enforced();
     writers::check_start(&command.words, &enforced)?;
@@ -73,7 +74,7 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
         return Err("--loader starts a thread: it needs --allow-worker, and permit preloaded with -r".to_owned());
     }
     // The options of a child are its parent's choice, and its parent is held.
-    if sources.inherited.is_some()
+    if inherited.policy.is_some()
         && let Some(option) = writers::option(command.line.iter().map(String::as_str))
     {
         return Err(format!("{option} is not for a program that a held one starts: Node opens files for it by itself"));
@@ -168,38 +169,6 @@ impl Command {
         }
         Ok(found)
     }
-}
-
-/// What permit itself is made of: readable for whoever imports it, writable for nobody.
-struct OwnFiles {
-    files: Vec<Vec<u8>>,
-    folders: Vec<Vec<u8>>,
-}
-
-impl OwnFiles {
-    fn beside(preload: &str) -> Self {
-        let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
-        let mut found = Self { files: vec![preload.as_bytes().to_vec()], folders: Vec::new() };
-        let Some(folder) = Path::new(preload).parent() else { return found };
-        found.files.extend(["package.json", "index.d.ts"].map(|name| bytes(&folder.join(name))));
-        found.files.extend(natives(folder).map(|path| bytes(&path)));
-        // As an installed package the whole folder is permit's, and so are its siblings with the binaries.
-        if folder.components().any(|part| part.as_os_str() == "node_modules") {
-            found.folders.push(bytes(folder));
-            let siblings = folder.parent().and_then(|scope| fs::read_dir(scope).ok()).into_iter().flatten().flatten();
-            for sibling in siblings.filter(|entry| entry.file_name().as_bytes().starts_with(b"permit-")) {
-                found.files.extend(natives(&sibling.path()).map(|path| bytes(&path)));
-                found.folders.push(bytes(&sibling.path()));
-            }
-        }
-        found
-    }
-}
-
-/// The native libraries in a folder.
-fn natives(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "node"))
 }
 
 /// Node's own ways to find a file.

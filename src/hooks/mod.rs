@@ -19,16 +19,16 @@ mod uri;
 mod ask;
 #[cfg(feature = "addon")]
 pub(crate) mod deliver;
-#[cfg(any(feature = "addon", test))]
-#[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "only its tests run without the addon"))]
+#[cfg(unix)]
+#[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "the commands use a part of it"))]
 pub(crate) mod files;
 #[cfg(feature = "addon")]
 mod hosts;
 #[cfg(feature = "addon")]
 pub(crate) mod install;
-#[cfg(any(feature = "addon", test))]
-#[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "only its tests run without the addon"))]
-mod links;
+#[cfg(unix)]
+#[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "the commands use a part of it"))]
+pub(crate) mod links;
 #[cfg(feature = "addon")]
 mod listen;
 #[cfg(feature = "addon")]

@@ -1,0 +1,199 @@
+//! Where a policy comes from: a file, flags in a variable, flags of the command line. Reads them from the outside and hands
+//! their text to `config`. The preload and the commands read the same sources in the same way; what a parent hands to
+//! its child is the preload's alone.
+
+mod own;
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use self::own::OwnFiles;
+use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags, parse_options};
+use crate::hooks::files::working_directory;
+use crate::policy::{Absolute, PolicyBuilder, Scope};
+
+/// The file that is used by itself where nothing else names a policy.
+pub const DEFAULT_FILE: &str = "node.config.json";
+
+/// What is told where no source names a policy.
+pub const NO_POLICY: &str = "none: all but the entry point is refused";
+
+/// The variables that name a policy: a file, flags, a profile of the file.
+pub const VARIABLES: [&str; 3] = ["PERMIT_CONFIG", "PERMIT_OPTIONS", "PERMIT_PROFILE"];
+
+/// What names a policy.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// `PERMIT_CONFIG`: a file.
+    pub config: Option<OsString>,
+    /// `PERMIT_OPTIONS`: flags.
+    pub options: Option<OsString>,
+    /// `PERMIT_PROFILE`: a profile of the file.
+    pub profile: Option<OsString>,
+    /// Flags of the command line.
+    pub flags: Vec<String>,
+}
+
+/// What sources say.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// What files and flags say together.
+    pub settings: Settings,
+    /// The files that were read, absolute. Nobody may write them.
+    pub files: Vec<Vec<u8>>,
+    /// The sources by their names; empty if there is none.
+    pub names: Vec<String>,
+}
+
+/// Files that are granted or withheld whatever the policy says.
+#[derive(Debug, Default)]
+pub struct Fixed {
+    /// The program, its preloads, permit's own files: readable.
+    pub readable: Vec<Vec<u8>>,
+    /// permit's own files and folders: never writable.
+    pub protected: Vec<Vec<u8>>,
+}
+
+impl Fixed {
+    /// Grants and withholds them in a policy that is being made.
+    ///
+    /// # Errors
+    /// One line, if one of them cannot be asked about.
+    pub fn apply(&self, builder: &mut PolicyBuilder<'_>) -> Result<(), String> {
+        for path in &self.readable {
+            builder.grant_exact(Scope::FsRead, &absolute(path)?).map_err(|error| error.to_string())?;
+        }
+        for path in &self.protected {
+            builder.protect(&absolute(path)?).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+impl Sources {
+    /// Reads them from the environment of the process.
+    pub fn of_environment() -> Self {
+        let read = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let [config, options, profile] = VARIABLES.map(read);
+        Self { config, options, profile, flags: Vec::new() }
+    }
+
+    /// Is there a file or a flag among them?
+    pub fn names_a_policy(&self) -> bool {
+        self.config.is_some() || self.options.is_some() || !self.flags.is_empty()
+    }
+
+    /// Reads what they say.
+    ///
+    /// # Errors
+    /// One line that names the place, what was found there, and what is accepted.
+    pub fn read(&self, around: &Surroundings) -> Result<Said, String> {
+        let mut names = Vec::new();
+        let mut options = match &self.options {
+            Some(text) => {
+                let settings = parse_options(text.as_bytes(), "PERMIT_OPTIONS").map_err(|error| error.to_string())?;
+                names.push("PERMIT_OPTIONS".to_owned());
+                settings
+            }
+            None => Settings::default(),
+        };
+        if !self.flags.is_empty() {
+            let (flags, _) = parse_flags(&self.flags, None).map_err(|error| error.to_string())?;
+            options = options.merge(flags);
+            names.push("the command line".to_owned());
+        }
+        let profile = match (&options.profile, &self.profile) {
+            (Some(name), _) => Some(name.clone()),
+            (None, Some(name)) => Some(name.to_str().ok_or("PERMIT_PROFILE: is no UTF-8 text")?.to_owned()),
+            (None, None) => None,
+        };
+        let given =
+            [("PERMIT_CONFIG", self.config.clone()), ("--config", options.config.clone().map(OsString::from_vec))];
+        let mut files: Vec<(String, PathBuf)> = given
+            .into_iter()
+            .filter_map(|(by, path)| Some((by.to_owned(), around_path(around, Path::new(&path?)))))
+            .collect();
+        let default = around_path(around, Path::new(DEFAULT_FILE));
+        let by_itself = !self.names_a_policy() || profile.is_some();
+        if files.is_empty() && by_itself && (profile.is_some() || default.exists()) {
+            files.push((DEFAULT_FILE.to_owned(), default));
+        }
+        let mut all = Settings::default();
+        let mut protected = Vec::new();
+        for (by, path) in files {
+            if let Some(settings) = read_file(&by, &path, profile.as_deref())? {
+                names.push(path.display().to_string());
+                all = all.merge(settings);
+            }
+            protected.push(path.into_os_string().into_vec());
+        }
+        Ok(Said { settings: all.merge(options), files: protected, names })
+    }
+}
+
+/// What a policy file says; `None` for a `node.config.json` that has nothing to say to permit.
+///
+/// # Errors
+/// One line that names the place, what was found there, and what is accepted.
+pub fn read_file(by: &str, path: &Path, profile: Option<&str>) -> Result<Option<Settings>, String> {
+    let text = text_of(by, path)?;
+    let directory = path.parent().map(|parent| parent.as_os_str().as_bytes().to_vec()).unwrap_or_default();
+    let source = Source { name: &path.display().to_string(), directory: &directory, text: &text };
+    let settings = parse_file(&source, profile).map_err(|error| error.to_string())?;
+    if settings.is_none() && (by != DEFAULT_FILE || profile.is_some()) {
+        return Err(format!("{}: has no key \"permission\", which is where a policy stands", path.display()));
+    }
+    Ok(settings)
+}
+
+/// The text of a policy file.
+///
+/// # Errors
+/// One line that names the file, and by what it was named.
+pub fn text_of(by: &str, path: &Path) -> Result<String, String> {
+    let text = fs::read(path).map_err(|error| {
+        let reason = if error.kind() == std::io::ErrorKind::NotFound {
+            "there is no such file".to_owned()
+        } else {
+            error.to_string()
+        };
+        format!("{by}: {}: {reason}; a JSON file with the key \"permission\" is accepted", path.display())
+    })?;
+    String::from_utf8(text).map_err(|_| format!("{}: is no UTF-8 text", path.display()))
+}
+
+/// A path, with the working directory before it where it is relative.
+pub fn around_path(around: &Surroundings, path: &Path) -> PathBuf {
+    Path::new(OsStr::from_bytes(&around.cwd)).join(path)
+}
+
+/// A path as policies compare it.
+///
+/// # Errors
+/// One line with the path.
+pub fn absolute(path: &[u8]) -> Result<Absolute<'_>, String> {
+    Absolute::resolve(path, working_directory)
+        .map_err(|error| format!("the path {:?} {error}", String::from_utf8_lossy(path)))
+}
+
+/// The world around a policy, as it is now.
+///
+/// # Errors
+/// One line, where there is no working directory or no time.
+pub fn surroundings() -> Result<Surroundings, String> {
+    let cwd = working_directory().ok_or("the working directory is gone; start in one that exists")?;
+    let here = Path::new(OsStr::from_bytes(&cwd));
+    let project = here.ancestors().find(|folder| folder.join("package.json").is_file());
+    let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| "the clock stands before 1970")?;
+    let tokens = Tokens {
+        project: project.map(bytes),
+        home: std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute()).map(OsString::into_vec),
+        tmp: Some(std::env::temp_dir()).filter(|folder| folder.is_absolute()).map(|folder| bytes(&folder)),
+        cwd: Some(cwd.clone()),
+    };
+    Ok(Surroundings { cwd, tokens, now: now.as_secs() })
+}

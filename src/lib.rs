@@ -12,7 +12,7 @@
 //! * [`config`]: flags and files become a policy, or an error that says where.
 //! * [`hooks`]: const tables of what is guarded, and the engine that asks the policy.
 //! * `audit` (private): what is told of refusals: Node's diagnostics channels, records in JSON lines.
-//! * [`rollout`]: what is found out of records and policies.
+//! * [`rollout`]: what is told of a policy before it holds anything, and policies made from records.
 //! * `sources` (private): where a policy comes from, for the preload and the commands alike.
 //! * [`cli`]: the command `permit`.
 //! * `addon` (private): what `index.js` calls, and `process.permission`.

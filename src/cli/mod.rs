@@ -1,16 +1,27 @@
-//! The command `permit`: arguments in, text and exit code out.
+//! The command `permit`: arguments in, text and exit code out. The commands are one table ([`commands`]); what they
+//! answer is found out in [`rollout`](crate::rollout).
 //!
 //! `permit [flags] app.js [args…]` is `node -r @org/permit app.js` with the policy as flags, spelled as Node spells
 //! them: a drop-in for `node --permission`.
 
-use crate::config::{help, parse_flags};
+mod arguments;
+mod commands;
+#[cfg(unix)]
+mod explain;
+mod output;
+#[cfg(unix)]
+mod outside;
+
+use self::arguments::{Arguments, Asked};
+use self::commands::{Does, Row, help, named};
+use self::output::{Outcome, print};
+use crate::config::parse_flags;
 
 /// The exit code for arguments that cannot be read: Node's own for an invalid argument.
 pub const INVALID: i32 = 9;
 
 /// What the arguments ask for.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Command {
+enum Command {
     /// Print this and end well.
     Print(String),
     /// Run a program with Node under a policy.
@@ -20,28 +31,40 @@ pub enum Command {
         /// The program and its arguments.
         program: Vec<String>,
     },
+    /// Answer a question.
+    Answer(fn(&Arguments, &str) -> Result<Outcome, String>, Arguments),
 }
-
-/// Commands that have a name and no code yet. They are refused, because to run a program of that name is not what was
-/// meant.
-const NOT_YET: [&str; 6] = ["trace", "check", "explain", "diff", "merge", "report"];
 
 /// Reads the arguments.
 ///
 /// # Errors
 /// One line that says what is wrong and what is accepted.
-pub fn parse(args: &[String]) -> Result<Command, String> {
-    let args = match args.first().map(String::as_str) {
-        Some("--help" | "-h") => return Ok(Command::Print(usage())),
+fn parse(args: &[String]) -> Result<Command, String> {
+    let first = args.first().map(String::as_str);
+    match first {
+        Some("--help" | "-h") => return Ok(Command::Print(help())),
         Some("--version" | "-v") => return Ok(Command::Print(env!("CARGO_PKG_VERSION").to_owned())),
-        Some("run") => &args[1..],
-        _ => args,
-    };
-    if let Some(word) = args.first().filter(|word| NOT_YET.contains(&word.as_str())) {
-        return Err(format!(
-            "{word} is not supported yet; accepted is permit [flags] app.js [args…] (a program of that name is ./{word})"
-        ));
+        _ => {}
     }
+    let row = first.and_then(named);
+    let args = if row.is_some() { &args[1..] } else { args };
+    match row {
+        Some(Row { does: Does::NotYet, name, .. }) => Err(format!(
+            "{name} is not supported yet; accepted is permit [flags] app.js [args…] (a program of that name is ./{name})"
+        )),
+        Some(row @ Row { does: Does::Answer(answer), .. }) => match Arguments::parse(row, args)? {
+            Asked::Help => Ok(Command::Print(row.help())),
+            Asked::These(arguments) => Ok(Command::Answer(*answer, arguments)),
+        },
+        Some(row) if matches!(args.first().map(String::as_str), Some("--help" | "-h")) => {
+            Ok(Command::Print(row.help()))
+        }
+        Some(Row { does: Does::Run, .. }) | None => parse_run(args),
+    }
+}
+
+/// The flags of a program, and the program.
+fn parse_run(args: &[String]) -> Result<Command, String> {
     let (_, rest) = parse_flags(args, None).map_err(|error| error.to_string())?;
     let (flags, mut program) = args.split_at(rest);
     if program.first().is_some_and(|word| word == "--") {
@@ -59,30 +82,26 @@ fn quoted(word: &str) -> String {
     format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-fn usage() -> String {
-    format!(
-        "permit [flags] app.js [args…]      run app.js with Node under the policy that the flags make\n\
-         permit run [flags] app.js [args…]  the same\n\n{}",
-        help()
-    )
-}
-
 /// Runs the command. `preload` is the absolute path of permit's `index.js`. Where the system can, the process becomes
 /// the program and this does not return.
 #[must_use]
 pub fn main(args: &[String], preload: &str) -> i32 {
-    match parse(args) {
-        Ok(Command::Print(text)) => {
-            println!("{}", text.trim_end());
-            0
-        }
-        Ok(Command::Run { options, program }) => match run(&options, &program, preload) {
-            Ok(code) => code,
-            Err(error) => {
+    let answered = match parse(args) {
+        Ok(Command::Print(text)) => Ok(Outcome { text, code: 0 }),
+        Ok(Command::Answer(answer, arguments)) => answer(&arguments, preload),
+        Ok(Command::Run { options, program }) => {
+            return run(&options, &program, preload).unwrap_or_else(|error| {
                 eprintln!("permit: Node could not be started: {error}");
                 1
-            }
-        },
+            });
+        }
+        Err(reason) => Err(reason),
+    };
+    match answered {
+        Ok(Outcome { text, code }) => {
+            print(&text);
+            code
+        }
         Err(reason) => {
             eprintln!("permit: {reason}");
             INVALID
@@ -131,46 +150,64 @@ mod tests {
         text.split(' ').map(str::to_owned).collect()
     }
 
-    fn run(options: &str, program: &str) -> Command {
-        Command::Run { options: options.to_owned(), program: words(program) }
+    /// What a line runs: the options and the program; or the error.
+    fn runs(line: &str) -> Result<(String, String), String> {
+        match parse(&words(line))? {
+            Command::Run { options, program } => Ok((options, program.join(" "))),
+            Command::Print(_) | Command::Answer(..) => Err("runs nothing".to_owned()),
+        }
+    }
+
+    #[track_caller]
+    fn reads(line: &str, options: &str, program: &str) {
+        assert_eq!(runs(line), Ok((options.to_owned(), program.to_owned())), "{line}");
     }
 
     #[test]
     fn flags_before_the_program_are_the_policy() {
-        assert_eq!(
-            parse(&words("--allow-net app.js --allow-worker x")),
-            Ok(run("\"--allow-net\"", "app.js --allow-worker x"))
-        );
-        assert_eq!(parse(&words("run --allow-net app.js")), Ok(run("\"--allow-net\"", "app.js")));
-        assert_eq!(parse(&words("app.js")), Ok(run("", "app.js")));
+        reads("--allow-net app.js --allow-worker x", "\"--allow-net\"", "app.js --allow-worker x");
+        reads("run --allow-net app.js", "\"--allow-net\"", "app.js");
+        reads("app.js", "", "app.js");
     }
 
     #[test]
     fn two_dashes_end_the_flags() {
-        assert_eq!(parse(&words("--allow-net -- app.js")), Ok(run("\"--allow-net\"", "app.js")));
+        reads("--allow-net -- app.js", "\"--allow-net\"", "app.js");
     }
 
     #[test]
     fn a_value_of_its_own_word_stays_with_its_flag() {
-        assert_eq!(parse(&words("--allow-fs-read /x app.js")), Ok(run("\"--allow-fs-read\" \"/x\"", "app.js")));
+        reads("--allow-fs-read /x app.js", "\"--allow-fs-read\" \"/x\"", "app.js");
     }
 
     #[test]
     fn a_command_without_code_is_an_error() {
-        assert!(parse(&words("trace app.js")).is_err_and(|error| error.contains("not supported yet")));
-        assert_eq!(parse(&words("./trace")), Ok(run("", "./trace")));
+        assert!(runs("trace app.js").is_err_and(|error| error.contains("not supported yet")));
+        reads("./trace", "", "./trace");
     }
 
     #[test]
     fn no_program_is_an_error() {
-        assert!(parse(&words("--allow-net")).is_err());
-        assert!(parse(&[]).is_err());
+        assert!(runs("--allow-net").is_err() && parse(&[]).is_err());
     }
 
     #[test]
     fn an_unknown_flag_names_the_nearest() {
-        let error = parse(&words("--allow-fs-reed=/x app.js")).unwrap_err();
+        let error = runs("--allow-fs-reed=/x app.js").unwrap_err();
         assert!(error.contains("--allow-fs-read"), "{error}");
+    }
+
+    #[test]
+    fn help_names_every_command_that_there_is_and_its_exit_codes() {
+        let text = help();
+        for row in commands::COMMANDS.iter().filter(|row| !matches!(row.does, Does::NotYet)) {
+            assert!(text.contains(&row.synopsis()), "{}", row.name);
+            assert!(
+                row.codes.iter().all(|(code, doc)| row.help().contains(&format!("  {code}  {doc}\n"))),
+                "{}",
+                row.name
+            );
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(super) fn parse(text: &str) -> Option<u64> {
 }
 
 /// Seconds since 1970 as the day they lie in.
-pub(super) fn day(seconds: u64) -> String {
+pub(crate) fn day(seconds: u64) -> String {
     let at = seconds.try_into().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::MAX);
     Offset::UTC.to_datetime(at).date().to_string()
 }

@@ -228,7 +228,7 @@ impl fmt::Display for Plain<'_> {
 }
 
 /// The known name that `found` is most likely a slip of, if any is near.
-pub(super) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let reach = (found.chars().count() / 3).max(2);
     let distance = |name: &'a str| (strsim::osa_distance(found, name), name);
     let (distance, name) = known.into_iter().map(distance).min_by_key(|&(distance, _)| distance)?;

@@ -19,18 +19,20 @@
 //! # }
 //! ```
 
-mod date;
+pub(crate) mod date;
 pub mod error;
 pub mod file;
 pub mod flags;
 mod json;
 mod profile;
+mod rules;
 mod settings;
 mod tokens;
 
 pub use self::error::{ConfigError, Origin, Problem};
 pub use self::file::{Source, parse_file};
 pub use self::flags::{FLAGS, Flag, help, parse_flags, parse_options, split_options};
+pub use self::rules::{Rule, Says, key_of_flag};
 pub use self::settings::{Notice, Settings, Surroundings};
 pub use self::tokens::Tokens;
 

@@ -85,12 +85,33 @@ impl FileText {
 }
 
 impl Place {
-    fn origin(&self) -> Origin {
+    pub(super) fn origin(&self) -> Origin {
         match self {
             Self::Flag { variable, flag } => {
                 Origin::Flag { variable: variable.as_deref().map(ToOwned::to_owned), flag: flag.to_string() }
             }
             Self::File { file, offset } => file.origin(*offset),
+        }
+    }
+}
+
+impl Item {
+    /// Its text with the directory that it starts in, tokens replaced.
+    pub(super) fn expanded<'a>(
+        &'a self,
+        text: &[u8],
+        around: &'a Surroundings,
+    ) -> Result<(&'a [u8], Vec<u8>), Problem> {
+        let base = match &self.place {
+            Place::Flag { .. } => &around.cwd,
+            Place::File { file, .. } => &file.directory,
+        };
+        if self.scope.takes_paths() || self.scope == Scope::Child {
+            around.tokens.expand(base, text, Style::NATIVE)
+        } else if has_token(text) {
+            Err(Problem::TokenPlace { found: String::from_utf8_lossy(text).into_owned() })
+        } else {
+            Ok((base.as_slice(), text.to_vec()))
         }
     }
 }
@@ -204,7 +225,7 @@ impl Settings {
     }
 
     /// The scopes that are turned off somewhere, and the last item that does: grants up to it do not count.
-    fn taken_back(&self) -> Vec<(Scope, usize)> {
+    pub(super) fn taken_back(&self) -> Vec<(Scope, usize)> {
         let last = |scope: Scope| {
             let off = |item: &Item| {
                 let concerns = item.scope == scope || scope.parent() == Some(item.scope);
@@ -253,17 +274,7 @@ fn apply(builder: &mut PolicyBuilder<'_>, item: &Item, around: &Surroundings) ->
         }
         Value::Text(text) => text,
     };
-    let base = match &item.place {
-        Place::Flag { .. } => &around.cwd,
-        Place::File { file, .. } => &file.directory,
-    };
-    let (base, text) = if item.scope.takes_paths() || item.scope == Scope::Child {
-        around.tokens.expand(base, text, Style::NATIVE)?
-    } else if has_token(text) {
-        return Err(Problem::TokenPlace { found: String::from_utf8_lossy(text).into_owned() });
-    } else {
-        (base.as_slice(), text.clone())
-    };
+    let (base, text) = item.expanded(text, around)?;
     let done: Result<_, GrantError> = if item.denies {
         builder.deny(item.scope, &text, base)
     } else {

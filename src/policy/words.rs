@@ -48,7 +48,8 @@ pub fn split(line: &[u8]) -> Result<Vec<Vec<u8>>, Unfinished> {
 }
 
 /// One word in the form that [`split`] reads back.
-pub(super) fn quote(word: &str) -> String {
+#[must_use]
+pub fn quote(word: &str) -> String {
     if !word.contains([' ', '"', '\\']) {
         return word.to_owned();
     }

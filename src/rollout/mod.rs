@@ -1,6 +1,84 @@
-//! From what was recorded to a policy that a person would sign.
+//! What can be said of a policy before it holds anything: why it answers as it does; and from what was recorded to a
+//! policy that a person would sign.
+//!
+//! Functions over policies and questions. They read no file and no clock of their own: what they have to know of the
+//! outside they ask of a [`World`], and the time is handed to them.
 
 pub mod draft;
+pub mod explain;
 pub mod fold;
 pub mod gathered;
+mod nearest;
+pub mod ports;
+pub mod question;
 pub mod record;
+
+use crate::config::{Rule, Settings, Surroundings};
+use crate::policy::links::Links;
+use crate::policy::{Files, GrantError, Policy, PolicyBuilder};
+
+/// The outside, as far as an answer depends on it.
+pub trait World: Files + Links {
+    /// What a real path is to the process besides a file.
+    fn special(&self, real: &[u8]) -> Option<Special>;
+}
+
+/// A file by which a process is reached past its policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// Its memory.
+    Memory,
+    /// Its environment.
+    Environment,
+}
+
+/// A policy with all that it was made from.
+pub struct Grounds<'a> {
+    /// Where it comes from, by name.
+    pub sources: &'a [String],
+    /// What flags and files say.
+    pub settings: &'a Settings,
+    /// The world around it.
+    pub around: &'a Surroundings,
+    /// The outside.
+    pub world: &'a dyn World,
+    /// Files that are granted or withheld whatever the policy says.
+    pub fixed: &'a dyn Fn(&mut PolicyBuilder<'_>) -> Result<(), String>,
+}
+
+impl Grounds<'_> {
+    /// The policy that these settings make here, with what is fixed.
+    ///
+    /// # Errors
+    /// One line that names the place, what was found there, and what is accepted.
+    pub fn policy_of(&self, settings: Settings) -> Result<Policy, String> {
+        let (mut builder, _) = settings.into_builder(self.world, self.around).map_err(|error| error.to_string())?;
+        (self.fixed)(&mut builder)?;
+        let mut policy = builder.build().map_err(|error: GrantError| error.to_string())?;
+        policy.expire(self.around.now);
+        Ok(policy)
+    }
+
+    /// The rules among `wanted` that say so by themselves. `says` must be true of a policy whenever it is true of a part
+    /// of its rules; then halves that say no are looked at no further.
+    fn that_say(&self, wanted: &[Rule<'_>], now: u64, says: &dyn Fn(&Policy) -> bool) -> Vec<usize> {
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let numbers: Vec<usize> = wanted.iter().map(|rule| rule.number).collect();
+        let around = Surroundings { now, ..self.around.clone() };
+        // They were read before as parts of the whole.
+        let policy = self.settings.only(&numbers).into_policy(self.world, &around);
+        if !policy.is_ok_and(|(policy, _)| says(&policy)) {
+            return Vec::new();
+        }
+        if let [only] = wanted {
+            return vec![only.number];
+        }
+        let (first, second) = wanted.split_at(wanted.len() / 2);
+        [self.that_say(first, now, says), self.that_say(second, now, says)].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests;

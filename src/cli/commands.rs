@@ -1,0 +1,165 @@
+//! The commands: one table, and the help text that is made from it.
+
+use std::fmt::Write as _;
+
+use super::arguments::Arguments;
+use super::output::Outcome;
+use crate::config::help as help_of_flags;
+
+/// One command.
+pub struct Row {
+    /// The word that it is called by.
+    pub name: &'static str,
+    /// What stands behind that word.
+    pub takes: &'static str,
+    /// One line of help.
+    pub doc: &'static str,
+    /// What it takes besides policy flags.
+    pub options: &'static [Opt],
+    /// Whether it takes policy flags.
+    pub with_policy: bool,
+    /// Its exit codes and what they mean.
+    pub codes: &'static [(i32, &'static str)],
+    /// What it does.
+    pub does: Does,
+}
+
+/// An option of a command.
+pub struct Opt {
+    /// Its name, without dashes.
+    pub name: &'static str,
+    /// What its value is, if it takes one.
+    pub value: Option<&'static str>,
+    /// One line of help.
+    pub doc: &'static str,
+}
+
+/// What a command does.
+pub enum Does {
+    /// It runs a program.
+    Run,
+    /// It answers a question. The second argument is the preload.
+    Answer(fn(&Arguments, &str) -> Result<Outcome, String>),
+    /// It has a name and no code yet. It is refused, because to run a program of that name is not what was meant.
+    NotYet,
+}
+
+const JSON: Opt = Opt { name: "json", value: None, doc: "answer in JSON" };
+const RUNS: &[(i32, &str)] = &[(9, "the policy cannot be read, or cannot hold"), (1, "Node cannot be started")];
+
+const fn not_yet(name: &'static str) -> Row {
+    Row { name, takes: "", doc: "not supported yet", options: &[], with_policy: false, codes: &[], does: Does::NotYet }
+}
+
+/// Every command, in the order of the help text.
+pub const COMMANDS: &[Row] = &[
+    Row {
+        name: "run",
+        takes: "[flags] app.js [args…]",
+        doc: "run app.js with Node under the policy that the flags make; the word may be left out",
+        options: &[],
+        with_policy: true,
+        codes: RUNS,
+        does: Does::Run,
+    },
+    Row {
+        name: "explain",
+        takes: "[flags] SCOPE [RESOURCE]",
+        doc: "say which rule of the policy decides, and the smallest change",
+        options: &[JSON],
+        with_policy: true,
+        codes: &[(0, "allowed"), (1, "refused"), (9, "the question or the policy cannot be read")],
+        does: Does::Answer(answers::explain),
+    },
+    not_yet("check"),
+    not_yet("diff"),
+    not_yet("trace"),
+    not_yet("merge"),
+    not_yet("report"),
+];
+
+/// The commands that answer a question read files as Unix names them.
+#[cfg(unix)]
+mod answers {
+    pub use crate::cli::explain::explain;
+}
+
+#[cfg(not(unix))]
+mod answers {
+    use super::{Arguments, Outcome};
+
+    /// Not there yet.
+    pub fn explain(_: &Arguments, _: &str) -> Result<Outcome, String> {
+        Err("this command is not supported yet on this platform".to_owned())
+    }
+}
+
+/// The command of that name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Row> {
+    COMMANDS.iter().find(|row| row.name == name)
+}
+
+impl Row {
+    /// The command as it is called.
+    #[must_use]
+    pub fn synopsis(&self) -> String {
+        format!("permit {} {}", self.name, self.takes)
+    }
+
+    /// The help text for this command.
+    #[must_use]
+    pub fn help(&self) -> String {
+        let mut text = format!("{}\n  {}\n", self.synopsis(), self.doc);
+        if !self.options.is_empty() {
+            text.push_str("\nOptions:\n");
+            text.push_str(&columns(self.options.iter().map(|option| (option.spelled(), option.doc.to_owned()))));
+        }
+        if !self.codes.is_empty() {
+            text.push_str("\nExit codes:\n");
+            text.push_str(&columns(self.codes.iter().map(|(code, doc)| (code.to_string(), (*doc).to_owned()))));
+        }
+        if self.with_policy {
+            // Writing to a String does not fail.
+            let _ = write!(text, "\nThe policy:\n{}", help_of_flags());
+        }
+        text
+    }
+}
+
+impl Opt {
+    fn spelled(&self) -> String {
+        match self.value {
+            None => format!("--{}", self.name),
+            Some(what) => format!("--{}={what}", self.name),
+        }
+    }
+}
+
+/// The help text for all of it.
+#[must_use]
+pub fn help() -> String {
+    let supported = COMMANDS.iter().filter(|row| !matches!(row.does, Does::NotYet));
+    let rows = std::iter::once(("permit [flags] app.js [args…]".to_owned(), "the same as permit run".to_owned()))
+        .chain(supported.clone().map(|row| (row.synopsis(), row.doc.to_owned())));
+    let codes = supported
+        .flat_map(|row| row.codes.iter().map(|(code, doc)| (format!("{} {code}", row.name), (*doc).to_owned())));
+    format!(
+        "{}\npermit COMMAND --help says more of a command.\n\nExit codes:\n{}\nThe policy:\n{}",
+        columns(rows),
+        columns(codes),
+        help_of_flags()
+    )
+}
+
+/// Lines of two columns.
+fn columns(rows: impl Iterator<Item = (String, String)>) -> String {
+    let rows: Vec<(String, String)> = rows.collect();
+    let width = rows.iter().map(|(left, _)| left.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (left, right) in rows {
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "  {left:width$}  {right}");
+    }
+    text
+}

@@ -1,0 +1,117 @@
+//! Text for people: pages of labelled lines, in colours on a terminal.
+//!
+//! What comes from outside (names of files, values of a policy) is shown with its control characters escaped, so that it
+//! cannot speak to the terminal.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+/// What a command answers.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// For standard output.
+    pub text: String,
+    /// The exit code.
+    pub code: i32,
+}
+
+/// For what is as one would have it.
+pub const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// For what is not.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// For what may be looked into.
+pub const WARY: Style = AnsiColor::Yellow.on_default().bold();
+/// For what is less important.
+pub const FAINT: Style = Style::new().dimmed();
+/// For everything else.
+pub const PLAIN: Style = Style::new();
+
+/// A text that grows.
+#[derive(Debug, Default)]
+pub struct Page {
+    text: String,
+    /// The label that stands before the next line.
+    label: String,
+}
+
+/// Where the lines of a labelled paragraph begin.
+const INDENT: usize = 13;
+
+impl Page {
+    /// Adds text in a style.
+    pub fn put(&mut self, style: Style, text: &str) -> &mut Self {
+        // Writing to a String does not fail.
+        let _ = write!(self.text, "{style}");
+        for c in text.chars() {
+            if c.is_control() {
+                let _ = write!(self.text, "{}", c.escape_default());
+            } else {
+                self.text.push(c);
+            }
+        }
+        let _ = write!(self.text, "{style:#}");
+        self
+    }
+
+    /// Ends the line.
+    pub fn end(&mut self) -> &mut Self {
+        self.text.push('\n');
+        self
+    }
+
+    /// Begins a paragraph with a label.
+    pub fn label(&mut self, label: &str) -> &mut Self {
+        label.clone_into(&mut self.label);
+        self
+    }
+
+    /// Adds a whole line to the paragraph.
+    pub fn line(&mut self, style: Style, text: &str) -> &mut Self {
+        let label = std::mem::take(&mut self.label);
+        let label = format!("  {label:width$}", width = INDENT - 2);
+        self.put(FAINT, &label).put(style, text).end()
+    }
+
+    /// The text so far.
+    #[must_use]
+    pub fn finish(self) -> String {
+        self.text
+    }
+}
+
+/// A value as JSON text.
+///
+/// # Errors
+/// One line, if it cannot be written.
+pub fn json(value: &impl serde::Serialize) -> Result<String, String> {
+    serde_json::to_string_pretty(value).map_err(|error| error.to_string())
+}
+
+/// Writes to standard output, with colours where it is a terminal that takes them. Whoever reads may be gone: that is no
+/// failure.
+pub fn print(text: &str) {
+    let mut out = anstream::AutoStream::auto(std::io::stdout());
+    let _ = out.write_all(text.trim_end().as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PLAIN, Page};
+
+    #[test]
+    fn what_comes_from_outside_does_not_speak_to_the_terminal() {
+        let mut page = Page::default();
+        page.put(PLAIN, "a\u{1b}[31m\nb\u{9b}é");
+        assert_eq!(page.finish(), "a\\u{1b}[31m\\nb\\u{9b}é");
+    }
+
+    #[test]
+    fn lines_stand_under_one_label() {
+        let mut page = Page::default();
+        page.label("note").line(PLAIN, "a").line(PLAIN, "b");
+        let text = anstream::adapter::strip_str(&page.finish()).to_string();
+        assert_eq!(text, "  note       a\n             b\n");
+    }
+}

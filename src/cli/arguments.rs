@@ -43,7 +43,13 @@ impl Arguments {
             match arg {
                 Arg::Short('h') | Arg::Long("help") => return Ok(Asked::Help),
                 Arg::Short(letter) => return Err(format!("-{letter}: unknown flag")),
-                Arg::Value(word) => found.words.push(word.to_string_lossy().into_owned()),
+                Arg::Value(word) => {
+                    found.words.push(word.to_string_lossy().into_owned());
+                    if row.program {
+                        let rest = parser.raw_args().map_err(wrong)?;
+                        found.words.extend(rest.map(|word| word.to_string_lossy().into_owned()));
+                    }
+                }
                 Arg::Long(name) => {
                     let name = name.to_owned();
                     if let Some(option) = row.options.iter().find(|option| option.name == name) {

@@ -18,6 +18,8 @@ pub struct Row {
     pub options: &'static [Opt],
     /// Whether it takes policy flags.
     pub with_policy: bool,
+    /// Whether its first word is a program, to which all that follows belongs.
+    pub program: bool,
     /// Its exit codes and what they mean.
     pub codes: &'static [(i32, &'static str)],
     /// What it does.
@@ -44,11 +46,23 @@ pub enum Does {
     NotYet,
 }
 
+const MERGE: Opt = Opt { name: "merge", value: None, doc: "add to the policy that is in the file" };
+const INTO_PROFILE: Opt = Opt { name: "into-profile", value: Some("NAME"), doc: "add to this profile of it" };
+const SKIP: Opt = Opt { name: "skip", value: None, doc: "pass over lines that are no records, and tell which" };
 const JSON: Opt = Opt { name: "json", value: None, doc: "answer in JSON" };
 const RUNS: &[(i32, &str)] = &[(9, "the policy cannot be read, or cannot hold"), (1, "Node cannot be started")];
 
 const fn not_yet(name: &'static str) -> Row {
-    Row { name, takes: "", doc: "not supported yet", options: &[], with_policy: false, codes: &[], does: Does::NotYet }
+    Row {
+        name,
+        takes: "",
+        doc: "not supported yet",
+        options: &[],
+        with_policy: false,
+        program: false,
+        codes: &[],
+        does: Does::NotYet,
+    }
 }
 
 /// Every command, in the order of the help text.
@@ -59,8 +73,44 @@ pub const COMMANDS: &[Row] = &[
         doc: "run app.js with Node under the policy that the flags make; the word may be left out",
         options: &[],
         with_policy: true,
+        program: true,
         codes: RUNS,
         does: Does::Run,
+    },
+    Row {
+        name: "trace",
+        takes: "[options] [flags] app.js [args…]",
+        doc: "run app.js in audit, tell what it does that the flags do not allow, and write a policy that allows it",
+        options: &[
+            Opt { name: "out", value: Some("FILE"), doc: "write the policy there and not to node.config.json" },
+            MERGE,
+            INTO_PROFILE,
+            Opt { name: "log", value: Some("FILE"), doc: "keep the records in this new file" },
+        ],
+        with_policy: true,
+        program: true,
+        codes: &[(9, "the policy cannot be read or written; otherwise the program's own code")],
+        does: Does::Answer(answers::trace),
+    },
+    Row {
+        name: "merge",
+        takes: "[options] LOG…",
+        doc: "make one policy of the logs of many processes in audit; - is standard input",
+        options: &[
+            Opt { name: "out", value: Some("FILE"), doc: "write the policy there and not to standard output" },
+            MERGE,
+            INTO_PROFILE,
+            Opt { name: "denied", value: None, doc: "grant what was refused, too: look at each of these" },
+            Opt { name: "report-only-records", value: None, doc: "grant what a second policy would refuse, too" },
+            SKIP,
+            Opt { name: "project", value: Some("DIR"), doc: "what ${PROJECT} was where the logs were written" },
+            Opt { name: "home", value: Some("DIR"), doc: "what ${HOME} was there" },
+            Opt { name: "tmp", value: Some("DIR"), doc: "what ${TMP} was there" },
+        ],
+        with_policy: false,
+        program: false,
+        codes: &[(0, "merged"), (9, "a log or the policy cannot be read or written")],
+        does: Does::Answer(answers::merge),
     },
     Row {
         name: "explain",
@@ -68,13 +118,12 @@ pub const COMMANDS: &[Row] = &[
         doc: "say which rule of the policy decides, and the smallest change",
         options: &[JSON],
         with_policy: true,
+        program: false,
         codes: &[(0, "allowed"), (1, "refused"), (9, "the question or the policy cannot be read")],
         does: Does::Answer(answers::explain),
     },
     not_yet("check"),
     not_yet("diff"),
-    not_yet("trace"),
-    not_yet("merge"),
     not_yet("report"),
 ];
 
@@ -82,6 +131,8 @@ pub const COMMANDS: &[Row] = &[
 #[cfg(unix)]
 mod answers {
     pub use crate::cli::explain::explain;
+    pub use crate::cli::merge::merge;
+    pub use crate::cli::trace::trace;
 }
 
 #[cfg(not(unix))]
@@ -92,6 +143,8 @@ mod answers {
     pub fn explain(_: &Arguments, _: &str) -> Result<Outcome, String> {
         Err("this command is not supported yet on this platform".to_owned())
     }
+
+    pub use {explain as merge, explain as trace};
 }
 
 /// The command of that name.

@@ -8,9 +8,17 @@ mod arguments;
 mod commands;
 #[cfg(unix)]
 mod explain;
+#[cfg(unix)]
+mod logs;
+#[cfg(unix)]
+mod merge;
 mod output;
 #[cfg(unix)]
 mod outside;
+#[cfg(unix)]
+mod trace;
+#[cfg(unix)]
+mod written;
 
 use self::arguments::{Arguments, Asked};
 use self::commands::{Does, Row, help, named};
@@ -26,8 +34,8 @@ enum Command {
     Print(String),
     /// Run a program with Node under a policy.
     Run {
-        /// The policy flags, in one string for `PERMIT_OPTIONS`.
-        options: String,
+        /// The policy flags.
+        flags: Vec<String>,
         /// The program and its arguments.
         program: Vec<String>,
     },
@@ -73,8 +81,7 @@ fn parse_run(args: &[String]) -> Result<Command, String> {
     if program.is_empty() {
         return Err("no program; found nothing after the flags, accepted is permit [flags] app.js [args…]".to_owned());
     }
-    let options: Vec<String> = flags.iter().filter(|word| *word != "--").map(|flag| quoted(flag)).collect();
-    Ok(Command::Run { options: options.join(" "), program: program.to_vec() })
+    Ok(Command::Run { flags: flags.iter().filter(|word| *word != "--").cloned().collect(), program: program.to_vec() })
 }
 
 /// One word for `PERMIT_OPTIONS`.
@@ -89,8 +96,8 @@ pub fn main(args: &[String], preload: &str) -> i32 {
     let answered = match parse(args) {
         Ok(Command::Print(text)) => Ok(Outcome { text, code: 0 }),
         Ok(Command::Answer(answer, arguments)) => answer(&arguments, preload),
-        Ok(Command::Run { options, program }) => {
-            return run(&options, &program, preload).unwrap_or_else(|error| {
+        Ok(Command::Run { flags, program }) => {
+            return node(&flags, &program, preload).and_then(become_program).unwrap_or_else(|error| {
                 eprintln!("permit: Node could not be started: {error}");
                 1
             });
@@ -99,7 +106,9 @@ pub fn main(args: &[String], preload: &str) -> i32 {
     };
     match answered {
         Ok(Outcome { text, code }) => {
-            print(&text);
+            if !text.is_empty() {
+                print(&text);
+            }
             code
         }
         Err(reason) => {
@@ -109,24 +118,23 @@ pub fn main(args: &[String], preload: &str) -> i32 {
     }
 }
 
-fn run(options: &str, program: &[String], preload: &str) -> std::io::Result<i32> {
-    let mut all = std::env::var("PERMIT_OPTIONS").unwrap_or_default();
-    if !all.is_empty() && !options.is_empty() {
-        all.push(' ');
-    }
-    all.push_str(options);
+/// Node with a program and permit before it; the flags go after those that `PERMIT_OPTIONS` has already.
+fn node(flags: &[String], program: &[String], preload: &str) -> std::io::Result<std::process::Command> {
+    let before = std::env::var("PERMIT_OPTIONS").ok().filter(|before| !before.is_empty());
+    let all: Vec<String> = before.into_iter().chain(flags.iter().map(|flag| quoted(flag))).collect();
     let mut node = std::process::Command::new(std::env::current_exe()?);
     node.arg("--require").arg(preload).args(program);
     if !all.is_empty() {
-        node.env("PERMIT_OPTIONS", all);
+        node.env("PERMIT_OPTIONS", all.join(" "));
     }
-    become_program(node)
+    #[cfg(unix)]
+    hand_on_streams();
+    Ok(node)
 }
 
+/// Node keeps its standard streams from being inherited; a program that is started by this one needs them.
 #[cfg(unix)]
-fn become_program(mut node: std::process::Command) -> std::io::Result<i32> {
-    use std::os::unix::process::CommandExt;
-    // Node keeps its standard streams from being inherited; the program that takes its place needs them.
+fn hand_on_streams() {
     for descriptor in 0..=2 {
         // SAFETY: both calls only read and set a flag of the descriptor, which may be closed.
         unsafe {
@@ -134,6 +142,11 @@ fn become_program(mut node: std::process::Command) -> std::io::Result<i32> {
             libc::fcntl(descriptor, libc::F_SETFD, flags & !libc::FD_CLOEXEC);
         }
     }
+}
+
+#[cfg(unix)]
+fn become_program(mut node: std::process::Command) -> std::io::Result<i32> {
+    use std::os::unix::process::CommandExt;
     Err(node.exec())
 }
 
@@ -153,7 +166,10 @@ mod tests {
     /// What a line runs: the options and the program; or the error.
     fn runs(line: &str) -> Result<(String, String), String> {
         match parse(&words(line))? {
-            Command::Run { options, program } => Ok((options, program.join(" "))),
+            Command::Run { flags, program } => {
+                let flags: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
+                Ok((flags.join(" "), program.join(" ")))
+            }
             Command::Print(_) | Command::Answer(..) => Err("runs nothing".to_owned()),
         }
     }
@@ -182,8 +198,8 @@ mod tests {
 
     #[test]
     fn a_command_without_code_is_an_error() {
-        assert!(runs("trace app.js").is_err_and(|error| error.contains("not supported yet")));
-        reads("./trace", "", "./trace");
+        assert!(runs("report x.jsonl").is_err_and(|error| error.contains("not supported yet")));
+        reads("./report", "", "./report");
     }
 
     #[test]

@@ -89,6 +89,12 @@ pub fn json(value: &impl serde::Serialize) -> Result<String, String> {
     serde_json::to_string_pretty(value).map_err(|error| error.to_string())
 }
 
+/// Writes to standard error what is told beside an answer, with colours where it is a terminal that takes them.
+pub fn tell(text: &str) {
+    let mut out = anstream::AutoStream::auto(std::io::stderr());
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
 /// Writes to standard output, with colours where it is a terminal that takes them. Whoever reads may be gone: that is no
 /// failure.
 pub fn print(text: &str) {

@@ -50,7 +50,7 @@ impl Files for System {
     }
 }
 
-pub(super) fn path_of(bytes: &[u8]) -> &Path {
+pub(crate) fn path_of(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
 }
 

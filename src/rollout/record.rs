@@ -46,6 +46,31 @@ pub enum Under {
     Nothing,
 }
 
+impl Decision {
+    /// As a record spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::WouldDeny => "would-deny",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+impl Under {
+    /// As a record spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Audit => "audit",
+            Self::ReportOnly => "report-only",
+            Self::Nothing => "",
+        }
+    }
+}
+
 /// One record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record<'l> {

@@ -46,6 +46,15 @@ for (const node of NODES) {
       ]);
     });
 
+    it('a descriptor with no file behind it is what the system says it is', () => {
+      const calls = [
+        `fs.fsyncSync(1)`, `cb((done) => fs.fdatasync(1, done))`, `fs.futimesSync(9999, 1, 1)`,
+        `(() => { const fd = fs.openSync(out + '-gone', 'w'); fs.unlinkSync(out + '-gone'); fs.fsyncSync(fd); })()`,
+      ];
+      assert.deepEqual(tries(node, ALL, calls).slice(0, 3), ['EINVAL', 'EINVAL', 'EBADF']);
+      assert.match(tries(node, ALL, calls)[3], /^FileSystemWrite .*descriptor \d+$/);
+    });
+
     it('a recursive listing stops at a denied directory, by any flavour', () => {
       const list = 'for await (const entry of dir) void entry';
       const calls = [

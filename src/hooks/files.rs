@@ -184,7 +184,9 @@ fn is_executable(path: &[u8]) -> bool {
 pub enum Unknown {
     /// It is not open.
     Closed,
-    /// It has no path: a pipe, a socket, a removed file.
+    /// It is no file at all: a pipe, a socket.
+    NoFile,
+    /// It has no path: a removed file.
     NoPath,
 }
 
@@ -194,6 +196,9 @@ pub fn behind(descriptor: i32) -> Result<Vec<u8>, Unknown> {
         return Err(if Path::new("/proc/self/fd").exists() { Unknown::Closed } else { Unknown::NoPath });
     };
     let path = bytes_of(path);
+    if [&b"pipe:["[..], b"socket:[", b"anon_inode:"].iter().any(|kind| path.starts_with(kind)) {
+        return Err(Unknown::NoFile);
+    }
     // The kernel marks a file that was removed; a file may really be called so, and then it still exists.
     let gone = path.ends_with(b" (deleted)") && fs::symlink_metadata(path_of(&path)).is_err();
     if path.first() == Some(&b'/') && !gone { Ok(path) } else { Err(Unknown::NoPath) }

@@ -279,8 +279,8 @@ impl Question<'_> {
             .ok_or_else(|| Refusal::unreadable("a descriptor that is no number"))?;
         match files::behind(descriptor) {
             Ok(path) => self.named_path(&path, Scope::FsWrite),
-            // Not open: the original says EBADF.
-            Err(files::Unknown::Closed) => Ok(()),
+            // The original says what cannot be done: EBADF, EINVAL.
+            Err(files::Unknown::Closed | files::Unknown::NoFile) => Ok(()),
             Err(files::Unknown::NoPath) => {
                 Ok(self.thread.judge(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?)
             }

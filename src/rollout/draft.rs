@@ -297,8 +297,9 @@ fn program(file: &str) -> String {
 fn written_as(folded: &Folded, tokens: &Tokens) -> String {
     let text = with_token(&folded.path, tokens);
     let below = |end: &str| format!("{}/{end}", text.trim_end_matches('/'));
-    match folded.form {
+    match &folded.form {
         Form::Exact | Form::Tree => text,
+        Form::Endings(endings) => format!("{text}.{{{}}}", endings.join(",")),
         Form::Itself => below("{}"),
         Form::TreeToBe => below("*"),
         Form::Prefix => format!("{text}*"),

@@ -18,7 +18,7 @@ pub trait Folders: Files {
 }
 
 /// How much of a path is granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Form {
     /// The path.
     Exact,
@@ -30,6 +30,8 @@ pub enum Form {
     TreeToBe,
     /// Every path that begins so.
     Prefix,
+    /// Files beside each other that differ in what stands behind the last dot: these. The path ends in front of that dot.
+    Endings(Vec<String>),
 }
 
 /// One grant of paths.
@@ -143,6 +145,9 @@ struct Node {
 #[derive(Default, Clone)]
 struct Asked {
     tree: bool,
+    /// It is the beginning of names that change.
+    prefix: bool,
+    paths: usize,
     packages: BTreeSet<String>,
 }
 
@@ -150,7 +155,6 @@ struct Asked {
 #[derive(Default)]
 pub struct Paths {
     root: Node,
-    prefixes: BTreeMap<String, Folded>,
 }
 
 /// What `mkdtemp` puts in the place of what it makes up.
@@ -194,23 +198,15 @@ fn number_in(name: &str) -> Option<usize> {
 impl Paths {
     /// Adds a path; `made_up` are the beginnings of names that change.
     pub fn add(&mut self, path: &str, tree: bool, seen: &Seen, made_up: &BTreeSet<String>) {
-        if let Some(beginning) = made_up.iter().find(|beginning| path.starts_with(*beginning)) {
-            let folded = self.prefixes.entry(beginning.clone()).or_insert_with(|| Folded {
-                path: beginning.clone(),
-                form: Form::Prefix,
-                paths: 0,
-                packages: BTreeSet::new(),
-            });
-            folded.paths += 1;
-            folded.packages.extend(seen.packages.iter().cloned());
-            return;
-        }
+        let beginning = made_up.iter().find(|beginning| path.starts_with(*beginning));
         let mut node = &mut self.root;
-        for name in path.split('/').filter(|name| !name.is_empty()) {
+        for name in beginning.map_or(path, String::as_str).split('/').filter(|name| !name.is_empty()) {
             node = node.below.entry(name.to_owned()).or_default();
         }
         let asked = node.asked.get_or_insert_default();
-        asked.tree |= tree;
+        asked.tree |= tree && beginning.is_none();
+        asked.prefix |= beginning.is_some();
+        asked.paths += 1;
         asked.packages.extend(seen.packages.iter().cloned());
     }
 
@@ -226,10 +222,53 @@ impl Paths {
 
     fn fold(self, fold: &Fold<'_>) -> Vec<Folded> {
         let mut folded = fold.node(&self.root, "");
-        folded.extend(self.prefixes.into_values());
-        folded.sort_by(|a, b| (&a.path, a.form).cmp(&(&b.path, b.form)));
+        without_covered(&mut folded);
+        let mut folded = by_endings(folded);
+        folded.sort_by(|a, b| (&a.path, &a.form).cmp(&(&b.path, &b.form)));
         folded
     }
+}
+
+/// Takes out what lies in a folder that is granted whole.
+fn without_covered(all: &mut Vec<Folded>) {
+    let whole = |folded: &&Folded| matches!(folded.form, Form::Tree | Form::TreeToBe);
+    let trees: BTreeSet<String> = all.iter().filter(whole).map(|folded| folded.path.clone()).collect();
+    all.retain(|folded| {
+        let above = folded.path.match_indices('/').map(|(at, _)| &folded.path[..at]);
+        !above.into_iter().any(|above| trees.contains(above))
+    });
+}
+
+/// So many files that differ in their endings become one grant: programs look for their settings under many names.
+const MANY_ENDINGS: usize = 3;
+
+fn by_endings(all: Vec<Folded>) -> Vec<Folded> {
+    let mut stems: BTreeMap<String, Vec<Folded>> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for folded in all {
+        let stem = folded.path.rsplit_once('.').filter(|(stem, ending)| {
+            let plain = !ending.is_empty() && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            plain && folded.form == Form::Exact && !stem.ends_with('/')
+        });
+        match stem.map(|(stem, _)| stem.to_owned()) {
+            Some(stem) => stems.entry(stem).or_default().push(folded),
+            None => kept.push(folded),
+        }
+    }
+    for (stem, files) in stems {
+        if files.len() < MANY_ENDINGS {
+            kept.extend(files);
+            continue;
+        }
+        let ending = |folded: &Folded| folded.path[stem.len() + 1..].to_owned();
+        kept.push(Folded {
+            form: Form::Endings(files.iter().map(ending).collect()),
+            paths: files.iter().map(|folded| folded.paths).sum(),
+            packages: files.into_iter().flat_map(|folded| folded.packages).collect(),
+            path: stem,
+        });
+    }
+    kept
 }
 
 struct Fold<'a> {
@@ -257,16 +296,21 @@ impl Fold<'_> {
                 folded.packages.extend(part.packages);
             }
             if let Some(own) = own {
-                folded.paths += 1;
+                folded.paths += own.paths;
                 folded.packages.extend(own.packages.iter().cloned());
             }
             return vec![folded];
         }
         if let Some(own) = own {
             let path = root_or(path);
-            let form =
-                if self.folders.is_dir(path.as_bytes()) || !node.below.is_empty() { Form::Itself } else { Form::Exact };
-            all.insert(0, Folded { path, form, paths: 1, packages: own.packages.clone() });
+            let form = if own.prefix {
+                Form::Prefix
+            } else if self.folders.is_dir(path.as_bytes()) || !node.below.is_empty() {
+                Form::Itself
+            } else {
+                Form::Exact
+            };
+            all.insert(0, Folded { path, form, paths: own.paths, packages: own.packages.clone() });
         }
         all
     }
@@ -415,6 +459,7 @@ mod tests {
             Form::Tree => format!("{}/", folded.path),
             Form::TreeToBe => format!("{}/*", folded.path),
             Form::Prefix => format!("{}*", folded.path),
+            Form::Endings(endings) => format!("{}.{{{}}}", folded.path, endings.join(",")),
         };
         folded.into_iter().map(written).collect()
     }
@@ -510,6 +555,22 @@ mod tests {
         let read =
             paths(&["/home/me/app/dist/a.js"], &BTreeSet::new()).fold_read(&filled, &places(), &Fake(Vec::new()));
         assert_eq!(told(read), ["/home/me/app/dist/*"]);
+    }
+
+    #[test]
+    fn settings_that_are_looked_for_under_many_names_are_one_grant() {
+        let asked =
+            ["/home/me/app/x.config.cjs", "/home/me/app/x.config.js", "/home/me/app/x.config.mjs", "/home/me/app/y.js"];
+        assert_eq!(read(&asked, &[]), ["/home/me/app/x.config.{cjs,js,mjs}", "/home/me/app/y.js"]);
+        assert_eq!(read(&asked[..2], &[]), asked[..2]);
+        let hidden = ["/home/me/app/.a", "/home/me/app/.b", "/home/me/app/.c"];
+        assert_eq!(read(&hidden, &[]), hidden);
+    }
+
+    #[test]
+    fn what_a_folder_covers_is_not_named_again() {
+        let asked = ["/tmp/tool", "/tmp/tool/a.json", "/tmp/tool/a.json.tmp-1"];
+        assert_eq!(written(&asked), ["/tmp/tool/*"]);
     }
 
     #[test]

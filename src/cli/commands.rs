@@ -123,13 +123,23 @@ pub const COMMANDS: &[Row] = &[
         does: Does::Answer(answers::explain),
     },
     not_yet("check"),
-    not_yet("diff"),
+    Row {
+        name: "diff",
+        takes: "OLD NEW",
+        doc: "say what authority a policy file gained and lost; - is standard input",
+        options: &[Opt { name: "profile", value: Some("NAME"), doc: "compare this profile, and not all" }, JSON],
+        with_policy: false,
+        program: false,
+        codes: &[(0, "it did not grow"), (1, "it grew"), (9, "a policy cannot be read")],
+        does: Does::Answer(answers::diff),
+    },
     not_yet("report"),
 ];
 
 /// The commands that answer a question read files as Unix names them.
 #[cfg(unix)]
 mod answers {
+    pub use crate::cli::diff::diff;
     pub use crate::cli::explain::explain;
     pub use crate::cli::merge::merge;
     pub use crate::cli::trace::trace;
@@ -144,7 +154,7 @@ mod answers {
         Err("this command is not supported yet on this platform".to_owned())
     }
 
-    pub use {explain as merge, explain as trace};
+    pub use {explain as diff, explain as merge, explain as trace};
 }
 
 /// The command of that name.

@@ -7,6 +7,8 @@
 mod arguments;
 mod commands;
 #[cfg(unix)]
+mod diff;
+#[cfg(unix)]
 mod explain;
 #[cfg(unix)]
 mod logs;

@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
+pub use anstyle::Style;
 
 /// What a command answers.
 #[derive(Debug, PartialEq, Eq)]

@@ -35,7 +35,31 @@ const OWN_KEYS: [&str; 3] = ["profiles", "audit", "sandbox"];
 /// [`ConfigError`] with line and column for whatever cannot be read in full, in every profile, chosen or not.
 pub fn parse_file(source: &Source<'_>, profile: Option<&str>) -> Result<Option<Settings>, ConfigError> {
     let file = Arc::new(FileText::new(source.name, source.directory, source.text));
-    let reader = Reader { file: &file };
+    let Some(read) = read(&file)? else { return Ok(None) };
+    let chosen = choose(&read.profiles, profile, &file, read.place)?;
+    Ok(Some(read.base.merge(chosen)))
+}
+
+/// The names of the profiles of a policy file.
+///
+/// # Errors
+/// [`ConfigError`] as [`parse_file`].
+pub fn profile_names(source: &Source<'_>) -> Result<Vec<String>, ConfigError> {
+    let file = Arc::new(FileText::new(source.name, source.directory, source.text));
+    let profiles = read(&file)?.map_or_else(Vec::new, |read| read.profiles);
+    Ok(profiles.into_iter().map(|profile| profile.name).collect())
+}
+
+/// A file that was read.
+struct Read<'a> {
+    base: Settings,
+    profiles: Vec<Profile<'a>>,
+    /// The text of the key.
+    place: &'a str,
+}
+
+fn read(file: &Arc<FileText>) -> Result<Option<Read<'_>>, ConfigError> {
+    let reader = Reader { file };
     let pairs = json::object(&file.text).map_err(|error| reader.syntax(0, &error))?;
     let mut permission = None;
     for pair in pairs {
@@ -45,9 +69,8 @@ pub fn parse_file(source: &Source<'_>, profile: Option<&str>) -> Result<Option<S
     }
     let Some(permission) = permission else { return Ok(None) };
     let mut profiles = Vec::new();
-    let base = reader.permission(permission, "permission", Some(&mut profiles))?;
-    let chosen = choose(&profiles, profile, &file, permission.key.get())?;
-    Ok(Some(base.settings.merge(chosen)))
+    let base = reader.permission(permission, "permission", Some(&mut profiles))?.settings;
+    Ok(Some(Read { base, profiles, place: permission.key.get() }))
 }
 
 /// Reads the parts of one file.

@@ -30,7 +30,7 @@ mod settings;
 mod tokens;
 
 pub use self::error::{ConfigError, Origin, Problem};
-pub use self::file::{Source, parse_file};
+pub use self::file::{Source, parse_file, profile_names};
 pub use self::flags::{FLAGS, Flag, help, parse_flags, parse_options, split_options};
 pub use self::rules::{Rule, Says, key_of_flag};
 pub use self::settings::{Notice, Settings, Surroundings};

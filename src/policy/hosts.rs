@@ -147,6 +147,25 @@ pub(super) fn withholds(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) 
     list.denied().iter().any(|denial| without_ports(deed, denial).overlaps(item))
 }
 
+/// Whether one grant lets through all that `item` would, for comparing lists. Stricter than [`covers`]: a name that is granted
+/// leads to whatever it resolves to, which no set of addresses holds, and a server at `::` is one at `0.0.0.0` too.
+pub(super) fn grants_all_of(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
+    let item = &without_ports(deed, item);
+    let leads_on = matches!(item.host, Host::Name(_) | Host::Below(_));
+    let both = deed == Deed::Listen && item.host == Host::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    let fits = |host: &Host| match host {
+        Host::Any | Host::Name(_) | Host::Below(_) => true,
+        host => !leads_on && (!both || *host == item.host),
+    };
+    list.granted().iter().any(|entry| fits(&entry.item.host) && without_ports(deed, &entry.item).contains(item))
+}
+
+/// Whether one denial withholds all that a denial of `item` would.
+pub(super) fn denies_all_of(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
+    let item = &without_ports(deed, item);
+    list.denied().iter().any(|denial| without_ports(deed, denial).contains(item))
+}
+
 /// The item as far as it is looked at: ports mean nothing to a resolver.
 fn without_ports(deed: Deed, item: &HostGrant) -> HostGrant {
     let ports = if deed == Deed::Resolve { Ports::Any } else { item.ports.clone() };

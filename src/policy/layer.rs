@@ -182,7 +182,7 @@ impl Layer {
 
     /// Who may listen at all may listen on `localhost`, and so resolve it: that name leads nowhere else, and what its
     /// addresses may be used for is asked when they are.
-    fn listens_by_name(&self) -> bool {
+    pub(super) fn listens_by_name(&self) -> bool {
         let localhost = Endpoint::Name("localhost");
         self.listens()
             && !hosts::denies(&self.listen, Deed::Listen, &localhost)

@@ -27,6 +27,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod address;
+mod authority;
 pub mod builder;
 pub mod denied;
 pub mod error;
@@ -57,6 +58,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+pub use self::authority::Authority;
 pub use self::builder::PolicyBuilder;
 pub use self::denied::Denied;
 pub use self::error::GrantError;

@@ -137,6 +137,16 @@ pub(super) fn denies(list: &Listed<NameGrant>, name: &str) -> bool {
     list.denied().iter().any(|item| item.covers(name))
 }
 
+/// Whether a grant, or a denial, covers all that another one does.
+pub(super) fn holds(one: &NameGrant, other: &NameGrant) -> bool {
+    match (one, other) {
+        (NameGrant::Everything, _) => true,
+        (one, NameGrant::Name(name)) => one.covers(name),
+        (NameGrant::Prefix(stem), NameGrant::Prefix(other)) => begins(other, stem),
+        (one, other) => one == other,
+    }
+}
+
 /// Windows does not tell variables apart by case.
 fn same(a: &str, b: &str) -> bool {
     if cfg!(windows) { a.eq_ignore_ascii_case(b) } else { a == b }

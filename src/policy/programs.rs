@@ -134,6 +134,17 @@ pub(super) fn denies(list: &Listed<Program>, style: Style, start: &Start<'_>) ->
     list.denied().iter().any(|item| item.denies(style, start))
 }
 
+/// Whether a grant, or a denial, covers all that another one does.
+pub(super) fn holds(one: &Program, other: &Program) -> bool {
+    let arguments = match (&one.arguments, &other.arguments) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(one), Some(other)) if one.rest => other.words.starts_with(&one.words),
+        (Some(one), Some(other)) => one == other,
+    };
+    one.is_everything() || (one.file == other.file && one.real == other.real && arguments)
+}
+
 fn is_bare(style: Style, file: &str) -> bool {
     !file.bytes().any(|byte| style.is_separator(byte))
 }

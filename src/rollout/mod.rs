@@ -4,6 +4,7 @@
 //! Functions over policies and questions. They read no file and no clock of their own: what they have to know of the
 //! outside they ask of a [`World`], and the time is handed to them.
 
+pub mod diff;
 pub mod draft;
 pub mod explain;
 pub mod fold;
@@ -46,7 +47,13 @@ pub struct Grounds<'a> {
     pub fixed: &'a dyn Fn(&mut PolicyBuilder<'_>) -> Result<(), String>,
 }
 
-impl Grounds<'_> {
+impl<'a> Grounds<'a> {
+    /// A policy that holds no process: nothing is granted or withheld but what it says.
+    #[must_use]
+    pub fn plain(settings: &'a Settings, around: &'a Surroundings, world: &'a dyn World) -> Self {
+        Self { sources: &[], settings, around, world, fixed: &|_| Ok(()) }
+    }
+
     /// The policy that these settings make here, with what is fixed.
     ///
     /// # Errors

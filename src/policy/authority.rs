@@ -1,0 +1,253 @@
+//! What a policy grants and withholds, one thing at a time, and whether another policy covers such a thing: for comparing
+//! policies. Nothing here is asked while a program runs.
+//!
+//! Whether one set holds another is answered from single grants and never guessed: a `false` says that it could not be
+//! shown. So nothing that a policy gains is missed, and a tree that is granted in pieces counts as more than its pieces.
+
+use std::fmt;
+
+use super::grants::{Effect, PathGrants, Rule, Shape};
+use super::hosts::{Deed, Endpoint};
+use super::layer::Layer;
+use super::listed::{Item, Listed};
+use super::names::NameGrant;
+use super::net::{HostGrant, Ports};
+use super::path::Style;
+use super::programs::Program;
+use super::resource::Resource;
+use super::scope::Scope;
+use super::{Policy, hosts, names, programs};
+
+/// One thing that is granted or withheld.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority {
+    /// The scope.
+    pub scope: Scope,
+    /// Whether it is withheld.
+    pub denies: bool,
+    /// When it lapses, in seconds since 1970.
+    pub expires: Option<u64>,
+    what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum What {
+    Path(Shape, Vec<u8>),
+    Host(HostGrant),
+    Program(Program),
+    Name(NameGrant),
+    /// The name `localhost`, and nothing that it leads to.
+    Localhost,
+    Whole,
+}
+
+impl Authority {
+    /// Whether it is a glob: then what it covers can be compared with little else.
+    #[must_use]
+    pub fn is_glob(&self) -> bool {
+        matches!(self.what, What::Path(Shape::Glob, _))
+    }
+}
+
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.scope)?;
+        match &self.what {
+            What::Path(shape, text) => {
+                let text = String::from_utf8_lossy(text);
+                match shape {
+                    Shape::Prefix if text.is_empty() => f.write_str("of everything"),
+                    Shape::Prefix => write!(f, "of all that begins with {text}"),
+                    Shape::Tree => write!(f, "of {text} and all below it"),
+                    Shape::Exact => write!(f, "of {text}"),
+                    Shape::Target => write!(f, "of {text} through a link"),
+                    Shape::Glob => match text.split_once('\0') {
+                        Some((head, tail)) => write!(f, "of {}/{tail}", head.trim_end_matches('/')),
+                        None => write!(f, "of {text}"),
+                    },
+                }
+            }
+            // A resolver knows no ports.
+            What::Host(item) if self.scope == Scope::NetResolve => {
+                write!(f, "of {}", HostGrant { host: item.host.clone(), ports: Ports::Any })
+            }
+            What::Host(host) => write!(f, "of {host}"),
+            What::Program(program) if *program == Program::everything() => f.write_str("of every program"),
+            What::Program(program) => write!(f, "of {program}"),
+            What::Name(NameGrant::Everything) => f.write_str("of every variable"),
+            What::Name(name) => write!(f, "of {name}"),
+            What::Localhost => f.write_str("of localhost, for a server"),
+            What::Whole => f.write_str("as a whole"),
+        }
+    }
+}
+
+impl Policy {
+    /// All that is granted and withheld. What permit protects by itself is not among it.
+    #[must_use]
+    pub fn authority(&self) -> Vec<Authority> {
+        self.layers.iter().flat_map(|layer| of_layer(layer)).collect()
+    }
+
+    /// Whether all of this is granted, before denials. When it lapses is not looked at.
+    #[must_use]
+    pub fn grants_all_of(&self, thing: &Authority) -> bool {
+        self.layers.iter().all(|layer| grants(layer, thing))
+    }
+
+    /// Whether all of this is denied.
+    #[must_use]
+    pub fn denies_all_of(&self, thing: &Authority) -> bool {
+        self.layers.iter().any(|layer| denies(layer, thing))
+    }
+
+    /// Whether some of this may be granted, before denials: yes unless it can be ruled out.
+    #[must_use]
+    pub fn may_grant_some_of(&self, thing: &Authority) -> bool {
+        self.layers.iter().all(|layer| may_grant(layer, thing))
+    }
+
+    /// Whether a path is granted wherever a link in it leads.
+    #[must_use]
+    pub fn follows_links(&self) -> bool {
+        self.layers.iter().any(|layer| layer.follows_links)
+    }
+}
+
+const PATHS: [Scope; 3] = [Scope::FsRead, Scope::FsWrite, Scope::Addon];
+const HOSTS: [(Scope, Deed); 3] =
+    [(Scope::NetConnect, Deed::Connect), (Scope::NetListen, Deed::Listen), (Scope::NetResolve, Deed::Resolve)];
+
+fn of_layer(layer: &Layer) -> Vec<Authority> {
+    let mut all = Vec::new();
+    for scope in PATHS {
+        for rule in layer.paths(scope).into_iter().flatten().flat_map(PathGrants::rules) {
+            if rule.effect != Effect::Protect {
+                let what = What::Path(rule.shape, rule.text.to_vec());
+                all.push(Authority { scope, denies: rule.effect == Effect::Deny, expires: rule.expires, what });
+            }
+        }
+    }
+    for (scope, _) in HOSTS {
+        layer.hosts(scope).into_iter().flatten().for_each(|list| of_list(&mut all, scope, list, What::Host));
+    }
+    // Who may listen may resolve `localhost`. Until when is not kept, for it matters to nobody: it leads nowhere else.
+    if layer.listens_by_name() {
+        all.push(Authority { scope: Scope::NetResolve, denies: false, expires: None, what: What::Localhost });
+    }
+    of_list(&mut all, Scope::Child, &layer.child, What::Program);
+    of_list(&mut all, Scope::Env, &layer.env, What::Name);
+    for &scope in Scope::ALL.iter().filter(|scope| scope.is_switch()) {
+        let said = [(layer.switches.grants(scope), false), (layer.switches.denies(scope), true)];
+        let whole = |(_, denies)| Authority { scope, denies, expires: None, what: What::Whole };
+        all.extend(said.into_iter().filter(|(said, _)| *said).map(whole));
+    }
+    all
+}
+
+fn of_list<T: Item>(all: &mut Vec<Authority>, scope: Scope, list: &Listed<T>, what: fn(T) -> What) {
+    for entry in list.granted() {
+        let what = what(entry.item.clone());
+        all.push(Authority { scope, denies: false, expires: entry.expires, what });
+    }
+    for item in list.denied() {
+        all.push(Authority { scope, denies: true, expires: None, what: what(item.clone()) });
+    }
+}
+
+fn grants(layer: &Layer, thing: &Authority) -> bool {
+    match &thing.what {
+        What::Path(shape, text) => paths(layer, thing.scope)
+            .any(|rule| rule.effect == Effect::Grant && holds(layer.style, &rule, *shape, text)),
+        What::Host(item) => deed(layer, thing.scope).is_some_and(|(deed, list)| hosts::grants_all_of(list, deed, item)),
+        What::Localhost => layer.allows(thing.scope, &Resource::Endpoint(Endpoint::Name("localhost"))),
+        What::Program(program) => layer.child.granted().iter().any(|entry| programs::holds(&entry.item, program)),
+        What::Name(name) => layer.env.granted().iter().any(|entry| names::holds(&entry.item, name)),
+        What::Whole => layer.switches.grants(thing.scope),
+    }
+}
+
+fn denies(layer: &Layer, thing: &Authority) -> bool {
+    match &thing.what {
+        What::Path(shape, text) => paths(layer, thing.scope).any(|rule| {
+            // A denial reaches down, whatever its shape.
+            let reach = if rule.shape == Shape::Exact { Shape::Tree } else { rule.shape };
+            rule.effect == Effect::Deny && holds(layer.style, &Rule { shape: reach, ..rule }, *shape, text)
+        }),
+        What::Host(item) => deed(layer, thing.scope).is_some_and(|(deed, list)| hosts::denies_all_of(list, deed, item)),
+        What::Program(program) => layer.child.denied().iter().any(|item| programs::holds(item, program)),
+        What::Localhost => hosts::denies(&layer.resolve, Deed::Resolve, &Endpoint::Name("localhost")),
+        What::Name(name) => layer.env.denied().iter().any(|item| names::holds(item, name)),
+        What::Whole => layer.switches.denies(thing.scope),
+    }
+}
+
+fn may_grant(layer: &Layer, thing: &Authority) -> bool {
+    match &thing.what {
+        What::Path(shape, text) => paths(layer, thing.scope)
+            .any(|rule| rule.effect == Effect::Grant && !apart(layer.style, &rule, *shape, text)),
+        // A name may lead to any address, and an address have any name.
+        What::Host(_) | What::Localhost => {
+            let by_name = thing.scope == Scope::NetResolve && layer.listens();
+            by_name || deed(layer, thing.scope).is_some_and(|(_, list)| !list.is_empty())
+        }
+        What::Program(_) => !layer.child.is_empty(),
+        What::Name(_) => !layer.env.is_empty(),
+        What::Whole => layer.switches.grants(thing.scope),
+    }
+}
+
+fn paths(layer: &Layer, scope: Scope) -> impl Iterator<Item = Rule<'_>> {
+    layer.paths(scope).into_iter().flatten().flat_map(PathGrants::rules)
+}
+
+fn deed(layer: &Layer, scope: Scope) -> Option<(Deed, &Listed<HostGrant>)> {
+    let (_, deed) = HOSTS.into_iter().find(|(own, _)| *own == scope)?;
+    Some((deed, layer.hosts(scope)[0]?))
+}
+
+/// Whether a rule covers all that another one does.
+fn holds(style: Style, rule: &Rule<'_>, shape: Shape, text: &[u8]) -> bool {
+    // The folder that all of it lies below, or all of it and that folder itself.
+    let (below, itself) = match shape {
+        Shape::Exact | Shape::Tree | Shape::Target => (text, true),
+        Shape::Prefix | Shape::Glob => (text, false),
+    };
+    match rule.shape {
+        _ if rule.shape == shape && rule.text == text => true,
+        Shape::Prefix if rule.text.is_empty() => true,
+        Shape::Exact => matches!(shape, Shape::Exact | Shape::Target) && rule.text == text,
+        Shape::Target | Shape::Glob => false,
+        Shape::Prefix => match shape {
+            Shape::Glob => below_of(style, text).starts_with(rule.text),
+            _ => below.starts_with(rule.text),
+        },
+        Shape::Tree => {
+            let tree = style.join(rule.text, b"");
+            let tree =
+                if tree.last() == Some(&style.separator()) { tree } else { [&tree[..], &[style.separator()]].concat() };
+            (itself && rule.text == text)
+                || match shape {
+                    Shape::Glob => below_of(style, text).starts_with(&tree),
+                    _ => below.starts_with(&tree),
+                }
+        }
+    }
+}
+
+/// What all paths begin with that a glob matches.
+fn below_of(style: Style, glob: &[u8]) -> Vec<u8> {
+    let head = glob.split(|&byte| byte == 0).next().unwrap_or_default();
+    let mut head = head.to_vec();
+    if head.last() != Some(&style.separator()) {
+        head.push(style.separator());
+    }
+    head
+}
+
+/// Whether two rules surely have no path in common.
+fn apart(style: Style, rule: &Rule<'_>, shape: Shape, text: &[u8]) -> bool {
+    let start = |shape: Shape, text: &[u8]| if shape == Shape::Glob { below_of(style, text) } else { text.to_vec() };
+    let (one, other) = (start(rule.shape, rule.text), start(shape, text));
+    !one.starts_with(&other) && !other.starts_with(&one)
+}

@@ -48,6 +48,10 @@ impl World for Small {
     fn special(&self, _: &[u8]) -> Option<Special> {
         None
     }
+
+    fn links_below(&self, _: &[u8], _: &mut usize) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
 }
 
 fn path() -> impl Strategy<Value = String> {

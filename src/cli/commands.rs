@@ -122,7 +122,20 @@ pub const COMMANDS: &[Row] = &[
         codes: &[(0, "allowed"), (1, "refused"), (9, "the question or the policy cannot be read")],
         does: Does::Answer(answers::explain),
     },
-    not_yet("check"),
+    Row {
+        name: "check",
+        takes: "[flags] [FILE]",
+        doc: "say what of a policy has expired or soon will, is wide, missing, or says nothing",
+        options: &[
+            Opt { name: "within", value: Some("DAYS"), doc: "what expires within so many days expires soon (14)" },
+            JSON,
+            Opt { name: "sarif", value: None, doc: "answer in SARIF 2.1.0, for code review" },
+        ],
+        with_policy: true,
+        program: false,
+        codes: &[(0, "no warning"), (1, "a warning"), (9, "the policy cannot be read")],
+        does: Does::Answer(answers::check),
+    },
     Row {
         name: "diff",
         takes: "OLD NEW",
@@ -139,6 +152,7 @@ pub const COMMANDS: &[Row] = &[
 /// The commands that answer a question read files as Unix names them.
 #[cfg(unix)]
 mod answers {
+    pub use crate::cli::check::check;
     pub use crate::cli::diff::diff;
     pub use crate::cli::explain::explain;
     pub use crate::cli::merge::merge;
@@ -154,7 +168,7 @@ mod answers {
         Err("this command is not supported yet on this platform".to_owned())
     }
 
-    pub use {explain as diff, explain as merge, explain as trace};
+    pub use {explain as check, explain as diff, explain as merge, explain as trace};
 }
 
 /// The command of that name.

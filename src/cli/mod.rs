@@ -5,6 +5,8 @@
 //! them: a drop-in for `node --permission`.
 
 mod arguments;
+#[cfg(unix)]
+mod check;
 mod commands;
 #[cfg(unix)]
 mod diff;
@@ -17,6 +19,8 @@ mod merge;
 mod output;
 #[cfg(unix)]
 mod outside;
+#[cfg(unix)]
+mod sarif;
 #[cfg(unix)]
 mod trace;
 #[cfg(unix)]

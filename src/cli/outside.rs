@@ -1,7 +1,10 @@
 //! What the commands ask of the system: the world of `rollout`, the policy that its sources make, the ports that the
 //! system keeps.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
 
 use crate::config::Surroundings;
 use crate::hooks::files::System;
@@ -22,6 +25,24 @@ impl World for System {
         } else {
             None
         }
+    }
+
+    fn links_below(&self, directory: &[u8], most: &mut usize) -> Vec<Vec<u8>> {
+        let mut links = Vec::new();
+        let mut waiting = vec![Path::new(OsStr::from_bytes(directory)).to_path_buf()];
+        while let Some(directory) = waiting.pop() {
+            for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+                let Some(left) = most.checked_sub(1) else { return links };
+                *most = left;
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => waiting.push(entry.path()),
+                    Ok(kind) if kind.is_symlink() => links.push(entry.path().into_os_string().into_vec()),
+                    _ => {}
+                }
+            }
+        }
+        links.sort_unstable();
+        links
     }
 }
 

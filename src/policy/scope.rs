@@ -161,6 +161,15 @@ impl Scope {
         Self::ALL.iter().copied().find(|scope| scope.name() == name)
     }
 
+    /// The scope that this one is a part of, or itself.
+    #[must_use]
+    pub const fn family(self) -> Self {
+        match self.parent() {
+            Some(parent) => parent,
+            None => self,
+        }
+    }
+
     /// Whether what is asked about in this scope is a file path.
     #[must_use]
     pub const fn takes_paths(self) -> bool {

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::Grounds;
 use super::explain::Told;
+use super::{Grounds, things_of};
 use crate::config::Rule;
 use crate::policy::{Authority, Policy};
 
@@ -79,7 +79,7 @@ impl<'a, 'g> Side<'a, 'g> {
         for rule in self.rules.iter().filter(|rule| rule.grants() || rule.denies()) {
             let alone = self.grounds.settings.only(&[rule.number]);
             if let Ok((policy, _)) = alone.into_policy(self.grounds.world, self.grounds.around) {
-                for thing in policy.authority().into_iter().filter(|thing| thing.denies == rule.denies()) {
+                for thing in things_of(rule, &policy) {
                     sources.entry(key(&thing)).or_insert(rule.number);
                 }
             }

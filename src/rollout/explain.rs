@@ -179,8 +179,7 @@ pub fn explain(
 
 /// The rules that may have a say in a scope, in the order in which they were said.
 pub(super) fn concerned<'s>(grounds: &Grounds<'s>, scope: Scope) -> Vec<Rule<'s>> {
-    let family = |scope: Scope| scope.parent().unwrap_or(scope);
-    grounds.settings.rules().filter(|rule| family(rule.scope()) == family(scope)).collect()
+    grounds.settings.rules().filter(|rule| rule.scope().family() == scope.family()).collect()
 }
 
 fn answer(grounds: &Grounds<'_>, policy: &Policy, facet: &Facet) -> Answer {

@@ -4,6 +4,7 @@
 //! Functions over policies and questions. They read no file and no clock of their own: what they have to know of the
 //! outside they ask of a [`World`], and the time is handed to them.
 
+pub mod check;
 pub mod diff;
 pub mod draft;
 pub mod explain;
@@ -13,15 +14,19 @@ mod nearest;
 pub mod ports;
 pub mod question;
 pub mod record;
+mod wide;
 
 use crate::config::{Rule, Settings, Surroundings};
 use crate::policy::links::Links;
-use crate::policy::{Files, GrantError, Policy, PolicyBuilder};
+use crate::policy::{Authority, Files, GrantError, Policy, PolicyBuilder};
 
 /// The outside, as far as an answer depends on it.
 pub trait World: Files + Links {
     /// What a real path is to the process besides a file.
     fn special(&self, real: &[u8]) -> Option<Special>;
+
+    /// The links below a directory. Each entry that is looked at is taken from `most`, and at none it ends.
+    fn links_below(&self, directory: &[u8], most: &mut usize) -> Vec<Vec<u8>>;
 }
 
 /// A file by which a process is reached past its policy.
@@ -85,6 +90,13 @@ impl<'a> Grounds<'a> {
         let (first, second) = wanted.split_at(wanted.len() / 2);
         [self.that_say(first, now, says), self.that_say(second, now, says)].concat()
     }
+}
+
+/// What a rule itself grants or withholds, of the policy that it alone makes: that one grants as well what goes without
+/// saying.
+fn things_of(rule: &Rule<'_>, alone: &Policy) -> Vec<Authority> {
+    let own = |thing: &Authority| thing.denies == rule.denies() && thing.scope.family() == rule.scope().family();
+    alone.authority().into_iter().filter(own).collect()
 }
 
 #[cfg(test)]

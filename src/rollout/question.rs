@@ -317,7 +317,7 @@ impl Links for Remembering<'_> {
 }
 
 /// The links of a world.
-struct Plain<'w>(&'w dyn World);
+pub(super) struct Plain<'w>(pub(super) &'w dyn World);
 
 impl Links for Plain<'_> {
     fn at(&self, path: &[u8]) -> Stands {

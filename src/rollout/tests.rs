@@ -1,10 +1,11 @@
 //! What explanations say, over a world of names.
 
+use super::check::check;
 use super::explain::{Because, Explanation, explain};
 use super::ports::Facts;
 use super::{Grounds, Special, World};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags};
-use crate::policy::files::Fake;
+use crate::policy::files::{Fake, Kind};
 use crate::policy::links::{Links, Stands};
 use crate::policy::{Files, PolicyBuilder, Scope};
 
@@ -36,6 +37,16 @@ impl Files for Names {
     fn program(&self, word: &str) -> Option<Vec<u8>> {
         self.files.program(word)
     }
+
+    fn kind(&self, path: &[u8]) -> Kind {
+        let name = String::from_utf8_lossy(path);
+        match self.links.iter().any(|(link, _)| *link == name) {
+            true => Kind::Link { directory: self.is_dir(path) },
+            false if self.is_dir(path) => Kind::Directory,
+            false if name == "/app/file" => Kind::Other,
+            false => Kind::Missing,
+        }
+    }
 }
 
 impl Links for Names {
@@ -49,6 +60,11 @@ impl World for Names {
     fn special(&self, real: &[u8]) -> Option<Special> {
         (real == b"/proc/self/mem").then_some(Special::Memory)
     }
+
+    fn links_below(&self, directory: &[u8], _: &mut usize) -> Vec<Vec<u8>> {
+        let below = |link: &&(&str, &str)| link.0.as_bytes().starts_with(directory);
+        self.links.iter().filter(below).map(|(link, _)| link.as_bytes().to_vec()).collect()
+    }
 }
 
 fn asked_in(settings: &Settings, links: &[(&'static str, &'static str)], scope: &str, about: &str) -> Explanation {
@@ -61,6 +77,20 @@ fn asked_in(settings: &Settings, links: &[(&'static str, &'static str)], scope: 
     let grounds = Grounds { sources: &[], settings, around: &around, world: &world, fixed: &fixed };
     let resource = Some(about).filter(|about| !about.is_empty());
     explain(&grounds, Scope::parse(scope).unwrap(), resource, &Facts::default()).unwrap()
+}
+
+/// What is found: its kind, and the rule.
+fn found_in(settings: &Settings, links: &[(&'static str, &'static str)]) -> Vec<String> {
+    let world = Names::new(links);
+    let tokens = Tokens { home: Some(b"/home/me".to_vec()), ..Tokens::default() };
+    let around = Surroundings { cwd: b"/app".to_vec(), tokens, now: NOW };
+    let found = check(&Grounds::plain(settings, &around, &world), 14 * 86_400).unwrap();
+    found.iter().map(|finding| format!("{} {}", finding.id, finding.rule.rule)).collect()
+}
+
+#[track_caller]
+fn finds(line: &str, expected: &[&str]) {
+    assert_eq!(found_in(&flags(line), &[]), expected, "{line}");
 }
 
 fn flags(line: &str) -> Settings {
@@ -268,4 +298,103 @@ fn what_cannot_be_asked_is_an_error() {
     ] {
         assert!(super::question::take_apart(scope, Some(about), &world, b"/app").is_err(), "{scope} {about:?}");
     }
+}
+
+#[test]
+fn a_policy_that_says_what_it_needs_is_clean() {
+    finds("--allow-fs-read=data --allow-net=a.com:443 --allow-net-listen=:3000 --allow-worker --allow-wasi", &[]);
+    finds("--allow-child-process=git --allow-env=default,AWS_* --deny-net=metadata --allow-net=b.com", &[]);
+    finds("--allow-fs-read=data --deny-fs-read=data/private --allow-fs-read=/app/file", &[]);
+}
+
+#[test]
+fn wide_grants_are_found_however_they_are_written() {
+    for line in [
+        "--allow-fs-read=*",
+        "--allow-fs-read=/",
+        "--allow-fs-write=/*",
+        "--allow-fs-read=/etc",
+        "--allow-fs-read=/e*",
+        "--allow-fs-read=/etc/*",
+        "--allow-fs-read=/home/*",
+        "--allow-fs-read=/home/me/.ssh/*",
+        "--allow-fs-write=/usr/*",
+        "--allow-net",
+        "--allow-net=*",
+        "--allow-net=*:443",
+        "--allow-net-connect=0.0.0.0/0",
+        "--allow-net-connect=::/0",
+        "--allow-net=metadata",
+        "--allow-net-listen",
+        "--allow-child-process",
+        "--allow-child-process=*",
+        "--allow-env",
+        "--allow-env=*",
+        "--allow-addons",
+        "--allow-ffi",
+        "--allow-inspector",
+    ] {
+        assert!(found_in(&flags(line), &[]).contains(&format!("wide {line}")), "{line}");
+    }
+    finds("--allow-fs-read=/usr/*", &[]);
+}
+
+#[test]
+fn a_program_that_runs_others_is_found_unless_its_arguments_are_given() {
+    for program in ["bash", "/bin/sh", "python3.12", "xargs", "npx"] {
+        let line = format!("--allow-child-process={program}");
+        assert!(found_in(&flags(&line), &[]).contains(&format!("interpreter {line}")), "{program}");
+    }
+    let rest = parse_flags(&["--allow-child-process=/bin/sh -c *"], None).unwrap().0;
+    assert_eq!(found_in(&rest, &[]), ["interpreter --allow-child-process=/bin/sh -c *"]);
+    let exact = parse_flags(&["--allow-child-process=/bin/sh build.sh"], None).unwrap().0;
+    assert_eq!(found_in(&exact, &[]), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_missing_covered_idle_or_taken_back_is_found() {
+    finds("--allow-fs-read=lost", &["missing --allow-fs-read=lost"]);
+    finds("--allow-child-process=lost", &["missing --allow-child-process=lost"]);
+    finds("--allow-fs-read=data --allow-fs-read=data/*", &["covered --allow-fs-read=data/*"]);
+    finds(
+        "--allow-net=a.com --allow-net-listen=:1 --allow-net=*.b.com,c.com --allow-net-connect=x.b.com:80",
+        &["covered --allow-net-connect=x.b.com:80"],
+    );
+    finds("--deny-fs-read=/srv --allow-fs-read=data", &["idle-denial --deny-fs-read=/srv"]);
+    finds("--deny-worker --deny-net=metadata", &["idle-denial --deny-worker", "idle-denial --deny-net=metadata"]);
+    finds("--allow-worker --no-allow-worker", &["taken-back --allow-worker"]);
+    finds(
+        "--allow-fs-write=data,x --allow-env=PATH",
+        &["missing --allow-fs-write=data,x", "comma --allow-fs-write=data,x"],
+    );
+}
+
+#[test]
+fn what_has_expired_or_soon_will_is_found() {
+    let entry = |day: &str| {
+        file(&format!(r#"{{"permission": {{"allow-fs-read": {{"grant": "./data", "expires": "{day}"}}}}}}"#))
+    };
+    let rule = r#""allow-fs-read": "./data""#;
+    for (day, expected) in [
+        ("2026-01-01", vec![format!("expired {rule}")]),
+        ("2026-01-02", vec![format!("expires-soon {rule}")]),
+        ("2026-01-15", vec![format!("expires-soon {rule}")]),
+        ("2026-01-16", vec![]),
+    ] {
+        assert_eq!(found_in(&entry(day), &[]), expected, "{day}");
+    }
+}
+
+#[test]
+fn a_grant_that_lapses_covers_none_that_stays() {
+    let text = r#"{"permission": {"allow-fs-read": [{"grant": "./data", "expires": "2027-01-01"}, "./data/*"]}}"#;
+    assert_eq!(found_in(&file(text), &[]), [r#"covered "allow-fs-read": "./data""#]);
+}
+
+#[test]
+fn links_that_lead_out_of_the_grant_are_found() {
+    let out = [("/app/data/out", "/etc"), ("/app/data/in", "/app/data")];
+    assert_eq!(found_in(&flags("--allow-fs-read=data"), &out), ["leads-out --allow-fs-read=data"]);
+    assert_eq!(found_in(&flags("--allow-fs-read=data"), &out[1..]), Vec::<String>::new());
+    assert_eq!(found_in(&flags("--allow-fs-read=data --symlinks=follow"), &out), ["leads-out --allow-fs-read=data"]);
 }

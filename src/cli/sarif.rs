@@ -1,0 +1,85 @@
+//! Findings in SARIF 2.1.0, which code review on GitHub and elsewhere shows beside the line.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::rollout::check::{Finding, Level, SORTS};
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// One run of `permit check`. `here` is the working directory, below which files are named relative to it.
+pub fn log(findings: &[Finding], here: &str) -> Value {
+    let rules: Vec<Value> = SORTS
+        .iter()
+        .map(|sort| {
+            json!({
+                "id": sort.id,
+                "shortDescription": { "text": sort.doc },
+                "defaultConfiguration": { "level": level(sort.level) },
+            })
+        })
+        .collect();
+    let results: Vec<Value> = findings.iter().map(|finding| result(finding, here)).collect();
+    json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": { "name": "permit", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    })
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Note => "note",
+        Level::Warning => "warning",
+    }
+}
+
+fn result(finding: &Finding, here: &str) -> Value {
+    let mut result = json!({
+        "ruleId": finding.id,
+        "ruleIndex": SORTS.iter().position(|sort| sort.id == finding.id),
+        "level": level(finding.level),
+        "message": { "text": format!("{} {}", finding.rule.rule, finding.message) },
+    });
+    if let Some(place) = &finding.place {
+        result["locations"] = json!([{
+            "physicalLocation": {
+                "artifactLocation": { "uri": uri(&place.file, here) },
+                "region": { "startLine": place.line, "startColumn": place.column },
+            },
+        }]);
+    }
+    result
+}
+
+/// The file as a URI reference.
+fn uri(file: &str, here: &str) -> String {
+    let relative = file.strip_prefix(here).and_then(|rest| rest.strip_prefix('/'));
+    let mut uri = String::from(if relative.is_none() && file.starts_with('/') { "file://" } else { "" });
+    for &byte in relative.unwrap_or(file).as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to a String does not fail.
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn files_are_named_from_here_and_others_by_their_whole_path() {
+        assert_eq!(uri("/srv/app/conf/p q.json", "/srv/app"), "conf/p%20q.json");
+        assert_eq!(uri("/srv/apple/p.json", "/srv/app"), "file:///srv/apple/p.json");
+        assert_eq!(uri("/é", "/srv"), "file:///%C3%A9");
+    }
+}

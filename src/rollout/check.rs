@@ -1,0 +1,296 @@
+//! What may be wrong with a policy that can be read: what has lapsed or is about to, what is wide, what leads elsewhere, and
+//! what says nothing.
+
+use serde::Serialize;
+
+use super::explain::Told;
+use super::wide::{interpreter, wide};
+use super::{Grounds, things_of};
+use crate::config::{Notice, Origin, Rule, Says, date};
+use crate::policy::files::Kind;
+use crate::policy::links::{Last, Leads, walk};
+use crate::policy::words;
+use crate::policy::{Absolute, Authority, Policy, Scope};
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// For information.
+    Note,
+    /// Somebody should look at it.
+    Warning,
+}
+
+/// A kind of finding.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// Its name.
+    pub id: &'static str,
+    /// How much it usually matters.
+    pub level: Level,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+macro_rules! sorts {
+    ($($name:ident: $id:literal $level:ident $doc:literal;)*) => {
+        $(const $name: &Sort = &Sort { id: $id, level: Level::$level, doc: $doc };)*
+        /// Every kind of finding.
+        pub const SORTS: &[&Sort] = &[$($name,)*];
+    };
+}
+
+sorts! {
+    EXPIRED: "expired" Warning "A grant has expired and grants nothing.";
+    SOON: "expires-soon" Warning "A grant expires soon.";
+    WIDE: "wide" Warning "A grant covers more than most programs need.";
+    INTERPRETER: "interpreter" Warning "A program that runs what it is told may be started with any arguments.";
+    MISSING: "missing" Warning "There is nothing where a grant points.";
+    COMMA: "comma" Warning "A path flag holds a comma, at which it is not split.";
+    OUT: "leads-out" Note "A link below a grant leads out of what is granted.";
+    COVERED: "covered" Note "Another grant covers all that this one does.";
+    IDLE: "idle-denial" Note "Nothing is granted that the denial would withhold.";
+    BACK: "taken-back" Note "A later rule takes the grant back.";
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The kind of it, by name.
+    pub id: &'static str,
+    /// How much it matters.
+    pub level: Level,
+    /// What was found, in words.
+    pub message: String,
+    /// The rule.
+    #[serde(flatten)]
+    pub rule: Told,
+    /// Where that stands in a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// The profile in which it was found first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+}
+
+/// As many grants are compared with each other.
+const MOST_COMPARED: usize = 1000;
+/// As many entries of directories are looked at for links.
+const MOST_ENTRIES: usize = 20_000;
+
+impl Finding {
+    fn new(sort: &Sort, rule: &Rule<'_>, message: String) -> Self {
+        let place = match rule.origin() {
+            Origin::File { file, line, column } => Some(Place { file, line, column }),
+            _ => None,
+        };
+        Self { id: sort.id, level: sort.level, message, rule: Told::of(rule), place, profile: None }
+    }
+
+    fn at(self, level: Level) -> Self {
+        Self { level, ..self }
+    }
+}
+
+/// All that is found in a policy. What expires within `soon` seconds expires soon.
+///
+/// # Errors
+/// One line, if the policy cannot be read in full.
+pub fn check(grounds: &Grounds<'_>, soon: u64) -> Result<Vec<Finding>, String> {
+    let (policy, notices) =
+        grounds.settings.clone().into_policy(grounds.world, grounds.around).map_err(|error| error.to_string())?;
+    let rules: Vec<Rule<'_>> = grounds.settings.rules().collect();
+    let checked = Checked { grounds, policy, granted: granted(grounds, &rules)?, rules, entries: MOST_ENTRIES };
+    Ok(checked.findings(&notices, soon))
+}
+
+/// The policy of the grants alone.
+fn granted(grounds: &Grounds<'_>, rules: &[Rule<'_>]) -> Result<Policy, String> {
+    let numbers: Vec<usize> = rules.iter().filter(|rule| rule.grants()).map(|rule| rule.number).collect();
+    let made = grounds.settings.only(&numbers).into_policy(grounds.world, grounds.around);
+    made.map(|(policy, _)| policy).map_err(|error| error.to_string())
+}
+
+struct Checked<'a, 'g> {
+    grounds: &'a Grounds<'g>,
+    rules: Vec<Rule<'a>>,
+    policy: Policy,
+    granted: Policy,
+    /// How many entries of directories may still be looked at.
+    entries: usize,
+}
+
+impl Checked<'_, '_> {
+    fn findings(mut self, notices: &[Notice], soon: u64) -> Vec<Finding> {
+        let rules = std::mem::take(&mut self.rules);
+        let mut found = Vec::new();
+        let mut compared: Vec<(&Rule<'_>, Policy, Vec<Authority>)> = Vec::new();
+        let all = self.granted.authority();
+        for rule in &rules {
+            let alone = self.grounds.settings.only(&[rule.number]).into_policy(self.grounds.world, self.grounds.around);
+            let Ok((alone, _)) = alone else { continue };
+            if let Some(back) = rule.taken_back_by.and_then(|number| rules.get(number)) {
+                let message = format!("is taken back by {} ({})", back.as_written(), back.place());
+                found.push(Finding::new(BACK, rule, message));
+            } else if rule.denies() {
+                found.extend(self.denial(rule, &alone));
+            } else if rule.grants() {
+                let lapsed = self.life(rule, soon);
+                let is_over = lapsed.as_ref().is_some_and(|finding| finding.id == EXPIRED.id);
+                found.extend(lapsed);
+                if !is_over {
+                    self.grant(rule, &alone, &mut found);
+                    let things = things_of(rule, &alone).into_iter().filter(|thing| all.contains(thing)).collect();
+                    compared.push((rule, alone, things));
+                }
+            }
+        }
+        found.extend(covered(&compared));
+        for notice in notices {
+            if let Notice::Comma { at, .. } = notice
+                && let Some(rule) = rules.iter().find(|rule| rule.origin() == *at)
+            {
+                let message = "is one path; to name several repeat the flag, they are not split at commas".to_owned();
+                found.push(Finding::new(COMMA, rule, message));
+            }
+        }
+        found
+    }
+
+    fn life(&self, rule: &Rule<'_>, soon: u64) -> Option<Finding> {
+        let (at, now) = (rule.expires()?, self.grounds.around.now);
+        let because = rule.reason().map_or_else(String::new, |reason| format!(" ({reason:?})"));
+        if at <= now {
+            return Some(Finding::new(EXPIRED, rule, format!("expired on {}{because}", date::day(at))));
+        }
+        let days = (at - now).div_ceil(86_400);
+        let days = if days == 1 { "within a day".to_owned() } else { format!("in {days} days") };
+        let message = format!("expires on {}, {days}{because}", date::day(at));
+        (at - now <= soon).then(|| Finding::new(SOON, rule, message))
+    }
+
+    fn grant(&mut self, rule: &Rule<'_>, alone: &Policy, found: &mut Vec<Finding>) {
+        let covers = wide(self.grounds, rule, alone);
+        let is_wide = covers.is_some();
+        found.extend(covers.map(|what| Finding::new(WIDE, rule, format!("covers {what}"))));
+        if let Some(name) = interpreter(rule) {
+            let message = format!("lets {name} be started with any arguments, and so any program");
+            found.push(Finding::new(INTERPRETER, rule, message));
+        }
+        found.extend(self.missing(rule));
+        // Of a whole system the links say nothing more.
+        if rule.scope().takes_paths() && !is_wide {
+            found.extend(self.links(rule, alone));
+        }
+    }
+
+    fn missing(&self, rule: &Rule<'_>) -> Option<Finding> {
+        let world = self.grounds.world;
+        if rule.scope() == Scope::Child {
+            let Says::Text(text) = rule.says() else { return None };
+            let words = words::split(text).ok()?;
+            let program = String::from_utf8(words.first()?.clone()).ok()?;
+            let is_bare = !program.contains('/') && program != "*";
+            return (is_bare && world.program(&program).is_none())
+                .then(|| Finding::new(MISSING, rule, format!("names a program that is not in PATH here: {program}")));
+        }
+        if rule.is_pattern() {
+            return None;
+        }
+        let path = rule.path(self.grounds.around)?;
+        if world.kind(&path) != Kind::Missing {
+            return None;
+        }
+        let message = format!("points at nothing: there is no {}, and no more than that path is granted", lossy(&path));
+        // What is written may be made by the program.
+        let level = if rule.scope() == Scope::FsWrite { Level::Note } else { MISSING.level };
+        Some(Finding::new(MISSING, rule, message).at(level))
+    }
+
+    /// Links in a granted tree that lead to what is not granted.
+    fn links(&mut self, rule: &Rule<'_>, alone: &Policy) -> Option<Finding> {
+        let scope = rule.scope();
+        let directory = rule.path(self.grounds.around)?;
+        let tree = Absolute::resolve(&directory, || None::<&[u8]>).ok()?;
+        if directory == b"/" || !alone.covers_tree(scope, &tree) {
+            return None;
+        }
+        let links = self.grounds.world.links_below(&directory, &mut self.entries);
+        let follows = self.grounds.settings.follow_links == Some(true);
+        let out: Vec<(Vec<u8>, Vec<u8>)> = links
+            .into_iter()
+            .filter_map(|link| match walk(&super::question::Plain(self.grounds.world), b"/", &link, Last::Followed) {
+                Leads::To(real) => {
+                    let end = Absolute::resolve(&real, || None::<&[u8]>).ok()?;
+                    let reached = if follows {
+                        self.policy.allows_path(scope, &end)
+                    } else {
+                        self.policy.allows_behind_links(scope, &end)
+                    };
+                    (!reached).then_some((link, real))
+                }
+                _ => None,
+            })
+            .collect();
+        let (link, real) = out.first()?;
+        let others = if out.len() == 1 { String::new() } else { format!(", and {} more", out.len() - 1) };
+        let then = if follows { "is followed" } else { "is refused" };
+        let message = format!("holds the link {}, which leads out to {} and {then}{others}", lossy(link), lossy(real));
+        Some(Finding::new(OUT, rule, message).at(if follows { Level::Warning } else { OUT.level }))
+    }
+
+    fn denial(&self, rule: &Rule<'_>, alone: &Policy) -> Option<Finding> {
+        let idle = !things_of(rule, alone).iter().any(|thing| self.granted.may_grant_some_of(thing));
+        idle.then(|| Finding::new(IDLE, rule, "withholds nothing that is granted".to_owned()))
+    }
+}
+
+/// Grants that another one covers, in time as well. Of two that cover each other it is the later.
+fn covered(compared: &[(&Rule<'_>, Policy, Vec<Authority>)]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if compared.len() > MOST_COMPARED {
+        return found;
+    }
+    let has_list = compared.iter().any(|(rule, ..)| rule.scope() == Scope::NetListen);
+    let covers = |one: &(&Rule<'_>, Policy, Vec<Authority>), other: &(&Rule<'_>, Policy, Vec<Authority>)| {
+        let lasts = match (one.0.expires(), other.0.expires()) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(one), Some(other)) => one >= other,
+        };
+        // With a list of where to listen, no other grant is one to listen.
+        let by_list =
+            |thing: &Authority| thing.scope == Scope::NetListen && has_list && one.0.scope() != Scope::NetListen;
+        lasts
+            && one.0.scope().family() == other.0.scope().family()
+            && !other.2.is_empty()
+            && other.2.iter().all(|thing| !by_list(thing) && one.1.grants_all_of(thing))
+    };
+    for (at, one) in compared.iter().enumerate() {
+        let by = compared
+            .iter()
+            .enumerate()
+            .find(|&(place, other)| place != at && covers(other, one) && (place < at || !covers(one, other)));
+        if let Some((_, (by, ..))) = by {
+            let message = format!("is covered by {} ({})", by.as_written(), by.place());
+            found.push(Finding::new(COVERED, one.0, message));
+        }
+    }
+    found
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

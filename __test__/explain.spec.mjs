@@ -50,6 +50,16 @@ for (const node of NODES) {
   });
 }
 
+it('knows what is never written: the policy, the log, permit itself', () => {
+  const config = join(folder, 'own.json');
+  writeFileSync(config, '{"permission":{"allow-fs-write":"*"}}');
+  for (const file of [config, join(folder, 'audit.log'), PRELOAD]) {
+    const { allowed, answers } = json([`--config=${config}`, '--audit-log=audit.log', 'fs.write', file]);
+    assert.deepEqual([allowed, answers[0].because], [false, 'protected'], file);
+  }
+  assert.equal(json([`--config=${config}`, 'fs.write', 'audit.log']).allowed, true);
+});
+
 it('names the rule of a file with its place, its end and its reason', () => {
   const config = join(folder, 'policy.json');
   writeFileSync(config, `{ "permission": {

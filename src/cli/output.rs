@@ -29,6 +29,12 @@ pub const FAINT: Style = Style::new().dimmed();
 /// For everything else.
 pub const PLAIN: Style = Style::new();
 
+/// Characters that turn the direction of text, so that it reads as another.
+const TURNS: [char; 12] = [
+    '\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
+    '\u{2067}', '\u{2068}', '\u{2069}',
+];
+
 /// A text that grows.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -46,7 +52,7 @@ impl Page {
         // Writing to a String does not fail.
         let _ = write!(self.text, "{style}");
         for c in text.chars() {
-            if c.is_control() {
+            if c.is_control() || TURNS.contains(&c) {
                 let _ = write!(self.text, "{}", c.escape_default());
             } else {
                 self.text.push(c);
@@ -110,8 +116,8 @@ mod tests {
     #[test]
     fn what_comes_from_outside_does_not_speak_to_the_terminal() {
         let mut page = Page::default();
-        page.put(PLAIN, "a\u{1b}[31m\nb\u{9b}é");
-        assert_eq!(page.finish(), "a\\u{1b}[31m\\nb\\u{9b}é");
+        page.put(PLAIN, "a\u{1b}[31m\nb\u{9b}é\u{202e}c");
+        assert_eq!(page.finish(), "a\\u{1b}[31m\\nb\\u{9b}é\\u{202e}c");
     }
 
     #[test]

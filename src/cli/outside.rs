@@ -12,7 +12,7 @@ use crate::hooks::links;
 use crate::policy::PolicyBuilder;
 use crate::rollout::ports::Facts;
 use crate::rollout::{Grounds, Special, World};
-use crate::sources::{Fixed, NO_POLICY, OwnFiles, Said, Sources, surroundings};
+use crate::sources::{Fixed, NO_POLICY, OwnFiles, Said, Sources, around_path, surroundings};
 
 use super::arguments::Arguments;
 
@@ -66,7 +66,12 @@ impl Found {
             said.names.push(NO_POLICY.to_owned());
         }
         let own = OwnFiles::beside(preload);
-        let protected = [own.files.clone(), own.folders, said.files.clone()].concat();
+        let mut protected = [own.files.clone(), own.folders, said.files.clone()].concat();
+        let log = said.settings.audit_log.as_ref().filter(|log| *log != b"stderr");
+        for file in log.into_iter().chain(&said.settings.report_only) {
+            let path = around_path(&around, Path::new(OsStr::from_bytes(file)));
+            protected.push(path.into_os_string().into_vec());
+        }
         Ok(Self { said, around, fixed: Fixed { readable: own.files, protected } })
     }
 

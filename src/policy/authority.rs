@@ -157,14 +157,23 @@ fn of_list<T: Item>(all: &mut Vec<Authority>, scope: Scope, list: &Listed<T>, wh
 
 fn grants(layer: &Layer, thing: &Authority) -> bool {
     match &thing.what {
-        What::Path(shape, text) => paths(layer, thing.scope)
-            .any(|rule| rule.effect == Effect::Grant && holds(layer.style, &rule, *shape, text)),
+        What::Path(shape @ (Shape::Exact | Shape::Tree), text) => {
+            // One path, or one tree: what answers calls knows.
+            let known = |set: &PathGrants| set.grants_before_denials(text, *shape == Shape::Tree);
+            let known = layer.paths(thing.scope).into_iter().flatten().find_map(known);
+            known.unwrap_or_else(|| grants_by_rules(layer, thing.scope, *shape, text))
+        }
+        What::Path(shape, text) => grants_by_rules(layer, thing.scope, *shape, text),
         What::Host(item) => deed(layer, thing.scope).is_some_and(|(deed, list)| hosts::grants_all_of(list, deed, item)),
         What::Localhost => layer.allows(thing.scope, &Resource::Endpoint(Endpoint::Name("localhost"))),
         What::Program(program) => layer.child.granted().iter().any(|entry| programs::holds(&entry.item, program)),
         What::Name(name) => layer.env.granted().iter().any(|entry| names::holds(&entry.item, name)),
         What::Whole => layer.switches.grants(thing.scope),
     }
+}
+
+fn grants_by_rules(layer: &Layer, scope: Scope, shape: Shape, text: &[u8]) -> bool {
+    paths(layer, scope).any(|rule| rule.effect == Effect::Grant && holds(layer.style, &rule, shape, text))
 }
 
 fn denies(layer: &Layer, thing: &Authority) -> bool {

@@ -142,6 +142,20 @@ impl PathGrants {
             || self.globs.as_ref().is_some_and(|globs| globs.may_grant_below(key))
     }
 
+    /// Whether this path, or the tree that it begins, is granted before denials; `None` where a denial hides that.
+    pub(super) fn grants_before_denials(&self, key: &[u8], tree: bool) -> Option<bool> {
+        let separator = self.style.separator();
+        let globs = self.globs.as_ref();
+        match self.trie.ask(key, separator) {
+            Verdict::Denied => None,
+            _ if tree => {
+                Some(self.trie.grants_tree(key, separator) || globs.is_some_and(|globs| globs.grants_tree(key)))
+            }
+            Verdict::Granted => Some(true),
+            Verdict::Silent => Some(globs.is_some_and(|globs| globs.grants(key))),
+        }
+    }
+
     /// Whether everything is granted, by `*` and nothing less, and nothing withheld.
     #[must_use]
     pub fn is_whole(&self) -> bool {

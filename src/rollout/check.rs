@@ -137,7 +137,8 @@ impl Checked<'_, '_> {
         let rules = std::mem::take(&mut self.rules);
         let mut found = Vec::new();
         let mut compared: Vec<(&Rule<'_>, Policy, Vec<Authority>)> = Vec::new();
-        let all = self.granted.authority();
+        let are_few = rules.iter().filter(|rule| rule.grants()).count() <= MOST_COMPARED;
+        let all = if are_few { self.granted.authority() } else { Vec::new() };
         for rule in &rules {
             let alone = self.grounds.settings.only(&[rule.number]).into_policy(self.grounds.world, self.grounds.around);
             let Ok((alone, _)) = alone else { continue };
@@ -152,8 +153,10 @@ impl Checked<'_, '_> {
                 found.extend(lapsed);
                 if !is_over {
                     self.grant(rule, &alone, &mut found);
-                    let things = things_of(rule, &alone).into_iter().filter(|thing| all.contains(thing)).collect();
-                    compared.push((rule, alone, things));
+                    if are_few {
+                        let things = things_of(rule, &alone).into_iter().filter(|thing| all.contains(thing)).collect();
+                        compared.push((rule, alone, things));
+                    }
                 }
             }
         }
@@ -260,9 +263,6 @@ impl Checked<'_, '_> {
 /// Grants that another one covers, in time as well. Of two that cover each other it is the later.
 fn covered(compared: &[(&Rule<'_>, Policy, Vec<Authority>)]) -> Vec<Finding> {
     let mut found = Vec::new();
-    if compared.len() > MOST_COMPARED {
-        return found;
-    }
     let has_list = compared.iter().any(|(rule, ..)| rule.scope() == Scope::NetListen);
     let covers = |one: &(&Rule<'_>, Policy, Vec<Authority>), other: &(&Rule<'_>, Policy, Vec<Authority>)| {
         let lasts = match (one.0.expires(), other.0.expires()) {

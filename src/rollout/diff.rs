@@ -128,18 +128,19 @@ pub fn gained(old: &Grounds<'_>, new: &Grounds<'_>) -> Result<Vec<Step>, String>
     let mut steps = settings(old.grounds, new.grounds);
     if !found.is_empty() {
         let (of_old, of_new) = (old.sources(), new.sources());
+        let mut places: BTreeMap<(Kind, usize), usize> = BTreeMap::new();
         for (kind, undecided, thing) in found {
             let (side, sources) = if kind == Kind::Denial { (&old, &of_old) } else { (&new, &of_new) };
             let number = sources.get(&key(&thing)).copied();
             let rule = number.and_then(|number| side.rules.get(number)).map(Told::of);
-            let same = |step: &&mut Step| step.kind == kind && number.is_some() && step.number == number;
-            match steps.iter_mut().find(same) {
-                Some(step) => {
-                    step.undecided |= undecided;
-                    step.things.push(thing.to_string());
-                }
-                None => steps.push(Step { kind, rule, things: vec![thing.to_string()], undecided, number }),
+            let known = number.and_then(|number| places.get(&(kind, number)).copied());
+            if let Some(step) = known.and_then(|place: usize| steps.get_mut(place)) {
+                step.undecided |= undecided;
+                step.things.push(thing.to_string());
+                continue;
             }
+            places.extend(number.map(|number| ((kind, number), steps.len())));
+            steps.push(Step { kind, rule, things: vec![thing.to_string()], undecided, number });
         }
     }
     Ok(steps)

@@ -330,11 +330,19 @@ fn notes(grounds: &Grounds<'_>, policy: &Policy, question: &Question, answers: &
                         .to_owned(),
                 );
             }
-            Asks::Program { file, real: None, .. } => {
-                notes.push(format!("there is no program {file:?} here"));
-            }
-            Asks::Program { file, real: Some(real), .. } if real != file => {
-                notes.push(format!("{file} is {real} here"));
+            Asks::Program { file, real, arguments } => {
+                match real {
+                    None => notes.push(format!("there is no program {file:?} here")),
+                    Some(real) if real != file => notes.push(format!("{file} is {real} here")),
+                    Some(_) => {}
+                }
+                let is_node = file.rsplit('/').next() == Some("node");
+                if answer.allowed && is_node && arguments.iter().any(|word| word.starts_with('-')) {
+                    notes.push(
+                        "options that Node obeys before its preloads, as --run and --inspect-brk, are refused all the same"
+                            .to_owned(),
+                    );
+                }
             }
             _ => {}
         }

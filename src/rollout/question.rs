@@ -119,6 +119,7 @@ impl Facet {
         match &self.asks {
             Asks::HostName(name) => Some(format!("{flag}={name}")),
             &Asks::Address(address, _) if self.scope == Scope::NetResolve => Some(format!("{flag}={address}")),
+            Asks::Socket(path, _) if !path.contains(',') => Some(format!("{flag}=unix:{path}")),
             Asks::Address(..) => Some(format!("{flag}={}", self.about)),
             Asks::Hosts(items) => {
                 let items: Vec<String> = items.iter().map(ToString::to_string).collect();

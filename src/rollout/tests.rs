@@ -223,6 +223,7 @@ fn the_change_is_the_smallest_and_would_do() {
     changes("--allow-child-process=ls", "child", "git log -p", &["--allow-child-process=git log -p"]);
     changes("", "child", "git 'log x'", &["--allow-child-process=git 'log x'"]);
     changes("", "net.listen", ":80", &["--allow-net-listen=:80"]);
+    changes("", "net", "unix:/run/x", &["--allow-net-connect=unix:/run/x"]);
     changes("", "fs.read", "", &["--allow-fs-read=*"]);
     changes("--allow-env=A", "env", "B", &["--allow-env=B"]);
 }

@@ -228,12 +228,12 @@ fn is_covered(step: &Step, old: &Settings, new: &Settings, question: &Question, 
 }
 
 /// Fails if the new flags allow something that the old ones do not and that is not told.
-fn compare(lines: &[String], changed: &[String]) -> Result<(), TestCaseError> {
+fn compare(lines: &[String], changed: &[String], asked: &[&Question]) -> Result<(), TestCaseError> {
     let (Some((old, was)), Some((new, is))) = (read(lines), read(changed)) else { return Ok(()) };
     let (world, around) = (Small::new(), around());
     let (before, after) = (Grounds::plain(&old, &around, &world), Grounds::plain(&new, &around, &world));
     let steps = gained(&before, &after).expect("both were read");
-    for question in QUESTIONS.iter() {
+    for &question in asked {
         if allows(&is, question, &world) && !allows(&was, question, &world) {
             let covered = steps.iter().any(|step| is_covered(step, &old, &new, question, &world));
             prop_assert!(covered, "{question:?} is allowed by {changed:?} and not by {lines:?}, and told is {steps:?}");
@@ -244,11 +244,21 @@ fn compare(lines: &[String], changed: &[String]) -> Result<(), TestCaseError> {
 
 /// Every item beside every other: as the only grant, and as the only denial of all.
 fn compare_pairs(scope: &str, items: &[&str]) {
+    let concerned = |question: &&Question| match question {
+        Question::Path(..) => scope.starts_with("fs-"),
+        Question::Name(_) | Question::Address(..) => scope.starts_with("net"),
+        Question::Command(_) => scope == "child-process",
+        Question::Variable(_) => scope == "env",
+        Question::Switch(_) => false,
+    };
+    let asked: Vec<&Question> = QUESTIONS.iter().filter(concerned).collect();
+    assert!(!asked.is_empty());
     for one in items {
         for other in items {
             let grant = |item: &str| vec![format!("--allow-{scope}={item}")];
             let denial = |item: &str| vec![format!("--allow-{scope}=*"), format!("--deny-{scope}={item}")];
-            let found = compare(&grant(one), &grant(other)).and_then(|()| compare(&denial(one), &denial(other)));
+            let found = compare(&grant(one), &grant(other), &asked)
+                .and_then(|()| compare(&denial(one), &denial(other), &asked));
             assert!(found.is_ok(), "{scope}: {one} -> {other}: {found:?}");
         }
     }
@@ -304,7 +314,7 @@ fn no_program_or_variable_beside_another_is_gained_in_silence() {
 
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: 1000,
+        cases: 500,
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
         ..ProptestConfig::default()
     }
@@ -315,7 +325,7 @@ proptest! {
 
     #[test]
     fn nothing_is_gained_in_silence((old, new) in policies()) {
-        compare(&old, &new)?;
+        compare(&old, &new, &QUESTIONS.iter().collect::<Vec<_>>())?;
     }
 
     #[test]

@@ -23,6 +23,8 @@ struct Line<'a> {
     leads_to: Option<&'a str>,
     #[serde(skip_serializing_if = "is_false")]
     tree: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<&'a str>,
     decision: &'a str,
     policy: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +48,7 @@ pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
         }
     };
     for (key, count) in &counted.rows {
-        let Key { scope, value, place, rule, package, told, thread, policy_hash } = key;
+        let Key { scope, value, place, host, rule, package, told, thread, policy_hash } = key;
         let place = place.as_ref();
         push(&Line {
             v: VERSION,
@@ -57,6 +59,7 @@ pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
             path: place.map(|place| place.path.as_str()).filter(|path| path != value),
             leads_to: place.and_then(|place| place.leads_to.as_deref()),
             tree: place.is_some_and(|place| place.tree),
+            host: Some(host.as_str()).filter(|host| !host.is_empty()),
             decision: told.decision(),
             policy: told.policy(),
             rule: Some(rule.as_str()).filter(|rule| !rule.is_empty()),
@@ -77,6 +80,7 @@ pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
             path: None,
             leads_to: None,
             tree: false,
+            host: None,
             decision: "dropped",
             policy: "",
             rule: None,
@@ -127,6 +131,7 @@ mod tests {
             scope: Scope::FsRead,
             value: "a\n\"b\"\u{0}".to_owned(),
             place: Some(Place { path: "/a".to_owned(), leads_to: None, tree: true }),
+            host: "b".to_owned(),
             rule: String::new(),
             package: None,
             told: Told::Refused,
@@ -141,7 +146,7 @@ mod tests {
             lines,
             [
                 "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"FileSystemRead\",\"scope\":\"fs.read\",\
-                 \"value\":\"a\\n\\\"b\\\"\\u0000\",\"path\":\"/a\",\"tree\":true,\"decision\":\"deny\",\"policy\":\"enforce\",\"package\":null,\"pid\":7,\
+                 \"value\":\"a\\n\\\"b\\\"\\u0000\",\"path\":\"/a\",\"tree\":true,\"host\":\"b\",\"decision\":\"deny\",\"policy\":\"enforce\",\"package\":null,\"pid\":7,\
                  \"thread\":0,\"count\":2,\"policy_hash\":\"x\"}\n",
                 "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"\",\"scope\":\"\",\"value\":\"\",\
                  \"decision\":\"dropped\",\"policy\":\"\",\"package\":null,\"pid\":7,\"thread\":null,\"count\":1,\

@@ -56,6 +56,8 @@ pub struct Key {
     pub value: String,
     /// The path that this means.
     pub place: Option<Place>,
+    /// The name that an address was resolved from; empty if there is none.
+    pub host: String,
     /// The flag that would allow it; empty if none would.
     pub rule: String,
     /// The package that asked, as far as it can be said.

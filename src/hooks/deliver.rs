@@ -150,7 +150,7 @@ fn network_error(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
 }
 
 /// The socket or server that a handle belongs to: lib/*.js keeps it under a symbol of its own.
-fn owner(js: Js, handle: Value) -> Result<Option<Value>, Failed> {
+pub fn owner(js: Js, handle: Value) -> Result<Option<Value>, Failed> {
     if !js.is_object(handle) {
         return Ok(None);
     }

@@ -1,7 +1,10 @@
 //! Guards of the network: what a call connects to, binds or sends to, from its arguments. What a program calls
 //! `server.listen` with is read in `listen`, what it resolves in `lookup`.
 
+use std::sync::Arc;
+
 use super::ask::{Question, Stop};
+use super::deliver::owner;
 use super::lookup::names_of;
 use super::table::Row;
 use crate::hooks::files;
@@ -57,7 +60,7 @@ impl Question<'_> {
         self.address(Scope::NetListen, &address, number)
     }
 
-    /// Asks about an address, as the system takes it, and a port. The refusal names `address:port`, and the names that
+    /// Asks about an address, as the system takes it, and a port. The refusal names `address:port`, and the name that
     /// the address was learnt from.
     pub(super) fn address(&self, scope: Scope, text: &str, port: Option<i32>) -> Result<(), Stop> {
         let spelled = spell(text, port);
@@ -65,14 +68,23 @@ impl Question<'_> {
         let (Some(address), Some(port)) = (address::full_form(text), port) else {
             return self.whole(scope, &spelled);
         };
-        let names = names_of(address);
+        let mut names = names_of(address);
+        if scope == Scope::NetConnect && names.len() > 1 {
+            self.name_last(&mut names)?;
+        }
         let endpoint = Endpoint::Address { address, port, names: &names };
-        self.thread.check(scope, &Resource::Endpoint(endpoint), &spelled).map_err(|mut refusal| {
-            if scope == Scope::NetConnect {
-                refusal.host = names.join(", ");
-            }
-            Stop::from(refusal)
-        })
+        self.thread.check(scope, &Resource::Endpoint(endpoint), &spelled).map_err(Stop::from)
+    }
+
+    /// Of several names that gave an address, puts the one that the socket was given last: it is what a refusal tells.
+    fn name_last(&self, names: &mut [Arc<str>]) -> Result<(), Stop> {
+        let js = self.call.js;
+        let Some(socket) = owner(js, self.call.this)? else { return Ok(()) };
+        let asked = js.as_string(js.get(socket, "_host")?).and_then(|host| address::ascii_name(&host));
+        if let Some(at) = names.iter().position(|name| Some(&**name) == asked.as_deref()) {
+            names[at..].rotate_left(1);
+        }
+        Ok(())
     }
 
     pub(super) fn socket(&mut self, scope: Scope, arg: usize) -> Result<(), Stop> {

@@ -2,7 +2,7 @@
 
 use super::table::{Guard, Row};
 use crate::audit::recorder::Place;
-use crate::policy::{Denied, Scope};
+use crate::policy::{Denied, Endpoint, Resource, Scope};
 
 /// One refused call.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Refusal {
     pub grant: String,
     /// `error.syscall`, `error.address` and the like, which Node sets on errors of the network.
     pub detail: Option<Detail>,
-    /// `error.host`: the names that the address was resolved from; empty where there are none.
+    /// `error.host`: the name that the address was resolved from; empty where there is none.
     pub host: String,
     /// A callback hears of it on a later tick.
     pub later: bool,
@@ -56,10 +56,27 @@ impl From<Denied> for Refusal {
     }
 }
 
+/// The name that was asked for before the address that a connection is to: the last of those that gave it. Empty if
+/// there is none.
+pub fn host(scope: Scope, resource: &Resource<'_>) -> String {
+    match resource {
+        Resource::Endpoint(Endpoint::Address { names: [.., last], .. }) if scope == Scope::NetConnect => {
+            last.to_string()
+        }
+        _ => String::new(),
+    }
+}
+
 impl Refusal {
     /// The refusal of what the policy denied.
     pub fn boxed(denied: Denied) -> Box<Self> {
         Box::new(denied.into())
+    }
+
+    /// The same, with the name that an address was resolved from.
+    pub fn with_host(denied: Denied, resource: &Resource<'_>) -> Box<Self> {
+        let host = host(denied.scope, resource);
+        Box::new(Self { host, ..denied.into() })
     }
 
     /// A refusal in a scope, for a resource that no grant can name.

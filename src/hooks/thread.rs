@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::files::System;
 use super::places::{Known, Places};
 use super::refusal::Refusal;
-use super::{files, links};
+use super::{files, links, refusal};
 use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::threads::Held;
 use crate::audit::channels::Channels;
@@ -279,6 +279,7 @@ impl Thread {
             scope,
             value: refusal.resource.clone(),
             place: refusal.place.clone(),
+            host: refusal.host.clone(),
             rule: refusal.grant.clone(),
             package,
             told,
@@ -333,15 +334,17 @@ impl Thread {
     /// Asks about anything else.
     pub fn check(&self, scope: Scope, resource: &Resource<'_>, spelled: &str) -> Result<(), Box<Refusal>> {
         let policy = self.held.policy();
-        let decided = policy.check(scope, resource, spelled).map_err(Refusal::boxed);
-        let decided = if policy.is_plain() {
-            decided
-        } else {
-            let ask = |policy: &Policy| policy.check(scope, resource, spelled).map_err(Refusal::boxed);
-            self.soften(&unlocked(policy), decided, ask).map(|_| ())
+        let ask = |policy: &Policy| {
+            policy.check(scope, resource, spelled).map_err(|denied| Refusal::with_host(denied, resource))
         };
+        let decided = ask(&policy);
+        let decided =
+            if policy.is_plain() { decided } else { self.soften(&unlocked(policy), decided, ask).map(|_| ()) };
         if self.prints.get() {
-            self.print(scope, spelled, decided.is_ok());
+            match refusal::host(scope, resource) {
+                host if host.is_empty() => self.print(scope, spelled, decided.is_ok()),
+                host => self.print(scope, &format!("{spelled} ({host})"), decided.is_ok()),
+            }
         }
         decided
     }

@@ -1,31 +1,17 @@
 // What a list of hosts lets through, and what it does not: names, addresses and their spellings, ports, sets, servers,
 // datagrams, sockets, name servers. Where nobody answers, ECONNREFUSED says that the policy let the call go.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import http2 from 'node:http2';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
-import tls from 'node:tls';
-import { certificate } from './helpers/certificate.mjs';
+import { describe, it } from 'node:test';
 import { NODES } from './helpers/nodes.mjs';
-import { freePort, names, web } from './helpers/peers.mjs';
+import { freePort, names } from './helpers/peers.mjs';
 import { FIXTURES, heldBeside, report, scratch } from './helpers/run.mjs';
 
 const here = join(FIXTURES, 'net');
 const lowest = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
 const nobody = await freePort();
 const server = await names({ 'api.test': ['127.0.0.1'], 'two.test': ['127.0.0.1', '127.0.0.4'], 'bücher.test': [], 'xn--bcher-kva.test': ['127.0.0.1'] });
-const page = (await web(() => 'page')).address().port;
-const plain = http2.createServer((request, response) => response.end('two'));
-const hidden = tls.createServer(certificate('localhost'), (socket) => socket.on('error', () => {}));
-await Promise.all([plain, hidden].map((made) => once(made.listen(0, '127.0.0.1'), 'listening')));
-const [two, secure] = [plain, hidden].map((made) => made.address().port);
-after(() => {
-  plain.close();
-  hidden.close();
-});
-const moved = (await web(() => ({ location: `http://127.0.0.1:${page}/` }))).address().port;
 
 /** Runs the deeds of the table under the flags and asserts how each came out. `env` may come with the flags. */
 async function reaches(node, flags, table, env = {}) {
@@ -256,41 +242,6 @@ for (const node of NODES) {
       const flags = [`--allow-fs-read=${here}`, `--allow-net=localhost:${nobody}`, '--allow-worker', '--allow-child-process'];
       const found = report(await heldBeside(node, flags, [join(here, 'sharing.js'), String(nobody)]));
       assert.deepEqual(found, { before: 'Net', after: GONE, inWorker: GONE, inChild: 'Net', dropped: 'Net' });
-    });
-
-    it('every client gets to the name at its port and to no other', async () => {
-      const flags = [`--allow-fs-read=${here}`, `--allow-net=localhost:${page},${two},${secure}`];
-      const { outcomes, uncaught } = report(await heldBeside(node, flags, [join(here, 'clients.js'), page, two, secure, moved].map(String)));
-      const fine = { agent: 'page false', http2: 'two', tls: 'secureConnect', fetch: 'page', 'agent after the drop': 'page true' };
-      for (const [name, value] of Object.entries(fine)) {
-        assert.equal(outcomes[name].value ?? outcomes[name].via, value, `${name} ${JSON.stringify(outcomes[name])}`);
-      }
-      for (const name of ['agent elsewhere', 'http2 elsewhere', 'tls elsewhere', 'fetch elsewhere']) {
-        assert.equal(outcomes[name].permission, 'Net', `${name} ${JSON.stringify(outcomes[name])}`);
-        assert.equal(outcomes[name].resource, `127.0.0.1:${moved}`, name);
-      }
-      // One address of several that is refused ends the attempt: the next is not tried.
-      assert.equal(outcomes['two addresses'].resource, `127.0.0.2:${page}`);
-      assert.equal(outcomes['a new connection after the drop'].permission, 'Net');
-      if (node.major >= 22) assert.equal(outcomes['WebSocket elsewhere'].via, 'error');
-      assert.deepEqual(uncaught, []);
-    });
-
-    it('a redirect is a connection of its own', () =>
-      reaches(node, [`--allow-net=127.0.0.1:${moved}`], {
-        [`fetch http://127.0.0.1:${moved}/`]: `refused 127.0.0.1:${page} --allow-net=127.0.0.1:${page}`,
-        [`fetch http://127.0.0.1:${page}/`]: `refused 127.0.0.1:${page} --allow-net=127.0.0.1:${page}`,
-      }));
-
-    it('a proxy is the destination', { skip: node.major < 24 && 'this Node takes no proxy from its environment' }, async () => {
-      const proxy = (await web((url) => `by proxy ${url}`)).address().port;
-      await reaches(node, [`--allow-net=127.0.0.1:${proxy}`], {
-        'get http://far.test/x': 'by proxy http://far.test/x',
-        [`connect 127.0.0.1 ${page}`]: `refused 127.0.0.1:${page} --allow-net=127.0.0.1:${page}`,
-      }, { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: `http://127.0.0.1:${proxy}` });
-      await reaches(node, ['--allow-net=far.test'], {
-        'get http://far.test/x': `refused 127.0.0.1:${proxy} --allow-net=127.0.0.1:${proxy}`,
-      }, { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: `http://127.0.0.1:${proxy}` });
     });
   });
 }

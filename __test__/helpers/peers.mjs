@@ -28,6 +28,22 @@ export async function web(answer, secure, host = '127.0.0.1') {
   return server;
 }
 
+/** A proxy that answers for every host, asked or through a tunnel: its port. */
+export async function proxy() {
+  const server = http.createServer((request, response) => response.end('page by proxy'));
+  server.on('connect', (request, client) => {
+    client.write('HTTP/1.1 200 OK\r\n\r\n');
+    client.once('data', () => client.end('HTTP/1.1 200 OK\r\ncontent-length: 13\r\nconnection: close\r\n\r\npage by proxy'));
+    client.on('error', () => {});
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return server.address().port;
+}
+
 /** A port on which nobody listens now. */
 export async function freePort() {
   const server = net.createServer();

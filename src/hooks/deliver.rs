@@ -15,6 +15,9 @@ pub enum Delivered {
     Value(Value),
 }
 
+/// libuv's `EPERM`: what a firewall of the system would say.
+const NOT_PERMITTED: f64 = if cfg!(windows) { -4048.0 } else { -1.0 };
+
 /// What `internalModuleStat` says of a path at which nothing is: libuv's `ENOENT`.
 const NOT_THERE: f64 = -2.0;
 
@@ -56,6 +59,11 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
         Deliver::Destroy | Deliver::DestroyOrThrow => {
             let error = network_error(thread, refusal)?;
             if let Some(owner) = owner(js, call.this)? {
+                if is_one_of_several(call)? {
+                    let next = thread.captured.natives.next.get(js)?;
+                    js.call(js.undefined()?, next, &[owner, error])?;
+                    return js.number(NOT_PERMITTED).map(Delivered::Value);
+                }
                 // Later: who asked for the connection has not listened for its errors yet.
                 thread.later(thread.captured.destroy.get(js)?, &[owner, error])?;
                 return js.number(0.0).map(Delivered::Value);
@@ -147,6 +155,15 @@ fn network_error(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
         js.define(outer, "port", port, ORDINARY)?;
     }
     Ok(outer)
+}
+
+/// Is this one of several addresses that Node tries in turn? It goes on to the next when a number says that one failed.
+fn is_one_of_several(call: &Call) -> Result<bool, Failed> {
+    let js = call.js;
+    let Some(request) = call.arg(0).filter(|request| js.is_object(*request)) else { return Ok(false) };
+    let complete = js.get(request, "oncomplete")?;
+    Ok(js.is_function(complete)
+        && js.as_string(js.get(complete, "name")?).as_deref() == Some("bound afterConnectMultiple"))
 }
 
 /// The socket or server that a handle belongs to: lib/*.js keeps it under a symbol of its own.

@@ -44,6 +44,8 @@ pub struct Natives {
     query_request: Kept,
     completed: Kept,
     get_servers: Kept,
+    /// What becomes of an attempt to connect that Node goes on from.
+    pub next: Kept,
     tcp: Kept,
     pipe: Kept,
     udp: Kept,
@@ -64,8 +66,7 @@ impl Natives {
             js.get(binding("tcp_wrap")?, "TCP")?,
             js.get(binding("pipe_wrap")?, "Pipe")?,
             js.get(binding("udp_wrap")?, "UDP")?,
-            js.get(scripts, "getPrototypeOf")?,
-            js.get(scripts, "getOwnPropertyDescriptor")?,
+            scripts,
         ];
         let found = js.call(js.undefined()?, js.run(include_str!("network.js"))?, &classes)?;
         let function = |object: Value, name: &str| -> Result<Kept, Failed> {
@@ -83,6 +84,7 @@ impl Natives {
             query_request: function(cares, "QueryReqWrap")?,
             completed: js.keep(js.function("oncomplete", completed, &())?)?,
             get_servers: function(js.get(js.get(cares, "ChannelWrap")?, "prototype")?, "getServers")?,
+            next: function(found, "next")?,
             tcp: function(found, "TCP")?,
             pipe: function(found, "Pipe")?,
             udp: function(found, "UDP")?,

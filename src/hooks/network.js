@@ -1,7 +1,9 @@
 // What the hooks of the network need of Node's handles, taken before the program runs: the symbols under which Node
-// keeps what a handle stands for, and the accessors that tell a handle's descriptor.
-(function (Socket, TCP, Pipe, UDP, getPrototypeOf, getOwnPropertyDescriptor) {
+// keeps what a handle stands for, the accessors that tell a handle's descriptor, and what makes a refusal of the error
+// that Node makes of a number.
+(function (Socket, TCP, Pipe, UDP, captured) {
   'use strict';
+  const { apply, defineProperty, getPrototypeOf, getOwnPropertyDescriptor } = captured;
   const symbolOf = (object, value) => {
     for (const key of Object.getOwnPropertySymbols(object)) if (object[key] === value) return key;
     return undefined;
@@ -20,6 +22,57 @@
   const owner = symbolOf(handle, socket);
   const stands = symbolOf(handle, resource);
   socket.destroy();
-  return { __proto__: null, owner, stands, TCP: descriptorOf(TCP), Pipe: descriptorOf(Pipe), UDP: descriptorOf(UDP) };
+
+  const own = (object, name) => {
+    const found = typeof object === 'object' && object !== null ? getOwnPropertyDescriptor(object, name) : undefined;
+    return found === undefined ? undefined : found.value;
+  };
+
+  // Of TLS, the handle of a second attempt does not tell to whom it belongs, as that of the first one does.
+  const again = Object.getOwnPropertySymbols(Socket.prototype).find(({ description }) => description === 'kReinitializeHandle');
+  if (again !== undefined) {
+    const reinitialize = Socket.prototype[again];
+    Socket.prototype[again] = function reinitializeHandle(made) {
+      const below = own(made, '_parent');
+      if (typeof below === 'object' && below !== null) below[owner] = this;
+      return apply(reinitialize, this, [made]);
+    };
+  }
+
+  // What a refusal says. `Error.prepareStackTrace` of the program may come in between: so the stack has its own line.
+  const words = ['message', 'code', 'permission', 'resource', 'grant', 'host', 'syscall', 'errno', 'address', 'port'];
+  const say = (error, refusal) => {
+    for (let at = 0; at < words.length; at++) {
+      const value = own(refusal, words[at]);
+      if (value === undefined) continue;
+      defineProperty(error, words[at], { __proto__: null, value, writable: true, enumerable: at > 0, configurable: true });
+    }
+    try {
+      const { stack } = refusal;
+      defineProperty(error, 'stack', { __proto__: null, value: stack, writable: true, configurable: true });
+    } catch {
+      // Then it has the stack that Node gave it.
+    }
+  };
+  const { prependListener, removeListener } = Socket.prototype;
+  let { prototype } = Socket;
+  while (getOwnPropertyDescriptor(prototype, 'prependListener') === undefined) prototype = getPrototypeOf(prototype);
+  const { errorMonitor } = prototype.constructor;
+  // All addresses have failed. Node gives the error of all of them the code of the first one, and nothing else of it.
+  const failed = (error) => {
+    const first = own(own(error, 'errors'), 0);
+    if (own(first, 'permission') !== undefined) say(error, first);
+  };
+  // One of several addresses is refused. Node makes an error of the number that it gets, and tries the next.
+  const next = (to, refusal) => {
+    const attempted = (address, port, family, error) => {
+      apply(removeListener, to, ['connectionAttemptFailed', attempted]);
+      say(error, refusal);
+    };
+    apply(prependListener, to, ['connectionAttemptFailed', attempted]);
+    apply(removeListener, to, [errorMonitor, failed]);
+    apply(prependListener, to, [errorMonitor, failed]);
+  };
+  return { __proto__: null, owner, stands, next, TCP: descriptorOf(TCP), Pipe: descriptorOf(Pipe), UDP: descriptorOf(UDP) };
 });
 //# sourceURL=permit:network

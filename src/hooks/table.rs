@@ -230,7 +230,7 @@ pub enum Deliver {
     Callback,
     /// As `Callback`, on a later tick.
     CallbackLater,
-    /// A connecting socket: the owner of the handle is destroyed with the error.
+    /// A connecting socket: the owner of the handle is destroyed with the error, unless it has other addresses to try.
     Destroy,
     /// The same for a socket that binds before it connects; a handle without an owner throws.
     DestroyOrThrow,

@@ -1,11 +1,14 @@
 // What a list of hosts lets through, and what it does not: names, addresses and their spellings, ports, sets, servers,
 // datagrams, sockets, name servers. Where nobody answers, ECONNREFUSED says that the policy let the call go.
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import { NODES } from './helpers/nodes.mjs';
-import { freePort, names } from './helpers/peers.mjs';
+import { descriptorOf, freePort, names } from './helpers/peers.mjs';
 import { FIXTURES, heldBeside, report, scratch } from './helpers/run.mjs';
 
 const here = join(FIXTURES, 'net');
@@ -176,6 +179,52 @@ for (const node of NODES) {
         'again ': 'refused 127.0.0.1:9 (localhost)',
         'speak 9 127.0.0.1 ': 'refused 127.0.0.1:9 (localhost)',
       }));
+
+    it('a group is joined where a server may be, and sent to where it is granted', async () => {
+      await reaches(node, [`--allow-net=224.0.0.114:${nobody}`], {
+        [`group 224.0.0.114 ${nobody}`]: 'x',
+        [`join 224.0.0.115 ${nobody}`]: 'ok',
+        'join 224.0.0.115': 'ok',
+        [`send ${nobody} 224.0.0.115`]: `refused 224.0.0.115:${nobody} --allow-net=224.0.0.115:${nobody}`,
+        'send 9 255.255.255.255': 'refused 255.255.255.255:9 --allow-net=255.255.255.255:9',
+      });
+      await reaches(node, [`--allow-net=224.0.0.114:${nobody}`, `--allow-net-listen=224.0.0.114:${nobody},127.0.0.1:${nobody}`], {
+        [`group 224.0.0.114 ${nobody}`]: 'x',
+        [`join 224.0.0.114 ${nobody}`]: 'ok',
+        [`join 224.0.0.115 ${nobody}`]: `refused 224.0.0.115:${nobody} --allow-net-listen=224.0.0.115:${nobody}`,
+        [`source 232.1.1.1 ${nobody}`]: `refused 232.1.1.1:${nobody} --allow-net-listen=232.1.1.1:${nobody}`,
+        'join 224.0.0.114': 'refused :0 --allow-net-listen=:0',
+        'join nothing@all': `refused :0 --allow-net-listen=:0`,
+      });
+      await reaches(node, ['--allow-net', '--deny-net-listen=224.0.0.0/4'], {
+        [`join 224.0.0.114 ${nobody}`]: `refused 224.0.0.114:${nobody}`,
+        [`join nothing@all ${nobody}`]: `refused nothing@all:${nobody}`,
+      });
+    });
+
+    it('a socket that was opened elsewhere is one at the address that it is bound to', async () => {
+      const [datagrams, listener] = [createSocket('udp4'), createServer()];
+      after(() => {
+        for (const made of [datagrams, listener]) made.close();
+      });
+      await Promise.all([once(datagrams.bind(0, '127.0.0.1'), 'listening'), once(listener.listen(0, '127.0.0.1'), 'listening')]);
+      const [one, two] = [datagrams, listener].map((made) => made.address().port);
+      const open = [descriptorOf(datagrams), listener._handle.fd, descriptorOf(datagrams)];
+      const adopts = async (flags) => {
+        const { outcomes, uncaught } = report(await heldBeside(node, [`--allow-fs-read=${here}`, ...flags], [join(here, 'adopt.js')], { open }));
+        assert.deepEqual(uncaught, []);
+        return Object.fromEntries(Object.entries(outcomes).map(([name, { via, value, code, permission, resource }]) =>
+          [name, code === 'ERR_ACCESS_DENIED' ? `${permission} ${resource}` : value ?? via]));
+      };
+      const fine = { 'bind({fd})': 'listening', 'a raw handle': 'opened', 'listen({fd})': 'listening', 'bind(handle)': 'listening' };
+      assert.deepEqual(await adopts([`--allow-net-listen=127.0.0.1:${one},${two},127.0.0.3`]), fine);
+      assert.deepEqual(await adopts(['--allow-net-listen=127.0.0.1:0,127.0.0.3']), fine);
+      assert.deepEqual(await adopts(['--allow-net=example.com']), fine);
+      assert.deepEqual(await adopts(['--allow-net-listen=127.0.0.1:1,127.0.0.3:*', '--deny-net-listen=127.0.0.2']), {
+        'bind({fd})': `Net 127.0.0.1:${one}`, 'a raw handle': `Net 127.0.0.1:${one}`, 'listen({fd})': `Net 127.0.0.1:${two}`,
+        'bind(handle)': 'listening',
+      });
+    });
 
     it('has() tells what calls are told', () =>
       reaches(node, [`--allow-net=localhost:80,443,*.example.com,10.0.0.0/8:5432`, '--allow-net-listen=:3000', '--deny-net=bad.example.com'], {

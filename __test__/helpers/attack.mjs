@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { NODES } from './nodes.mjs';
+import { descriptorOf } from './peers.mjs';
 import { PRELOAD, cleanEnv, options, scratch } from './run.mjs';
 
 const ATTACKS = join(dirname(fileURLToPath(import.meta.url)), '..', 'attacks');
@@ -251,8 +252,6 @@ export async function run(scenario, node, how) {
 }
 
 let runs = 0;
-
-const descriptorOf = (socket) => socket[Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol')].handle.fd;
 
 async function together(scenario, node, how, only) {
   const root = join(folder, String(runs += 1));

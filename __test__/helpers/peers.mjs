@@ -44,6 +44,9 @@ export async function proxy() {
   return server.address().port;
 }
 
+/** The descriptor of a datagram socket. */
+export const descriptorOf = (socket) => socket[Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol')].handle.fd;
+
 /** A port on which nobody listens now. */
 export async function freePort() {
   const server = net.createServer();

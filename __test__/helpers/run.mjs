@@ -56,12 +56,15 @@ export function held(node, flags, args, { env, ...rest } = {}) {
   return spawnNode(node, ['-r', PRELOAD, ...args], { env: { PERMIT_OPTIONS: options(flags), ...env }, ...rest });
 }
 
-/** The same for a program that talks to servers of the test, which must not stand still meanwhile. */
-export async function heldBeside(node, flags, args, { env, cwd } = {}) {
+/**
+ * The same for a program that talks to servers of the test, which must not stand still meanwhile. It gets the descriptors
+ * of `open` as its 3, 4 and so on.
+ */
+export async function heldBeside(node, flags, args, { env, cwd, open = [] } = {}) {
   const child = spawn(node.path, ['-r', PRELOAD, ...args], {
     cwd,
     env: cleanEnv({ PERMIT_OPTIONS: options(flags), ...env }),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...open],
     timeout: 60_000,
   });
   const texts = [child.stdout, child.stderr].map((stream) => stream.setEncoding('utf8').toArray());

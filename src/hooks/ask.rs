@@ -221,6 +221,8 @@ impl Question<'_> {
             Guard::Listen => listen::ask(self),
             Guard::BindDatagram => listen::ask_datagram(self),
             Guard::Accept => self.accept(row),
+            Guard::Adopt(arg) => self.adopt(arg),
+            Guard::Join(arg) => self.join(row, arg),
             Guard::Send => self.send(row),
             Guard::Resolve(arg) => self.resolve(row, arg).map(|_| ()),
             Guard::Addresses { request, name } => self.addresses(row, request, name),

@@ -24,8 +24,8 @@ pub fn ask(question: &mut Question<'_>) -> Result<(), Stop> {
     match form(question.call)? {
         Form::Path(path) => question.unix_socket(Scope::NetListen, &path),
         Form::Port(host, port) => question.listen_at(host.as_deref().unwrap_or(""), port),
-        Form::Open(descriptor) => match descriptor.and_then(bound) {
-            Some(bound) => question.accept_at(bound),
+        Form::Open(descriptor) => match descriptor {
+            Some(descriptor) => question.opened(descriptor),
             None => question.whole(Scope::NetListen, ""),
         },
     }
@@ -67,29 +67,51 @@ impl Question<'_> {
     /// Asks about a handle that starts to accept: by what it is bound to, which the system does now if nobody has.
     pub(super) fn accept(&self, row: &Row) -> Result<(), Stop> {
         let descriptor = self.thread.captured.natives.descriptor(self.call.js, row, self.call.this);
-        match (descriptor.map(bound), row.home) {
-            (Some(Some(bound)), _) => self.accept_at(bound),
+        match (descriptor, row.home) {
+            (Some(descriptor), _) => self.opened(descriptor),
             (None, Home::BindingClass(_, "TCP" | "UDP")) => self.everywhere(Some(0)),
             _ => self.whole(Scope::NetListen, ""),
         }
     }
 
-    /// May the port be one that the system picked? Who may have any port picked may have this one, unless it is denied.
-    fn was_picked(&self, address: &str, port: i32) -> bool {
-        let (Some(address), Ok(port)) = (address::full_form(address), u16::try_from(port)) else { return false };
-        let policy = self.thread.held.policy();
-        let at = |port| Resource::Endpoint(Endpoint::Address { address, port, names: &[] });
-        !policy.withholds(Scope::NetListen, &at(port)) && policy.allows(Scope::NetListen, &at(0))
+    /// Asks about a socket that was made elsewhere: by what it is bound to, or is bound to as soon as it is used.
+    pub(super) fn adopt(&self, arg: usize) -> Result<(), Stop> {
+        match self.arg(arg).and_then(|value| self.call.js.as_i32(value)) {
+            Some(descriptor) => self.opened(descriptor),
+            None => self.whole(Scope::NetListen, ""),
+        }
     }
 
-    fn accept_at(&self, bound: Bound) -> Result<(), Stop> {
-        match bound {
-            Bound::Address(address, port) if self.was_picked(&address, port) => {
-                self.address(Scope::NetListen, &address, Some(0))
-            }
-            Bound::Address(address, port) => self.address(Scope::NetListen, &address, Some(port)),
-            Bound::Unix(path) => self.unix_socket(Scope::NetListen, &path),
+    /// Asks about what is sent to a group: as a server at its address, and at the port of the socket that joins it.
+    pub(super) fn join(&self, row: &Row, group: usize) -> Result<(), Stop> {
+        let descriptor = self.thread.captured.natives.descriptor(self.call.js, row, self.call.this);
+        let port = match descriptor.map(bound) {
+            Some(Some(Bound::Address(_, port))) => Some(port),
+            Some(_) => None,
+            None => Some(0),
+        };
+        self.server(&self.text(group), port)
+    }
+
+    /// Asks about a socket that is open.
+    fn opened(&self, descriptor: i32) -> Result<(), Stop> {
+        match bound(descriptor) {
+            Some(Bound::Address(address, port)) => self.server(&address, Some(port)),
+            Some(Bound::Unix(path)) => self.unix_socket(Scope::NetListen, &path),
+            None => self.whole(Scope::NetListen, ""),
         }
+    }
+
+    /// Asks about an address at a port that may be one that the system picked: who may have any port picked may have
+    /// this one, unless it is denied.
+    fn server(&self, text: &str, port: Option<i32>) -> Result<(), Stop> {
+        let at = |port| Some((address::full_form(text)?, u16::try_from(port?).ok()?));
+        let picked = at(port).is_some_and(|(address, port)| {
+            let policy = self.thread.held.policy();
+            let at = |port| Resource::Endpoint(Endpoint::Address { address, port, names: &[] });
+            !policy.withholds(Scope::NetListen, &at(port)) && policy.allows(Scope::NetListen, &at(0))
+        });
+        self.address(Scope::NetListen, text, if picked { Some(0) } else { port })
     }
 }
 
@@ -98,6 +120,15 @@ pub fn ask_datagram(question: &mut Question<'_>) -> Result<(), Stop> {
     let js = question.call.js;
     let (mut port, mut address) = (question.call.arg(0), question.call.arg(1));
     if let Some(options) = port.filter(|port| js.is_object(*port) && !js.is_function(*port)) {
+        let natives = question.thread.captured.natives;
+        let open = if js.is_function(js.get(options, "recvStart")?) {
+            natives.descriptor_of(js, "UDP", options)
+        } else {
+            js.as_i32(js.get(options, "fd")?).filter(|descriptor| *descriptor > 0)
+        };
+        if let Some(descriptor) = open {
+            return question.opened(descriptor);
+        }
         port = Some(js.get(options, "port")?);
         address = Some(js.get(options, "address")?);
     }

@@ -93,10 +93,16 @@ impl Natives {
 
     /// The descriptor of a handle of the class that the row stands on; `None` if it has none yet.
     pub fn descriptor(&self, js: Js, row: &Row, handle: Value) -> Option<i32> {
-        let getter = match row.home {
-            Home::BindingClass(_, "TCP") => self.tcp,
-            Home::BindingClass(_, "Pipe") => self.pipe,
-            Home::BindingClass(_, "UDP") => self.udp,
+        let Home::BindingClass(_, class) = row.home else { return None };
+        self.descriptor_of(js, class, handle)
+    }
+
+    /// The descriptor of a handle of this class.
+    pub fn descriptor_of(&self, js: Js, class: &str, handle: Value) -> Option<i32> {
+        let getter = match class {
+            "TCP" => self.tcp,
+            "Pipe" => self.pipe,
+            "UDP" => self.udp,
             _ => return None,
         };
         let Ok(descriptor) = getter.get(js).and_then(|getter| js.call(handle, getter, &[])) else {

@@ -2,7 +2,7 @@
 //! `http2`, `dgram`, `dns` and `fetch` end.
 
 use super::table::Deliver::{Datagram, Destroy, DestroyOrThrow, Emit, Listen as ListenError, Resolution, Throw};
-use super::table::Guard::{Accept, Addresses, Bind, BindDatagram, Connect, Listen, Resolve, Send, Socket};
+use super::table::Guard::{Accept, Addresses, Adopt, Bind, BindDatagram, Connect, Join, Listen, Resolve, Send, Socket};
 use super::table::{Home, Row, Unguarded, row, unguarded};
 use crate::policy::Scope;
 
@@ -31,12 +31,12 @@ pub const ROWS: &[Row] = &[
     row(PIPE, "fchmod", &[Accept], Throw),
     row(UDP, "bind", ON, Throw),
     row(UDP, "bind6", ON, Throw),
-    row(UDP, "open", &[Accept], Throw),
+    row(UDP, "open", &[Adopt(0)], Throw),
     // These bind a socket that is not bound yet.
     row(UDP, "recvStart", &[Accept], Throw),
-    row(UDP, "addMembership", &[Accept], Throw),
+    row(UDP, "addMembership", &[Accept, Join(0)], Throw),
     row(UDP, "dropMembership", &[Accept], Throw),
-    row(UDP, "addSourceSpecificMembership", &[Accept], Throw),
+    row(UDP, "addSourceSpecificMembership", &[Accept, Join(1)], Throw),
     row(UDP, "dropSourceSpecificMembership", &[Accept], Throw),
     row(UDP, "connect", &[Connect { address: 0, port: 1 }], Datagram),
     row(UDP, "connect6", &[Connect { address: 0, port: 1 }], Datagram),

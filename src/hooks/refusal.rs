@@ -159,7 +159,7 @@ impl Refusal {
             (Some(Guard::Resolve(_) | Guard::Addresses { .. }), "getnameinfo") => "getnameinfo",
             (Some(Guard::Resolve(_) | Guard::Addresses { .. }), name) => name,
             (Some(Guard::Bind { .. } | Guard::BindDatagram), _) => "bind",
-            (Some(Guard::Listen | Guard::Accept | Guard::Socket(Scope::NetListen, _)), _) => "listen",
+            (Some(Guard::Listen | Guard::Accept | Guard::Adopt(_) | Guard::Socket(Scope::NetListen, _)), _) => "listen",
             (Some(Guard::Send), _) => "send",
             _ => "connect",
         };

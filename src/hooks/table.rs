@@ -141,6 +141,10 @@ pub enum Guard {
     BindDatagram,
     /// A bound socket starts to accept.
     Accept,
+    /// The socket behind the descriptor in this argument is made one's own.
+    Adopt(usize),
+    /// What is sent to the group in this argument is accepted.
+    Join(usize),
     /// A datagram: `(req, list, count, port, address, hasCallback)`, or without port and address if connected.
     Send,
     /// A name is resolved, or an address to its name.

@@ -114,12 +114,11 @@ impl Natives {
 }
 
 impl Question<'_> {
-    /// Asks whether the name in an argument may be resolved. The resolver gets the form that was asked about.
+    /// Asks whether the name in an argument may be resolved. The resolver gets the form that was asked about. Gives the
+    /// name if what it resolves to is to be remembered.
     pub(super) fn resolve(&mut self, row: &Row, arg: usize) -> Result<Option<String>, Stop> {
         let spelled = self.text(arg);
-        if matches!(row.home, Home::BindingClass(_, "ChannelWrap")) {
-            self.servers()?;
-        }
+        let believed = !matches!(row.home, Home::BindingClass(_, "ChannelWrap")) || self.servers()?;
         if let Some(address) = address::parse(&spelled) {
             let names = names_of(address);
             let endpoint = Endpoint::Address { address, port: 0, names: &names };
@@ -141,7 +140,7 @@ impl Question<'_> {
                 self.replace(arg, ascii)?;
             }
         }
-        Ok(Some(name))
+        Ok(Some(name).filter(|_| believed))
     }
 
     /// The same for a call that gives addresses: they are remembered.
@@ -162,10 +161,17 @@ impl Question<'_> {
     }
 
     /// A query goes to the servers of its channel. Those of the system are free; another is a destination.
-    fn servers(&mut self) -> Result<(), Stop> {
-        if self.thread.held.policy().has(Scope::NetConnect, &Resource::Nothing) {
-            return Ok(());
+    ///
+    /// Are they believed? Behind an address of a range, a set or at any port may be the program itself, which would
+    /// have a granted name lead where it likes. What was granted as one address and port was meant.
+    fn servers(&mut self) -> Result<bool, Stop> {
+        let policy = self.thread.held.policy();
+        if policy.has(Scope::NetConnect, &Resource::Nothing) {
+            return Ok(true);
         }
+        let mut believed = true;
+        let audits = policy.audits();
+        drop(policy);
         let js = self.call.js;
         let list = js.call(self.call.this, self.thread.captured.natives.get_servers.get(js)?, &[])?;
         let own = system_servers();
@@ -177,8 +183,16 @@ impl Question<'_> {
                 continue;
             }
             self.address(Scope::NetConnect, &server, port)?;
+            believed &= audits || self.singles_out(&server, port);
         }
-        Ok(())
+        Ok(believed)
+    }
+
+    fn singles_out(&self, server: &str, port: Option<i32>) -> bool {
+        let port = port.and_then(|port| u16::try_from(port).ok());
+        let (Some(address), Some(port)) = (address::full_form(server), port) else { return false };
+        let names = names_of(address);
+        self.thread.held.policy().singles_out(&Endpoint::Address { address, port, names: &names })
     }
 }
 

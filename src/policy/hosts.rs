@@ -134,6 +134,20 @@ pub(super) fn denies(list: &Listed<HostGrant>, deed: Deed, endpoint: &Endpoint<'
     }
 }
 
+/// Whether a grant names this very host at this very port: not a range, not a set, not every port.
+pub(super) fn singles_out(list: &Listed<HostGrant>, endpoint: &Endpoint<'_>) -> bool {
+    let Endpoint::Address { address, port, names } = *endpoint else { return false };
+    list.granted().iter().any(|entry| {
+        let HostGrant { host, ports } = &entry.item;
+        let is_it = match host {
+            Host::Address(own) => *own == address,
+            Host::Name(own) => names.iter().any(|name| **name == **own),
+            _ => false,
+        };
+        is_it && *ports != Ports::Any && ports.contain(port)
+    })
+}
+
 /// Whether all that `item` covers is granted and nothing of it denied. It is answered from single grants: a range
 /// that is granted in pieces is not covered.
 pub(super) fn covers(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
@@ -345,7 +359,7 @@ impl HostGrant {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Deed, Endpoint, allows, covers};
+    use super::{Deed, Endpoint, allows, covers, singles_out};
     use crate::policy::listed::Listed;
     use crate::policy::net::HostGrant;
 
@@ -396,6 +410,20 @@ mod tests {
         assert!(!connects("a.com -a.com:80", "192.0.2.1", 80, &["a.com"]));
         assert!(connects("a.com b.com -b.com", "192.0.2.1", 80, &["a.com", "b.com"]));
         assert!(!connects("* -b.com", "192.0.2.1", 80, &["b.com"]) && connects("* -b.com", "192.0.2.1", 80, &[]));
+    }
+
+    #[test]
+    fn one_host_at_one_port_is_singled_out() {
+        let at = |items: &str, names: &[&str]| {
+            let names: Vec<Arc<str>> = names.iter().map(|name| Arc::from(*name)).collect();
+            let endpoint = Endpoint::Address { address: "127.0.0.1".parse().unwrap(), port: 53, names: &names };
+            singles_out(&list(items), &endpoint)
+        };
+        assert!(at("127.0.0.1:53", &[]) && at("a.com b.com:53,80", &["c.com", "b.com"]));
+        for items in ["127.0.0.1", "127.0.0.1:54", "127.0.0.0/8:53", "loopback:53", "*:53", "b.com", "*.com:53"] {
+            assert!(!at(items, &["b.com"]), "{items}");
+        }
+        assert!(!at("b.com:53", &[]) && !singles_out(&list("a.com:53"), &Endpoint::Name("a.com")));
     }
 
     #[test]

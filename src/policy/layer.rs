@@ -160,6 +160,11 @@ impl Layer {
         }
     }
 
+    /// Whether a grant names this very host and port, to connect to.
+    pub(super) fn singles_out(&self, endpoint: &Endpoint<'_>) -> bool {
+        hosts::singles_out(&self.connect, endpoint)
+    }
+
     /// The lists that a host is asked of, and what for. For `net` a host is one to connect to.
     fn deeds(&self, scope: Scope) -> [Option<(Deed, &Listed<HostGrant>)>; 2] {
         let connect = (Deed::Connect, &self.connect);

@@ -217,6 +217,13 @@ impl Policy {
         self.layers.iter().all(|layer| layer.listens())
     }
 
+    /// Whether a connection to this very address and port was granted as such: not by a range, a set, or every port of
+    /// it. Only enforced policies say so.
+    #[must_use]
+    pub fn singles_out(&self, endpoint: &Endpoint<'_>) -> bool {
+        self.layers.iter().any(|layer| layer.mode == Mode::Enforce && layer.singles_out(endpoint))
+    }
+
     /// [`Policy::allows`], with the refusal made out. `spelled` is what the caller wrote.
     ///
     /// # Errors

@@ -98,6 +98,10 @@ impl Question<'_> {
         let ask = |endpoint| self.thread.check(scope, &Resource::Endpoint(endpoint), &spelled).map_err(Stop::from);
         if let Some(name) = path.strip_prefix('\0') {
             let name = format!("@{name}");
+        if path.len() > LONGEST_SOCKET {
+            // An older Node cuts it off, and reaches another one.
+            return self.whole(scope, &spelled);
+        }
             return ask(Endpoint::Unix { path: &name, real: None });
         }
         let absolute = Absolute::resolve(path.as_bytes(), files::working_directory).ok();
@@ -127,6 +131,15 @@ impl Question<'_> {
 /// `host:port`, as a refusal names it.
 fn spell(host: &str, port: Option<i32>) -> String {
     let mut spelled = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+/// As many bytes as the path of a unix socket may have.
+#[cfg(unix)]
+const LONGEST_SOCKET: usize = {
+    use std::mem::{offset_of, size_of};
+    size_of::<libc::sockaddr_un>() - offset_of!(libc::sockaddr_un, sun_path)
+};
+#[cfg(not(unix))]
+const LONGEST_SOCKET: usize = usize::MAX;
+
     if let Some(port) = port {
         spelled.push(':');
         spelled.push_str(&port.to_string());

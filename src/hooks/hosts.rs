@@ -12,8 +12,11 @@ use crate::policy::links::Last;
 use crate::policy::{Absolute, Endpoint, Resource, Scope, address};
 
 impl Question<'_> {
+    /// The port in an argument. A public function takes it as text too.
     pub(super) fn port(&self, arg: usize) -> Option<i32> {
-        self.arg(arg).and_then(|value| self.call.js.as_i32(value))
+        let value = self.arg(arg)?;
+        let text = || self.call.js.as_string(value).filter(|_| self.checks())?.parse::<u16>().ok();
+        self.call.js.as_i32(value).or_else(|| text().map(i32::from))
     }
 
     pub(super) fn connect(&self, address: usize, port: usize) -> Result<(), Stop> {
@@ -95,13 +98,13 @@ impl Question<'_> {
     /// Asks about a unix socket.
     pub(super) fn unix_socket(&self, scope: Scope, path: &str) -> Result<(), Stop> {
         let spelled = format!("unix:{path}");
-        let ask = |endpoint| self.thread.check(scope, &Resource::Endpoint(endpoint), &spelled).map_err(Stop::from);
-        if let Some(name) = path.strip_prefix('\0') {
-            let name = format!("@{name}");
         if path.len() > LONGEST_SOCKET {
             // An older Node cuts it off, and reaches another one.
             return self.whole(scope, &spelled);
         }
+        let ask = |endpoint| self.thread.check(scope, &Resource::Endpoint(endpoint), &spelled).map_err(Stop::from);
+        if let Some(name) = path.strip_prefix('\0') {
+            let name = format!("@{name}");
             return ask(Endpoint::Unix { path: &name, real: None });
         }
         let absolute = Absolute::resolve(path.as_bytes(), files::working_directory).ok();
@@ -128,9 +131,6 @@ impl Question<'_> {
     }
 }
 
-/// `host:port`, as a refusal names it.
-fn spell(host: &str, port: Option<i32>) -> String {
-    let mut spelled = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
 /// As many bytes as the path of a unix socket may have.
 #[cfg(unix)]
 const LONGEST_SOCKET: usize = {
@@ -140,6 +140,9 @@ const LONGEST_SOCKET: usize = {
 #[cfg(not(unix))]
 const LONGEST_SOCKET: usize = usize::MAX;
 
+/// `host:port`, as a refusal names it.
+fn spell(host: &str, port: Option<i32>) -> String {
+    let mut spelled = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     if let Some(port) = port {
         spelled.push(':');
         spelled.push_str(&port.to_string());

@@ -77,14 +77,14 @@ pub fn ascii_name(text: &str) -> Option<String> {
 }
 
 /// The IPv4 address that an IPv6 address stands for where the network translates: IPv4-compatible, NAT64 by the
-/// well-known prefix, 6to4.
+/// well-known prefix and by the one for networks of one's own, 6to4.
 #[must_use]
 pub fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let number = u128::from(address);
     let low = |number: u128| Ipv4Addr::from(u32::try_from(number & 0xffff_ffff).unwrap_or_default());
     match address.segments() {
         [0, 0, 0, 0, 0, 0, ..] if number > 1 => Some(low(number)),
-        [0x64, 0xff9b, 0, 0, 0, 0, ..] => Some(low(number)),
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0x64, 0xff9b, 1, ..] => Some(low(number)),
         [0x2002, ..] => Some(low(number >> 80)),
         _ => None,
     }
@@ -162,6 +162,8 @@ mod tests {
     fn addresses_in_addresses_are_found() {
         for (text, v4) in [
             ("64:ff9b::a9fe:a9fe", Some("169.254.169.254")),
+            ("64:ff9b:1:2::a9fe:a9fe", Some("169.254.169.254")),
+            ("64:ff9b:2::a9fe:a9fe", None),
             ("2002:7f00:1::", Some("127.0.0.1")),
             ("::7f00:1", Some("127.0.0.1")),
             ("::1", None),

@@ -441,7 +441,7 @@ mod tests {
 
     #[test]
     fn a_denial_reaches_the_address_inside_an_address() {
-        for address in ["64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::a9fe:a9fe"] {
+        for address in ["64:ff9b::a9fe:a9fe", "64:ff9b:1::a9fe:a9fe", "2002:a9fe:a9fe::1", "::a9fe:a9fe"] {
             assert!(!connects("* -metadata", address, 80, &[]), "{address}");
             assert!(!connects("169.254.169.254", address, 80, &[]), "{address}: a grant does not");
         }

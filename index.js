@@ -5,10 +5,11 @@
 // runs; as the program itself it is the command `permit`. Whatever goes wrong ends the process with code 9: a
 // program never runs unguarded by accident.
 
-const { platform, arch, execArgv, env, exit, stderr } = process;
+const { platform, arch, execArgv, env, exit } = process;
 
 function die(message) {
-  stderr.write(`permit: ${message}\n`);
+  // Not before it is needed: to look at it makes a stream.
+  process.stderr.write(`permit: ${message}\n`);
   exit(9);
 }
 

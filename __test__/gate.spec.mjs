@@ -92,7 +92,7 @@ for (const node of NODES) {
 
     it('has every function that a row says is everywhere', () => {
       const labels = tables.rows.filter((row) => row.everywhere).map((row) => row.label);
-      const missing = report(bare(node, ['--no-warnings', join(FIXTURES, 'gate', 'rows.js'), JSON.stringify(labels)]));
+      const missing = report(bare(node, ['--no-warnings', '--expose-internals', join(FIXTURES, 'gate', 'rows.js'), JSON.stringify(labels)]));
       assert.deepEqual(missing, []);
     });
 
@@ -143,7 +143,7 @@ it('every row that no Node lacks is found on all, every other on some', () => {
   const labels = tables.rows.map((row) => row.label);
   const lacking = NODES.map((node) => {
     const flags = node.major >= 26 ? ['--experimental-ffi', '--experimental-vfs'] : [];
-    return report(bare(node, ['--no-warnings', ...flags, join(FIXTURES, 'gate', 'rows.js'), JSON.stringify(labels)]));
+    return report(bare(node, ['--no-warnings', '--expose-internals', ...flags, join(FIXTURES, 'gate', 'rows.js'), JSON.stringify(labels)]));
   });
   assert.deepEqual(labels.filter((label) => lacking.every((missing) => missing.includes(label))), []);
 });

@@ -54,12 +54,13 @@ pub fn remember(preload: &str, required: bool, by_absolute_path: bool, words: &[
 
 /// Was this process itself started with a loader of its own (`--loader`)?
 pub fn has_loader() -> bool {
-    let names = ["--loader", "--experimental-loader"];
+    has_option("--loader") || has_option("--experimental-loader")
+}
+
+/// Was this process itself started with this option of Node's, whatever its value and its spelling?
+pub fn has_option(name: &str) -> bool {
     ORIGIN.get().is_some_and(|origin| {
-        origin
-            .words
-            .iter()
-            .any(|word| names.contains(&word.split('=').next().unwrap_or(word).replace('_', "-").as_str()))
+        origin.words.iter().any(|word| word.split('=').next().unwrap_or(word).replace('_', "-") == name)
     })
 }
 

@@ -338,6 +338,23 @@ impl Js {
         ok(unsafe { sys::napi_define_properties(self.0, object, 1, &raw const descriptor) })
     }
 
+    /// Defines an own accessor that has a setter alone, written in Rust. The engine calls such a function at once, without
+    /// looking for room for JavaScript on the stack.
+    pub fn define_setter<T>(self, object: Value, key: Value, setter: Callback, data: &'static T) -> Result<()> {
+        let descriptor = sys::napi_property_descriptor {
+            utf8name: ptr::null(),
+            name: key,
+            method: None,
+            getter: None,
+            setter: Some(setter),
+            value: ptr::null_mut(),
+            attributes: sys::PropertyAttributes::default,
+            data: ptr::from_ref(data).cast_mut().cast(),
+        };
+        // SAFETY: one descriptor is passed and it outlives the call; the data lives as long as the environment.
+        ok(unsafe { sys::napi_define_properties(self.0, object, 1, &raw const descriptor) })
+    }
+
     /// The object's own property names and symbols, enumerable or not; indices as strings.
     pub fn own_keys(self, object: Value) -> Result<Vec<Value>> {
         self.keys(object, sys::KeyFilter::all_properties)

@@ -75,9 +75,7 @@ impl Loading {
             Some(message) => js.as_string(message).unwrap_or_default(),
             None => "the JavaScript engine failed".to_owned(),
         };
-        let threads_module = self.module("worker_threads").map_err(engine)?;
-        let number = js.get(threads_module, "threadId").map_err(engine)?;
-        let number = js.as_u32(number).ok_or("this thread has no number")?;
+        let number = self.number().map_err(engine)?.ok_or("this thread has no number")?;
         let (held, beginning) = if number == 0 {
             let started = start::start(js, self.require, self.process, &self.preload)?;
             if let Some(own) = &started.own {
@@ -95,9 +93,18 @@ impl Loading {
         let emit_warning = js.get(self.process, "emitWarning").map_err(engine)?;
         let silent = js.run("() => {}").map_err(engine)?;
         js.set(self.process, "emitWarning", silent).map_err(engine)?;
-        let permission = self.hook(held, beginning, threads_module, number);
+        let permission = self.hook(held, beginning, number);
         js.set(self.process, "emitWarning", emit_warning).map_err(engine)?;
         permission.map_err(|reason| reason.unwrap_or_else(|| engine(Failed)))
+    }
+
+    /// Node's number of this thread. That of the first is known without loading a module for it.
+    fn number(&self) -> Result<Option<u32>, Failed> {
+        if threads::is_first() {
+            return Ok(Some(0));
+        }
+        let number = self.js.get(self.module("worker_threads")?, "threadId")?;
+        Ok(self.js.as_u32(number))
     }
 
     fn withhold_environment(&self, policy: &Policy, is_main: bool) -> Result<(), String> {
@@ -110,13 +117,12 @@ impl Loading {
         &self,
         held: std::sync::Arc<threads::Held>,
         beginning: permission::Beginning,
-        threads_module: Value,
         number: u32,
     ) -> Result<Value, Option<String>> {
         let js = self.js;
         let engine = |_: Failed| None;
         let scripts = js.run(include_str!("../hooks/captured.js")).map_err(engine)?;
-        let captured = self.capture(scripts, threads_module).map_err(engine)?;
+        let captured = self.capture(scripts).map_err(engine)?;
         let thread: &'static Thread = Box::leak(Box::new(Thread {
             js,
             held,
@@ -125,11 +131,13 @@ impl Loading {
             places: Places::default(),
             prints: Cell::new(false),
             speaks: Cell::new(false),
+            loads: Cell::new(None),
             hash: RefCell::default(),
             channels: self.channels(scripts).map_err(engine)?,
         }));
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
+        let debugged = number == 0 && start::is_debugged(js, self.process);
         hooks::install(thread, self.require, scripts).map_err(|error| Some(error.to_string()))?;
         let permission = permission::define(thread, basename, beginning).map_err(engine)?;
         let module = self.module("module").map_err(engine)?;
@@ -143,7 +151,7 @@ impl Loading {
         thread.speaks.set(true);
         environment::watch(thread).map_err(Some)?;
         if number == 0 {
-            start::settle(thread, self.require).map_err(Some)?;
+            start::settle(thread, self.require, debugged).map_err(Some)?;
         }
         // Last: it runs before what was made on the way is taken down.
         forget_at_exit(js, number);
@@ -155,7 +163,7 @@ impl Loading {
         Channels::capture(self.js, diagnostics, self.js.get(scripts, "channels")?)
     }
 
-    fn capture(&self, scripts: Value, threads_module: Value) -> Result<Captured, Failed> {
+    fn capture(&self, scripts: Value) -> Result<Captured, Failed> {
         let js = self.js;
         let of = |object: Value, name: &str| -> Result<Kept, Failed> { js.keep(js.get(object, name)?) };
         let url = self.module("url")?;
@@ -166,7 +174,7 @@ impl Loading {
             env: of(self.process, "env")?,
             file_url_to_path: of(url, "fileURLToPath")?,
             bare: of(scripts, "bare")?,
-            share_env: of(threads_module, "SHARE_ENV")?,
+            share_env: of(scripts, "shareEnv")?,
             stringify: of(scripts, "stringify")?,
             url: of(url, "URL")?,
             uint8_array: of(scripts, "uint8Array")?,
@@ -211,10 +219,20 @@ impl Loading {
                 return;
             }
         }
-        // Not `exit`: threads of Node's that are starting up do not survive the destructors that it runs.
-        // SAFETY: it ends the process; nothing here is buffered.
-        unsafe { libc::_exit(9) }
+        leave()
     }
+}
+
+/// Ends the process at once, with one line.
+pub fn end(reason: &str) -> ! {
+    eprintln!("permit: {reason}");
+    leave()
+}
+
+fn leave() -> ! {
+    // Not `exit`: threads of Node's that are starting up do not survive the destructors that it runs.
+    // SAFETY: it ends the process; nothing here is buffered.
+    unsafe { libc::_exit(9) }
 }
 
 /// Takes the thread out of the registry when its environment ends.

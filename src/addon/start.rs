@@ -225,11 +225,21 @@ fn strings(js: Js, array: Value) -> Result<Vec<String>, Failed> {
     (0..js.length(array)?).map(|index| js.as_string(js.element(array, index)?).ok_or(Failed)).collect()
 }
 
+/// Is a debugger let in? Asked before the hooks stand, of the binding: its module takes others with it.
+pub fn is_debugged(js: Js, process: Value) -> bool {
+    let url = (|| {
+        let inspector = js.call(process, js.get(process, "binding")?, &[js.string("inspector")?])?;
+        js.call(inspector, js.get(inspector, "url")?, &[])
+    })();
+    js.take_exception();
+    !url.is_ok_and(|url| js.is_undefined(url))
+}
+
 /// Closes what was opened before permit ran and is not granted: the inspector, and the signal that opens it.
 ///
 /// # Errors
 /// One line that says what could not be closed.
-pub fn settle(thread: &Thread, require: Value) -> Result<(), String> {
+pub fn settle(thread: &Thread, require: Value, debugged: bool) -> Result<(), String> {
     let granted = thread.held.policy().enforced().check(Scope::Inspector, &Resource::Nothing, "").is_ok();
     if granted {
         return Ok(());
@@ -238,6 +248,9 @@ pub fn settle(thread: &Thread, require: Value) -> Result<(), String> {
     // SAFETY: ignoring a signal has no other effect; a program that handles SIGUSR1 itself sets its own action.
     unsafe {
         libc::signal(libc::SIGUSR1, libc::SIG_IGN);
+    }
+    if !debugged {
+        return Ok(());
     }
     let js = thread.js;
     let closed = (|| {

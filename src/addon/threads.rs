@@ -135,6 +135,15 @@ pub fn hold_process(policy: Policy) -> Arc<Held> {
     Arc::clone(PROCESS.get_or_init(|| Held::new(0, None, None, policy)))
 }
 
+/// Is this the first thread of the process, on which Node runs the program? Where that cannot be said, it is not.
+pub fn is_first() -> bool {
+    #[cfg(target_os = "linux")]
+    // SAFETY: both only give a number.
+    return unsafe { libc::gettid() == libc::getpid() };
+    #[cfg(not(target_os = "linux"))]
+    return false;
+}
+
 /// Is this process under a policy?
 pub fn is_held() -> bool {
     PROCESS.get().is_some()

@@ -248,6 +248,8 @@ impl Question<'_> {
             Guard::Report(arg) => self.report(arg),
             Guard::Snapshot(arg) => self.snapshot(arg),
             Guard::TestRun(arg) => self.test_run(arg),
+            Guard::StoreBelow => self.store_below(),
+            Guard::Ended { limit, signal } => self.ended(limit, signal),
             Guard::Trace => self.named_path(b"node_trace.1.log", Scope::FsWrite),
             Guard::EngineFlags(arg) => self.engine_flags(arg),
             Guard::Wasi(arg) => self.wasi(arg),

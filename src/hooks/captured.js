@@ -30,6 +30,7 @@
     ]),
   }))(Reflect.apply, Promise.prototype.then),
   stringify: JSON.stringify,
+  shareEnv: Symbol.for('nodejs.worker_threads.SHARE_ENV'),
   apply: Reflect.apply,
   construct: Reflect.construct,
   defineProperty: Object.defineProperty,
@@ -37,6 +38,7 @@
   getPrototypeOf: Object.getPrototypeOf,
   getOwnPropertyDescriptor: Object.getOwnPropertyDescriptor,
   get: Reflect.get,
+  ownKeys: Reflect.ownKeys,
   uint8Array: Uint8Array.prototype,
   Proxy,
   // The first file outside Node on the stack, by the engine's own list of it.

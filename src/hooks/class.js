@@ -1,7 +1,7 @@
 // The stand-in for a class: ask, then construct the original. A function over a captured Reflect.construct and not
 // `class extends`, whose prototype would hand out the original. The prototype object is shared, so `instanceof`
 // and subclasses work, and its `constructor` is the stand-in.
-(function (apply, construct, defineProperty) {
+(function (apply, construct, defineProperty, dress) {
   'use strict';
   return function (ask, Original) {
     function Class() {
@@ -15,7 +15,7 @@
     defineProperty(prototype, 'constructor', {
       __proto__: null, value: Class, writable: true, enumerable: false, configurable: true,
     });
-    return Class;
+    return dress(Class, Original);
   };
 });
 //# sourceURL=permit:class

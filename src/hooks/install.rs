@@ -3,13 +3,17 @@
 //! A function that a row names and this Node lacks stops the start, unless the row says that some Nodes lack it.
 //! A function of a hooked binding that no row and no list of harmless ones names is made to refuse.
 
+use std::cell::RefCell;
+
 use super::ask::{self, Answer, Stop};
 use super::deliver::{self, Delivered};
+use super::loads::{self, Loads};
 use super::refusal::Refusal;
-use super::table::{Deliver, Home, Row, label};
+use super::table::{Deliver, Guard, Home, Row, label};
 use super::thread::Thread;
 use super::{BINDINGS, is_known, rows, runtime, worker};
-use crate::addon::js::{Call, Failed, Js, ORDINARY, Value};
+use crate::addon::js::{Call, Failed, Js, Kept, ORDINARY, Value};
+use crate::policy::{Resource, Scope};
 use napi::sys;
 use thiserror::Error;
 
@@ -45,50 +49,208 @@ struct Unknown {
     label: String,
 }
 
+/// What hooks are set with, kept for those that are set later.
+#[derive(Debug)]
+pub struct Kit {
+    require: Kept,
+    binding: Kept,
+    /// `process.getBuiltinModule`: gets a module of Node without anything that a program can replace.
+    builtin: Option<Kept>,
+    /// The getter of `fs.promises`.
+    promises: Kept,
+    function: Kept,
+    class: Kept,
+    define: Kept,
+    descriptor: Kept,
+    /// The rows of what has not been loaded yet.
+    rows: RefCell<Vec<&'static Row>>,
+}
+
+impl Kit {
+    /// `process.getBuiltinModule`, if this Node has it.
+    pub fn builtin(&self) -> Option<Kept> {
+        self.builtin
+    }
+}
+
 /// What is needed of JavaScript while hooks are set.
-struct Site {
+pub struct Site {
     js: Js,
     thread: &'static Thread,
-    require: Value,
-    binding: Value,
+    kit: &'static Kit,
     process: Value,
     function: Value,
     class: Value,
-    define: Value,
-    descriptor: Value,
+    /// Bindings that Node keeps to itself.
+    inner: Vec<(&'static str, Value)>,
+    /// What has been found.
+    holders: RefCell<Vec<(Home, Option<Value>)>>,
+    /// The program runs: what cannot be had is no longer what this Node lacks.
+    late: bool,
 }
 
-/// Sets every hook. `require` is Node's own; `scripts` is what `captured.js` made.
+/// Sets every hook, but for those of modules that are hooked when they are loaded. `require` is Node's own; `scripts` is
+/// what `captured.js` made.
 pub fn install(thread: &'static Thread, require: Value, scripts: Value) -> Result<(), HookError> {
     let failed = |_: Failed| HookError::Failed { label: "the runtime".into(), reason: "a script did not run".into() };
-    let site = Site::new(thread, require, scripts).map_err(failed)?;
+    let kit = Kit::new(thread, require, scripts).map_err(failed)?;
+    let mut site = Site::again(thread, kit).map_err(failed)?;
+    let loads = site.listen(scripts).map_err(failed)?;
+    site.catch(scripts, loads).map_err(failed)?;
     for row in rows() {
-        site.hook(row)?;
+        if !site.is_wanted(row)? {
+            continue;
+        }
+        if loads.is_some_and(|loads| loads.waits(row.home)) {
+            kit.rows.borrow_mut().push(row);
+        } else {
+            site.hook(row)?;
+        }
     }
     for name in BINDINGS {
         site.refuse_unknown(name).map_err(failed)?;
     }
     site.pin().map_err(failed)?;
-    site.hook_worker(scripts)
+    site.hook_worker(scripts)?;
+    thread.loads.set(loads);
+    match loads {
+        Some(loads) => loads.begin(kit).into_iter().try_for_each(|module| site.hook_module(module)),
+        None => Ok(()),
+    }
 }
 
 /// Functions of `path` that Node looks up when a call has been asked about and let through (`lstat`, `opendir` and
 /// `openAsBlob` of Node 20, recursive `opendir` before Node 26): replaced by the program, they would lead it elsewhere.
 const PINNED: [&str; 2] = ["toNamespacedPath", "join"];
 
-impl Site {
-    fn new(thread: &'static Thread, require: Value, scripts: Value) -> Result<Self, Failed> {
+/// The bindings that are caught: a function that each of them has, and a module that makes it.
+const CAUGHT: [(&str, &str, &str); 2] = [("crypto", "setEngine", "crypto"), ("profiler", "setCoverageDirectory", "v8")];
+
+impl Kit {
+    fn new(thread: &'static Thread, require: Value, scripts: Value) -> Result<&'static Self, Failed> {
         let js = thread.js;
+        let undefined = js.undefined()?;
         let apply = js.get(scripts, "apply")?;
         let construct = js.get(scripts, "construct")?;
         let define = js.get(scripts, "defineProperty")?;
-        let undefined = js.undefined()?;
-        let function = js.call(undefined, js.run(include_str!("trampoline.js"))?, &[apply])?;
-        let class = js.call(undefined, js.run(include_str!("class.js"))?, &[apply, construct, define])?;
-        let process = thread.captured.process.get(js)?;
-        let binding = js.get(process, "binding")?;
         let descriptor = js.get(scripts, "getOwnPropertyDescriptor")?;
-        Ok(Self { js, thread, require, binding, process, function, class, define, descriptor })
+        let process = thread.captured.process.get(js)?;
+        let builtin = js.get(process, "getBuiltinModule")?;
+        let module = |name: &str| js.call(undefined, require, &[js.string(name)?]);
+        let promises = js.call(undefined, descriptor, &[module("fs")?, js.string("promises")?])?;
+        let keys = js.get(scripts, "ownKeys")?;
+        let trampoline = js.call(undefined, js.run(include_str!("trampoline.js"))?, &[apply, keys, define])?;
+        let (function, dress) = (js.get(trampoline, "make")?, js.get(trampoline, "dress")?);
+        let class = js.call(undefined, js.run(include_str!("class.js"))?, &[apply, construct, define, dress])?;
+        Ok(Box::leak(Box::new(Self {
+            require: js.keep(require)?,
+            binding: js.keep(js.get(process, "binding")?)?,
+            builtin: if js.is_function(builtin) { Some(js.keep(builtin)?) } else { None },
+            promises: js.keep(js.get(promises, "get")?)?,
+            function: js.keep(function)?,
+            class: js.keep(class)?,
+            define: js.keep(define)?,
+            descriptor: js.keep(descriptor)?,
+            rows: RefCell::default(),
+        })))
+    }
+}
+
+impl Hook {
+    fn of(thread: &'static Thread, row: &'static Row) -> &'static Self {
+        Box::leak(Box::new(Self { thread, row }))
+    }
+}
+
+impl Site {
+    /// What hooks are set with, in this call of the engine.
+    pub fn again(thread: &'static Thread, kit: &'static Kit) -> Result<Self, Failed> {
+        let js = thread.js;
+        Ok(Self {
+            js,
+            thread,
+            kit,
+            process: thread.captured.process.get(js)?,
+            function: kit.function.get(js)?,
+            class: kit.class.get(js)?,
+            inner: Vec::new(),
+            holders: RefCell::default(),
+            late: thread.loads.get().is_some(),
+        })
+    }
+
+    /// Begins to hear what Node loads. On a worker nothing waits: it may be ended at any time, also while hooks are set.
+    fn listen(&self, scripts: Value) -> Result<Option<&'static Loads>, Failed> {
+        if self.kit.builtin.is_none() {
+            return Ok(None);
+        }
+        let js = self.js;
+        let names = ["getPrototypeOf", "setPrototypeOf", "getOwnPropertyDescriptor", "defineProperty"];
+        let captured: Vec<Value> = names.iter().map(|name| js.get(scripts, name)).collect::<Result<_, _>>()?;
+        let script = js.call(js.undefined()?, js.run(include_str!("loads.js"))?, &captured)?;
+        let keeps_store = self.keeps_store();
+        // A module of a program that is evaluated with a limit is out of reach (`Guard::Ended`).
+        let may_wait = self.thread.held.is_process() && !crate::addon::inherit::has_option("--experimental-vm-modules");
+        Loads::listen(self.thread, script, |module| may_wait && (module != "crypto" || !keeps_store))
+    }
+
+    /// May keys be read by URL, now or in an audit? Then the functions of `crypto` are asked about each time.
+    fn keeps_store(&self) -> bool {
+        let policy = self.thread.held.policy();
+        policy.audits() || policy.has(Scope::OpensslStore, &Resource::Nothing)
+    }
+
+    /// Catches the bindings that Node keeps to itself. Not on a worker: one that is ended while Node makes a binding runs no
+    /// accessor any more, and Node does not stand that.
+    fn catch(&mut self, scripts: Value, loads: Option<&Loads>) -> Result<(), Failed> {
+        if !self.thread.held.is_process() {
+            return Ok(());
+        }
+        let js = self.js;
+        let undefined = js.undefined()?;
+        let captured = [js.get(scripts, "defineProperty")?, js.get(scripts, "getOwnPropertyDescriptor")?];
+        let catch = js.call(undefined, js.run(include_str!("inner.js"))?, &captured)?;
+        let load = self.kit.builtin.unwrap_or(self.kit.require).get(js)?;
+        for (binding, function, module) in CAUGHT {
+            if let Some(loads) = loads.filter(|loads| binding == module && loads.waits(Home::Module(module))) {
+                loads.stop_at(Some(binding));
+            }
+            let caught = js.call(undefined, catch, &[js.string(function)?, load, js.string(module)?]);
+            if let Some(loads) = loads {
+                loads.stop_at(None);
+            }
+            if let Some(caught) = caught.ok().filter(|caught| js.is_object(*caught)) {
+                self.inner.push((binding, caught));
+            }
+            js.take_exception();
+        }
+        Ok(())
+    }
+
+    fn caught(&self, binding: &str) -> Option<Value> {
+        self.inner.iter().find(|(name, _)| *name == binding).map(|(_, caught)| *caught)
+    }
+
+    /// Is the row for this Node, and for what has been caught?
+    fn is_wanted(&self, row: &'static Row) -> Result<bool, HookError> {
+        if row.without.is_some_and(|inner| self.caught(inner).is_some()) {
+            return Ok(false);
+        }
+        let failed = |_: Failed| HookError::Missing { label: row.label() };
+        // Where keys may be read by URL the public functions are asked, and one question is enough.
+        if row.guards == [Guard::StoreBelow] {
+            let Some(crypto) = self.caught("crypto").filter(|_| !self.keeps_store()) else { return Ok(false) };
+            return self.js.has_own(crypto, "kKeyFormatStore").map_err(failed);
+        }
+        let Some((binding, name)) = row.beside else { return Ok(true) };
+        let beside = self.holder(Home::Binding(binding)).map_err(failed)?.ok_or(Failed).map_err(failed)?;
+        Ok(self.js.is_function(self.js.get(beside, name).map_err(failed)?))
+    }
+
+    /// Sets the hooks of a module that has been loaded just now.
+    pub fn hook_module(&self, module: &str) -> Result<(), HookError> {
+        let rows: Vec<_> = self.kit.rows.borrow().iter().filter(|row| loads::is_of(row, module)).copied().collect();
+        rows.into_iter().try_for_each(|row| self.hook(row))
     }
 
     /// Makes [`PINNED`] what they are for good.
@@ -101,17 +263,43 @@ impl Site {
         Ok(())
     }
 
+    /// A module of Node.
+    fn module(&self, name: &str) -> Result<Value, Failed> {
+        let js = self.js;
+        let undefined = js.undefined()?;
+        match self.kit.builtin {
+            // Of its public twin nothing is known when this one has been loaded.
+            Some(_) if name == "fs/promises" => js.call(undefined, self.kit.promises.get(js)?, &[]),
+            Some(builtin) => js.call(undefined, builtin.get(js)?, &[js.string(name)?]),
+            None => js.call(undefined, self.kit.require.get(js)?, &[js.string(name)?]),
+        }
+    }
+
     /// The object that a row's function stands on; `None` if this Node has no such module or class.
     fn holder(&self, home: Home) -> Result<Option<Value>, Failed> {
+        let known = self.holders.borrow().iter().find(|(of, _)| *of == home).map(|(_, holder)| *holder);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let found = self.find(home)?;
+        self.holders.borrow_mut().push((home, found));
+        Ok(found)
+    }
+
+    fn find(&self, home: Home) -> Result<Option<Value>, Failed> {
         let found = match home {
-            Home::Binding(name) => self.js.call(self.process, self.binding, &[self.js.string(name)?]),
+            Home::Binding(name) => self.js.call(self.process, self.kit.binding.get(self.js)?, &[self.js.string(name)?]),
             Home::BindingClass(name, class) => {
                 let Some(binding) = self.holder(Home::Binding(name))? else { return Ok(None) };
                 return self.prototype_of(binding, class);
             }
-            Home::Module(name) => self.js.call(self.js.undefined()?, self.require, &[self.js.string(name)?]),
+            Home::Inner(name) => return Ok(self.caught(name)),
+            Home::InnerClass(name, class) => match self.caught(name) {
+                Some(binding) => return self.prototype_of(binding, class),
+                None => self.secure_context(),
+            },
+            Home::Module(name) => self.module(name),
             Home::ModuleClass("trace_events", _) => self.tracing(),
-            Home::ModuleClass("tls", _) => self.secure_context(),
             Home::ModuleClass(name, class) => {
                 let Some(module) = self.holder(Home::Module(name))? else { return Ok(None) };
                 return self.prototype_of(module, class);
@@ -121,6 +309,7 @@ impl Site {
         };
         match found {
             Ok(holder) if self.js.is_object(holder) => Ok(Some(holder)),
+            Err(Failed) if self.late => Err(Failed),
             Ok(_) => Ok(None),
             Err(Failed) => {
                 self.js.take_exception();
@@ -141,18 +330,19 @@ impl Site {
     /// The class behind `createTracing` is not exported; an instance that is never enabled leads to it.
     fn tracing(&self) -> Result<Value, Failed> {
         let js = self.js;
-        let module = js.call(js.undefined()?, self.require, &[js.string("trace_events")?])?;
+        let module = self.module("trace_events")?;
         let options = js.object()?;
         let category = js.string("node")?;
-        js.set(options, "categories", js.array(&[category])?)?;
+        js.define(options, "categories", js.array(&[category])?, ORDINARY)?;
         let tracing = js.call(module, js.get(module, "createTracing")?, &[options])?;
         js.prototype(tracing)
     }
 
-    /// The native class below `tls.SecureContext`, of which an instance has one.
+    /// The native class below `tls.SecureContext`, of which an instance has one. For a process in which `crypto` was loaded
+    /// before permit could catch its binding.
     fn secure_context(&self) -> Result<Value, Failed> {
         let js = self.js;
-        let module = js.call(js.undefined()?, self.require, &[js.string("tls")?])?;
+        let module = self.module("tls")?;
         let context = js.construct(js.get(module, "SecureContext")?, &[])?;
         js.prototype(js.get(context, "context")?)
     }
@@ -163,14 +353,10 @@ impl Site {
             reason: self.js.take_exception().and_then(|error| self.js.as_string(error)).unwrap_or_default(),
         };
         let missing = || HookError::Missing { label: row.label() };
-        if let Some((binding, name)) = row.beside {
-            let beside = self.holder(Home::Binding(binding)).map_err(failed)?.ok_or_else(missing)?;
-            if !self.js.is_function(self.js.get(beside, name).map_err(failed)?) {
-                return Ok(());
-            }
-        }
         let Some(holder) = self.holder(row.home).map_err(failed)? else {
-            return if row.everywhere { Err(missing()) } else { Ok(()) };
+            // A binding that was made before permit ran: the public functions are rows as well.
+            let made_before = matches!(row.home, Home::Inner(_));
+            return if row.everywhere && !made_before { Err(missing()) } else { Ok(()) };
         };
         if row.setter {
             let hooked = self.hook_setter(row, holder).map_err(failed)?;
@@ -181,8 +367,7 @@ impl Site {
             return if row.everywhere { Err(missing()) } else { Ok(()) };
         }
         let make = if row.class { self.class } else { self.function };
-        let hook: &'static Hook = Box::leak(Box::new(Hook { thread: self.thread, row }));
-        self.replace(holder, row.name, original, make, answer_by_row, hook).map_err(failed)
+        self.replace(holder, row.name, original, make, answer_by_row, Hook::of(self.thread, row)).map_err(failed)
     }
 
     /// Puts a stand-in where the original was, under its name and with what hangs on it.
@@ -198,18 +383,6 @@ impl Site {
         let js = self.js;
         let ask = js.function(name, callback, data)?;
         let stand_in = js.call(js.undefined()?, make, &[ask, original])?;
-        for key in js.own_keys(original)? {
-            let text = js.as_string(key);
-            if matches!(text.as_deref(), Some("prototype" | "arguments" | "caller")) {
-                continue;
-            }
-            let value = js.get_key(original, key)?;
-            let attributes = match text.as_deref() {
-                Some("name" | "length") => sys::PropertyAttributes::configurable,
-                _ => ORDINARY,
-            };
-            js.define_key(stand_in, key, value, attributes)?;
-        }
         js.define(holder, name, stand_in, ORDINARY)
     }
 
@@ -276,10 +449,7 @@ impl Site {
             let mut captured: Vec<Value> = names.iter().map(|name| js.get(scripts, name)).collect::<Result<_, _>>()?;
             captured.push(events);
             let factory = js.call(undefined, js.run(worker::STAND_INS)?, &captured)?;
-            let ask = |row: &'static Row| -> Result<Value, Failed> {
-                let hook: &'static Hook = Box::leak(Box::new(Hook { thread: self.thread, row }));
-                js.function(row.name, answer_by_row, hook)
-            };
+            let ask = |row: &'static Row| js.function(row.name, answer_by_row, Hook::of(self.thread, row));
             let stand_ins = js.call(
                 undefined,
                 factory,
@@ -310,16 +480,15 @@ impl Site {
         let js = self.js;
         let undefined = js.undefined()?;
         let name = js.string(row.name)?;
-        let descriptor = js.call(undefined, self.descriptor, &[holder, name])?;
+        let descriptor = js.call(undefined, self.kit.descriptor.get(js)?, &[holder, name])?;
         if !js.is_object(descriptor) || !js.is_function(js.get(descriptor, "set")?) {
             return Ok(false);
         }
         let setter = js.get(descriptor, "set")?;
-        let hook: &'static Hook = Box::leak(Box::new(Hook { thread: self.thread, row }));
-        let ask = js.function(row.name, answer_by_row, hook)?;
+        let ask = js.function(row.name, answer_by_row, Hook::of(self.thread, row))?;
         let stand_in = js.call(undefined, self.function, &[ask, setter])?;
         js.define(descriptor, "set", stand_in, ORDINARY)?;
-        js.call(undefined, self.define, &[holder, name, descriptor])?;
+        js.call(undefined, self.kit.define.get(js)?, &[holder, name, descriptor])?;
         Ok(true)
     }
 }

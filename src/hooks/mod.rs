@@ -32,6 +32,8 @@ pub(crate) mod links;
 #[cfg(feature = "addon")]
 mod listen;
 #[cfg(feature = "addon")]
+pub(crate) mod loads;
+#[cfg(feature = "addon")]
 pub(crate) mod lookup;
 #[cfg(feature = "addon")]
 mod node_options;

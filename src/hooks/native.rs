@@ -10,7 +10,10 @@ const PROCESS: Home = Home::Process("process");
 const FFI: Home = Home::Module("node:ffi");
 const CRYPTO: Home = Home::Module("crypto");
 /// What `tls` hands the names of engines to.
-const ENGINE: Home = Home::ModuleClass("tls", "native SecureContext");
+const ENGINE: Home = Home::InnerClass("crypto", "SecureContext");
+/// The functions below those that take a private key.
+const INNER: Home = Home::Inner("crypto");
+const BELOW: &[Guard] = &[Guard::StoreBelow];
 const NEEDS_FFI: &[Guard] = &[Whole(Scope::Ffi, "")];
 
 /// A function of `node:ffi`: each of them reads or writes memory by address.
@@ -23,9 +26,17 @@ pub const ROWS: &[Row] = &[
     row(PROCESS, "dlopen", &[Library(1)], Throw),
     row(PROCESS, "binding", &[Never("process.binding")], Throw),
     row(PROCESS, "_linkedBinding", &[Named(Scope::Addon, 0)], Throw),
+    row(INNER, "setEngine", &[NeverNative(0)], Throw),
     row(CRYPTO, "setEngine", &[NeverNative(0)], Throw),
     row(ENGINE, "setClientCertEngine", &[NeverNative(0)], Throw),
     row(ENGINE, "setEngineKey", &[NeverNative(1)], Throw),
+    row(Home::InnerClass("crypto", "KeyObjectHandle"), "init", BELOW, Throw),
+    row(Home::InnerClass("crypto", "Sign"), "sign", BELOW, Throw),
+    row(INNER, "privateDecrypt", BELOW, Throw),
+    row(INNER, "privateEncrypt", BELOW, Throw),
+    row(INNER, "SignJob", BELOW, Throw).class(),
+    row(INNER, "DHBitsJob", BELOW, Throw).on_some().class(),
+    row(INNER, "KEMDecapsulateJob", BELOW, Throw).on_some().class(),
     row(CRYPTO, "createPrivateKey", &[Store(0)], Throw),
     row(CRYPTO, "privateDecrypt", &[Store(0)], Throw),
     row(CRYPTO, "privateEncrypt", &[Store(0)], Throw),

@@ -38,7 +38,15 @@ pub const ROWS: &[Row] = &[
     row(Home::Module("v8"), "setHeapProfileNearHeapLimit", &[Snapshot(usize::MAX)], Throw).on_some(),
     row(Home::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw).on_some(),
     row(Home::ModuleClass("node:vfs", "VirtualFileSystem"), "mount", &[Guard::Mount(0)], Throw).on_some(),
-    row(Home::Module("node:test"), "run", &[Guard::TestRun(0)], Throw),
+    // The coverage of a test run: Node takes its folder from what a program can replace.
+    row(Home::Inner("profiler"), "setCoverageDirectory", &[Whole(Scope::FsWrite, "node:test coverage")], Throw),
+    row(Home::Module("node:test"), "run", &[Guard::TestRun(0)], Throw).without("profiler"),
+    row(
+        Home::BindingClass("contextify", "ContextifyScript"),
+        "runInContext",
+        &[Guard::Ended { limit: 1, signal: 3 }],
+        Throw,
+    ),
     // SQLite opens files by itself, also from SQL.
     row(Home::Module("node:sqlite"), "DatabaseSync", &[Database { path: 0, options: 1 }], Throw).on_some().class(),
     row(Home::Module("node:sqlite"), "backup", &[Guard::DatabaseFile(1)], Reject).on_some(),

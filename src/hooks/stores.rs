@@ -33,6 +33,28 @@ impl Question<'_> {
         self.store_of(arg, "key")
     }
 
+    /// What waits for its hooks is loaded before a script runs that may be ended at any moment.
+    pub(super) fn ended(&self, limit: usize, signal: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        let limited = self.arg(limit).and_then(|value| js.as_number(value)).is_some_and(|limit| limit >= 0.0);
+        let stops = self.arg(signal).and_then(|value| js.as_bool(value)) == Some(true);
+        match self.thread.loads.get().filter(|_| limited || stops) {
+            Some(loads) => Ok(loads.finish()?),
+            None => Ok(()),
+        }
+    }
+
+    /// Node hands OpenSSL an object with the URL in it; other keys are bytes, text or handles.
+    pub(super) fn store_below(&self) -> Result<(), Stop> {
+        let js = self.call.js;
+        for value in self.call.args() {
+            if js.is_object(*value) && js.uint8_array(*value).is_none() && js.has_own(*value, "uri")? {
+                self.whole(Scope::OpensslStore, "")?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn store_of(&mut self, arg: usize, property: &str) -> Result<(), Stop> {
         let js = self.call.js;
         let Some(given) = self.arg(arg).filter(|given| js.is_object(*given)) else { return Ok(()) };

@@ -12,6 +12,10 @@ pub enum Home {
     Binding(&'static str),
     /// On the prototype of a class of such a binding.
     BindingClass(&'static str, &'static str),
+    /// On a binding that Node keeps to itself, caught when it is made (`inner`).
+    Inner(&'static str),
+    /// On the prototype of a class of such a binding.
+    InnerClass(&'static str, &'static str),
     /// An export of a public module.
     Module(&'static str),
     /// On the prototype of a class that a public module exports.
@@ -173,6 +177,8 @@ pub enum Guard {
     Library(usize),
     /// The key material named by a URL, alone or as `key` of an object, is loaded through OpenSSL.
     Store(usize),
+    /// One of the arguments may be what Node makes of such a URL for OpenSSL.
+    StoreBelow,
     /// As `Store`, for the key in this property of the argument.
     StoreOf(usize, &'static str),
     /// A database file, with the options object in the second argument.
@@ -206,6 +212,14 @@ pub enum Guard {
     EngineFlags(usize),
     /// A WASI instance: its preopened directories are opened for reading and writing.
     Wasi(usize),
+    /// A script that may be ended in the middle, by a limit in the first of these arguments or a signal by the other. Nothing
+    /// is asked: what is still to be hooked is loaded first, for what is ended while it loads is not complete.
+    Ended {
+        /// The argument with the limit.
+        limit: usize,
+        /// The argument that says that a signal ends it.
+        signal: usize,
+    },
     /// Nothing is granted for this: it is always refused, with this message and no permission, as in Node.
     Never(&'static str),
     /// Native code that is never loaded, not even where addons are granted; the argument names it.
@@ -274,6 +288,8 @@ pub struct Row {
     pub everywhere: bool,
     /// It is hooked only where this binding has this function or class.
     pub beside: Option<(&'static str, &'static str)>,
+    /// It is hooked only where this inner binding was made before permit could catch it.
+    pub without: Option<&'static str>,
 }
 
 impl Row {
@@ -288,6 +304,13 @@ impl Row {
     #[must_use]
     pub const fn beside(mut self, binding: &'static str, name: &'static str) -> Self {
         self.beside = Some((binding, name));
+        self
+    }
+
+    /// The function below it is a row, and this needs its hook only where that inner binding is not caught.
+    #[must_use]
+    pub const fn without(mut self, inner: &'static str) -> Self {
+        self.without = Some(inner);
         self
     }
 
@@ -340,6 +363,7 @@ pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliv
         moves: false,
         everywhere: true,
         beside: None,
+        without: None,
     }
 }
 
@@ -365,6 +389,8 @@ pub const fn unguarded(home: Home, names: &'static [&'static str], reason: &'sta
 pub fn label(home: Home, name: &str) -> String {
     match home {
         Home::Binding(binding) => format!("binding {binding}.{name}"),
+        Home::Inner(binding) => format!("internal {binding}.{name}"),
+        Home::InnerClass(binding, class) => format!("internal {binding}.{class}.{name}"),
         Home::BindingClass(binding, class) => format!("binding {binding}.{class}.{name}"),
         Home::Module(module) | Home::Process(module) => format!("{module}.{name}"),
         Home::ModuleClass(module, class) => format!("{module}.{class}.{name}"),

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::files::System;
+use super::loads::Loads;
 use super::places::{Known, Places};
 use super::refusal::Refusal;
 use super::{files, links, refusal};
@@ -38,6 +39,8 @@ pub struct Thread {
     pub speaks: Cell<bool>,
     /// Node's channels for it.
     pub channels: Channels,
+    /// What is hooked when it is loaded.
+    pub loads: Cell<Option<&'static Loads>>,
     /// The hash of the policy in a state of it.
     pub hash: RefCell<Option<(u64, Arc<str>)>>,
 }

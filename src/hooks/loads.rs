@@ -1,0 +1,222 @@
+//! Modules of Node that are hooked when Node loads them, so that a program that needs none of them does not wait for
+//! them at start.
+//!
+//! Node reports every load in one place, after the module is complete and before anybody gets it: `require`, `import`,
+//! `process.getBuiltinModule` and Node's own modules alike (`loads.js`). The report is a call of a function written in
+//! Rust that needs no room for JavaScript on the stack, so nothing can end it early. If what follows fails, the process
+//! ends: the module is loaded by then, and the next one to ask for it would get it as it is.
+//!
+//! Only modules may wait that show nothing while they load, or nothing that is not guarded below them: a program can put
+//! accessors on `Object.prototype` and see each assignment that Node makes to an object of its own. A module that assigns
+//! what a row guards is loaded at start; so is `worker_threads`, whose handles are shown when they are made.
+
+use std::cell::{Cell, RefCell};
+
+use napi::sys;
+
+use super::install::{HookError, Kit, Site};
+use super::table::{Home, Row};
+use super::thread::Thread;
+use crate::addon::js::{Call, Failed, Kept, ORDINARY, Value};
+use crate::addon::module;
+
+/// What may wait: the module as the rows name it, and the one under whose name its functions are complete.
+const LATER: [(&str, &str); 5] = [
+    // Their functions end in bindings that are hooked.
+    ("crypto", "crypto"),
+    ("dgram", "dgram"),
+    ("inspector", "inspector"),
+    // What it shows while it loads is not what the rows guard.
+    ("fs/promises", "internal/fs/promises"),
+    ("trace_events", "trace_events"),
+];
+
+/// How many setters stand ready ahead of the list.
+const AHEAD: u32 = 64;
+/// With fewer than this left more are made.
+const FEW: u32 = 32;
+
+/// The loads of one thread.
+#[derive(Debug)]
+pub struct Loads {
+    thread: &'static Thread,
+    list: Kept,
+    rail: Kept,
+    shown: Kept,
+    /// As far as setters stand on the rail.
+    ready: Cell<u32>,
+    /// Something has been heard: the list is the one that Node writes.
+    heard: Cell<bool>,
+    /// Names of what is hooked when it is loaded.
+    waiting: RefCell<Vec<&'static str>>,
+    /// Those of them that were loaded while permit started.
+    missed: RefCell<Vec<&'static str>>,
+    /// A load is stopped when this binding has been made.
+    stop: Cell<Option<&'static str>>,
+    /// What hooks are set with, once it is there.
+    kit: Cell<Option<&'static Kit>>,
+}
+
+/// The module that a row is about.
+fn module_of(home: Home) -> Option<&'static str> {
+    match home {
+        Home::Module(name) | Home::ModuleClass(name, _) => Some(name),
+        _ => None,
+    }
+}
+
+impl Loads {
+    /// Begins to listen; `None` where that is not possible: then nothing waits. `script` is what `loads.js` made.
+    pub fn listen(
+        thread: &'static Thread,
+        script: Value,
+        may_wait: impl Fn(&str) -> bool,
+    ) -> Result<Option<&'static Self>, Failed> {
+        let js = thread.js;
+        let names: Vec<String> = LATER.iter().map(|(_, id)| (*id).to_owned()).collect();
+        let args = [thread.captured.process.get(js)?, js.string_array(&names)?];
+        let found = js.call(js.undefined()?, script, &args)?;
+        if !js.is_object(found) {
+            return Ok(None);
+        }
+        let list = js.get(found, "list")?;
+        let loaded = js.get(found, "loaded")?;
+        let mut waiting = Vec::new();
+        for (index, (name, _)) in (0..).zip(LATER) {
+            if js.as_bool(js.element(loaded, index)?) == Some(false) && may_wait(name) {
+                waiting.push(name);
+            }
+        }
+        let loads: &'static Self = Box::leak(Box::new(Self {
+            thread,
+            list: js.keep(list)?,
+            rail: js.keep(js.get(found, "rail")?)?,
+            shown: js.keep(js.get(found, "shown")?)?,
+            ready: Cell::new(js.length(list)?),
+            heard: Cell::new(false),
+            waiting: RefCell::new(waiting),
+            missed: RefCell::default(),
+            stop: Cell::new(None),
+            kit: Cell::new(None),
+        }));
+        loads.make_ready()?;
+        Ok(Some(loads))
+    }
+
+    /// Is this row's module still to be loaded?
+    pub fn waits(&self, home: Home) -> bool {
+        module_of(home).is_some_and(|name| self.waiting.borrow().contains(&name))
+    }
+
+    /// From now on what is loaded is hooked. Gives what must be hooked at once: what was loaded meanwhile, or all of it if
+    /// nothing has been heard although modules were loaded.
+    pub fn begin(&self, kit: &'static Kit) -> Vec<&'static str> {
+        self.kit.set(Some(kit));
+        if !self.heard.get() {
+            return self.waiting.take();
+        }
+        let missed = self.missed.take();
+        self.waiting.borrow_mut().retain(|name| !missed.contains(name));
+        missed
+    }
+
+    /// Loads all that waits.
+    ///
+    /// # Errors
+    /// With an exception, if something that this Node has could not be loaded.
+    pub fn finish(&self) -> Result<(), Failed> {
+        let Some(builtin) = self.kit.get().and_then(Kit::builtin) else { return Ok(()) };
+        let js = self.thread.js;
+        let waiting = self.waiting.borrow().clone();
+        for name in waiting {
+            let loaded = js.call(js.undefined()?, builtin.get(js)?, &[js.string(name)?]);
+            // A Node can be built without it, and it exports with its last statement.
+            if name == "trace_events" {
+                js.take_exception();
+            } else {
+                loaded?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next load ends with an exception as soon as it has made this binding.
+    pub fn stop_at(&self, binding: Option<&'static str>) {
+        self.stop.set(binding);
+    }
+
+    /// Puts setters before the end of the list. A load within a load may take some more.
+    fn make_ready(&'static self) -> Result<(), Failed> {
+        let js = self.thread.js;
+        let length = js.length(self.list.get(js)?)?;
+        if self.ready.get() >= length + FEW {
+            return Ok(());
+        }
+        let rail = self.rail.get(js)?;
+        while self.ready.get() < length + AHEAD {
+            js.define_setter(rail, js.string(&self.ready.get().to_string())?, heard, self)?;
+            self.ready.set(self.ready.get() + 1);
+        }
+        Ok(())
+    }
+
+    /// What Node has loaded, or made.
+    fn hear(&'static self, what: Value) -> Result<(), HookError> {
+        let js = self.thread.js;
+        let failed =
+            |_: Failed| HookError::Failed { label: "a module of Node".into(), reason: "it was not heard".into() };
+        self.heard.set(true);
+        self.make_ready().map_err(failed)?;
+        let name = js.as_string(what).ok_or(Failed).map_err(failed)?;
+        self.show(what);
+        if let Some(binding) = self.stop.get()
+            && name.strip_prefix("Internal Binding ") == Some(binding)
+        {
+            js.throw(js.error("permit has what it wanted").map_err(failed)?);
+            return Ok(());
+        }
+        let Some(id) = name.strip_prefix("NativeModule ") else { return Ok(()) };
+        let Some((module, _)) = LATER.iter().find(|(_, of)| *of == id) else { return Ok(()) };
+        if !self.waiting.borrow().contains(module) {
+            return Ok(());
+        }
+        let Some(kit) = self.kit.get() else {
+            self.missed.borrow_mut().push(module);
+            return Ok(());
+        };
+        self.waiting.borrow_mut().retain(|name| name != module);
+        Site::again(self.thread, kit).map_err(failed)?.hook_module(module)
+    }
+
+    /// Adds to what the program sees, if it still can be added to.
+    fn show(&self, name: Value) {
+        let js = self.thread.js;
+        let _ = (|| {
+            let shown = self.shown.get(js)?;
+            js.define(shown, &js.length(shown)?.to_string(), name, ORDINARY)
+        })();
+        js.take_exception();
+    }
+}
+
+/// The setter: called by Node's `push`.
+unsafe extern "C" fn heard(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: the function was made with `Loads` as its data.
+    let Ok((call, loads)) = (unsafe { Call::read::<Loads>(env, info) }) else {
+        module::end("a module of Node was loaded and could not be guarded");
+    };
+    let told = match call.arg(0) {
+        Some(what) => loads.hear(what).map_err(|error| error.to_string()),
+        None => Err("a module of Node was loaded without a name".to_owned()),
+    };
+    match told {
+        // Where nothing waits, nothing is lost: a worker that is being ended, say.
+        Err(reason) if !loads.waiting.borrow().is_empty() || loads.thread.held.is_process() => module::end(&reason),
+        _ => std::ptr::null_mut(),
+    }
+}
+
+/// Is this row about a function of the module?
+pub fn is_of(row: &Row, module: &str) -> bool {
+    module_of(row.home) == Some(module)
+}

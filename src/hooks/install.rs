@@ -97,6 +97,7 @@ pub fn install(thread: &'static Thread, require: Value, scripts: Value) -> Resul
     let mut site = Site::again(thread, kit).map_err(failed)?;
     let loads = site.listen(scripts).map_err(failed)?;
     site.catch(scripts, loads).map_err(failed)?;
+    site.open().map_err(failed)?;
     for row in rows() {
         if !site.is_wanted(row)? {
             continue;
@@ -229,6 +230,20 @@ impl Site {
 
     fn caught(&self, binding: &str) -> Option<Value> {
         self.inner.iter().find(|(name, _)| *name == binding).map(|(_, caught)| *caught)
+    }
+
+    /// Makes Node make the bindings that it would make when they are first used: while it makes one, a program can see what
+    /// is put on it (`inner.js`), and these hold a class that opens files.
+    fn open(&self) -> Result<(), Failed> {
+        let js = self.js;
+        let wasi = self.holder(Home::Module("wasi"))?.ok_or(Failed)?;
+        let options = js.object()?;
+        js.define(options, "version", js.string("preview1")?, ORDINARY)?;
+        js.construct(js.get(wasi, "WASI")?, &[options])?;
+        // Not there on every Node.
+        let _ = js.run("globalThis.Storage");
+        js.take_exception();
+        Ok(())
     }
 
     /// Is the row for this Node, and for what has been caught?

@@ -6,7 +6,7 @@ use napi::bindgen_prelude::ToNapiValue;
 use napi::sys;
 use napi_derive::napi;
 
-use super::js::{Call, Failed, Js, Kept, ORDINARY, Value};
+use super::js::{Bytes, Call, Failed, Js, Kept, ORDINARY, Value};
 use super::{environment, threads};
 use crate::audit::log;
 use crate::hooks::thread::Thread;
@@ -89,51 +89,56 @@ pub fn define(thread: &'static Thread, basename: Kept, beginning: Beginning) -> 
 }
 
 /// A reference as the program gave it.
-enum Reference {
+#[derive(Clone, Copy)]
+enum Reference<'b> {
     Absent,
     Null,
-    Bytes(Vec<u8>),
+    Bytes(&'b [u8]),
 }
 
-impl Reference {
+impl Reference<'_> {
     /// What a message names. Node asks nothing where the answer can only be no.
     fn as_asked(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Absent => Some("".into()),
-            Self::Null => None,
-            Self::Bytes(bytes) if bytes.is_empty() => None,
+            Self::Null | Self::Bytes([]) => None,
             Self::Bytes(bytes) => Some(String::from_utf8_lossy(bytes)),
         }
     }
 }
 
 impl Surface {
-    /// Reads `(scope, reference)`, or throws Node's error for what they may not be.
-    fn read(&self, call: &Call) -> Result<(Option<Scope>, Reference), Failed> {
+    /// Reads `(scope, reference)`, or throws Node's error for what they may not be. `bytes` gets those of the reference.
+    fn read<'b>(&self, call: &Call, bytes: &'b mut Bytes) -> Result<(Option<Scope>, Reference<'b>), Failed> {
         let js = call.js;
-        let Some(name) = call.arg(0).and_then(|value| js.as_string(value)) else {
+        let mut name = Bytes::new();
+        if !call.arg(0).is_some_and(|value| js.read_string(value, &mut name)) {
             return Err(self.refuse_type(js, "scope", call.arg(0)));
-        };
-        let reference = self.reference(call, &name)?;
-        Ok((Scope::parse(&name), reference))
+        }
+        // N-API gives whole characters.
+        let name = std::str::from_utf8(&name).map_err(|_| Failed)?;
+        let reference = self.reference(call, name, bytes)?;
+        Ok((Scope::parse(name), reference))
     }
 
-    fn reference(&self, call: &Call, scope: &str) -> Result<Reference, Failed> {
+    fn reference<'b>(&self, call: &Call, scope: &str, bytes: &'b mut Bytes) -> Result<Reference<'b>, Failed> {
         let js = call.js;
-        let Some(value) = call.arg(1).filter(|value| !js.is_undefined(*value)) else { return Ok(Reference::Absent) };
-        if js.is_nullish(value) {
-            return Ok(Reference::Null);
-        }
-        let mut bytes = Vec::new();
-        if js.read_string(value, &mut bytes) {
+        let Some(value) = call.arg(1) else { return Ok(Reference::Absent) };
+        if js.read_string(value, bytes) {
             return Ok(Reference::Bytes(bytes));
         }
+        match js.type_of(value)? {
+            sys::ValueType::napi_undefined => return Ok(Reference::Absent),
+            sys::ValueType::napi_null => return Ok(Reference::Null),
+            _ => {}
+        }
         if let Some(copy) = js.uint8_array(value) {
-            return Ok(Reference::Bytes(copy));
+            bytes.extend_from_slice(&copy);
+            return Ok(Reference::Bytes(bytes));
         }
         if js.is_object(value) && self.is_url(js, value)? {
             let text = if scope.starts_with("fs") { self.thread.path_of_url(value)? } else { js.get(value, "href")? };
-            if js.read_string(text, &mut bytes) {
+            if js.read_string(text, bytes) {
                 return Ok(Reference::Bytes(bytes));
             }
         }
@@ -215,15 +220,15 @@ fn has_host(thread: &Thread, scope: Scope, host: &HostGrant) -> bool {
 unsafe extern "C" fn has(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
     // SAFETY: the function was made with a `Surface` as its data.
     let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
-    let Ok((scope, reference)) = surface.read(&call) else { return std::ptr::null_mut() };
+    let mut bytes = Bytes::new();
+    let Ok((scope, reference)) = surface.read(&call, &mut bytes) else { return std::ptr::null_mut() };
     let has = |scope, resource: &Resource<'_>| match resource {
         Resource::Hosts(hosts) => hosts.iter().all(|host| has_host(surface.thread, scope, host)),
         resource => surface.thread.held.policy().has(scope, resource),
     };
-    let answer = match (scope, &reference) {
-        (None, _) | (_, Reference::Null) => false,
+    let answer = match (scope, reference) {
+        (None, _) | (_, Reference::Null | Reference::Bytes([])) => false,
         (Some(scope), Reference::Absent) => has(scope, &Resource::Nothing),
-        (Some(_), Reference::Bytes(bytes)) if bytes.is_empty() => false,
         // As a call would be answered: what the path leads to counts.
         (Some(scope @ (Scope::FsRead | Scope::FsWrite | Scope::Addon)), Reference::Bytes(bytes)) => {
             surface.thread.allows_path(scope, bytes)
@@ -232,7 +237,9 @@ unsafe extern "C" fn has(env: sys::napi_env, info: sys::napi_callback_info) -> V
             with_resource(scope, bytes, |resource| resource.is_some_and(|resource| has(scope, resource)))
         }
     };
-    if let (false, Some(scope), Some(resource)) = (answer, scope, reference.as_asked()) {
+    if let (false, Some(scope)) = (answer, scope)
+        && let Some(resource) = reference.as_asked()
+    {
         surface.thread.channels.publish(call.js, scope, &resource, false);
     }
     call.js.boolean(answer).unwrap_or(std::ptr::null_mut())
@@ -241,9 +248,10 @@ unsafe extern "C" fn has(env: sys::napi_env, info: sys::napi_callback_info) -> V
 unsafe extern "C" fn drop_scope(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
     // SAFETY: the function was made with a `Surface` as its data.
     let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
-    let Ok((Some(scope), reference)) = surface.read(&call) else { return std::ptr::null_mut() };
+    let mut bytes = Bytes::new();
+    let Ok((Some(scope), reference)) = surface.read(&call, &mut bytes) else { return std::ptr::null_mut() };
     let held = &surface.thread.held;
-    match &reference {
+    match reference {
         // A star is everything. Of addons Node drops all, whatever the reference says.
         Reference::Bytes(bytes) if !bytes.is_empty() && bytes != b"*" && scope != Scope::Addon => {
             with_resource(scope, bytes, |resource| {

@@ -7,12 +7,12 @@
 
 use std::borrow::Cow;
 
-use super::files;
+use super::files::{self, Access};
 use super::refusal::Refusal;
 use super::table::{Deliver, Guard, Home, Row};
 use super::thread::Thread;
 use super::{listen, places, spawn, worker};
-use crate::addon::js::{Call, Failed, ORDINARY, Value};
+use crate::addon::js::{Bytes, Call, Failed, ORDINARY, Value};
 use crate::policy::links::Last;
 use crate::policy::{Resource, Scope};
 
@@ -96,19 +96,14 @@ pub(super) struct Spelled {
 }
 
 /// One guarded call on its way through the guards of its row.
-#[expect(clippy::struct_excessive_bools, reason = "each is one fact about the call")]
 pub struct Question<'a> {
     /// The call.
     pub call: &'a Call,
     /// The thread it was made on.
     pub thread: &'a Thread,
+    row: &'a Row,
     /// The arguments, once one of them had to be replaced.
     rewritten: Option<Vec<Value>>,
-    /// The call runs later on its own, on a thread that knows only the working directory of that time.
-    asynchronous: bool,
-    /// The working directory may be another one when the original runs: later, or on a thread beside the one that may
-    /// change it. A relative path is made absolute.
-    moving: bool,
     /// The working directory with a slash, once a relative path was made absolute with it.
     pub(super) prefix: Option<Vec<u8>>,
     /// How the caller spelled the arguments that were made absolute.
@@ -122,13 +117,14 @@ pub struct Question<'a> {
 
 /// Asks all guards of a row.
 pub fn ask(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
-    let asynchronous = runs_later(row, call);
+    if is_remembered(thread, row, call) {
+        return Ok(Answer::Go);
+    }
     let mut question = Question {
         call,
         thread,
+        row,
         rewritten: None,
-        asynchronous,
-        moving: asynchronous || (!thread.held.is_process() && names_at_once(row)),
         prefix: None,
         spelled: Vec::new(),
         gives_path: false,
@@ -148,20 +144,33 @@ pub fn ask(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
     })
 }
 
+/// Is it remembered that what this call does is allowed? So it is of most calls: one absolute path, spelled as it was a
+/// moment ago, and nothing that has to be seen to afterwards. Where the answer is no, all is asked.
+#[inline]
+fn is_remembered(thread: &Thread, row: &Row, call: &Call) -> bool {
+    let reads = |last| Access { read: true, write: false, last };
+    let writes = |last| Access { read: false, write: true, last };
+    let ([guard], false) = (row.guards, row.moves) else { return false };
+    let (arg, access) = match *guard {
+        Guard::Read(arg) => (arg, reads(Last::Followed)),
+        Guard::ReadItself(arg) => (arg, reads(Last::Itself)),
+        Guard::Write(arg) => (arg, writes(Last::Followed)),
+        Guard::WriteItself(arg) => (arg, writes(Last::Itself)),
+        Guard::Open { path, flags } => match call.arg(flags).and_then(|flags| call.js.as_i32(flags)) {
+            Some(flags) => (path, Access::of_flags(flags)),
+            None => return false,
+        },
+        _ => return false,
+    };
+    let mut path = Bytes::new();
+    call.arg(arg).is_some_and(|value| call.js.read_string(value, &mut path)) && thread.remembers(access, &path)
+}
+
 /// Does the function hand its path to the system as it is, or does what it gives not tell?
 fn names_at_once(row: &Row) -> bool {
     const PUBLIC: [&str; 5] = ["lstatSync", "readlinkSync", "realpathSync", "openAsBlob", "openAsBlobSync"];
     let binding = matches!(row.home, Home::Binding("fs") | Home::BindingClass("fs" | "fs_event_wrap", _));
     row.absolute || binding || PUBLIC.contains(&row.name)
-}
-
-/// Is this flavour of the call one that runs later?
-fn runs_later(row: &Row, call: &Call) -> bool {
-    match row.deliver {
-        Deliver::Request(arg) => call.arg(arg).is_some_and(|request| !call.js.is_nullish(request)),
-        Deliver::Job => true,
-        _ => row.absolute,
-    }
 }
 
 impl Question<'_> {
@@ -170,7 +179,7 @@ impl Question<'_> {
             Guard::Read(arg) => self.path(arg, Scope::FsRead, Last::Followed),
             Guard::Write(arg) => self.path(arg, Scope::FsWrite, Last::Followed),
             Guard::ReadItself(arg) => self.path(arg, Scope::FsRead, Last::Itself),
-            Guard::ReadItselfLater(arg) if self.asynchronous => self.path(arg, Scope::FsRead, Last::Itself),
+            Guard::ReadItselfLater(arg) if self.runs_later() => self.path(arg, Scope::FsRead, Last::Itself),
             Guard::ReadItselfLater(_) => Ok(()),
             Guard::Entry(arg) => self.entry(arg),
             Guard::Probe(arg) => self.probe(arg),
@@ -238,7 +247,7 @@ impl Question<'_> {
             Guard::ReportSetting => self.report_setting(row.name),
             Guard::Database { path, options } => self.database(path, options),
             Guard::DatabaseFile(arg) => {
-                let mut raw = Vec::new();
+                let mut raw = Bytes::new();
                 match self.read_path(arg, &mut raw)? {
                     Named::Path => self.database_file(&raw, false),
                     Named::Other => Ok(()),
@@ -263,6 +272,22 @@ impl Question<'_> {
     /// Does the original check its arguments itself, as public functions do?
     pub(super) fn checks(&self) -> bool {
         self.checks
+    }
+
+    /// Does the call run later on its own, on a thread that knows only the working directory of that time? Asked where it
+    /// matters: for an absolute path that moves nothing it does not.
+    fn runs_later(&self) -> bool {
+        match self.row.deliver {
+            Deliver::Request(arg) => self.call.arg(arg).is_some_and(|request| !self.call.js.is_nullish(request)),
+            Deliver::Job => true,
+            _ => self.row.absolute,
+        }
+    }
+
+    /// May the working directory be another one when the original runs: later, or on a thread beside the one that may
+    /// change it?
+    fn may_move(&self) -> bool {
+        self.runs_later() || (!self.thread.held.is_process() && names_at_once(self.row))
     }
 
     /// The argument as the original will get it.
@@ -299,15 +324,17 @@ impl Question<'_> {
     }
 
     /// [`Question::read_path`] for what is no path from the working directory.
-    pub(super) fn read_text(&mut self, index: usize, bytes: &mut Vec<u8>) -> Result<Named, Stop> {
-        let moving = std::mem::replace(&mut self.moving, false);
-        let named = self.read_path(index, bytes);
-        self.moving = moving;
-        named
+    pub(super) fn read_text(&mut self, index: usize, bytes: &mut Bytes) -> Result<Named, Stop> {
+        self.read(index, bytes, false)
     }
 
-    /// Reads a path argument into `bytes` and makes sure that the original gets those very bytes.
-    pub(super) fn read_path(&mut self, index: usize, bytes: &mut Vec<u8>) -> Result<Named, Stop> {
+    /// Reads a path argument into `bytes` and makes sure that the original gets those very bytes. A relative path is made
+    /// absolute where the working directory may move.
+    pub(super) fn read_path(&mut self, index: usize, bytes: &mut Bytes) -> Result<Named, Stop> {
+        self.read(index, bytes, true)
+    }
+
+    fn read(&mut self, index: usize, bytes: &mut Bytes, is_path: bool) -> Result<Named, Stop> {
         let js = self.call.js;
         if let Some((_, spelled)) = self.spelled.iter().find(|(at, _)| *at == index) {
             bytes.extend_from_slice(spelled);
@@ -315,7 +342,7 @@ impl Question<'_> {
         }
         let Some(value) = self.arg(index) else { return Ok(Named::Other) };
         if js.read_string(value, bytes) {
-            if let Some(absolute) = self.made_absolute(index, bytes)? {
+            if is_path && let Some(absolute) = self.made_absolute(index, bytes)? {
                 let absolute = js.string(&String::from_utf8_lossy(&absolute))?;
                 self.replace(index, absolute)?;
             }
@@ -323,7 +350,8 @@ impl Question<'_> {
         }
         if let Some(copy) = js.uint8_array(value) {
             bytes.extend_from_slice(&copy);
-            let used = self.made_absolute(index, bytes)?.unwrap_or(copy);
+            let absolute = if is_path { self.made_absolute(index, bytes)? } else { None };
+            let used = absolute.unwrap_or(copy);
             let private = self.thread.private_copy(value, &used)?;
             self.replace(index, private)?;
             return Ok(self.kind_of(bytes));
@@ -343,7 +371,7 @@ impl Question<'_> {
     /// The path as the original gets it where a relative one would be resolved later. The kernel reads what follows the
     /// working directory as it would have read the relative path.
     fn made_absolute(&mut self, index: usize, raw: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
-        if !self.moving || raw.is_empty() || raw[0] == b'/' {
+        if matches!(raw.first(), None | Some(b'/')) || !self.may_move() {
             return Ok(None);
         }
         if self.prefix.is_none() {
@@ -369,7 +397,7 @@ impl Question<'_> {
             return Ok(None);
         }
         let captured = &self.thread.captured;
-        let done = if self.asynchronous { &captured.returned } else { &captured.settled };
+        let done = if self.runs_later() { &captured.returned } else { &captured.settled };
         let done = done.get(self.call.js)?;
         places::changing();
         Ok(Some(done))
@@ -379,7 +407,7 @@ impl Question<'_> {
     /// did, and that one which moves links or directories is heard of when it has. A callback is replaced; for a
     /// promise it gives the function for the result.
     fn end(&mut self, row: &Row) -> Result<Ending, Stop> {
-        let later = row.moves && self.asynchronous;
+        let later = row.moves && self.runs_later();
         // What `realpathSync` gives and says is absolute anyway.
         if (self.prefix.is_none() && !later) || row.name == "realpathSync" {
             return Ok(Ending::default());
@@ -392,7 +420,7 @@ impl Question<'_> {
             None => undefined,
         };
         let results = js.boolean(self.gives_path)?;
-        if !self.asynchronous {
+        if !self.runs_later() {
             let after = js.call(undefined, js.get(ended, "result")?, &[prefix, results])?;
             let failed = js.call(undefined, js.get(ended, "error")?, &[prefix])?;
             return Ok(Ending { after: Some(after), failed: Some(failed) });
@@ -441,7 +469,7 @@ impl Question<'_> {
     }
 
     pub(super) fn path(&mut self, index: usize, scope: Scope, last: Last) -> Result<(), Stop> {
-        let mut bytes = Vec::new();
+        let mut bytes = Bytes::new();
         match self.read_path(index, &mut bytes)? {
             Named::Path => self.named(&bytes, scope, last),
             Named::Other => self.no_path(),
@@ -469,7 +497,7 @@ impl Question<'_> {
 
     /// The path of an argument in all its forms.
     pub(super) fn absolute(&mut self, index: usize, last: Last) -> Result<Option<Spelled>, Stop> {
-        let mut raw = Vec::new();
+        let mut raw = Bytes::new();
         if matches!(self.read_path(index, &mut raw)?, Named::Other) {
             return Ok(None);
         }
@@ -477,6 +505,6 @@ impl Question<'_> {
         let path = self.rooted(&raw);
         let absolute = files::absolute(&path).ok_or_else(nul)?;
         let real = self.thread.real(&path, last).ok_or_else(nul)?;
-        Ok(Some(Spelled { raw, absolute, real }))
+        Ok(Some(Spelled { raw: raw.into_vec(), absolute, real }))
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::ask::{Named, Question, Spelled, Stop};
 use super::files;
 use super::refusal::Refusal;
-use crate::addon::js::ORDINARY;
+use crate::addon::js::{Bytes, ORDINARY};
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
@@ -29,7 +29,7 @@ impl Question<'_> {
 
     /// Is there something for module resolution to find?
     pub(super) fn probe(&mut self, arg: usize) -> Result<(), Stop> {
-        let mut path = Vec::new();
+        let mut path = Bytes::new();
         match self.arg(arg) {
             Some(value) if self.call.js.read_string(value, &mut path) && !self.is_worth_a_look(&path) => {
                 Err(Refusal::of(Scope::FsRead, &String::from_utf8_lossy(&path)).into())
@@ -143,28 +143,33 @@ impl Question<'_> {
     }
 
     pub(super) fn open(&mut self, path: usize, flags: usize) -> Result<(), Stop> {
-        let Some(value) = self.arg(path) else { return self.no_path() };
-        if self.call.js.as_number(value).is_some() {
-            return Ok(());
+        let js = self.call.js;
+        let mut raw = Bytes::new();
+        if matches!(self.read_path(path, &mut raw)?, Named::Other) {
+            // A descriptor is open already.
+            let is_descriptor = self.arg(path).is_some_and(|value| js.as_number(value).is_some());
+            return if is_descriptor { Ok(()) } else { self.no_path() };
         }
-        let flags = self
-            .arg(flags)
-            .and_then(|value| self.call.js.as_i32(value))
-            .ok_or_else(|| Refusal::unreadable("open flags that are no number"))?;
-        self.open_with(path, flags)
+        let flags = self.arg(flags).and_then(|value| js.as_i32(value));
+        let flags = flags.ok_or_else(|| Refusal::unreadable("open flags that are no number"))?;
+        self.open_as(&raw, flags)
     }
 
     pub(super) fn open_with(&mut self, path: usize, flags: i32) -> Result<(), Stop> {
-        let mut raw = Vec::new();
-        if matches!(self.read_path(path, &mut raw)?, Named::Other) {
-            return self.no_path();
+        let mut raw = Bytes::new();
+        match self.read_path(path, &mut raw)? {
+            Named::Path => self.open_as(&raw, flags),
+            Named::Other => self.no_path(),
         }
+    }
+
+    fn open_as(&self, raw: &[u8], flags: i32) -> Result<(), Stop> {
         let needs = files::Access::of_flags(flags);
         if needs.read {
-            self.named(&raw, Scope::FsRead, needs.last)?;
+            self.named(raw, Scope::FsRead, needs.last)?;
         }
         if needs.write {
-            self.named(&raw, Scope::FsWrite, needs.last)?;
+            self.named(raw, Scope::FsWrite, needs.last)?;
         }
         Ok(())
     }
@@ -179,7 +184,7 @@ impl Question<'_> {
             None => false,
         };
         if opens {
-            self.read_path(path, &mut Vec::new())?;
+            self.read_path(path, &mut Bytes::new())?;
         }
         let Some(given) = self.arg(options).filter(|given| js.is_object(*given) && !js.is_function(*given)) else {
             // The job will be asked with the absolute path; the refusal names it as the caller did.
@@ -210,7 +215,7 @@ impl Question<'_> {
 
     pub(super) fn make_directory(&mut self, path: usize, recursive: usize) -> Result<(), Stop> {
         self.gives_path = true;
-        let mut raw = Vec::new();
+        let mut raw = Bytes::new();
         if matches!(self.read_path(path, &mut raw)?, Named::Other) {
             return self.no_path();
         }
@@ -240,7 +245,7 @@ impl Question<'_> {
 
     pub(super) fn temporary(&mut self, prefix: usize) -> Result<(), Stop> {
         self.gives_path = true;
-        let mut raw = Vec::new();
+        let mut raw = Bytes::new();
         if matches!(self.read_path(prefix, &mut raw)?, Named::Other) {
             return self.no_path();
         }
@@ -249,10 +254,10 @@ impl Question<'_> {
     }
 
     pub(super) fn link(&mut self, target: usize, path: usize) -> Result<(), Stop> {
-        let mut text = Vec::new();
+        let mut text = Bytes::new();
         // The text of a link stays as it is: it is not read from the working directory.
         let named = self.read_text(target, &mut text)?;
-        let mut raw = Vec::new();
+        let mut raw = Bytes::new();
         let (Named::Path, Named::Path) = (named, self.read_path(path, &mut raw)?) else { return self.no_path() };
         self.link_to(&text, &raw)
     }

@@ -4,7 +4,7 @@ use super::ask::{Named, Question, Stop};
 use super::files;
 use super::refusal::Refusal;
 use super::{places, sql, uri};
-use crate::addon::js::{Failed, ORDINARY, Value};
+use crate::addon::js::{Bytes, Failed, ORDINARY, Value};
 use crate::addon::sources;
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
@@ -12,7 +12,7 @@ use crate::policy::{Policy, Scope};
 
 impl Question<'_> {
     pub(super) fn library(&mut self, arg: usize) -> Result<(), Stop> {
-        let mut raw = Vec::new();
+        let mut raw = Bytes::new();
         if matches!(self.read_path(arg, &mut raw)?, Named::Other) {
             return self.whole(Scope::Addon, "");
         }
@@ -113,7 +113,7 @@ impl Question<'_> {
             }
             self.replace(options, copy)?;
         }
-        let mut raw = Vec::new();
+        let mut raw = Bytes::new();
         if matches!(self.read_path(path, &mut raw)?, Named::Other) {
             return Ok(());
         }

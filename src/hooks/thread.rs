@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::files::System;
+use super::files::{Access, System};
 use super::loads::Loads;
 use super::places::{Known, Places};
 use super::refusal::Refusal;
@@ -124,6 +124,18 @@ fn unlocked(policy: impl Deref<Target = Policy>) -> Policy {
 }
 
 impl Thread {
+    /// Is it remembered that this may be done with a path, spelled as the caller spelled it?
+    #[inline]
+    pub fn remembers(&self, access: Access, raw: &[u8]) -> bool {
+        let Access { read, write, last } = access;
+        let allows = |scope| self.places.allows(scope, raw, last, self.held.state());
+        raw.first() == Some(&b'/')
+            && !self.prints.get()
+            && (read || write)
+            && (!read || allows(Scope::FsRead))
+            && (!write || allows(Scope::FsWrite))
+    }
+
     /// Asks about a path, spelled as the caller spelled it, and about what it leads to.
     pub fn check_path(&self, scope: Scope, raw: &[u8], last: Last) -> Result<(), Box<Refusal>> {
         if !self.prints.get() && raw.first() == Some(&b'/') && self.places.allows(scope, raw, last, self.held.state()) {
@@ -327,8 +339,17 @@ impl Thread {
 
     /// Would [`Thread::check_path`] let this through? Nothing is printed.
     pub fn allows_path(&self, scope: Scope, raw: &[u8]) -> bool {
+        let last = Last::Followed;
+        if raw.first() == Some(&b'/') && self.places.allows(scope, raw, last, self.held.state()) {
+            return true;
+        }
+        // A name that is not allowed needs no look at where it leads, and no words for the refusal.
+        let by_name = Absolute::resolve(raw, files::working_directory);
+        if !by_name.is_ok_and(|path| self.held.policy().allows_path(scope, &path)) {
+            return false;
+        }
         let (prints, speaks) = (self.prints.replace(false), self.speaks.replace(false));
-        let allowed = self.check_path(scope, raw, Last::Followed).is_ok();
+        let allowed = self.check_path_as(scope, raw, raw, last).is_ok();
         self.prints.set(prints);
         self.speaks.set(speaks);
         allowed

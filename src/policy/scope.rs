@@ -26,6 +26,13 @@ macro_rules! scopes {
                 match self { $(Self::$variant => $name,)* }
             }
 
+            fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
             /// The name that a refusal carries as `permission`, such as `FileSystemRead`.
             #[must_use]
             pub const fn permission(self) -> &'static str {
@@ -155,10 +162,7 @@ impl Scope {
     /// alias of `addon`, because that is what its flag is called.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        if name == "addons" {
-            return Some(Self::Addon);
-        }
-        Self::ALL.iter().copied().find(|scope| scope.name() == name)
+        if name == "addons" { Some(Self::Addon) } else { Self::named(name) }
     }
 
     /// The scope that this one is a part of, or itself.

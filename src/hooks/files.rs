@@ -8,8 +8,8 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use crate::policy::files::{Files, Kind};
-use crate::policy::links::{self, Last, Leads};
+use crate::policy::files::{Files, Kind, Listing};
+use crate::policy::links::{self, Last, Leads, Links as _, Stands};
 use crate::policy::path::Absolute;
 
 /// The real file system, for loading grants.
@@ -41,12 +41,37 @@ impl Files for System {
     }
 
     fn kind(&self, path: &[u8]) -> Kind {
+        // A directory there that is really the process's own by another name.
+        if path.starts_with(b"/proc/") && matches!(self.at(path), Stands::Link(_)) {
+            return Kind::Link { directory: self.is_dir(path) };
+        }
         match fs::symlink_metadata(path_of(path)) {
             Err(_) => Kind::Missing,
             Ok(found) if found.is_symlink() => Kind::Link { directory: self.is_dir(path) },
             Ok(found) if found.is_dir() => Kind::Directory,
             Ok(_) => Kind::Other,
         }
+    }
+
+    fn listing(&self, directory: &[u8], most: usize) -> Option<Listing> {
+        // Some of its directories are really links: see `kind`.
+        if directory.starts_with(b"/proc") {
+            return None;
+        }
+        let mut names = Listing::default();
+        for entry in fs::read_dir(path_of(directory)).ok()? {
+            let entry = entry.ok()?;
+            let kind = entry.file_type().ok()?;
+            if names.len() >= most {
+                return None;
+            }
+            // Where a link leads is asked about.
+            if !kind.is_symlink() {
+                let kind = if kind.is_dir() { Kind::Directory } else { Kind::Other };
+                names.insert(entry.file_name().into_vec(), kind);
+            }
+        }
+        Some(names)
     }
 }
 

@@ -3,7 +3,11 @@
 //! The core asks, it does not look. The caller implements [`Files`] over the system; tests use [`Fake`]. Nothing is
 //! asked while a decision is made.
 
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use rustc_hash::FxBuildHasher;
 
 use super::path::{PathError, Style};
 
@@ -34,12 +38,22 @@ pub trait Files {
     /// The file that this bare word starts, found as the system finds it through `PATH`.
     fn program(&self, word: &str) -> Option<Vec<u8>>;
 
-    /// What stands there. The provided answer is right but leads to a [`Files::real_path`] a grant; one `lstat`
-    /// (and a `stat` behind a link) makes loading many grants much cheaper.
+    /// What stands there. The provided answer is right but leads to a [`Files::real_path`] a name; one `lstat`
+    /// (and a `stat` behind a link) makes loading many grants much cheaper. Below what is said to be missing, or no
+    /// directory, nothing is asked about.
     fn kind(&self, path: &[u8]) -> Kind {
         Kind::Link { directory: self.is_dir(path) }
     }
+
+    /// The names in a directory and what stands there, as far as it is no link; `None` if they are more than `most`, or
+    /// cannot be told at once. One list for many grants saves an `lstat` each; what is not in it is asked about.
+    fn listing(&self, _directory: &[u8], _most: usize) -> Option<Listing> {
+        None
+    }
 }
+
+/// What stands in a directory, by name.
+pub type Listing = HashMap<Vec<u8>, Kind, FxBuildHasher>;
 
 /// No file system at all: nothing exists. For policies that were resolved before.
 #[derive(Clone, Copy, Debug, Default)]
@@ -129,13 +143,33 @@ impl Files for Fake {
 pub(crate) struct Resolver<'f> {
     files: &'f dyn Files,
     style: Style,
-    /// The real names of directories; `None` where that is the name itself.
-    directories: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    directories: HashMap<Vec<u8>, Rc<Folder>, FxBuildHasher>,
 }
+
+/// What is known of a directory, or of what was named as one.
+#[derive(Default)]
+struct Folder {
+    /// Its real name; `None` where that is its own.
+    real: Option<Vec<u8>>,
+    /// It is none, so that nothing stands below it.
+    hollow: bool,
+    /// How often what stands in it was asked about.
+    asked: Cell<usize>,
+    /// Its names, once that is often enough.
+    names: OnceCell<Option<Listing>>,
+}
+
+/// So many questions about one directory are asked one by one.
+const FEW: usize = 8;
+/// A directory with more names than this is not read for the few that are granted in it.
+const MOST_NAMES: usize = 4096;
+
+/// No system has a longer path, so nothing longer is remembered.
+const LONGEST_PATH: usize = 4096;
 
 impl<'f> Resolver<'f> {
     pub(crate) fn new(files: &'f dyn Files, style: Style) -> Self {
-        Self { files, style, directories: HashMap::new() }
+        Self { files, style, directories: HashMap::default() }
     }
 
     pub(crate) fn files(&self) -> &'f dyn Files {
@@ -145,50 +179,93 @@ impl<'f> Resolver<'f> {
     /// Whether a directory stands at a normal path, and its real name if that is another one. A path that does not
     /// exist has the real name that it would be made under.
     pub(crate) fn look(&mut self, path: &[u8]) -> Result<(bool, Option<Vec<u8>>), PathError> {
-        let kind = self.files.kind(path);
-        let real = match kind {
-            Kind::Link { .. } => self.follow(path)?,
-            Kind::Missing | Kind::Directory | Kind::Other => self.under_real_parent(path)?,
-        };
+        let above = self.above(path)?;
+        let (kind, real) = self.stands(path, &above)?;
         Ok((matches!(kind, Kind::Directory | Kind::Link { directory: true }), real))
     }
 
     /// The name of a path in the directory that it really is in, if that is another one than its own.
     pub(crate) fn own_name(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>, PathError> {
-        self.under_real_parent(path)
+        let above = self.above(path)?;
+        Ok(self.below(&above, path))
     }
 
     /// The real name of a directory, if it is another one than its own.
     pub(crate) fn real_directory(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>, PathError> {
-        if let Some(real) = self.directories.get(path) {
-            return Ok(real.clone());
-        }
-        let real = self.follow(path)?;
-        self.directories.insert(path.to_vec(), real.clone());
-        Ok(real)
+        Ok(self.directory(path)?.real.clone())
     }
 
-    fn follow(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>, PathError> {
-        match self.files.real_path(path) {
+    /// The directory that holds a path; a root stands in itself.
+    fn above(&mut self, path: &[u8]) -> Result<Rc<Folder>, PathError> {
+        self.style.parent(path).map_or_else(|| Ok(Rc::default()), |parent| self.directory(parent))
+    }
+
+    /// What is known of a directory: from the nearest one above it that is known, name by name.
+    fn directory(&mut self, path: &[u8]) -> Result<Rc<Folder>, PathError> {
+        let mut unknown = Vec::new();
+        let mut at = path;
+        let mut folder = loop {
+            if let Some(folder) = self.directories.get(at) {
+                break Rc::clone(folder);
+            }
+            unknown.push(at);
+            match self.style.parent(at) {
+                Some(parent) => at = parent,
+                None => break Rc::default(),
+            }
+        };
+        for path in unknown.into_iter().rev() {
+            let (kind, real) = self.stands(path, &folder)?;
+            let hollow = matches!(kind, Kind::Missing | Kind::Other);
+            folder = Rc::new(Folder { real, hollow, ..Folder::default() });
+            if path.len() < LONGEST_PATH {
+                self.directories.insert(path.to_vec(), Rc::clone(&folder));
+            }
+        }
+        Ok(folder)
+    }
+
+    /// What stands at a path in a directory that is known, and its real name if that is another one than its own.
+    fn stands(&self, path: &[u8], above: &Folder) -> Result<(Kind, Option<Vec<u8>>), PathError> {
+        let kind = if above.hollow { Kind::Missing } else { self.kind(path, above) };
+        let link = if matches!(kind, Kind::Link { .. }) { self.files.real_path(path) } else { None };
+        match link {
             Some(real) => {
                 let real = self.style.normalise(&real, || None::<&[u8]>)?;
-                Ok((*real != *path).then(|| real.into_owned()))
+                Ok((kind, (*real != *path).then(|| real.into_owned())))
             }
-            None => self.under_real_parent(path),
+            None => Ok((kind, self.below(above, path))),
         }
     }
 
-    fn under_real_parent(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>, PathError> {
-        let Some(parent) = self.style.parent(path) else { return Ok(None) };
+    fn kind(&self, path: &[u8], above: &Folder) -> Kind {
+        let asked = above.asked.replace(above.asked.get() + 1);
+        if asked >= FEW
+            && self.style == Style::Unix
+            && let Some(parent) = self.style.parent(path)
+        {
+            let names = above.names.get_or_init(|| self.files.listing(parent, MOST_NAMES));
+            let name = path[parent.len()..].strip_prefix(&[self.style.separator()]).unwrap_or(&path[parent.len()..]);
+            if let Some(kind) = names.as_ref().and_then(|names| names.get(name)) {
+                return *kind;
+            }
+        }
+        self.files.kind(path)
+    }
+
+    /// The name of a path in the directory that is known to hold it, if that is another one than its own.
+    fn below(&self, above: &Folder, path: &[u8]) -> Option<Vec<u8>> {
+        let parent = self.style.parent(path)?;
         let name = path[parent.len()..].strip_prefix(&[self.style.separator()]).unwrap_or(&path[parent.len()..]);
-        let real = self.real_directory(parent)?;
-        Ok(real.map(|parent| self.style.join(&parent, name)))
+        above.real.as_ref().map(|real| self.style.join(real, name))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Fake, Nowhere, Resolver};
+    use std::cell::Cell;
+
+    use super::{FEW, Fake, Files, Kind, Listing, Nowhere, Resolver};
     use crate::policy::path::Style;
 
     #[test]
@@ -204,6 +281,56 @@ mod tests {
         let files = Fake::with_dirs(["/private/tmp"]).and_link("/tmp", "/private/tmp");
         let mut resolver = Resolver::new(&files, Style::Unix);
         assert_eq!(resolver.look(b"/tmp/new/x").unwrap(), (false, Some(b"/private/tmp/new/x".to_vec())));
+    }
+
+    /// One directory, in which all names are files but `d`; it counts how often it was asked.
+    #[derive(Default)]
+    struct Counted(Cell<usize>);
+
+    impl Files for Counted {
+        fn is_dir(&self, path: &[u8]) -> bool {
+            self.kind(path) == Kind::Directory
+        }
+
+        fn real_path(&self, path: &[u8]) -> Option<Vec<u8>> {
+            Some(path.to_vec())
+        }
+
+        fn program(&self, _: &str) -> Option<Vec<u8>> {
+            None
+        }
+
+        fn kind(&self, path: &[u8]) -> Kind {
+            self.0.set(self.0.get() + 1);
+            if matches!(path, b"/" | b"/a" | b"/a/d") { Kind::Directory } else { Kind::Other }
+        }
+
+        fn listing(&self, directory: &[u8], _: usize) -> Option<Listing> {
+            let kinds = |kind| move |name: u8| (vec![name], kind);
+            let names = (b'e'..=b'z').map(kinds(Kind::Other)).chain([b'd'].map(kinds(Kind::Directory)));
+            (directory == b"/a").then(|| names.collect())
+        }
+    }
+
+    #[test]
+    fn a_directory_is_asked_about_once_and_read_when_many_of_its_names_are_granted() {
+        let files = Counted::default();
+        let mut resolver = Resolver::new(&files, Style::Unix);
+        for name in b'e'..=b'z' {
+            assert_eq!(resolver.look(&[b"/a/", &[name][..]].concat()).unwrap(), (false, None));
+        }
+        assert_eq!(resolver.look(b"/a/d").unwrap(), (true, None));
+        assert_eq!(files.0.get(), FEW + 2);
+    }
+
+    #[test]
+    fn below_what_is_no_directory_nothing_is_asked_about() {
+        let files = Counted::default();
+        let mut resolver = Resolver::new(&files, Style::Unix);
+        for path in [&b"/a/f/x"[..], b"/a/f/y", b"/a/f/x/y/z"] {
+            assert_eq!(resolver.look(path).unwrap(), (false, None));
+        }
+        assert_eq!(files.0.get(), 3);
     }
 
     #[test]

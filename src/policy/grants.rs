@@ -318,10 +318,7 @@ impl PathGrants {
         files: &mut Resolver<'_>,
     ) -> Result<(), GrantError> {
         let style = self.style;
-        let unreadable = |path: &[u8]| {
-            let found = found(path);
-            move |reason| GrantError::Path { found, reason }
-        };
+        let unreadable = |path| move |reason| GrantError::Path { found: found(path), reason };
         match pattern {
             Pattern::Everything => self.add(effect, Shape::Prefix, b"", expires),
             Pattern::Path(path) | Pattern::Itself(path) | Pattern::Tree(path) => {

@@ -97,6 +97,11 @@ struct Marks {
 impl Marks {
     fn find(style: Style, text: &[u8]) -> Self {
         let mut escaped = false;
+        // Most texts have none of it, and this takes many bytes at once.
+        let odd = |odd, &byte: &u8| odd | matches!(byte, b'\\' | b'*' | b'?' | b'[' | b'{');
+        if !text.iter().fold(false, odd) {
+            return Self { first_wildcard: None, escaped };
+        }
         // `\\?\` begins a namespace, not a pattern.
         let mut at = if style == Style::Windows && text.starts_with(br"\\?\") { 4 } else { 0 };
         while at < text.len() {

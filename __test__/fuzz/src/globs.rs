@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
     let Ok(pattern) = parsed else { return };
     let begins = match &pattern {
         Pattern::Everything => Vec::new(),
-        Pattern::Path(path) | Pattern::Tree(path) | Pattern::Prefix(path) => path.clone(),
+        Pattern::Path(path) | Pattern::Itself(path) | Pattern::Tree(path) | Pattern::Prefix(path) => path.clone(),
         Pattern::Glob { .. } => model::literal_prefix(text),
     };
     let grant = model::covers(text, &[], false);

@@ -9,7 +9,7 @@ const attempt = require('../helpers/attempt.js');
 const fs = require('node:fs');
 
 const open = ({ A }) => fs.openSync(`${A}/file`, 'r');
-const promised = ({ A }) => fs.promises.open(`${A}/file`, 'r');
+const promised = async ({ A }) => attempt.keep(await fs.promises.open(`${A}/file`, 'r'));
 
 attempt({
   'FileHandle.sync': async (place) => (await promised(place)).sync().then(() => 'done'),

@@ -53,7 +53,7 @@ attempt({
   'fs.openSync for writing': (place) => fs.openSync(made(place), 'w'),
   'fs.openSync by numbers': (place) => fs.openSync(made(place), fs.constants.O_CREAT | fs.constants.O_RDONLY),
   'fs.openSync that truncates': (place) => fs.openSync(secret(place), fs.constants.O_RDONLY | fs.constants.O_TRUNC),
-  'fs.promises.open for writing': (place) => fs.promises.open(made(place), 'wx'),
+  'fs.promises.open for writing': async (place) => attempt.keep(await fs.promises.open(made(place), 'wx')),
   'fs.readFileSync with flags that write': (place) => fs.readFileSync(made(place), { flag: 'a+' }),
   'fs.createWriteStream': (place) => attempt.event(fs.createWriteStream(made(place)), 'open'),
   'fs.createReadStream with flags that write': (place) => attempt.event(fs.createReadStream(made(place), { flags: 'a+' }), 'open'),

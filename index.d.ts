@@ -96,6 +96,11 @@ export interface Permission {
   drop(scope: Scope | (string & {}), reference?: Reference): void;
   /** What holds this thread, and how it started. */
   status(): Status;
+  /**
+   * What this process has asked its policy, in the text format of Prometheus: `permit_checks_total{scope,decision}` over all
+   * threads, `permit_policy_info`, `permit_records_total`, `permit_records_dropped_total`. No label carries a path or a host.
+   */
+  metrics(): string;
 }
 
 /**
@@ -121,6 +126,7 @@ declare global {
       has(scope: Scope | (string & {}), reference?: Reference): boolean;
       drop(scope: Scope | (string & {}), reference?: Reference): void;
       status(): Status;
+      metrics(): string;
     }
   }
 }

@@ -36,7 +36,7 @@ for (const node of NODES) {
           `[has.name, has.length, drop.name, drop.length].join()`,
           `Reflect.apply(has, null, ['fs.read', root + '/a/one'])`,
         ]),
-        [false, false, true, 'object', 'object', 'has,drop,status', 'has,2,drop,2', true],
+        [false, false, true, 'object', 'object', 'has,drop,status,metrics', 'has,2,drop,2', true],
       );
     });
 

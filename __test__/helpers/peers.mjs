@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
@@ -99,7 +99,7 @@ export function missing(...programs) {
   const absent = programs.filter((program) => !find(program));
   if (absent.length === 0) return false;
   if (process.env.CI) throw new Error(`${absent.join(' and ')} not installed`);
-  return `${absent.join(' and ')} not installed (Debian: redis-server, postgresql)`;
+  return `${absent.join(' and ')} not installed (Debian: redis-server, postgresql, prometheus)`;
 }
 
 async function started(program, args, options, port) {
@@ -130,6 +130,17 @@ export async function redis() {
   const options = { port, bind: '127.0.0.1', unixsocket: socket, save: '', appendonly: 'no', dir: folder };
   await started('redis-server', Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]), {}, port);
   return { port, socket };
+}
+
+/** Starts Prometheus, which asks a target again and again: its port. */
+export async function prometheus(target) {
+  const folder = mkdtempSync(join(tmpdir(), 'permit-prometheus-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const port = await freePort();
+  const config = join(folder, 'prometheus.yml');
+  writeFileSync(config, `global: { scrape_interval: 200ms }\nscrape_configs: [{ job_name: permit, metrics_path: /, static_configs: [{ targets: ['${target}'] }] }]\n`);
+  await started('prometheus', [`--config.file=${config}`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`], {}, port);
+  return port;
 }
 
 /** Starts PostgreSQL: its port. Anybody on this machine is let in as `permit`. */

@@ -9,6 +9,7 @@ use napi_derive::napi;
 use super::js::{Bytes, Call, Failed, Js, Kept, ORDINARY, Value};
 use super::{environment, threads};
 use crate::audit::log;
+use crate::audit::metrics::{Facts, text};
 use crate::hooks::thread::Thread;
 use crate::hooks::{files, lookup};
 use crate::policy::net::{Host, HostGrant, Ports};
@@ -75,8 +76,8 @@ pub fn define(thread: &'static Thread, basename: Kept, beginning: Beginning) -> 
     let js = thread.js;
     let surface: &'static Surface = Box::leak(Box::new(Surface { thread, basename, beginning }));
     let permission = js.object()?;
-    let functions: [(&str, f64, super::js::Callback); 3] =
-        [("has", 2.0, has), ("drop", 2.0, drop_scope), ("status", 0.0, status_of)];
+    let functions: [(&str, f64, super::js::Callback); 4] =
+        [("has", 2.0, has), ("drop", 2.0, drop_scope), ("status", 0.0, status_of), ("metrics", 0.0, metrics)];
     for (name, length, callback) in functions {
         let function = js.function(name, callback, surface)?;
         let length = js.number(length)?;
@@ -280,10 +281,7 @@ unsafe extern "C" fn status_of(env: sys::napi_env, info: sys::napi_callback_info
     let Beginning { sources, before, notices } = surface.beginning.clone();
     let (records, dropped) = log::counts();
     let status = Status {
-        mode: match surface.thread.held.policy().mode() {
-            Mode::Audit => "audit",
-            _ => "enforce",
-        },
+        mode: name_of(surface.thread.held.policy().mode()),
         audit_log: log::target().map(|target| match target {
             log::Target::File(path) => path.display().to_string(),
             log::Target::Stderr => "stderr".to_owned(),
@@ -298,4 +296,21 @@ unsafe extern "C" fn status_of(env: sys::napi_env, info: sys::napi_callback_info
     };
     // SAFETY: the environment is the one of the running callback.
     unsafe { Status::to_napi_value(env, status) }.unwrap_or(std::ptr::null_mut())
+}
+
+unsafe extern "C" fn metrics(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
+    // SAFETY: the function was made with a `Surface` as its data.
+    let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
+    let (records, dropped) = log::counts();
+    let policy = surface.thread.held.policy().clone();
+    let facts = Facts { mode: name_of(policy.mode()), policy_hash: &policy.hash(), records, dropped };
+    call.js.string(&text(&threads::counts(), &facts)).unwrap_or(std::ptr::null_mut())
+}
+
+/// A mode, as `status()` tells it.
+fn name_of(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Audit => "audit",
+        _ => "enforce",
+    }
 }

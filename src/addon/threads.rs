@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use super::waker::Waker;
+use crate::audit::metrics::Counts;
 use crate::hooks::files::System;
 use crate::policy::{Policy, Resource, Scope, Visible};
 
@@ -33,7 +34,12 @@ pub struct Held {
     seen: Mutex<Visible>,
     /// Has the thread look after its environment.
     waker: Mutex<Option<Waker>>,
+    /// What it has asked.
+    pub counts: Counts,
 }
+
+/// What threads asked that have ended.
+static ENDED: LazyLock<Counts> = LazyLock::new(Counts::default);
 
 static PROCESS: OnceLock<Arc<Held>> = OnceLock::new();
 static THREADS: Mutex<BTreeMap<u32, Arc<Held>>> = Mutex::new(BTreeMap::new());
@@ -119,6 +125,7 @@ impl Held {
             losses: AtomicU64::new(0),
             lapses,
             waker: Mutex::default(),
+            counts: Counts::default(),
         })
     }
 }
@@ -169,7 +176,22 @@ pub fn ended(number: u32) {
     let held = if number == 0 { PROCESS.get().map(Arc::clone) } else { THREADS.lock().remove(&number) };
     if let Some(held) = held {
         *held.waker.lock() = None;
+        if number != 0 {
+            ENDED.add(&held.counts);
+        }
     }
+}
+
+/// What all threads of this process have asked, those included that have ended.
+pub fn counts() -> Counts {
+    let all = Counts::default();
+    // One that is ending is found in one of the two.
+    let threads = THREADS.lock();
+    for held in PROCESS.get().into_iter().chain(threads.values()) {
+        all.add(&held.counts);
+    }
+    all.add(&ENDED);
+    all
 }
 
 /// Tells threads whose environment lapses, from now on, within a second of it.

@@ -7,4 +7,5 @@ pub mod channels;
 pub mod jsonl;
 #[cfg(all(feature = "addon", unix))]
 pub mod log;
+pub mod metrics;
 pub mod recorder;

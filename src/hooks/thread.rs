@@ -14,6 +14,7 @@ use super::{files, links, refusal};
 use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::threads::Held;
 use crate::audit::channels::Channels;
+use crate::audit::metrics::Outcome;
 use crate::audit::recorder::{Key, Place, Told};
 use crate::audit::{attribution, log};
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
@@ -129,16 +130,23 @@ impl Thread {
     pub fn remembers(&self, access: Access, raw: &[u8]) -> bool {
         let Access { read, write, last } = access;
         let allows = |scope| self.places.allows(scope, raw, last, self.held.state());
-        raw.first() == Some(&b'/')
+        let remembered = raw.first() == Some(&b'/')
             && !self.prints.get()
             && (read || write)
             && (!read || allows(Scope::FsRead))
-            && (!write || allows(Scope::FsWrite))
+            && (!write || allows(Scope::FsWrite));
+        for scope in [(read, Scope::FsRead), (write, Scope::FsWrite)] {
+            if let (true, (true, scope)) = (remembered, scope) {
+                self.went_on(scope);
+            }
+        }
+        remembered
     }
 
     /// Asks about a path, spelled as the caller spelled it, and about what it leads to.
     pub fn check_path(&self, scope: Scope, raw: &[u8], last: Last) -> Result<(), Box<Refusal>> {
         if !self.prints.get() && raw.first() == Some(&b'/') && self.places.allows(scope, raw, last, self.held.state()) {
+            self.went_on(scope);
             return Ok(());
         }
         self.check_path_as(scope, raw, raw, last)
@@ -158,10 +166,11 @@ impl Thread {
         if self.prints.get() {
             self.print(scope, &String::from_utf8_lossy(spelled), decided.is_ok());
         }
-        if let Some(known) = decided?
-            && raw.first() == Some(&b'/')
-        {
-            self.places.allowed(scope, raw, last, state, known);
+        if let Some(known) = decided? {
+            self.went_on(scope);
+            if raw.first() == Some(&b'/') {
+                self.places.allowed(scope, raw, last, state, known);
+            }
         }
         Ok(())
     }
@@ -273,9 +282,18 @@ impl Thread {
         Some(Place { path: String::from_utf8(path).ok()?, leads_to, tree })
     }
 
-    /// Counts a record for the log.
+    /// Counts a question that was answered with yes.
+    #[inline]
+    fn went_on(&self, scope: Scope) {
+        if self.speaks.get() {
+            self.held.counts.count(scope, Outcome::Allowed);
+        }
+    }
+
+    /// Counts what is told, and records it for the log.
     fn record(&self, refusal: &Refusal, told: Told) {
         let Some(scope) = refusal.scope else { return };
+        self.held.counts.count(scope, Outcome::Told(told));
         if log::target().is_none() {
             return;
         }
@@ -362,15 +380,17 @@ impl Thread {
             policy.check(scope, resource, spelled).map_err(|denied| Refusal::with_host(denied, resource))
         };
         let decided = ask(&policy);
-        let decided =
-            if policy.is_plain() { decided } else { self.soften(&unlocked(policy), decided, ask).map(|_| ()) };
+        let decided = if policy.is_plain() { decided.map(Some) } else { self.soften(&unlocked(policy), decided, ask) };
         if self.prints.get() {
             match refusal::host(scope, resource) {
                 host if host.is_empty() => self.print(scope, spelled, decided.is_ok()),
                 host => self.print(scope, &format!("{spelled} ({host})"), decided.is_ok()),
             }
         }
-        decided
+        if decided?.is_some() {
+            self.went_on(scope);
+        }
+        Ok(())
     }
 
     /// Is everything at and below this path granted, whatever exists there?

@@ -156,6 +156,24 @@ for (const node of NODES) {
       });
     });
 
+    it('a worker has the variables of its maker and no others, and those that are shared are a copy', () => {
+      const program = `const { Worker, SHARE_ENV } = require('worker_threads');
+        const names = "Object.keys(process.env).filter((name) => name !== 'NODE_OPTIONS').sort().join()";
+        const see = (options) => new Promise((done) => {
+          new Worker("process.env.OWN = '1'; delete process.env.OWN; require('worker_threads').parentPort.postMessage(" + names + ")", { eval: true, ...options }).on('message', done);
+        });
+        (async () => {
+          process.env.NODE_COMPILE_CACHE = '/nowhere';
+          const found = [];
+          for (const options of [{}, { execArgv: [] }, { env: process.env }, { env: SHARE_ENV }, { env: { ONE: '1' } }]) found.push(await see(options));
+          console.log(JSON.stringify([eval(names), ...found]));
+        })();`;
+      const [own, ...found] = report(held(node, WORKER, ['-e', program]));
+      const without = own.split(',').filter((name) => name !== 'NODE_COMPILE_CACHE').join();
+      assert.notEqual(without, own);
+      assert.deepEqual(found, [without, without, without, without, 'ONE']);
+    });
+
     it('a thread below one that gave something up does not get it back by another number', () => {
       const found = held(node, [...WORKER, `--allow-fs-read=${secret}`], [join(here, 'forged-number.js'), secret]);
       assert.equal(report(found).below, false);

@@ -87,4 +87,28 @@ attempt.thread = (worker) => new Promise((resolve, reject) => {
   on.call(worker, 'exit', (code) => setTimeout(reject, 100, Object.assign(new Error(`exit ${code}`), { code: 'SILENT' })));
 }).then(attempt.heard);
 
+/** Makes a compile cache in which what permit's preload was compiled to is a program that does nothing. */
+attempt.poisoned = ({ A }) => {
+  const fs = require('fs');
+  const path = require('path');
+  const Module = require('module');
+  const { crc32 } = require('zlib');
+  // An entry is called by a checksum of its file's name, and has one of the text in its first bytes.
+  const nameOf = (file) => crc32(Buffer.concat([Buffer.from([0]), Buffer.from(file)])).toString(16).padStart(8, '0');
+  const preload = process.execArgv[1];
+  const text = fs.readFileSync(preload, 'utf8');
+  const other = `${A}/other.js`;
+  // V8 itself compares the lengths alone.
+  fs.writeFileSync(other, 'module.exports = {};'.padEnd(text.length, ' '));
+  Module.enableCompileCache(`${A}/cache`);
+  Module.createRequire(__filename)(other);
+  Module.flushCompileCache();
+  const folder = path.join(A, 'cache', fs.readdirSync(`${A}/cache`)[0]);
+  const entry = fs.readFileSync(path.join(folder, nameOf(other)));
+  const sum = crc32(fs.readFileSync(other));
+  entry.writeUInt32LE(crc32(text), [0, 4, 8, 12, 16].find((at) => entry.readUInt32LE(at) === sum));
+  fs.writeFileSync(path.join(folder, nameOf(preload)), entry);
+  return `${A}/cache`;
+};
+
 module.exports = attempt;

@@ -13,6 +13,7 @@ const LINKS = 'Node refuses symlink in words of its own unless all of fs is gran
 const INTERNALS = "It works on Node's internals by --expose-internals, which hands out what the hooks stand on.";
 const LOADER = '--loader without a grant for workers stops the start with code 9; Node fails later, with code 1.';
 const COMPILE_CACHE = 'This Node has no compile cache.';
+const CACHED = 'NODE_COMPILE_CACHE stops the start, granted or not: Node would take permit itself from the cache.';
 const EXECVE = 'This Node has no process.execve.';
 
 export const EXCEPTIONS = [
@@ -34,7 +35,8 @@ export const EXCEPTIONS = [
   { program: 'test-permission-fs-wildcard.js', says: /at \[eval\]:6:16/, because: 'It holds that everything behind the first * is ignored; permit takes a * in the middle for a glob.', section: '2' },
   { program: 'permission.js', says: /\+ +code: 'ERR_ACCESS_DENIED'/, because: 'Node says ERR_DLOPEN_DISABLED of an addon that is not granted; permit says ERR_ACCESS_DENIED, Addon and the path.', section: '4' },
   { program: 'test-permission-sqlite-load-extension.js', nodes: [22, 24, 26], says: /code: 'ERR_ACCESS_DENIED'[^]*permission: 'Addon'/, because: 'Node has an error of its own for a refused SQLite extension; permit says ERR_ACCESS_DENIED and Addon.', section: '4' },
-  { program: 'test-compile-cache-permission-disallowed.js', says: /NODE_COMPILE_CACHE=\S+ is written without a grant/, because: 'NODE_COMPILE_CACHE without a grant to write there stops the start; Node goes on without the cache.', section: '10' },
+  { program: 'test-compile-cache-permission-allowed.js', says: /NODE_COMPILE_CACHE=\S+ has permit itself loaded from there/, because: CACHED, section: '10' },
+  { program: 'test-compile-cache-permission-disallowed.js', says: /NODE_COMPILE_CACHE=\S+ has permit itself loaded from there/, because: CACHED, section: '10' },
   { program: 'test-async-loader-hooks-with-worker-permission-restricted.mjs', says: /--loader starts a thread/, because: LOADER, section: '6' },
   { program: 'test-async-loader-hooks-without-worker-permission.mjs', says: /--loader starts a thread/, because: LOADER, section: '6' },
   { program: 'test-permission-inspector-brk.js', says: /signal SIGKILL|9 !== 1/, because: '--inspect-brk waits for a debugger before any preload runs; permit ends it with code 9 then.', section: '6' },
@@ -53,7 +55,6 @@ export const EXCEPTIONS = [
 
   // What this Node does not have.
   { program: 'test-compile-cache-api-permission.js', nodes: [20], says: /getCompileCacheDir is not a function/, because: COMPILE_CACHE },
-  { program: 'test-compile-cache-permission-allowed.js', nodes: [20], says: /stderr did not match expectation/, because: COMPILE_CACHE },
   { program: 'test-permission-fs-write.js', nodes: [20, 22], says: /mkdtempDisposableSync is not a function/, because: 'This Node has no fs.mkdtempDisposableSync.' },
   { program: 'test-permission-net-websocket.js', nodes: [20], says: /WebSocket is not defined/, because: 'This Node has no WebSocket.' },
   { program: 'test-permission-openssl-store.js', nodes: [20, 22], says: /ERR_INVALID_ARG_TYPE/, because: 'This Node has no keys through an OpenSSL store.' },

@@ -31,8 +31,8 @@ struct Origin {
     /// What the variables that name a policy said at start. That is part of what is handed on, so a child gets them only if
     /// the program has set them anew.
     sources: Vec<(&'static str, String)>,
-    /// The variables that name libraries, at start.
-    libraries: Vec<(String, String)>,
+    /// The variables that name libraries, or what Node writes by itself, at start.
+    named: Vec<(String, String)>,
 }
 
 static ORIGIN: OnceLock<Origin> = OnceLock::new();
@@ -48,7 +48,10 @@ pub fn remember(preload: &str, required: bool, by_absolute_path: bool, words: &[
         here,
         words: words.to_vec(),
         sources,
-        libraries: std::env::vars_os().filter_map(text).filter(|(name, _)| writers::names_libraries(name)).collect(),
+        named: std::env::vars_os()
+            .filter_map(text)
+            .filter(|(name, _)| writers::names_libraries(name) || writers::names_written(name))
+            .collect(),
     });
 }
 
@@ -115,8 +118,8 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
         let at_start = |(source, text): &(&str, String)| *source == name && text == value;
         match name {
             "NODE_OPTIONS" => value.clone_into(&mut options),
-            INHERITED | LOG => {}
-            _ if std::env::var(name).ok().as_deref() != Some(value) && writers::is_refused(name, value, &enforced) => {
+            INHERITED | LOG | writers::COMPILE_CACHE => {}
+            _ if !was_named(name, value) && writers::is_refused(name, value, &enforced) => {
                 return Err(format!("{name}={value}"));
             }
             _ if by_list && brings_library(name, value) => return Err(format!("{name}={value}")),
@@ -140,8 +143,13 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
 /// Would this variable have a program run a library that this process was not itself started with? A program in a list is
 /// no longer that program then. (Where every program is granted, one that sets the variable is granted too.)
 fn brings_library(name: &str, value: &str) -> bool {
-    let known = |origin: &Origin| origin.libraries.iter().any(|(known, text)| known == name && text == value);
-    !value.is_empty() && writers::names_libraries(name) && !ORIGIN.get().is_some_and(known)
+    !value.is_empty() && writers::names_libraries(name) && !was_named(name, value)
+}
+
+/// Did the variable say so when this process started? What the environment says now the program may have put there.
+fn was_named(name: &str, value: &str) -> bool {
+    let known = |origin: &Origin| origin.named.iter().any(|(known, text)| known == name && text == value);
+    ORIGIN.get().is_some_and(known)
 }
 
 /// The words of `NODE_OPTIONS`.

@@ -1,7 +1,8 @@
 //! What Node reads and writes by itself because an option or a variable says so, where no hook stands. A program may
 //! not give these to a child that it starts, and some may not be there at start without the grant they need.
 
-use crate::hooks::files::working_directory;
+use crate::hooks::files::{System, from_working_directory, working_directory};
+use crate::policy::files::Files;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
 
@@ -41,7 +42,12 @@ const DEFAULTS: [&str; 2] =
     ["--heapsnapshot-near-heap-limit=0", "--trace-event-file-pattern=node-trace.${rotation}.log"];
 
 /// Variables that name a file or folder which Node writes.
-const VARIABLES: [&str; 3] = ["NODE_COMPILE_CACHE", "NODE_REDIRECT_WARNINGS", "NODE_V8_COVERAGE"];
+const VARIABLES: [&str; 2] = ["NODE_REDIRECT_WARNINGS", "NODE_V8_COVERAGE"];
+
+/// The variable that names a folder from which Node takes code that it compiled before, that of its preloads as well. It
+/// knows an entry by checksums of a name and a text, for which a program finds others: what it has compiled then runs in the
+/// place of permit.
+pub const COMPILE_CACHE: &str = "NODE_COMPILE_CACHE";
 
 /// Those whose files are open, or whose code has run, before any preload of a child could refuse.
 const EARLY: [&str; 9] = [
@@ -98,9 +104,14 @@ pub fn names_libraries(name: &str) -> bool {
     name.starts_with("LD_") || name.starts_with("DYLD_") || LIBRARIES.contains(&name)
 }
 
+/// Does this variable name what Node writes?
+pub fn names_written(name: &str) -> bool {
+    VARIABLES.contains(&name)
+}
+
 /// Is this a variable that names what Node writes, and may that not be written?
 pub fn is_refused(name: &str, value: &str, policy: &Policy) -> bool {
-    VARIABLES.contains(&name) && !value.is_empty() && !may_write(value, policy)
+    names_written(name) && !value.is_empty() && !may_write(value, policy)
 }
 
 /// Is there something at start that Node will write by itself, and that the policy does not let it?
@@ -115,17 +126,23 @@ pub fn check_start(words: &[String], policy: &Policy) -> Result<(), String> {
             return Err(format!("--localstorage-file={file} is written without a grant; add --allow-fs-write={file}"));
         }
     }
-    let name = "NODE_COMPILE_CACHE";
-    match std::env::var(name) {
-        Ok(value) if is_refused(name, &value, policy) => {
-            Err(format!("{name}={value} is written without a grant; add --allow-fs-write={value}, or unset it"))
-        }
+    match std::env::var(COMPILE_CACHE) {
+        Ok(value) if !value.is_empty() => Err(format!(
+            "{COMPILE_CACHE}={value} has permit itself loaded from there; unset it, and call \
+             module.enableCompileCache() in the program"
+        )),
         _ => Ok(()),
     }
 }
 
+/// May this path be written, and what it leads to?
 fn may_write(path: &str, policy: &Policy) -> bool {
-    Absolute::resolve(path.as_bytes(), working_directory).is_ok_and(|path| policy.allows_path(Scope::FsWrite, &path))
+    let by_name = Absolute::resolve(path.as_bytes(), working_directory);
+    let real = from_working_directory(path.as_bytes()).and_then(|path| System.real_path(&path));
+    let (Ok(by_name), Some(real)) = (by_name, real) else { return false };
+    policy.allows_path(Scope::FsWrite, &by_name)
+        && Absolute::resolve(&real, || None::<&[u8]>)
+            .is_ok_and(|real| real == by_name || policy.allows_behind_links(Scope::FsWrite, &real))
 }
 
 #[cfg(test)]

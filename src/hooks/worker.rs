@@ -7,7 +7,7 @@ use super::node_options;
 use super::refusal::Refusal;
 use super::thread::Thread;
 use crate::addon::js::{Call, Failed, ORDINARY, Value};
-use crate::addon::{inherit, sources, threads};
+use crate::addon::{inherit, sources, threads, writers};
 use crate::policy::{Policy, Resource, Scope};
 
 /// `new Worker(file, options)`.
@@ -77,6 +77,9 @@ fn read_url(thread: &Thread, url: Value) -> Result<Value, Stop> {
 
 /// Puts the preload first, in `env.NODE_OPTIONS` (which runs before `execArgv`) and in `execArgv`. Where neither is
 /// given, the thread inherits the parsed options of this one, and the preload is among them.
+///
+/// `SHARE_ENV` gives a copy as well: what Node reads in an environment that is shared, another thread, or this one a moment
+/// later, could change in between. And no thread is told of a compile cache: it would take permit itself from there.
 fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let js = thread.js;
     settle(thread, options)?;
@@ -84,27 +87,35 @@ fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let env = js.get(options, "env")?;
     let shared = js.same(env, thread.captured.share_env.get(js)?);
     let explicit = js.is_object(env);
+    let own = thread.captured.env.get(js)?;
+    let is_cached = !js.is_nullish(js.get(own, writers::COMPILE_CACHE)?);
     if js.is_array(exec_argv) {
         let given = js.coerce_strings(exec_argv)?;
         node_options::check(thread, &given)?;
         let flags = [vec!["-r".to_owned(), inherit::preload()], given].concat();
         js.define(options, "execArgv", js.string_array(&flags)?, ORDINARY)?;
-    } else if !explicit && inherit::preload_is_inherited() {
+    } else if !explicit && !shared && !is_cached && inherit::preload_is_inherited() {
         return Ok(());
     }
-    let source = if explicit { env } else { thread.captured.env.get(js)? };
-    let before = js.get(source, "NODE_OPTIONS")?;
+    let copy = environment_of(thread, if explicit { env } else { own })?;
+    let before = js.get(copy, "NODE_OPTIONS")?;
     let before = if js.is_nullish(before) { String::new() } else { js.coerce_to_string(before)? };
     node_options::check_text(thread, &before)?;
-    let after = js.string(&inherit::node_options(&before))?;
-    if shared {
-        js.set(source, "NODE_OPTIONS", after)?;
-        return Ok(());
-    }
-    let copy = thread.plain_copy(source)?;
-    js.define(copy, "NODE_OPTIONS", after, ORDINARY)?;
+    js.define(copy, "NODE_OPTIONS", js.string(&inherit::node_options(&before))?, ORDINARY)?;
     js.define(options, "env", copy, ORDINARY)?;
     Ok(())
+}
+
+/// What Node itself takes from an environment: its own names, each read once. `process.env` inherits what is no variable.
+fn environment_of(thread: &Thread, env: Value) -> Result<Value, Failed> {
+    let js = thread.js;
+    let copy = thread.bare()?;
+    for key in js.own_enumerable_names(env)? {
+        if js.as_string(key).as_deref() != Some(writers::COMPILE_CACHE) {
+            js.define_key(copy, key, js.get_key(env, key)?, ORDINARY)?;
+        }
+    }
+    Ok(copy)
 }
 
 /// Reads now what the constructor would read, and convert, while it is at work.
@@ -132,6 +143,11 @@ pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
             "module.register: --import does not reach its thread, preload permit with -r",
         )
         .into());
+    }
+    // The thread gets the environment as it is now.
+    if !js.is_nullish(js.get(thread.captured.env.get(js)?, writers::COMPILE_CACHE)?) {
+        let resource = format!("module.register: {} is set", writers::COMPILE_CACHE);
+        return Err(Refusal::of(Scope::Worker, &resource).into());
     }
     let mut args = Vec::new();
     for value in question.call.args() {

@@ -12,6 +12,7 @@ use crate::audit::log;
 use crate::audit::metrics::{Facts, text};
 use crate::hooks::thread::Thread;
 use crate::hooks::{files, lookup};
+use crate::policy::links::Last;
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::path::Absolute;
 use crate::policy::{Endpoint, Mode, Resource, Scope};
@@ -261,6 +262,7 @@ unsafe extern "C" fn drop_scope(env: sys::napi_env, info: sys::napi_callback_inf
                     threads::drop_below(held, scope, resource);
                 }
             });
+            drop_behind_dots(surface.thread, scope, bytes);
         }
         _ => threads::drop_below(held, scope, &Resource::Nothing),
     }
@@ -273,6 +275,18 @@ unsafe extern "C" fn drop_scope(env: sys::napi_env, info: sys::napi_callback_inf
         }
     }
     std::ptr::null_mut()
+}
+
+/// `..` behind a link is not where its letters say: what the system finds there goes as well.
+fn drop_behind_dots(thread: &Thread, scope: Scope, path: &[u8]) {
+    let is_path = matches!(scope, Scope::Fs | Scope::FsRead | Scope::FsWrite);
+    if is_path
+        && path.split(|&byte| byte == b'/').any(|name| name == b"..")
+        && let Some(real) = thread.real(path, Last::Followed)
+        && let Ok(real) = Absolute::resolve(&real, || None::<&[u8]>)
+    {
+        threads::drop_below(&thread.held, scope, &Resource::Path(real));
+    }
 }
 
 unsafe extern "C" fn status_of(env: sys::napi_env, info: sys::napi_callback_info) -> Value {

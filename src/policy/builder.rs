@@ -161,6 +161,7 @@ impl<'f> PolicyBuilder<'f> {
                 for set in self.layer.paths_mut(scope).into_iter().flatten() {
                     set.deny(Effect::Deny, &pattern, &mut self.files)?;
                 }
+                self.deny_behind_dots(scope, &pattern, text, base)?;
             }
             Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
                 for host in self.hosts(text, base, scope == Scope::NetListen)? {
@@ -177,6 +178,27 @@ impl<'f> PolicyBuilder<'f> {
             }
         }
         Ok(self)
+    }
+
+    /// `..` behind a link is not where its letters say: what the system finds there is denied as well.
+    fn deny_behind_dots(
+        &mut self,
+        scope: Scope,
+        pattern: &Pattern,
+        text: &[u8],
+        base: &[u8],
+    ) -> Result<(), GrantError> {
+        let style = self.style;
+        let has_dots = text.split(|&byte| style.is_separator(byte)).any(|name| name == b"..");
+        if !matches!(pattern, Pattern::Path(_)) || !has_dots {
+            return Ok(());
+        }
+        let spelled = if style.is_absolute(text) { text.to_vec() } else { style.join(base, text) };
+        let Some(real) = self.files.files().real_path(&spelled) else { return Ok(()) };
+        for set in self.layer.paths_mut(scope).into_iter().flatten() {
+            set.deny(Effect::Deny, &Pattern::Path(real.clone()), &mut self.files)?;
+        }
+        Ok(())
     }
 
     /// Hosts as they are written. A socket is one by its own path and by the one that this leads to now.

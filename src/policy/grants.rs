@@ -226,7 +226,7 @@ impl PathGrants {
     }
 
     /// Takes a path away, whatever grants it: the path and everything below it, or with a `*` at its end everything
-    /// that begins so. A glob goes if it is spelled as it was granted.
+    /// that begins so. What a glob matches goes, one without `*` and `?` if it is spelled as it was granted.
     pub(super) fn drop_path(&mut self, path: &Absolute<'_>, files: &mut Resolver<'_>) {
         if self.try_drop(path, files).is_err() {
             // What cannot be taken away in part is taken away as a whole.
@@ -387,10 +387,13 @@ impl PathGrants {
             None => Pattern::Tree(bytes.to_vec()),
         };
         self.load(Effect::Deny, &pattern, None, files)?;
-        if let Ok(Pattern::Glob { head, tail, .. }) = Pattern::parse(self.style, bytes, bytes) {
-            let text = self.style.fold(&join_glob(&head, &tail)).into_owned();
-            if self.rules().any(|rule| rule.shape == Shape::Glob && rule.text == text) {
-                self.add(Effect::Deny, Shape::Glob, &text, None)?;
+        let glob = Pattern::parse(self.style, bytes, bytes);
+        if let Ok(Pattern::Glob { head, tail, .. }) = &glob {
+            let text = self.style.fold(&join_glob(head, tail)).into_owned();
+            // `[id]` is the name of many a directory, which has been taken away by now; a star is hardly in any.
+            let is_glob = bytes.iter().any(|byte| b"*?".contains(byte));
+            if is_glob || self.rules().any(|rule| rule.shape == Shape::Glob && rule.text == text) {
+                self.load(Effect::Deny, &glob?, None, files)?;
                 self.seal()?;
             }
         }

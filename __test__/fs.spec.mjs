@@ -1,7 +1,7 @@
 // What permit holds of the file system beyond Node's own model: every level of what is recursive, and what is denied
 // inside what is granted. The rest is compared with Node call by call, in __test__/native.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
 import { NODES } from './helpers/nodes.mjs';
@@ -46,13 +46,29 @@ for (const node of NODES) {
       ]);
     });
 
-    it('a descriptor with no file behind it is what the system says it is', () => {
+    it('a file, a link and a free folder can be renamed where a pattern denies something', () => {
       const calls = [
-        `fs.fsyncSync(1)`, `cb((done) => fs.fdatasync(1, done))`, `fs.futimesSync(9999, 1, 1)`,
-        `(() => { const fd = fs.openSync(out + '-gone', 'w'); fs.unlinkSync(out + '-gone'); fs.fsyncSync(fd); })()`,
+        `fs.renameSync(tree + '/top', out)`, `fsp.rename(out, tree + '/top')`, `cb((done) => fs.rename(tree + '/a/b/file', tree + '/a/b/other', done))`,
+        `fs.symlinkSync('top', tree + '/link')`, `fs.renameSync(tree + '/link', tree + '/a/link')`,
+        `fs.renameSync(secret, out)`, `fs.renameSync(tree + '/top', secret)`,
       ];
-      assert.deepEqual(tries(node, ALL, calls).slice(0, 3), ['EINVAL', 'EINVAL', 'EBADF']);
-      assert.match(tries(node, ALL, calls)[3], /^FileSystemWrite .*descriptor \d+$/);
+      assert.deepEqual(tries(node, [...ALL, `--deny-fs-read=${tree}/**/secret`, `--deny-fs-write=${tree}/**/secret`], calls), [
+        'ok', 'ok', 'ok', 'ok', 'ok', 'FileSystemRead tree/a/secret', 'FileSystemWrite tree/a/secret',
+      ]);
+    });
+
+    it('a descriptor with no file behind it is what the system says it is', () => {
+      const calls = [`fs.fsyncSync(1)`, `cb((done) => fs.fdatasync(1, done))`, `fs.futimesSync(9999, 1, 1)`];
+      assert.deepEqual(tries(node, ALL, calls), ['EINVAL', 'EINVAL', 'EBADF']);
+    });
+
+    it('a removed file is one by the name that it had last, unless it has another', () => {
+      const removed = (path, also) => `(() => { const fd = fs.openSync(${path}, 'r'); ${also}; fs.unlinkSync(${path}); fs.fchmodSync(fd, 0o600); fs.fsyncSync(fd); })()`;
+      const calls = [removed(`tree + '/top'`, ''), removed(`tree + '/a/b/file'`, `fs.linkSync(tree + '/a/b/file', out)`)];
+      const [alone, other] = tries(node, ALL, calls);
+      assert.equal(alone, 'ok');
+      assert.match(other, /^FileSystemWrite .*descriptor \d+$/);
+      assert.match(tries(node, ALL, [`(() => { const fd = fs.openSync(secret, 'r'); process.permission.drop('fs.write', tree + '/a/b'); fs.unlinkSync(secret); process.permission.drop('fs.write', secret); fs.fchmodSync(fd, 0o600); })()`])[0], /^FileSystemWrite tree\/a\/secret$/);
     });
 
     it('a recursive listing stops at a denied directory, by any flavour', () => {
@@ -112,6 +128,13 @@ for (const node of NODES) {
     it('every folder of a recursive readdir is asked about', () => {
       const calls = [`fs.readdirSync(tree, { recursive: true })`, `fsp.readdir(tree, { recursive: true })`];
       assert.deepEqual(tries(node, [...ALL, `--deny-fs-read=${join(tree, 'a', 'b')}`], calls), ['FileSystemRead tree/a/b', 'FileSystemRead tree/a/b']);
+    });
+
+    it('a recursive readdir goes behind links that lead to what is granted', () => {
+      symlinkSync('a', join(tree, 'link'));
+      symlinkSync('.', join(tree, 'a', 'self'));
+      const list = `fs.readdirSync(tree, { recursive: true })`;
+      assert.deepEqual(tries(node, [`--allow-fs-read=${tree}`], [list]), ['ok']);
     });
 
     it('a relative path of an asynchronous call means what it meant when it was asked about', () => {

@@ -193,7 +193,10 @@ impl Question<'_> {
                 Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsRead, Last::Followed),
                 _ => self.named_path(default.as_bytes(), Scope::FsRead),
             },
-            Guard::ReadTree(arg) => self.read_tree(arg),
+            Guard::ReadTree(arg) => {
+                self.read_tree(arg)?;
+                self.read_behind_links(arg)
+            }
             Guard::ReadTreeOption { path, options } => {
                 self.settle_options(options)?;
                 if self.recursive_option(options)? {

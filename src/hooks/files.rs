@@ -2,10 +2,12 @@
 //! directory that is about to be copied or removed, what a descriptor was opened with. It decides nothing.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ffi::{CString, OsStr, OsString};
 use std::fs;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::policy::files::{Files, Kind, Listing};
@@ -134,10 +136,36 @@ pub fn entries_below(directory: &[u8]) -> Vec<Vec<u8>> {
 
 /// The directories below a directory, without following links.
 pub fn directories_below(directory: &[u8]) -> Vec<Vec<u8>> {
-    entries_below(directory)
-        .into_iter()
-        .filter(|entry| fs::symlink_metadata(path_of(entry)).is_ok_and(|found| found.is_dir()))
-        .collect()
+    entries_below(directory).into_iter().filter(|entry| is_directory(entry)).collect()
+}
+
+/// The directories that lie behind links below a directory, by their way through those links, each once: what a listing
+/// that follows links enters beside [`directories_below`].
+pub fn directories_behind_links(directory: &[u8]) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    let mut waiting = vec![(path_of(directory).to_path_buf(), false)];
+    while let Some((directory, is_behind)) = waiting.pop() {
+        if is_behind {
+            found.push(bytes_of(directory.clone()));
+        }
+        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+            let Ok(kind) = entry.file_type() else { continue };
+            let path = entry.path();
+            if kind.is_dir() {
+                waiting.push((path, is_behind));
+            } else if kind.is_symlink() && fs::canonicalize(&path).is_ok_and(|real| real.is_dir() && seen.insert(real))
+            {
+                waiting.push((path, true));
+            }
+        }
+    }
+    found
+}
+
+/// Is this a directory, and no link to one?
+pub fn is_directory(path: &[u8]) -> bool {
+    fs::symlink_metadata(path_of(path)).is_ok_and(|found| found.is_dir())
 }
 
 /// Is there a symbolic link below this directory?
@@ -211,7 +239,7 @@ pub enum Unknown {
     Closed,
     /// It is no file at all: a pipe, a socket.
     NoFile,
-    /// It has no path: a removed file.
+    /// It has no path: a removed file that has other names.
     NoPath,
 }
 
@@ -224,9 +252,18 @@ pub fn behind(descriptor: i32) -> Result<Vec<u8>, Unknown> {
     if [&b"pipe:["[..], b"socket:[", b"anon_inode:"].iter().any(|kind| path.starts_with(kind)) {
         return Err(Unknown::NoFile);
     }
+    if path.first() != Some(&b'/') {
+        return Err(Unknown::NoPath);
+    }
     // The kernel marks a file that was removed; a file may really be called so, and then it still exists.
-    let gone = path.ends_with(b" (deleted)") && fs::symlink_metadata(path_of(&path)).is_err();
-    if path.first() == Some(&b'/') && !gone { Ok(path) } else { Err(Unknown::NoPath) }
+    match path.strip_suffix(b" (deleted)") {
+        Some(name) if fs::symlink_metadata(path_of(&path)).is_err() => {
+            // One that had no other name when it was removed had this one.
+            let gone = fs::metadata(format!("/proc/self/fd/{descriptor}")).is_ok_and(|found| found.nlink() == 0);
+            if gone { Ok(name.to_vec()) } else { Err(Unknown::NoPath) }
+        }
+        _ => Ok(path),
+    }
 }
 
 /// What `open(2)` flags ask for.

@@ -76,6 +76,15 @@ impl Question<'_> {
         Ok(())
     }
 
+    /// A listing enters the directories that links below the path lead to.
+    pub(super) fn read_behind_links(&mut self, index: usize) -> Result<(), Stop> {
+        let Some(tree) = self.absolute(index, Last::Followed)? else { return self.no_path() };
+        for directory in files::directories_behind_links(&tree.real) {
+            self.named_path(&files::respell(&tree.raw, &tree.real, &directory), Scope::FsRead)?;
+        }
+        Ok(())
+    }
+
     /// Is everything at and below this path granted, by its name and by what it leads to?
     fn covers_tree(&self, scope: Scope, tree: &Spelled) -> bool {
         self.thread.covers_tree(scope, &tree.absolute) && self.thread.covers_tree(scope, &tree.real)
@@ -232,6 +241,10 @@ impl Question<'_> {
 
     pub(super) fn undenied(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(tree) = self.absolute(arg, Last::Itself)? else { return self.no_path() };
+        // Nothing lies below a file or a link; it is asked about itself.
+        if !files::is_directory(&tree.real) {
+            return Ok(());
+        }
         let places = [tree.absolute, tree.real];
         let places = places.iter().filter_map(|path| Absolute::resolve(path, files::working_directory).ok());
         let places: Vec<Absolute<'_>> = places.collect();

@@ -49,7 +49,7 @@ pub enum Guard {
     ReadOr(usize, &'static str),
     /// The path in this argument is written.
     Write(usize),
-    /// The path in this argument and everything below it is read.
+    /// The path in this argument and everything below it is read, behind links as well.
     ReadTree(usize),
     /// The path is read, and everything below it if the options say `recursive`.
     ReadTreeOption {

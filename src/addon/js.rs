@@ -132,6 +132,11 @@ impl Js {
         out!(self, napi_typeof, sys::ValueType::napi_undefined, value)
     }
 
+    /// Is it a string?
+    pub fn is_string(self, value: Value) -> bool {
+        matches!(self.type_of(value), Ok(sys::ValueType::napi_string))
+    }
+
     /// Is it an object or a function?
     pub fn is_object(self, value: Value) -> bool {
         matches!(self.type_of(value), Ok(sys::ValueType::napi_object | sys::ValueType::napi_function))

@@ -188,7 +188,7 @@ impl Question<'_> {
         // A descriptor and a FileHandle are open already. What names a file is read once, here: Node 26 reads it
         // before the hook of the job that opens it is asked.
         let opens = match self.arg(path) {
-            Some(value) if js.as_string(value).is_some() || js.uint8_array(value).is_some() => true,
+            Some(value) if js.is_string(value) || js.uint8_array(value).is_some() => true,
             Some(value) => js.is_object(value) && js.as_string(js.get(value, "href")?).is_some(),
             None => false,
         };

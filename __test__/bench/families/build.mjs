@@ -1,16 +1,16 @@
 // A real build: TypeScript compiles the sources of `pg-protocol`, bare, held by a policy, and in audit, where each thing
-// that it touches is recorded.
+// that it touches is recorded. The least of all rounds counts.
 import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ORACLE } from '../../helpers/nodes.mjs';
 import { ROOT } from '../../helpers/run.mjs';
-import { against, digits, median, table } from '../figures.mjs';
+import { against, digits, least, table } from '../figures.mjs';
 import { FOLDER, inTurn, policyFile, run } from '../kinds.mjs';
 
 const require = createRequire(import.meta.url);
 const compiler = join(dirname(require.resolve('typescript')), 'tsc.js');
-const source = join(dirname(require.resolve('pg-protocol/package.json')), 'src', 'index.ts');
+const source = join(dirname(require.resolve('pg-protocol')), '..', 'src', 'index.ts');
 
 export const rounds = 9;
 
@@ -34,8 +34,8 @@ export async function measure(count) {
     return (await run(kind, ORACLE, policy, compiler, { args, flags })).milliseconds;
   });
   const rows = cases.slice(1).map(({ name, target }, index) => {
-    const ratio = median(all[index + 1].map((time, round) => time / all[0][round]));
-    return [name, digits(median(all[0])), digits(median(all[index + 1])), digits(ratio), target === undefined ? '' : against(ratio, target)];
+    const ratio = least(all[index + 1]) / least(all[0]);
+    return [name, digits(least(all[0])), digits(least(all[index + 1])), digits(ratio), target === undefined ? '' : against(ratio, target)];
   });
-  return table(['way', 'bare, ms', 'with it, ms', 'ratio', 'target'], rows);
+  return table(['way', 'bare, the least, ms', 'with it, ms', 'ratio', 'target'], rows);
 }

@@ -5,9 +5,9 @@ const { join } = require('node:path');
 const { runInThisContext } = require('node:vm');
 
 const script = readFileSync(join(__dirname, '..', '..', '..', 'src', 'hooks', 'trampoline.js'), 'utf8');
-const trampoline = runInThisContext(script)(Reflect.apply);
+const { make } = runInThisContext(script)(Reflect.apply, Reflect.ownKeys, Object.defineProperty);
 const ask = require(process.env.FLOOR)[process.env.FLOOR_AS];
 const binding = process.binding('fs');
 for (const name of ['stat', 'existsSync', 'access', 'readFileUtf8']) {
-  if (binding[name] !== undefined) binding[name] = trampoline(ask, binding[name]);
+  if (binding[name] !== undefined) binding[name] = make(ask, binding[name]);
 }

@@ -1,12 +1,13 @@
 // Prints what one `statSync` takes where each is of another file, in nanoseconds: all files of a folder in turn, again
-// and again for longer than anything is remembered. The argument is a folder of folders.
+// and again for longer than anything is remembered. The arguments are a folder of folders, how many there are in it, and how
+// many files there are in each.
 const fs = require('node:fs');
 const { join } = require('node:path');
 
-const folder = process.argv[2];
+const [root, folders, perFolder] = process.argv.slice(2);
 const files = [];
-for (const name of fs.readdirSync(folder)) {
-  for (const file of fs.readdirSync(join(folder, name))) files.push(join(folder, name, file));
+for (let folder = 0; folder < Number(folders); folder += 1) {
+  for (let file = 0; file < Number(perFolder); file += 1) files.push(join(root, `folder-${folder}`, `file-${file}.js`));
 }
 const { hrtime } = process;
 const each = [];

@@ -15,6 +15,17 @@ const PARTLY = new Set(['net', 'child']);
 
 const below = (folder, path) => path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
 
+/** What a dropped pattern takes away besides the path of that name: what it matches, with everything below. */
+function matches(path) {
+  const pattern = path?.replace(/\*$/, '') ?? '';
+  if (!/[*?]/.test(pattern)) return () => false;
+  // One that is too large to be looked for takes all: what cannot be taken away in part goes as a whole.
+  if (path.length > 2000) return () => true;
+  const parts = path.split('/').map((part) => (part === '**' ? '.*' : part.replace(/[.+^$()|\\{}[\]]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]')));
+  const regex = new RegExp(`^${parts.join('/')}(/.*)?$`, 's');
+  return (one) => regex.test(one);
+}
+
 export class Model {
   constructor(root, grants) {
     this.folders = new Set(FOLDERS.map((name) => resolve(root, name)));
@@ -78,6 +89,6 @@ export class Model {
     const path = this.path(reference);
     // What is given up is given up with everything below it, whether it exists or not.
     const covers = path?.endsWith('*') ? this.pattern(path) : (one) => path !== null && below(path, one);
-    for (const name of names) this.lost[name].push(covers);
+    for (const name of names) this.lost[name].push(covers, matches(path));
   }
 }

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cleanEnv } from './run.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const fixtures = join(here, '..', 'fixtures', 'rollout');
@@ -38,7 +39,8 @@ export function build(node) {
   execFileSync(process.execPath, [gyp, 'rebuild', '--release', `--nodedir=${headers}`, '--loglevel=error'], {
     cwd: source, stdio: ['ignore', 'ignore', 'inherit'],
     // SQLite is large; how fast it is does not matter here.
-    env: { ...process.env, CFLAGS: '-O0', CXXFLAGS: '-O0', npm_config_loglevel: 'error' },
+    // What npm is told of headers, it is told of its own Node's.
+    env: cleanEnv({ CFLAGS: '-O0', CXXFLAGS: '-O0' }),
   });
   mkdirSync(dirname(target), { recursive: true });
   renameSync(join(source, 'build', 'Release', 'better_sqlite3.node'), target);

@@ -46,11 +46,21 @@ async function debugged(node, args, env) {
     socket.on('error', () => {});
     socket.write(`GET ${url[2]} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
-    socket.once('data', () => {
-      for (const method of ['Runtime.enable', 'Debugger.enable', 'Runtime.runIfWaitingForDebugger', 'Debugger.resume', 'Debugger.disable']) {
-        const text = Buffer.from(JSON.stringify({ id: 1, method }));
-        socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
-      }
+    const say = (...methods) => methods.forEach((method) => {
+      const text = Buffer.from(JSON.stringify({ id: 1, method }));
+      socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
+    });
+    // A program that is paused goes on when it is told to after it has stopped: told before, it stays where it is.
+    let said = '';
+    socket.once('data', () => say('Runtime.enable', 'Debugger.enable'));
+    // Node forgets what it was told before it began to wait.
+    const asking = setInterval(() => say('Runtime.runIfWaitingForDebugger'), 100);
+    socket.on('close', () => clearInterval(asking));
+    socket.on('data', (part) => {
+      said += part;
+      if (!said.includes('"Debugger.paused"')) return;
+      said = '';
+      say('Debugger.resume');
     });
     setTimeout(() => socket.destroy(), 1500).unref();
   }

@@ -23,11 +23,13 @@ function fresh() {
 }
 
 /** The lines of a log; each must be whole. */
-function lines(log) {
+function all(log) {
   const text = existsSync(log) ? readFileSync(log, 'utf8') : '';
   assert.ok(text === '' || text.endsWith('\n'), 'the last line is whole');
   return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
+/** Those of calls. */
+const lines = (log) => all(log).filter(({ decision }) => decision !== 'start');
 const brief = ({ permission, scope, value, decision, policy, thread, count }) => ({ permission, scope, value, decision, policy, thread, count });
 
 for (const node of NODES) {
@@ -135,7 +137,7 @@ for (const node of NODES) {
       held(node, [...reads, `--audit-log=${log}`], ['-e', "for (let i = 0; i < 5; i++) try { require('fs').statSync('/etc/passwd') } catch {}"]);
       const [line, ...rest] = lines(log);
       assert.deepEqual(rest, []);
-      assert.deepEqual(Object.keys(line), ['v', 'datetime', 'permission', 'scope', 'value', 'decision', 'policy', 'rule', 'package', 'pid', 'thread', 'count', 'policy_hash']);
+      assert.deepEqual(Object.keys(line), ['v', 'datetime', 'permission', 'scope', 'value', 'decision', 'policy', 'rule', 'package', 'pid', 'thread', 'count', 'policy_hash', 'deploy']);
       assert.deepEqual(brief(line), { permission: 'FileSystemRead', scope: 'fs.read', value: '/etc/passwd', decision: 'deny', policy: 'enforce', thread: 0, count: 5 });
       assert.equal(line.rule, '--allow-fs-read=/etc/passwd');
       assert.ok(Math.abs(Date.now() - Date.parse(line.datetime)) < 60_000);
@@ -182,8 +184,46 @@ for (const node of NODES) {
       const log = join(fresh(), 'log');
       writeFileSync(log, '{"v":1,"torn');
       held(node, [...reads, `--audit-log=${log}`], [program('flood.js'), '1', 'return']);
-      const [torn, line, end] = readFileSync(log, 'utf8').split('\n');
-      assert.deepEqual([torn, JSON.parse(line).count, end], ['{"v":1,"torn', 1, '']);
+      const [torn, start, line, end] = readFileSync(log, 'utf8').split('\n');
+      assert.deepEqual([torn, JSON.parse(start).decision, JSON.parse(line).count, end], ['{"v":1,"torn', 'start', 1, '']);
+    });
+
+    it('a process says that it began, of which release, and what it records', () => {
+      const place = fresh();
+      writeFileSync(join(place, 'package.json'), '{"name":"@a/orders","version":"1.4.2"}');
+      writeFileSync(join(place, 'main.js'), "require('child_process').execFileSync(process.execPath, ['-e', 'try { require(\"fs\").statSync(\"/etc/passwd\") } catch {}'])");
+      writeFileSync(join(place, 'nothing.json'), '{"permission":{}}');
+      const run = (name, flags) => {
+        const log = join(place, name);
+        const { status, stderr } = held(node, [...flags, `--audit-log=${log}`], [join(place, 'main.js')]);
+        assert.equal(status, 0, stderr);
+        return all(log);
+      };
+      const held1 = run('1', ['--allow-child-process']);
+      const starts = held1.filter(({ decision }) => decision === 'start');
+      const hash = starts[0].policy_hash;
+      assert.match(hash, /^[0-9a-f]{64}$/);
+      const began = { value: 'refused', policy: 'enforce', count: 1, scope: '', thread: null, deploy: `@a/orders@1.4.2+${hash.slice(0, 12)}` };
+      for (const line of starts) {
+        const { value, policy, count, scope, thread, deploy } = line;
+        assert.deepEqual({ value, policy, count, scope, thread, deploy }, began);
+      }
+      assert.deepEqual([starts.length, new Set(starts.map(({ pid }) => pid)).size, starts[0].package], [2, 2, '@a/orders']);
+      const refused = held1.filter(({ decision }) => decision === 'deny');
+      assert.ok(refused.length > 0 && refused.every(({ deploy }) => deploy === began.deploy), 'a child tells the release of the process that started it');
+      const recorded = (lines) => [...new Set(lines.filter(({ decision }) => decision === 'start').map(({ value, policy }) => `${value} ${policy}`))];
+      assert.deepEqual(recorded(run('2', ['--permission-audit'])), ['all audit']);
+      assert.deepEqual(recorded(run('3', ['--permission-audit', '--allow-net'])), ['refused audit']);
+      assert.deepEqual(recorded(run('4', ['--allow-child-process', `--report-only=${join(place, 'nothing.json')}`])), ['all enforce']);
+    });
+
+    it('a program cannot say of which release a child is, nor of itself', () => {
+      const log = join(fresh(), 'log');
+      const text = `process.env.PERMIT_INHERITED_DEPLOY = 'all:x@9+0'; require('child_process').execFileSync(process.execPath, ['-e', ''])`;
+      const env = { PERMIT_OPTIONS: options(['--allow-child-process', `--audit-log=${log}`]), PERMIT_INHERITED_DEPLOY: 'all:y@9+0' };
+      assert.equal(held(node, [], ['-e', text], { env }).status, 0);
+      const starts = all(log);
+      assert.deepEqual(starts.map(({ value, deploy, policy_hash: hash }) => [value, deploy === starts[0].policy_hash.slice(0, 12), hash.length]), [['refused', true, 64], ['refused', true, 64]]);
     });
 
     it('a log that cannot be written, or that a parent may not write, stops the start', () => {

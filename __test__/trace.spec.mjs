@@ -41,7 +41,8 @@ describe('permit trace', () => {
       assert.deepEqual(grants(policy, 'allow-child-process'), ['true']);
       const env = { PERMIT_OPTIONS: options(['--audit-log=run.jsonl']), PERMIT_CONFIG: policy };
       assert.equal(held(node, [], ['app.js'], { cwd, env }).status, 7);
-      assert.equal(readFileSync(join(cwd, 'run.jsonl'), 'utf8'), '');
+      const [start, ...refused] = readFileSync(join(cwd, 'run.jsonl'), 'utf8').trim().split('\n');
+      assert.deepEqual([JSON.parse(start).decision, refused], ['start', []]);
     });
   }
 

@@ -21,7 +21,7 @@ export type Scope =
 export type Reference = string | Uint8Array | URL | null;
 
 /** One grant of a policy file: its text, or that with why it is there and the day (UTC) from which it grants nothing. */
-export type Grant = string | { grant: string; reason?: string; expires?: string };
+export type Grant = string | { grant: string; reason?: string; since?: string; expires?: string };
 
 /** One denial of a policy file. */
 export type Denial = string | { deny: string; reason?: string };

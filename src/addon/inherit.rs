@@ -17,6 +17,9 @@ pub const INHERITED: &str = "PERMIT_INHERITED";
 /// The variable that says where the parent's records go. It is believed only beside its policy.
 pub const LOG: &str = "PERMIT_INHERITED_LOG";
 
+/// The variable that says what these records tell of the release, after `all:` or `refused:` for what is recorded.
+pub const DEPLOY: &str = "PERMIT_INHERITED_DEPLOY";
+
 /// How this process itself came to be held.
 #[derive(Debug)]
 struct Origin {
@@ -118,7 +121,7 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
         let at_start = |(source, text): &(&str, String)| *source == name && text == value;
         match name {
             "NODE_OPTIONS" => value.clone_into(&mut options),
-            INHERITED | LOG | writers::COMPILE_CACHE => {}
+            INHERITED | LOG | DEPLOY | writers::COMPILE_CACHE => {}
             _ if !was_named(name, value) && writers::is_refused(name, value, &enforced) => {
                 return Err(format!("{name}={value}"));
             }
@@ -136,6 +139,9 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
         Some(log::Target::File(path)) => kept.push(format!("{LOG}={}", path.display())),
         Some(log::Target::Stderr) => kept.push(format!("{LOG}=stderr")),
         None => {}
+    }
+    if let Some(process) = log::process() {
+        kept.push(format!("{DEPLOY}={}:{}", process.recorded(), process.deploy));
     }
     Ok(kept)
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::inherit;
 use crate::audit::log::{self, Target};
-use crate::config::{Source, Surroundings, parse_file};
+use crate::config::{Settings, Source, Surroundings, parse_file};
 use crate::hooks::files::System;
 use crate::policy::{GrantError, Mode, Policy, PolicyBuilder, Scope};
 use crate::sources::{Fixed, NO_POLICY, Said, Sources, absolute, around_path, read_file, surroundings};
@@ -22,14 +22,16 @@ pub struct Inherited {
     pub policy: Option<OsString>,
     /// Where its records go.
     pub log: Option<OsString>,
+    /// What they tell of the release.
+    pub deploy: Option<OsString>,
 }
 
 impl Inherited {
     /// Reads it from the environment of the process.
     pub fn of_environment() -> Self {
-        let [policy, log] =
-            [inherit::INHERITED, inherit::LOG].map(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
-        Self { policy, log }
+        let [policy, log, deploy] = [inherit::INHERITED, inherit::LOG, inherit::DEPLOY]
+            .map(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
+        Self { policy, log, deploy }
     }
 }
 
@@ -42,6 +44,10 @@ pub struct Told {
     pub notices: Vec<String>,
     /// What this process's own sources say, without its parent's policy, if they say anything.
     pub own: Option<Policy>,
+    /// What the records of the outermost process tell of the release, in a child of it.
+    pub deploy: Option<String>,
+    /// Everything that is touched is recorded.
+    pub records_all: bool,
 }
 
 /// Was `--allow-fs-vfs` given? As in Node it is no scope, and no child inherits it.
@@ -68,6 +74,9 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
         None => None,
     };
     let log = inherited.log.as_ref().filter(|_| ceiling.is_some()).map(|log| target(log.as_bytes(), b"/"));
+    let deploy = inherited.deploy.as_ref().filter(|_| log.is_some()).and_then(|text| text.to_str()?.split_once(':'));
+    told.records_all = deploy.is_some_and(|(recorded, _)| recorded == "all");
+    told.deploy = deploy.map(|(_, deploy)| deploy.to_owned());
     if let (Some(ceiling), false) = (&ceiling, sources.names_a_policy() || sources.profile.is_some()) {
         log.map(log::begin).transpose()?;
         return Ok((ceiling.clone(), told));
@@ -93,13 +102,16 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
         Some(name) => {
             let path = around_path(&around, Path::new(OsStr::from_bytes(&name)));
             fixed.protected.push(path.as_os_str().as_bytes().to_vec());
-            Some(second_policy(&path, &fixed, &around)?)
+            let said = read_file("--report-only", &path, None)?.unwrap_or_default();
+            told.records_all |= grants_nothing(&said);
+            Some(second_policy(said, &fixed, &around)?)
         }
         None => None,
     };
     if log.is_none() && (audits || second.is_some()) {
         told.notices.push("nothing is written of what is recorded; give --audit-log=FILE".to_owned());
     }
+    told.records_all |= audits && grants_nothing(&settings);
     log.map(log::begin).transpose()?;
     ALLOWS_VFS.store(settings.allow_fs_vfs == Some(true), Ordering::Relaxed);
     let (mut builder, notices) = settings.into_builder(&System, &around).map_err(|error| error.to_string())?;
@@ -164,9 +176,12 @@ fn guard(protected: Vec<Vec<u8>>) -> Result<Policy, String> {
     builder.build().map_err(|error| error.to_string())
 }
 
+fn grants_nothing(said: &Settings) -> bool {
+    !said.rules().any(|rule| rule.grants())
+}
+
 /// The policy of `--report-only`.
-fn second_policy(path: &Path, fixed: &Fixed, around: &Surroundings) -> Result<Policy, String> {
-    let settings = read_file("--report-only", path, None)?.unwrap_or_default();
+fn second_policy(settings: Settings, fixed: &Fixed, around: &Surroundings) -> Result<Policy, String> {
     let (mut builder, _) = settings.into_builder(&System, around).map_err(|error| error.to_string())?;
     let full = |error: GrantError| error.to_string();
     for path in &fixed.readable {

@@ -10,10 +10,12 @@ use super::js::{Failed, Js, Value};
 use super::permission::Beginning;
 use super::sources::{self, Inherited};
 use super::writers;
-use crate::hooks::files::{self, System};
+use crate::audit::recorder::Process;
+use crate::audit::{attribution, log};
+use crate::hooks::files::{self, System, path_of};
 use crate::hooks::thread::Thread;
 use crate::policy::links::Last;
-use crate::policy::{Policy, Resource, Scope};
+use crate::policy::{Mode, Policy, Resource, Scope};
 use crate::sources::{Fixed, OwnFiles, Sources};
 
 /// What the main thread starts with.
@@ -88,6 +90,12 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     for notice in &told.notices {
         eprintln!("permit: {notice}");
     }
+    log::start(|| {
+        let program = command.entry.first().map(|file| attribution::above(path_of(file)));
+        let mode = if policy.mode() == Mode::Audit { "audit" } else { "enforce" };
+        let process = Process::new(program.flatten(), mode, told.records_all, policy.hash());
+        Process { deploy: told.deploy.unwrap_or(process.deploy), ..process }
+    });
     let beginning = Beginning { sources: told.sources, before: command.before, notices: told.notices };
     let beginning = BEGINNING.get_or_init(|| beginning).clone();
     Ok(Started { policy, own: told.own, beginning })

@@ -31,15 +31,21 @@ pub fn package(js: Js, site: Value) -> Option<String> {
     if known.len() >= MOST {
         known.clear();
     }
-    let package = Path::new(path).ancestors().skip(1).find_map(name_in);
+    let package = above(Path::new(path)).map(|(name, _)| name);
     known.insert(path.to_owned(), package.clone());
     package
 }
 
-/// The name of the package in a folder. A `package.json` without one (it only says which kind of module is below it) is
-/// passed over.
-fn name_in(folder: &Path) -> Option<String> {
+/// The name of the package that a file belongs to, and its version.
+pub fn above(file: &Path) -> Option<(String, Option<String>)> {
+    file.ancestors().skip(1).find_map(name_in)
+}
+
+/// The name of the package in a folder, and its version. A `package.json` without a name (it only says which kind of module
+/// is below it) is passed over.
+fn name_in(folder: &Path) -> Option<(String, Option<String>)> {
     let text = fs::read(folder.join("package.json")).ok()?;
     let package: serde_json::Value = serde_json::from_slice(&text).ok()?;
-    package.get("name")?.as_str().map(str::to_owned)
+    let text = |key: &str| package.get(key)?.as_str().map(str::to_owned);
+    Some((text("name")?, text("version")))
 }

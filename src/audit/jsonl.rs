@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::recorder::{Counted, Key};
+use super::recorder::{Counted, Key, Process};
 
 /// The version of the form.
 const VERSION: u32 = 1;
@@ -34,23 +34,63 @@ struct Line<'a> {
     thread: Option<u32>,
     count: u64,
     policy_hash: &'a str,
+    deploy: &'a str,
+}
+
+impl<'a> Line<'a> {
+    /// One that tells of the process and of no call.
+    fn of_process(decision: &'a str, datetime: &'a str, pid: u32, deploy: &'a str) -> Self {
+        Self {
+            v: VERSION,
+            datetime,
+            permission: "",
+            scope: "",
+            value: "",
+            path: None,
+            leads_to: None,
+            tree: false,
+            host: None,
+            decision,
+            policy: "",
+            rule: None,
+            package: None,
+            pid,
+            thread: None,
+            count: 1,
+            policy_hash: "",
+            deploy,
+        }
+    }
+
+    fn text(&self) -> String {
+        // Strings and numbers: there is nothing in it that JSON cannot hold.
+        let mut text = serde_json::to_string(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// The line that a process begins its log with.
+pub fn start(process: &Process, pid: u32, now: SystemTime) -> String {
+    let Process { deploy, package, policy, policy_hash, .. } = process;
+    Line {
+        value: process.recorded(),
+        policy,
+        package: package.as_deref(),
+        policy_hash,
+        ..Line::of_process("start", &datetime(now), pid, deploy)
+    }
+    .text()
 }
 
 /// The lines of what was counted, and one more if the bound let some go.
-pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
+pub fn lines(counted: &Counted, deploy: &str, pid: u32, now: SystemTime) -> Vec<String> {
     let datetime = datetime(now);
     let mut lines = Vec::with_capacity(counted.rows.len() + 1);
-    let mut push = |line: &Line<'_>| {
-        // Strings and numbers: there is nothing in it that JSON cannot hold.
-        if let Ok(mut text) = serde_json::to_string(line) {
-            text.push('\n');
-            lines.push(text);
-        }
-    };
     for (key, count) in &counted.rows {
         let Key { scope, value, place, host, rule, package, told, thread, policy_hash } = key;
         let place = place.as_ref();
-        push(&Line {
+        let line = Line {
             v: VERSION,
             datetime: &datetime,
             permission: scope.permission(),
@@ -68,28 +108,12 @@ pub fn lines(counted: &Counted, pid: u32, now: SystemTime) -> Vec<String> {
             thread: Some(*thread),
             count: *count,
             policy_hash,
-        });
+            deploy,
+        };
+        lines.push(line.text());
     }
     if counted.dropped > 0 {
-        push(&Line {
-            v: VERSION,
-            datetime: &datetime,
-            permission: "",
-            scope: "",
-            value: "",
-            path: None,
-            leads_to: None,
-            tree: false,
-            host: None,
-            decision: "dropped",
-            policy: "",
-            rule: None,
-            package: None,
-            pid,
-            thread: None,
-            count: counted.dropped,
-            policy_hash: "",
-        });
+        lines.push(Line { count: counted.dropped, ..Line::of_process("dropped", &datetime, pid, deploy) }.text());
     }
     lines
 }
@@ -108,8 +132,8 @@ fn datetime(at: SystemTime) -> String {
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
-    use super::{datetime, lines};
-    use crate::audit::recorder::{Key, Place, Table, Told};
+    use super::{datetime, lines, start};
+    use crate::audit::recorder::{Key, Place, Process, Table, Told};
     use crate::policy::Scope;
 
     #[test]
@@ -141,16 +165,26 @@ mod tests {
         table.add(key.clone());
         table.add(key.clone());
         table.add(Key { thread: 1, ..key });
-        let lines = lines(&table.take(), 7, UNIX_EPOCH);
+        let process = Process {
+            deploy: "a@1+x".to_owned(),
+            package: Some("a".to_owned()),
+            policy: "enforce",
+            all: false,
+            policy_hash: "x".to_owned(),
+        };
+        let lines = [vec![start(&process, 7, UNIX_EPOCH)], lines(&table.take(), "a@1+x", 7, UNIX_EPOCH)].concat();
         assert_eq!(
             lines,
             [
+                "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"\",\"scope\":\"\",\"value\":\"refused\",\
+                 \"decision\":\"start\",\"policy\":\"enforce\",\"package\":\"a\",\"pid\":7,\"thread\":null,\"count\":1,\
+                 \"policy_hash\":\"x\",\"deploy\":\"a@1+x\"}\n",
                 "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"FileSystemRead\",\"scope\":\"fs.read\",\
                  \"value\":\"a\\n\\\"b\\\"\\u0000\",\"path\":\"/a\",\"tree\":true,\"host\":\"b\",\"decision\":\"deny\",\"policy\":\"enforce\",\"package\":null,\"pid\":7,\
-                 \"thread\":0,\"count\":2,\"policy_hash\":\"x\"}\n",
+                 \"thread\":0,\"count\":2,\"policy_hash\":\"x\",\"deploy\":\"a@1+x\"}\n",
                 "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"\",\"scope\":\"\",\"value\":\"\",\
                  \"decision\":\"dropped\",\"policy\":\"\",\"package\":null,\"pid\":7,\"thread\":null,\"count\":1,\
-                 \"policy_hash\":\"\"}\n",
+                 \"policy_hash\":\"\",\"deploy\":\"a@1+x\"}\n",
             ]
         );
     }

@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 use parking_lot::Mutex;
 
 use super::jsonl;
-use super::recorder::{Key, Table};
+use super::recorder::{Key, Process, Table};
 
 /// Where records go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,9 @@ struct Log {
     target: Target,
     table: Mutex<Table>,
     writes: Mutex<()>,
+    process: OnceLock<Process>,
+    /// The line of the start has been written.
+    begun: AtomicBool,
     records: AtomicU64,
     dropped: AtomicU64,
 }
@@ -57,7 +60,15 @@ pub fn begin(target: Target) -> Result<(), String> {
         open(path).map_err(|error| format!("--audit-log: {}: {error}", path.display()))?;
     }
     let table = Mutex::new(Table::new(MOST));
-    let log = Log { target, table, writes: Mutex::new(()), records: AtomicU64::new(0), dropped: AtomicU64::new(0) };
+    let log = Log {
+        target,
+        table,
+        writes: Mutex::new(()),
+        process: OnceLock::new(),
+        begun: AtomicBool::new(false),
+        records: AtomicU64::new(0),
+        dropped: AtomicU64::new(0),
+    };
     if LOG.set(log).is_err() {
         return Ok(());
     }
@@ -75,6 +86,19 @@ pub fn target() -> Option<&'static Target> {
     LOG.get().map(|log| &log.target)
 }
 
+/// Tells the log of the process that writes it. The first call counts.
+pub fn start(process: impl FnOnce() -> Process) {
+    if let Some(log) = LOG.get() {
+        log.process.get_or_init(process);
+        wake();
+    }
+}
+
+/// What the log was told of the process.
+pub fn process() -> Option<&'static Process> {
+    LOG.get().and_then(|log| log.process.get())
+}
+
 /// How many calls were recorded, and how many of them found no room.
 pub fn counts() -> (u64, u64) {
     LOG.get().map_or((0, 0), |log| (log.records.load(Ordering::Relaxed), log.dropped.load(Ordering::Relaxed)))
@@ -87,6 +111,10 @@ pub fn add(key: Key) {
     if !log.table.lock().add(key) {
         log.dropped.fetch_add(1, Ordering::Relaxed);
     }
+    wake();
+}
+
+fn wake() {
     if !WAITS.swap(true, Ordering::SeqCst) {
         writer::wake();
     }
@@ -98,10 +126,14 @@ pub fn flush() {
     let _one = log.writes.lock();
     WAITS.store(false, Ordering::SeqCst);
     let counted = log.table.lock().take();
-    if counted.rows.is_empty() && counted.dropped == 0 {
+    let process = log.process.get();
+    let first = process.filter(|_| !log.begun.swap(true, Ordering::Relaxed));
+    if first.is_none() && counted.rows.is_empty() && counted.dropped == 0 {
         return;
     }
-    let lines = jsonl::lines(&counted, std::process::id(), SystemTime::now());
+    let (pid, now) = (std::process::id(), SystemTime::now());
+    let mut lines: Vec<String> = first.map(|process| jsonl::start(process, pid, now)).into_iter().collect();
+    lines.extend(jsonl::lines(&counted, process.map_or("", |process| &process.deploy), pid, now));
     // Nobody is there to hear that a log cannot be written; the program goes on.
     let _ = write(&log.target, &lines);
 }

@@ -36,6 +36,44 @@ impl Told {
     }
 }
 
+/// What a log tells of the process that writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// What tells this release of the program from others: its package and version, and its policy.
+    pub deploy: String,
+    /// The package of the program.
+    pub package: Option<String>,
+    /// `enforce` or `audit`.
+    pub policy: &'static str,
+    /// Everything that is touched is recorded, not what is refused alone.
+    pub all: bool,
+    /// The policy at start.
+    pub policy_hash: String,
+}
+
+impl Process {
+    /// What is told of a program, by its package with its version, under a policy.
+    pub fn new(
+        package: Option<(String, Option<String>)>,
+        policy: &'static str,
+        all: bool,
+        policy_hash: String,
+    ) -> Self {
+        let short = policy_hash.get(..12).unwrap_or(&policy_hash);
+        let deploy = match &package {
+            Some((name, Some(version))) => format!("{name}@{version}+{short}"),
+            Some((name, None)) => format!("{name}+{short}"),
+            None => short.to_owned(),
+        };
+        Self { deploy, package: package.map(|(name, _)| name), policy, all, policy_hash }
+    }
+
+    /// What is recorded, in a word.
+    pub const fn recorded(&self) -> &'static str {
+        if self.all { "all" } else { "refused" }
+    }
+}
+
 /// A path that was asked about, whatever the caller spelled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {

@@ -69,6 +69,11 @@ impl Arguments {
         self.value(option).is_some()
     }
 
+    /// The values of an option that may be given more than once.
+    pub fn values(&self, option: &str) -> impl Iterator<Item = &str> {
+        self.options.iter().filter(move |(name, _)| *name == option).map(|(_, value)| value.as_str())
+    }
+
     /// The value of an option, the last if it was given more than once.
     #[must_use]
     pub fn value(&self, option: &str) -> Option<&str> {

@@ -5,12 +5,16 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::arguments::Arguments;
+use super::logs::{Logs, Recorded, Skipped};
 use super::output::{FAINT, GOOD, Outcome, PLAIN, Page, WARY, json};
 use super::sarif;
 use crate::config::{Settings, Source, Surroundings, profile_names};
 use crate::hooks::files::{System, path_of};
 use crate::rollout::Grounds;
-use crate::rollout::check::{Finding, Level, check as look};
+use crate::rollout::check::{Finding, Level, check as look, unused};
+use crate::rollout::gathered::Asked;
+use crate::rollout::report::Tally;
+use crate::rollout::usage::grants;
 use crate::sources::{Sources, around_path, surroundings, text_of};
 
 /// What expires within so many days expires soon.
@@ -44,7 +48,8 @@ pub fn check(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
         }
         [_, extra, ..] => return Err(format!("found {extra:?} behind the file; one policy is checked at a time")),
     };
-    let told = findings(sources, &around, days.saturating_mul(86_400))?;
+    let touched = Touched::read(arguments)?;
+    let told = findings(sources, &around, days.saturating_mul(86_400), touched.as_ref())?;
     let here = String::from_utf8_lossy(&around.cwd);
     let text = if arguments.has("sarif") {
         json(&sarif::log(&told.findings, &here))?
@@ -57,8 +62,41 @@ pub fn check(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
     Ok(Outcome { text, code: i32::from(warns) })
 }
 
-/// The findings in the policy and in each of its profiles, or in the one that was picked.
-fn findings(mut sources: Sources, around: &Surroundings, soon: u64) -> Result<Told, String> {
+/// What the logs of `--trace` hold.
+struct Touched {
+    all: Vec<(Asked, u64)>,
+    files: Recorded,
+}
+
+impl Touched {
+    fn read(arguments: &Arguments) -> Result<Option<Self>, String> {
+        let logs: Vec<String> = arguments.values("trace").map(str::to_owned).collect();
+        if logs.is_empty() {
+            return Ok(None);
+        }
+        let mut tally = Tally::default();
+        Logs::default().read_all(&logs, &mut Skipped::new(false), &mut |record| tally.add(record))?;
+        if !tally.holds_all() {
+            return Err(format!(
+                "--trace: {} does not hold all that was touched; accepted is a log of permit trace without flags, or of \
+                 --report-only with a policy that grants nothing",
+                logs.join(", ")
+            ));
+        }
+        let all: Vec<(Asked, u64)> = tally.touched().map(|(asked, calls)| (asked.clone(), calls.all())).collect();
+        let files = Recorded::here(all.iter().map(|(asked, _)| asked), arguments);
+        Ok(Some(Self { all, files }))
+    }
+
+    fn unused(&self, settings: &Settings, around: &Surroundings) -> Vec<Finding> {
+        let touched: Vec<(&Asked, u64)> = self.all.iter().map(|(asked, count)| (asked, *count)).collect();
+        unused(settings, &grants(settings, around, &self.files, &touched))
+    }
+}
+
+/// The findings in the policy and in each of its profiles, or in the one that was picked. Of use tells the policy that is
+/// picked alone: a program that was traced ran under one.
+fn findings(mut sources: Sources, around: &Surroundings, soon: u64, touched: Option<&Touched>) -> Result<Told, String> {
     let said = sources.read(around)?;
     if said.names.is_empty() {
         return Err(
@@ -67,6 +105,7 @@ fn findings(mut sources: Sources, around: &Surroundings, soon: u64) -> Result<To
     }
     let look = |settings: &Settings| look(&Grounds::plain(settings, around, &System), soon);
     let mut findings = look(&said.settings)?;
+    findings.extend(touched.iter().flat_map(|touched| touched.unused(&said.settings, around)));
     let picked = sources.profile.is_some() || said.settings.profile.is_some();
     for profile in profiles(&said.files).into_iter().filter(|_| !picked) {
         sources.profile = Some(profile.clone().into());

@@ -42,28 +42,17 @@ pub enum Does {
     Run,
     /// It answers a question. The second argument is the preload.
     Answer(fn(&Arguments, &str) -> Result<Outcome, String>),
-    /// It has a name and no code yet. It is refused, because to run a program of that name is not what was meant.
-    NotYet,
 }
 
 const MERGE: Opt = Opt { name: "merge", value: None, doc: "add to the policy that is in the file" };
 const INTO_PROFILE: Opt = Opt { name: "into-profile", value: Some("NAME"), doc: "add to this profile of it" };
 const SKIP: Opt = Opt { name: "skip", value: None, doc: "pass over lines that are no records, and tell which" };
+const PROJECT: Opt =
+    Opt { name: "project", value: Some("DIR"), doc: "what ${PROJECT} was where the logs were written" };
+const HOME: Opt = Opt { name: "home", value: Some("DIR"), doc: "what ${HOME} was there" };
+const TMP: Opt = Opt { name: "tmp", value: Some("DIR"), doc: "what ${TMP} was there" };
 const JSON: Opt = Opt { name: "json", value: None, doc: "answer in JSON" };
 const RUNS: &[(i32, &str)] = &[(9, "the policy cannot be read, or cannot hold"), (1, "Node cannot be started")];
-
-const fn not_yet(name: &'static str) -> Row {
-    Row {
-        name,
-        takes: "",
-        doc: "not supported yet",
-        options: &[],
-        with_policy: false,
-        program: false,
-        codes: &[],
-        does: Does::NotYet,
-    }
-}
 
 /// Every command, in the order of the help text.
 pub const COMMANDS: &[Row] = &[
@@ -103,9 +92,9 @@ pub const COMMANDS: &[Row] = &[
             Opt { name: "denied", value: None, doc: "grant what was refused, too: look at each of these" },
             Opt { name: "report-only-records", value: None, doc: "grant what a second policy would refuse, too" },
             SKIP,
-            Opt { name: "project", value: Some("DIR"), doc: "what ${PROJECT} was where the logs were written" },
-            Opt { name: "home", value: Some("DIR"), doc: "what ${HOME} was there" },
-            Opt { name: "tmp", value: Some("DIR"), doc: "what ${TMP} was there" },
+            PROJECT,
+            HOME,
+            TMP,
         ],
         with_policy: false,
         program: false,
@@ -128,6 +117,11 @@ pub const COMMANDS: &[Row] = &[
         doc: "say what of a policy has expired or soon will, is wide, missing, or says nothing",
         options: &[
             Opt { name: "within", value: Some("DAYS"), doc: "what expires within so many days expires soon (14)" },
+            Opt {
+                name: "trace",
+                value: Some("LOG"),
+                doc: "say which grants nothing in this log needed; may be repeated",
+            },
             JSON,
             Opt { name: "sarif", value: None, doc: "answer in SARIF 2.1.0, for code review" },
         ],
@@ -146,7 +140,28 @@ pub const COMMANDS: &[Row] = &[
         codes: &[(0, "it did not grow"), (1, "it grew"), (9, "a policy cannot be read")],
         does: Does::Answer(answers::diff),
     },
-    not_yet("report"),
+    Row {
+        name: "report",
+        takes: "[options] [flags] LOG…",
+        doc: "say what logs tell of a policy: what was refused, by deploy and package, and whether that is resolved",
+        options: &[
+            Opt { name: "html", value: Some("FILE"), doc: "write it as a page, too, that needs nothing else" },
+            Opt {
+                name: "older-than",
+                value: Some("DAYS"),
+                doc: "a grant that has an end is old when it has been there for so many days (14)",
+            },
+            JSON,
+            SKIP,
+            PROJECT,
+            HOME,
+            TMP,
+        ],
+        with_policy: true,
+        program: false,
+        codes: &[(0, "reported"), (9, "a log or the policy cannot be read, or the page cannot be written")],
+        does: Does::Answer(answers::report),
+    },
 ];
 
 /// The commands that answer a question read files as Unix names them.
@@ -156,6 +171,7 @@ mod answers {
     pub use crate::cli::diff::diff;
     pub use crate::cli::explain::explain;
     pub use crate::cli::merge::merge;
+    pub use crate::cli::report::report;
     pub use crate::cli::trace::trace;
 }
 
@@ -168,7 +184,7 @@ mod answers {
         Err("this command is not supported yet on this platform".to_owned())
     }
 
-    pub use {explain as check, explain as diff, explain as merge, explain as trace};
+    pub use {explain as check, explain as diff, explain as merge, explain as report, explain as trace};
 }
 
 /// The command of that name.
@@ -216,10 +232,10 @@ impl Opt {
 /// The help text for all of it.
 #[must_use]
 pub fn help() -> String {
-    let supported = COMMANDS.iter().filter(|row| !matches!(row.does, Does::NotYet));
     let rows = std::iter::once(("permit [flags] app.js [args…]".to_owned(), "the same as permit run".to_owned()))
-        .chain(supported.clone().map(|row| (row.synopsis(), row.doc.to_owned())));
-    let codes = supported
+        .chain(COMMANDS.iter().map(|row| (row.synopsis(), row.doc.to_owned())));
+    let codes = COMMANDS
+        .iter()
         .flat_map(|row| row.codes.iter().map(|(code, doc)| (format!("{} {code}", row.name), (*doc).to_owned())));
     format!(
         "{}\npermit COMMAND --help says more of a command.\n\nExit codes:\n{}\nThe policy:\n{}",

@@ -188,11 +188,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// `{"grant": "./tmp", "reason": "OPS-12", "expires": "2026-12-31"}`. A denial has no end, but may have a reason.
+    /// `{"grant": "./tmp", "reason": "OPS-12", "since": "2026-12-01", "expires": "2026-12-31"}`. A denial has no dates,
+    /// but may have a reason.
     fn entry(&self, value: Raw<'a>, scope: Scope, denies: bool) -> Result<Item, ConfigError> {
         let what = if denies { "deny" } else { "grant" };
-        let known: &[&str] = if denies { &["deny", "reason"] } else { &["grant", "reason", "expires"] };
-        let (mut text, mut reason, mut expires) = (None, None, None);
+        let known: &[&str] = if denies { &["deny", "reason"] } else { &["grant", "reason", "since", "expires"] };
+        let (mut text, mut reason, mut since, mut expires) = (None, None, None, None);
         for pair in self.object(value)? {
             let key = self.string(pair.key)?;
             let twice = match key.as_str() {
@@ -201,11 +202,8 @@ impl<'a> Reader<'a> {
                     text.replace(pair.value).is_some()
                 }
                 "reason" => reason.replace(self.expect_string(pair.value, &key)?).is_some(),
-                "expires" if !denies => {
-                    let found = self.expect_string(pair.value, &key)?;
-                    let at = date::parse(&found).ok_or_else(|| self.at(pair.value, Problem::Date { found }))?;
-                    expires.replace(at).is_some()
-                }
+                "expires" if !denies => expires.replace(self.date(pair.value, &key)?).is_some(),
+                "since" if !denies => since.replace(self.date(pair.value, &key)?).is_some(),
                 _ => {
                     let nearest = nearest(&key, known.iter().copied()).map(|name| format!("{name:?}"));
                     let within = "an entry".to_owned();
@@ -218,7 +216,12 @@ impl<'a> Reader<'a> {
         }
         let text = text.ok_or_else(|| self.at(value, Problem::MissingKey { key: what }))?;
         let item = self.item(text, scope, denies, Value::Text(self.text(text)?));
-        Ok(Item { expires, reason, ..item })
+        Ok(Item { since, expires, reason, ..item })
+    }
+
+    fn date(&self, value: Raw<'a>, key: &str) -> Result<u64, ConfigError> {
+        let found = self.expect_string(value, key)?;
+        date::parse(&found).ok_or_else(|| self.at(value, Problem::Date { found }))
     }
 
     /// Names of what is to come: accepted with the value that changes nothing, refused with any other.
@@ -240,7 +243,7 @@ impl<'a> Reader<'a> {
 
     fn item(&self, value: Raw<'a>, scope: Scope, denies: bool, said: Value) -> Item {
         let place = Place::File { file: Arc::clone(self.file), offset: self.offset(value) };
-        Item { place, scope, denies, value: said, expires: None, reason: None }
+        Item { place, scope, denies, value: said, since: None, expires: None, reason: None }
     }
 
     /// A grant's text, which must not be empty.

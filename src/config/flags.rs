@@ -258,7 +258,7 @@ fn parse_flag(
     };
     let mut add = |scope, denies, value| {
         let place = Place::Flag { variable: variable.cloned(), flag: Arc::from(written.as_str()) };
-        settings.items.push(Item { place, scope, denies, value, expires: None, reason: None });
+        settings.items.push(Item { place, scope, denies, value, since: None, expires: None, reason: None });
     };
     match flag.does {
         Does::Allow(scope) if off => add(scope, false, Value::Off),

@@ -77,6 +77,12 @@ impl<'s> Rule<'s> {
         self.item.expires
     }
 
+    /// When it was granted, if that was said, in seconds since 1970.
+    #[must_use]
+    pub fn since(&self) -> Option<u64> {
+        self.item.since
+    }
+
     /// Why it is there.
     #[must_use]
     pub fn reason(&self) -> Option<&'s str> {

@@ -39,6 +39,8 @@ pub(super) struct Item {
     pub(super) scope: Scope,
     pub(super) denies: bool,
     pub(super) value: Value,
+    /// When it was granted; for people, it grants nothing less before.
+    pub(super) since: Option<u64>,
     pub(super) expires: Option<u64>,
     pub(super) reason: Option<String>,
 }

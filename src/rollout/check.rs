@@ -4,9 +4,10 @@
 use serde::Serialize;
 
 use super::explain::Told;
+use super::usage::Grant;
 use super::wide::{interpreter, wide};
 use super::{Grounds, things_of};
-use crate::config::{Notice, Origin, Rule, Says, date};
+use crate::config::{Notice, Origin, Rule, Says, Settings, date};
 use crate::policy::files::Kind;
 use crate::policy::links::{Last, Leads, walk};
 use crate::policy::words;
@@ -51,6 +52,7 @@ sorts! {
     OUT: "leads-out" Note "A link below a grant leads out of what is granted.";
     COVERED: "covered" Note "Another grant covers all that this one does.";
     IDLE: "idle-denial" Note "Nothing is granted that the denial would withhold.";
+    UNUSED: "unused" Warning "Nothing that was traced needed the grant.";
     BACK: "taken-back" Note "A later rule takes the grant back.";
 }
 
@@ -114,6 +116,14 @@ pub fn check(grounds: &Grounds<'_>, soon: u64) -> Result<Vec<Finding>, String> {
     let rules: Vec<Rule<'_>> = grounds.settings.rules().collect();
     let checked = Checked { grounds, policy, granted: granted(grounds, &rules)?, rules, entries: MOST_ENTRIES };
     Ok(checked.findings(&notices, soon))
+}
+
+/// The grants of which nothing was touched, where all that was touched is known.
+#[must_use]
+pub fn unused(settings: &Settings, grants: &[Grant]) -> Vec<Finding> {
+    let unused = |rule: &Rule<'_>| grants.iter().any(|grant| grant.number == rule.number && grant.things == Some(0));
+    let say = |rule: Rule<'_>| Finding::new(UNUSED, &rule, "was not needed by anything that was traced".to_owned());
+    settings.rules().filter(unused).map(say).collect()
 }
 
 /// The policy of the grants alone.

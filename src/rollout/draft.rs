@@ -9,10 +9,7 @@ use std::fmt::Write as _;
 use super::fold::{Folded, Folders, Form, Paths, Places, is_at_or_below, is_private, made_up};
 use super::gathered::{Asked, Gathered, Seen, What};
 use crate::config::{Source, Surroundings, Tokens, parse_file};
-use crate::policy::hosts::Endpoint;
-use crate::policy::net::HostGrant;
-use crate::policy::path::Absolute;
-use crate::policy::{Policy, Resource, Scope};
+use crate::policy::{Policy, Scope};
 
 /// One grant, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,7 +142,7 @@ impl Draft {
         for (asked, seen) in gathered.sorted() {
             if let What::Path(path) = &asked.what
                 && asked.scope.takes_paths()
-                && !allows(policy, asked, folders)
+                && !asked.allowed(policy, folders)
             {
                 let form = if folders.is_dir(path.as_bytes()) { Form::Itself } else { Form::Exact };
                 let folded = Folded { path: path.clone(), form, paths: 1, packages: BTreeSet::new() };
@@ -158,14 +155,8 @@ impl Draft {
     /// Notes what a policy with all of this would still refuse: no grant can be written for it.
     pub fn note_refused(&mut self, policy: &Policy, gathered: &Gathered, folders: &dyn Folders) {
         for (asked, _) in gathered.sorted() {
-            if !allows(policy, asked, folders) && !self.is_given_out(asked) {
-                let what = match &asked.what {
-                    What::Path(text) | What::Tree(text) | What::Host(text) | What::Program(text) | What::Name(text) => {
-                        text
-                    }
-                    What::Whole => "",
-                };
-                self.notes.push(format!("{} {what}: no grant can name it", asked.scope.name()));
+            if !asked.allowed(policy, folders) && !self.is_given_out(asked) {
+                self.notes.push(format!("{} {}: no grant can name it", asked.scope.name(), asked.text()));
             }
         }
     }
@@ -239,36 +230,6 @@ pub fn read_back(
     let settings = settings.ok_or("there is no key \"permission\" in it")?;
     let (policy, _) = settings.into_policy(folders, around).map_err(|error| error.to_string())?;
     Ok(policy.enforced())
-}
-
-/// Does the policy let this through?
-fn allows(policy: &Policy, Asked { scope, what }: &Asked, folders: &dyn Folders) -> bool {
-    let absolute = |path: &str| Absolute::resolve(path.as_bytes(), || None::<&[u8]>).map(Absolute::into_owned);
-    match what {
-        What::Path(path) if *scope == Scope::Addon => {
-            absolute(path).is_ok_and(|path| policy.has(*scope, &Resource::Path(path)))
-        }
-        What::Path(path) => absolute(path).is_ok_and(|path| policy.allows_path(*scope, &path)),
-        What::Tree(path) => absolute(path).is_ok_and(|path| policy.covers_tree(*scope, &path)),
-        What::Host(host) => HostGrant::parse_list(host, *scope == Scope::NetListen)
-            .is_ok_and(|hosts| policy.has(*scope, &Resource::Hosts(&hosts)) || reaches(policy, *scope, host)),
-        What::Program(file) => {
-            let real = if file.contains('/') {
-                folders.real_path(file.as_bytes())
-            } else {
-                folders.program(file).and_then(|found| folders.real_path(&found))
-            };
-            let real = real.and_then(|real| String::from_utf8(real).ok());
-            policy.has(*scope, &Resource::Program { file, real: real.as_deref(), arguments: &[] })
-        }
-        What::Name(name) => policy.has(*scope, &Resource::Name(name)),
-        What::Whole => policy.has(*scope, &Resource::Nothing),
-    }
-}
-
-/// A name alone, which was resolved.
-fn reaches(policy: &Policy, scope: Scope, host: &str) -> bool {
-    policy.has(scope, &Resource::Endpoint(Endpoint::Name(host)))
 }
 
 fn reason(count: usize, what: &str, packages: &BTreeSet<String>) -> String {

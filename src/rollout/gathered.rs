@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use super::record::{Decision, Record, Under};
-use crate::policy::Scope;
+use crate::policy::hosts::Endpoint;
+use crate::policy::net::HostGrant;
+use crate::policy::{Absolute, Files, Policy, Resource, Scope};
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,6 +35,57 @@ pub struct Asked {
     pub scope: Scope,
     /// The thing.
     pub what: What,
+}
+
+impl Asked {
+    /// What a record asks for, in words that can be granted; nothing if there are none.
+    pub fn of(scope: Scope, record: &Record<'_>) -> impl Iterator<Item = Self> {
+        let what = named(scope, record);
+        let behind = record.leads_to.as_deref().filter(|_| what.is_some() && scope != Scope::Addon);
+        let behind = behind.map(|path| if record.tree { What::Tree(path.into()) } else { What::Path(path.into()) });
+        what.into_iter().chain(behind).map(move |what| Self { scope, what })
+    }
+
+    /// The thing as text; empty if it is the whole scope.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match &self.what {
+            What::Path(text) | What::Tree(text) | What::Host(text) | What::Program(text) | What::Name(text) => text,
+            What::Whole => "",
+        }
+    }
+
+    /// Does the policy let it through?
+    #[must_use]
+    pub fn allowed(&self, policy: &Policy, files: &dyn Files) -> bool {
+        let scope = self.scope;
+        let absolute = |path: &str| Absolute::resolve(path.as_bytes(), || None::<&[u8]>).map(Absolute::into_owned);
+        match &self.what {
+            What::Path(path) if scope == Scope::Addon => {
+                absolute(path).is_ok_and(|path| policy.has(scope, &Resource::Path(path)))
+            }
+            What::Path(path) => absolute(path).is_ok_and(|path| policy.allows_path(scope, &path)),
+            What::Tree(path) => absolute(path).is_ok_and(|path| policy.covers_tree(scope, &path)),
+            What::Host(host) => HostGrant::parse_list(host, scope == Scope::NetListen)
+                .is_ok_and(|hosts| policy.has(scope, &Resource::Hosts(&hosts)) || reaches(policy, scope, host)),
+            What::Program(file) => {
+                let real = if file.contains('/') {
+                    files.real_path(file.as_bytes())
+                } else {
+                    files.program(file).and_then(|found| files.real_path(&found))
+                };
+                let real = real.and_then(|real| String::from_utf8(real).ok());
+                policy.has(scope, &Resource::Program { file, real: real.as_deref(), arguments: &[] })
+            }
+            What::Name(name) => policy.has(scope, &Resource::Name(name)),
+            What::Whole => policy.has(scope, &Resource::Nothing),
+        }
+    }
+}
+
+/// A name alone, which was resolved.
+fn reaches(policy: &Policy, scope: Scope, host: &str) -> bool {
+    policy.has(scope, &Resource::Endpoint(Endpoint::Name(host)))
 }
 
 /// How it was asked for.
@@ -76,7 +129,9 @@ impl Gathered {
     /// Adds one record.
     pub fn add(&mut self, record: &Record<'_>, wanted: Wanted) {
         let Some(scope) = record.scope else {
-            self.dropped += record.count;
+            if record.decision == Decision::Dropped {
+                self.dropped += record.count;
+            }
             return;
         };
         let counts = match (record.decision, record.under) {
@@ -88,18 +143,15 @@ impl Gathered {
             *self.left_out.entry((record.decision, record.under)).or_default() += record.count;
             return;
         }
-        let Some(what) = named(scope, record) else {
+        let mut asked = Asked::of(scope, record).peekable();
+        if asked.peek().is_none() {
             let name = format!("{} {:?}", scope.name(), record.value);
             if self.nameless.len() < MOST_NAMELESS || self.nameless.contains_key(&name) {
                 *self.nameless.entry(name).or_default() += record.count;
             }
             return;
-        };
-        self.see(Asked { scope, what }, record);
-        if let (Some(path), false) = (&record.leads_to, scope == Scope::Addon) {
-            let what = if record.tree { What::Tree(path.to_string()) } else { What::Path(path.to_string()) };
-            self.see(Asked { scope, what }, record);
         }
+        asked.for_each(|asked| self.see(asked, record));
     }
 
     fn see(&mut self, asked: Asked, record: &Record<'_>) {

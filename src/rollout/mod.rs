@@ -14,6 +14,8 @@ mod nearest;
 pub mod ports;
 pub mod question;
 pub mod record;
+pub mod report;
+pub mod usage;
 mod wide;
 
 use crate::config::{Rule, Settings, Surroundings};

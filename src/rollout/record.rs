@@ -29,6 +29,8 @@ pub enum Decision {
     WouldDeny,
     /// Not one call: so many found no room.
     Dropped,
+    /// No call: a process began its log.
+    Start,
 }
 
 /// Which policy it was.
@@ -54,6 +56,7 @@ impl Decision {
             Self::Deny => "deny",
             Self::WouldDeny => "would-deny",
             Self::Dropped => "dropped",
+            Self::Start => "start",
         }
     }
 }
@@ -76,7 +79,7 @@ impl Under {
 pub struct Record<'l> {
     /// When it was written.
     pub at: Timestamp,
-    /// What was asked for; none in a line that counts what was dropped.
+    /// What was asked for; none in a line that tells of the process.
     pub scope: Option<Scope>,
     /// As the caller spelled it.
     pub value: Cow<'l, str>,
@@ -100,6 +103,8 @@ pub struct Record<'l> {
     pub count: u64,
     /// The policy as it stood.
     pub policy_hash: Cow<'l, str>,
+    /// The release of the program: its package and version, and the policy that it started under.
+    pub deploy: Cow<'l, str>,
 }
 
 /// The fields of a line.
@@ -125,6 +130,8 @@ struct Line<'l> {
     count: u64,
     #[serde(borrow)]
     policy_hash: Cow<'l, str>,
+    #[serde(borrow, default)]
+    deploy: Cow<'l, str>,
 }
 
 /// The one field that every version has.
@@ -259,13 +266,14 @@ fn parse(text: &[u8]) -> Result<Record<'_>, Fault> {
     };
     let at = line.datetime.parse().map_err(|_| Fault::NoRecord(format!("{:?} is no date", line.datetime)))?;
     let scope = match (line.decision, line.scope) {
-        (Decision::Dropped, "") => None,
-        (_, name) => {
+        (Decision::Dropped | Decision::Start, "") => None,
+        (decision, name) => {
             let unknown = || Fault::NoRecord(format!("{name:?} is no scope"));
-            Some(Scope::parse(name).filter(|_| line.decision != Decision::Dropped).ok_or_else(unknown)?)
+            let of_call = matches!(decision, Decision::Deny | Decision::WouldDeny);
+            Some(Scope::parse(name).filter(|_| of_call).ok_or_else(unknown)?)
         }
     };
-    if (line.policy == Under::Nothing) != scope.is_none() {
+    if (line.policy == Under::Nothing) != (line.decision == Decision::Dropped) {
         return Err(Fault::NoRecord("its decision and its policy do not go together".to_owned()));
     }
     if let Some(path) = [&line.path, &line.leads_to].into_iter().flatten().find(|path| !path.starts_with('/')) {
@@ -289,6 +297,7 @@ fn parse(text: &[u8]) -> Result<Record<'_>, Fault> {
         pid: line.pid,
         count: line.count,
         policy_hash: line.policy_hash,
+        deploy: line.deploy,
     })
 }
 

@@ -1,0 +1,100 @@
+//! Which grants of a policy were used, by what was touched; and which have been there for long that were to go again.
+
+use serde::Serialize;
+
+use super::explain::Told;
+use super::gathered::{Asked, What};
+use super::things_of;
+use crate::config::{Rule, Says, Settings, Surroundings, date};
+use crate::policy::{Files, Policy, Scope, words};
+
+/// One grant, and what was touched of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Grant {
+    /// Which rule it is.
+    #[serde(skip)]
+    pub number: usize,
+    /// The scope.
+    pub scope: &'static str,
+    /// The rule.
+    #[serde(flatten)]
+    pub rule: Told,
+    /// How many different things it covers that were touched; `None` where that is not recorded.
+    pub things: Option<usize>,
+    /// How often they were.
+    pub calls: u64,
+}
+
+/// Every grant, with how much of it was used. What it is that a grant covers is asked of the policy that it alone makes.
+#[must_use]
+pub fn grants(settings: &Settings, around: &Surroundings, files: &dyn Files, touched: &[(&Asked, u64)]) -> Vec<Grant> {
+    let rules: Vec<Rule<'_>> = settings.rules().filter(Rule::grants).collect();
+    let used = |rule: &Rule<'_>| {
+        let alone = settings.only(&[rule.number]).into_policy(files, around);
+        let alone = alone.map(|(policy, _)| policy).ok();
+        let is_recorded = rule.scope() != Scope::Env;
+        // That a service which names its destinations may listen goes without saying.
+        let names =
+            |scope: &Scope| *scope != Scope::NetListen || rule.scope() != Scope::Net || rule.says() == Says::All;
+        let things = alone.iter().flat_map(|alone| things_of(rule, alone));
+        let scopes: Vec<Scope> = things.map(|thing| thing.scope).filter(names).collect();
+        let of = touched
+            .iter()
+            .filter(|(asked, _)| scopes.contains(&asked.scope))
+            .filter(|(asked, _)| alone.as_ref().is_some_and(|alone| covers(rule, alone, asked, files)));
+        let (things, calls) = of.fold((0, 0), |(things, calls), (_, count)| (things + 1, calls + count));
+        (is_recorded.then_some(things), calls)
+    };
+    rules
+        .iter()
+        .map(|rule| {
+            let (things, calls) = used(rule);
+            Grant { number: rule.number, scope: rule.scope().name(), rule: Told::of(rule), things, calls }
+        })
+        .collect()
+}
+
+fn covers(rule: &Rule<'_>, alone: &Policy, asked: &Asked, files: &dyn Files) -> bool {
+    asked.allowed(alone, files) || names_program(rule, asked)
+}
+
+/// Arguments are not recorded: the program that a grant names is taken for the command that it allows.
+fn names_program(rule: &Rule<'_>, asked: &Asked) -> bool {
+    let (Says::Text(text), What::Program(file)) = (rule.says(), &asked.what) else { return false };
+    words::split(text).is_ok_and(|words| words.len() > 1 && words.first().is_some_and(|first| first == file.as_bytes()))
+}
+
+/// A grant that has an end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exception {
+    /// The rule.
+    #[serde(flatten)]
+    pub rule: Told,
+    /// The day since which it is there, if that is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// For how many days it has been there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<u64>,
+    /// It has been there for longer than an exception should.
+    pub old: bool,
+    /// It grants nothing any more.
+    pub expired: bool,
+}
+
+/// The grants that have an end. One is old after so many days.
+#[must_use]
+pub fn exceptions(settings: &Settings, now: u64, days: u64) -> Vec<Exception> {
+    let of = |rule: Rule<'_>| {
+        let expires = rule.expires().filter(|_| rule.grants())?;
+        let age = rule.since().map(|since| now.saturating_sub(since) / 86_400);
+        Some(Exception {
+            rule: Told::of(&rule),
+            since: rule.since().map(date::day),
+            days: age,
+            old: age.is_some_and(|age| age > days),
+            expired: expires <= now,
+        })
+    };
+    settings.rules().filter_map(of).collect()
+}

@@ -80,6 +80,16 @@ describe('permit report', () => {
     assert.deepEqual([without.denials.map(({ status }) => status), without.mean_seconds_to_grant, without.grants], [['gone', 'gone'], null, []]);
   });
 
+  it('reads the policy of a checkout as it stood where the logs were written', () => {
+    const cwd = fresh();
+    writeFileSync(join(cwd, 'package.json'), '{"name":"a"}');
+    writeFileSync(join(cwd, 'node.config.json'), '{"permission":{"allow-fs-read":["./x","${PROJECT}/y"]}}');
+    const path = log([start(0, 'a@1'), ...['x', 'y', 'z'].map((name) => refused(1, 'a@1', `/srv/app/${name}`)), start(2, 'a@2')]);
+    const status = (args) => Object.fromEntries(json(cwd, [...args, path]).denials.map((denial) => [denial.resource.at(-1), denial.status]));
+    assert.deepEqual(status(['--project=/srv/app']), { x: 'granted', y: 'granted', z: 'gone' });
+    assert.deepEqual(status([]), { x: 'gone', y: 'gone', z: 'gone' });
+  });
+
   it('tells exceptions that are old, and those of which nobody says since when', () => {
     const cwd = fresh();
     const day = (ago) => new Date(Date.now() - ago * DAY).toISOString().slice(0, 10);

@@ -71,14 +71,14 @@ impl<'a> Line<'a> {
 }
 
 /// The line that a process begins its log with.
-pub fn start(process: &Process, pid: u32, now: SystemTime) -> String {
+pub fn start(process: &Process, pid: u32, at: SystemTime) -> String {
     let Process { deploy, package, policy, policy_hash, .. } = process;
     Line {
         value: process.recorded(),
         policy,
         package: package.as_deref(),
         policy_hash,
-        ..Line::of_process("start", &datetime(now), pid, deploy)
+        ..Line::of_process("start", &datetime(at), pid, deploy)
     }
     .text()
 }

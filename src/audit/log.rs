@@ -41,7 +41,7 @@ struct Log {
     target: Target,
     table: Mutex<Table>,
     writes: Mutex<()>,
-    process: OnceLock<Process>,
+    process: OnceLock<(Process, SystemTime)>,
     /// The line of the start has been written.
     begun: AtomicBool,
     records: AtomicU64,
@@ -89,14 +89,14 @@ pub fn target() -> Option<&'static Target> {
 /// Tells the log of the process that writes it. The first call counts.
 pub fn start(process: impl FnOnce() -> Process) {
     if let Some(log) = LOG.get() {
-        log.process.get_or_init(process);
+        log.process.get_or_init(|| (process(), SystemTime::now()));
         wake();
     }
 }
 
 /// What the log was told of the process.
 pub fn process() -> Option<&'static Process> {
-    LOG.get().and_then(|log| log.process.get())
+    LOG.get().and_then(|log| log.process.get()).map(|(process, _)| process)
 }
 
 /// How many calls were recorded, and how many of them found no room.
@@ -132,8 +132,8 @@ pub fn flush() {
         return;
     }
     let (pid, now) = (std::process::id(), SystemTime::now());
-    let mut lines: Vec<String> = first.map(|process| jsonl::start(process, pid, now)).into_iter().collect();
-    lines.extend(jsonl::lines(&counted, process.map_or("", |process| &process.deploy), pid, now));
+    let mut lines: Vec<String> = first.map(|(process, at)| jsonl::start(process, pid, *at)).into_iter().collect();
+    lines.extend(jsonl::lines(&counted, process.map_or("", |(process, _)| &process.deploy), pid, now));
     // Nobody is there to hear that a log cannot be written; the program goes on.
     let _ = write(&log.target, &lines);
 }

@@ -185,6 +185,7 @@ const PLACES: [&str; 3] = ["project", "home", "tmp"];
 /// One line, for what is no absolute path.
 pub fn with_places(mut around: Surroundings, arguments: &Arguments) -> Result<Surroundings, String> {
     let tokens = &mut around.tokens;
+    tokens.checkout = tokens.project.clone().filter(|_| arguments.has("project"));
     for (option, place) in PLACES.into_iter().zip([&mut tokens.project, &mut tokens.home, &mut tokens.tmp]) {
         if let Some(path) = arguments.value(option) {
             if !path.starts_with('/') {

@@ -134,7 +134,7 @@ impl<'s> Rule<'s> {
             text[..wild].iter().rposition(|&byte| Style::NATIVE.is_separator(byte)).map_or(0, |at| at + 1)
         };
         let head = if cut == 0 { &b"."[..] } else { &text[..cut] };
-        Absolute::resolve(head, || Some(base)).ok().map(|path| path.bytes().to_vec())
+        Absolute::resolve(head, || Some(&*base)).ok().map(|path| path.bytes().to_vec())
     }
 
     /// Whether it names more than one path, by a wildcard.

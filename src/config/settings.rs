@@ -3,6 +3,7 @@
 //! Grants add up, denials add up, and a later yes or no wins over an earlier one. Nothing is resolved before all is
 //! read: relative paths and tokens need the world around, which the caller describes in [`Surroundings`].
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -103,7 +104,7 @@ impl Item {
         &'a self,
         text: &[u8],
         around: &'a Surroundings,
-    ) -> Result<(&'a [u8], Vec<u8>), Problem> {
+    ) -> Result<(Cow<'a, [u8]>, Vec<u8>), Problem> {
         let base = match &self.place {
             Place::Flag { .. } => &around.cwd,
             Place::File { file, .. } => &file.directory,
@@ -113,7 +114,7 @@ impl Item {
         } else if has_token(text) {
             Err(Problem::TokenPlace { found: String::from_utf8_lossy(text).into_owned() })
         } else {
-            Ok((base.as_slice(), text.to_vec()))
+            Ok((base.into(), text.to_vec()))
         }
     }
 }
@@ -278,9 +279,9 @@ fn apply(builder: &mut PolicyBuilder<'_>, item: &Item, around: &Surroundings) ->
     };
     let (base, text) = item.expanded(text, around)?;
     let done: Result<_, GrantError> = if item.denies {
-        builder.deny(item.scope, &text, base)
+        builder.deny(item.scope, &text, &base)
     } else {
-        builder.grant(item.scope, &text, base, item.expires)
+        builder.grant(item.scope, &text, &base, item.expires)
     };
     done.map(|_| ()).map_err(Problem::from)
 }

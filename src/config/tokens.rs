@@ -3,6 +3,8 @@
 //! A token is not pasted into the text, where a `*` in a folder's name would become a wildcard. It is the directory
 //! that the rest of the path starts in. Anywhere else it has no plain meaning and is an error.
 
+use std::borrow::Cow;
+
 use super::error::{Problem, nearest};
 use crate::policy::path::Style;
 
@@ -17,6 +19,9 @@ pub struct Tokens {
     pub tmp: Option<Vec<u8>>,
     /// The working directory.
     pub cwd: Option<Vec<u8>>,
+    /// Where the project stands here, if `project` is where it stood elsewhere: what a policy in it calls by relative
+    /// paths stood there.
+    pub checkout: Option<Vec<u8>>,
 }
 
 const NAMES: [&str; 4] = ["${PROJECT}", "${HOME}", "${TMP}", "${CWD}"];
@@ -28,13 +33,13 @@ impl Tokens {
         base: &'a [u8],
         text: &[u8],
         style: Style,
-    ) -> Result<(&'a [u8], Vec<u8>), Problem> {
+    ) -> Result<(Cow<'a, [u8]>, Vec<u8>), Problem> {
         let found = || String::from_utf8_lossy(text).into_owned();
         let Some(end) = token_end(text) else {
             return if has_token(text) {
                 Err(Problem::TokenPlace { found: found() })
             } else {
-                Ok((base, text.to_vec()))
+                Ok((self.moved(base), text.to_vec()))
             };
         };
         let (token, rest) = text.split_at(end);
@@ -57,7 +62,18 @@ impl Tokens {
             return Err(Problem::TokenPlace { found: found() });
         }
         // "./*" and not "*": the rest stays below the token.
-        Ok((value, [b"./", rest].concat()))
+        Ok((value.into(), [b"./", rest].concat()))
+    }
+
+    /// A directory of the checkout as it stood elsewhere.
+    fn moved<'a>(&self, base: &'a [u8]) -> Cow<'a, [u8]> {
+        let below = self.checkout.as_deref().and_then(|checkout| base.strip_prefix(checkout));
+        match (below, &self.project) {
+            (Some(below), Some(project)) if below.is_empty() || below.starts_with(b"/") => {
+                [project.as_slice(), below].concat().into()
+            }
+            _ => base.into(),
+        }
     }
 }
 
@@ -86,6 +102,19 @@ mod tests {
         assert_eq!(expand("${HOME}/a/*"), Ok(("/home/[me]".into(), ".//a/*".into())));
         assert_eq!(expand("${HOME}/*"), Ok(("/home/[me]".into(), ".//*".into())));
         assert_eq!(expand("${HOME}"), Ok(("/home/[me]".into(), "./".into())));
+    }
+
+    #[test]
+    fn a_relative_path_of_a_checkout_starts_where_the_project_stood() {
+        let tokens = Tokens {
+            project: Some(b"/srv/app".to_vec()),
+            checkout: Some(b"/home/me/app".to_vec()),
+            ..Tokens::default()
+        };
+        let base = |base: &str| tokens.expand(base.as_bytes(), b"x", Style::Unix).unwrap().0.into_owned();
+        assert_eq!(base("/home/me/app"), b"/srv/app");
+        assert_eq!(base("/home/me/app/conf"), b"/srv/app/conf");
+        assert_eq!(base("/home/me/application"), b"/home/me/application");
     }
 
     #[test]

@@ -436,6 +436,7 @@ mod tests {
             home: path("/home/me"),
             tmp: path("/tmp"),
             cwd: path("/home/me/app"),
+            checkout: None,
         })
     }
 

@@ -194,6 +194,7 @@ pub fn surroundings() -> Result<Surroundings, String> {
         home: std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute()).map(OsString::into_vec),
         tmp: Some(std::env::temp_dir()).filter(|folder| folder.is_absolute()).map(|folder| bytes(&folder)),
         cwd: Some(cwd.clone()),
+        checkout: None,
     };
     Ok(Surroundings { cwd, tokens, now: now.as_secs() })
 }

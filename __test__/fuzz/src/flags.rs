@@ -83,6 +83,7 @@ pub(crate) fn around(now: u64) -> Surroundings {
         home: Some(b"/home/me".to_vec()),
         tmp: Some(b"/tmp".to_vec()),
         cwd: None,
+        checkout: None,
     };
     Surroundings { cwd: model::BASE.to_vec(), tokens, now }
 }

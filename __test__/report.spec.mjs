@@ -150,7 +150,7 @@ describe('permit report', () => {
   });
 });
 
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium'].find((path) => existsSync(path));
 describe('the page of permit report', { skip: chromium === undefined && !process.env.CI && 'needs Chromium' }, () => {
   let [browser, path] = [];
   const evil = '</style></title><script>document.title="owned"</script><img src=x onerror="document.title=\'owned\'">';

@@ -1,7 +1,7 @@
 // Folders of packages that are not granted are not there for module resolution: what lies in them is not found, instead of
 // found and refused, so that packages with optional dependencies load under a narrow grant.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { join } from 'node:path';
 import { NODES } from './helpers/nodes.mjs';
@@ -34,6 +34,18 @@ for (const node of NODES) {
     it('a package in a folder above that is not granted is not found', () => {
       const found = look([`--allow-fs-read=${app}`], ['own', 'beside', 'far', 'missing']);
       assert.deepEqual(found, { own: both('own'), beside: LOST, far: LOST, missing: LOST });
+    });
+
+    it('what is not found and is there is told in the log, with the grant that would show it', () => {
+      const log = join(folder, `log-${node.major}`);
+      look([`--allow-fs-read=${app}`, `--audit-log=${log}`], ['own', 'beside', 'missing']);
+      const records = readFileSync(log, 'utf8').trim().split('\n').map((line) => JSON.parse(line)).filter(({ decision }) => decision !== 'start');
+      const beside = join(project, 'node_modules', 'beside');
+      assert.deepEqual(
+        [...new Set(records.map(({ scope, value, decision, rule }) => [scope, value, decision, rule].join(' ')))],
+        [`fs.read ${beside} deny --allow-fs-read=${beside}`],
+      );
+      assert.ok(records.reduce((sum, { count }) => sum + count, 0) >= 2, 'for require and for import');
     });
 
     it('a package that is granted is found in a folder that is not', () => {

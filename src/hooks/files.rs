@@ -23,6 +23,11 @@ impl System {
     pub fn is_file(path: &[u8]) -> bool {
         fs::metadata(path_of(path)).is_ok_and(|found| found.is_file())
     }
+
+    /// Is there anything at this path?
+    pub fn exists(path: &[u8]) -> bool {
+        fs::symlink_metadata(path_of(path)).is_ok()
+    }
 }
 
 impl Files for System {

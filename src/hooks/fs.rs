@@ -114,8 +114,8 @@ pub const ROWS: &[Row] = &[
     row(PROMISES, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Reject)
         .absolute()
         .beside("fs", "WriteFileJob"),
-    // The loader of Node 20 holds its own copy of `internalModuleStat`.
-    row(Home::Module("module"), "_findPath", &[LookUp(1)], Throw).beside("fs", "internalModuleReadJSON"),
+    // The loader of Node 20 holds its own copy of `internalModuleStat`; and which package is looked for is known only here.
+    row(Home::Module("module"), "_findPath", &[LookUp(1)], Throw),
     row(Home::Process("process"), "chdir", &[ReadText(0)], Throw),
     row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw),
 ];

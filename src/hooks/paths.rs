@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use super::ask::{Named, Question, Spelled, Stop};
-use super::files;
+use super::files::{self, System};
 use super::refusal::Refusal;
 use crate::addon::js::{Bytes, ORDINARY};
+use crate::audit::log;
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
@@ -32,6 +33,9 @@ impl Question<'_> {
         let mut path = Bytes::new();
         match self.arg(arg) {
             Some(value) if self.call.js.read_string(value, &mut path) && !self.is_worth_a_look(&path) => {
+                // Of a package the resolver of modules asks by its folder, from the nearest upwards until one is there.
+                let package = package_in(&path).filter(|package| matches!(&path[package.len()..], b"" | b"/"));
+                package.into_iter().for_each(|package| self.thread.withheld(package));
                 Err(Refusal::of(Scope::FsRead, &String::from_utf8_lossy(&path)).into())
             }
             _ => Ok(()),
@@ -45,17 +49,29 @@ impl Question<'_> {
         let folders = js.coerce_strings(folders)?;
         let kept: Vec<String> =
             folders.iter().filter(|folder| self.is_worth_a_look(folder.as_bytes())).cloned().collect();
+        if log::target().is_some() && kept.len() < folders.len() {
+            self.tell_withheld(&folders, &kept);
+        }
         if kept.len() == folders.len() { Ok(()) } else { self.replace(arg, js.string_array(&kept)?) }
+    }
+
+    /// The package that a program asks for is in a folder that it is not shown, and in none before that.
+    fn tell_withheld(&self, folders: &[String], kept: &[String]) {
+        let request = self.text(0);
+        for folder in folders.iter().filter(|folder| folder.ends_with("/node_modules")) {
+            let path = format!("{folder}/{request}");
+            let Some(package) = package_in(path.as_bytes()).filter(|package| System::exists(package)) else { continue };
+            if !kept.contains(folder) {
+                self.thread.withheld(package);
+            }
+            return;
+        }
     }
 
     /// Everything but a folder of packages, or what is in one, that is not granted and holds nothing that is.
     fn is_worth_a_look(&self, path: &[u8]) -> bool {
-        const PACKAGES: &[u8] = b"/node_modules";
-        let ends = |at: &usize| {
-            path[*at..].starts_with(PACKAGES) && matches!(path.get(at + PACKAGES.len()), None | Some(b'/'))
-        };
-        let Some(at) = (0..path.len()).rev().find(ends) else { return true };
-        let folder = Absolute::resolve(&path[..at + PACKAGES.len()], files::working_directory);
+        let Some(end) = folder_of_packages(path) else { return true };
+        let folder = Absolute::resolve(&path[..end], files::working_directory);
         // What is looked for in audit is found; reading it is recorded.
         let policy = self.thread.held.policy();
         let leads = |policy: &Policy, folder| policy.leads_to_grant(Scope::FsRead, &folder);
@@ -325,5 +341,37 @@ impl Question<'_> {
             }
             read => read,
         }
+    }
+}
+
+/// Where the name of the last folder of packages in a path ends.
+fn folder_of_packages(path: &[u8]) -> Option<usize> {
+    const PACKAGES: &[u8] = b"/node_modules";
+    let ends = |end: &usize| path[..*end].ends_with(PACKAGES) && matches!(path.get(*end), None | Some(b'/'));
+    (PACKAGES.len()..=path.len()).rev().find(ends)
+}
+
+/// The package in the last folder of packages in a path: `/srv/node_modules/@acme/a` of `/srv/node_modules/@acme/a/x.js`.
+fn package_in(path: &[u8]) -> Option<&[u8]> {
+    let end = folder_of_packages(path)?;
+    let mut names = path.get(end + 1..)?.split(|&byte| byte == b'/');
+    let name = names.next().filter(|name| !name.is_empty() && !name.starts_with(b"."))?;
+    let scope = name.starts_with(b"@").then(|| names.next()).flatten();
+    path.get(..end + 1 + name.len() + scope.map_or(0, |name| 1 + name.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::package_in;
+
+    #[test]
+    fn the_package_of_a_path_is_found() {
+        let of = |path: &'static str| package_in(path.as_bytes()).map(|found| std::str::from_utf8(found).unwrap());
+        assert_eq!(of("/a/node_modules/b/lib/x.js"), Some("/a/node_modules/b"));
+        assert_eq!(of("/a/node_modules/b/node_modules/@c/d/x"), Some("/a/node_modules/b/node_modules/@c/d"));
+        assert_eq!(of("/a/node_modules/./x"), None);
+        assert_eq!(of("/a/node_modules"), None);
+        assert_eq!(of("/a/my_node_modules/x"), None);
+        assert_eq!(of("/a/node_modules/b"), Some("/a/node_modules/b"));
     }
 }

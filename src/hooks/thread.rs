@@ -355,6 +355,21 @@ impl Thread {
         }
     }
 
+    /// A package is withheld from module resolution, to which it is not there. If it is, that is a refusal which the program
+    /// does not see, and the log has to tell.
+    pub fn withheld(&self, package: &[u8]) {
+        if log::target().is_none() || !self.speaks.get() || !System::exists(package) {
+            return;
+        }
+        let Ok(path) = Absolute::resolve(package, files::working_directory) else { return };
+        let refusal = {
+            let policy = self.held.policy();
+            policy.refusal(Scope::FsRead, &Resource::Path(path), &String::from_utf8_lossy(package))
+        };
+        let refusal = Refusal::boxed(refusal).at(self.place(package, Last::Followed, false));
+        self.record(&refusal, Told::Refused);
+    }
+
     /// Would [`Thread::check_path`] let this through? Nothing is printed.
     pub fn allows_path(&self, scope: Scope, raw: &[u8]) -> bool {
         let last = Last::Followed;

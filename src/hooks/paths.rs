@@ -34,8 +34,10 @@ impl Question<'_> {
         match self.arg(arg) {
             Some(value) if self.call.js.read_string(value, &mut path) && !self.is_worth_a_look(&path) => {
                 // Of a package the resolver of modules asks by its folder, from the nearest upwards until one is there.
-                let package = package_in(&path).filter(|package| matches!(&path[package.len()..], b"" | b"/"));
-                package.into_iter().for_each(|package| self.thread.withheld(package));
+                if let Some(package) = package_in(&path).filter(|package| matches!(&path[package.len()..], b"" | b"/"))
+                {
+                    self.thread.withheld(package);
+                }
                 Err(Refusal::of(Scope::FsRead, &String::from_utf8_lossy(&path)).into())
             }
             _ => Ok(()),

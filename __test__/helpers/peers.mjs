@@ -88,10 +88,11 @@ export async function names(records) {
   return socket.address().port;
 }
 
-function find(program) {
+/** Where a program is. Debian has servers in folders that are not on every user's path. */
+export function find(program) {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : [];
-  return [...(process.env.PATH ?? '').split(delimiter), ...versions].map((folder) => join(folder, program)).find(existsSync);
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', ...versions].map((folder) => join(folder, program)).find(existsSync);
 }
 
 /** Why a server cannot be started on this machine; `false` if it can. In CI its absence is an error. */
@@ -99,7 +100,7 @@ export function missing(...programs) {
   const absent = programs.filter((program) => !find(program));
   if (absent.length === 0) return false;
   if (process.env.CI) throw new Error(`${absent.join(' and ')} not installed`);
-  return `${absent.join(' and ')} not installed (Debian: redis-server, postgresql, prometheus)`;
+  return `${absent.join(' and ')} not installed (Debian: redis-server, postgresql, prometheus, rsyslog, logrotate)`;
 }
 
 async function started(program, args, options, port) {

@@ -151,8 +151,7 @@ pub(super) fn singles_out(list: &Listed<HostGrant>, endpoint: &Endpoint<'_>) -> 
 /// Whether all that `item` covers is granted and nothing of it denied. It is answered from single grants: a range
 /// that is granted in pieces is not covered.
 pub(super) fn covers(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
-    let item = &without_ports(deed, item);
-    list.granted().iter().any(|entry| without_ports(deed, &entry.item).contains(item)) && !withholds(list, deed, item)
+    list.granted().iter().any(|entry| contains(deed, &entry.item, item)) && !withholds(list, deed, item)
 }
 
 /// Whether a denial takes away some of what `item` covers.
@@ -164,20 +163,23 @@ pub(super) fn withholds(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) 
 /// Whether one grant lets through all that `item` would, for comparing lists. Stricter than [`covers`]: a name that is granted
 /// leads to whatever it resolves to, which no set of addresses holds, and a server at `::` is one at `0.0.0.0` too.
 pub(super) fn grants_all_of(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
-    let item = &without_ports(deed, item);
     let leads_on = matches!(item.host, Host::Name(_) | Host::Below(_));
     let both = deed == Deed::Listen && item.host == Host::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
     let fits = |host: &Host| match host {
         Host::Any | Host::Name(_) | Host::Below(_) => true,
         host => !leads_on && (!both || *host == item.host),
     };
-    list.granted().iter().any(|entry| fits(&entry.item.host) && without_ports(deed, &entry.item).contains(item))
+    list.granted().iter().any(|entry| fits(&entry.item.host) && contains(deed, &entry.item, item))
 }
 
 /// Whether one denial withholds all that a denial of `item` would.
 pub(super) fn denies_all_of(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
-    let item = &without_ports(deed, item);
-    list.denied().iter().any(|denial| without_ports(deed, denial).contains(item))
+    list.denied().iter().any(|denial| contains(deed, denial, item))
+}
+
+/// Whether one item covers all that another does. Lists are looked through with this, item by item: nothing is copied.
+fn contains(deed: Deed, own: &HostGrant, other: &HostGrant) -> bool {
+    (deed == Deed::Resolve || own.ports.contain_all(&other.ports)) && own.host.contains(&other.host)
 }
 
 /// The item as far as it is looked at: ports mean nothing to a resolver.
@@ -342,10 +344,6 @@ impl HostGrant {
             Host::Unix(own) => own == path,
             _ => false,
         }
-    }
-
-    fn contains(&self, other: &Self) -> bool {
-        self.host.contains(&other.host) && self.ports.contain_all(&other.ports)
     }
 
     fn overlaps(&self, other: &Self) -> bool {

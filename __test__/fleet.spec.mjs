@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { fleet, writeFleet } from './helpers/fleet.mjs';
 import { NODES } from './helpers/nodes.mjs';
+import { find, missing } from './helpers/peers.mjs';
 import { FIXTURES, PRELOAD, ROOT, cleanEnv, scratch } from './helpers/run.mjs';
 
 const folder = scratch();
@@ -36,7 +37,7 @@ describe('a log of a fleet', () => {
 describe('permit merge', () => {
   // As many records of the same things: what is held must not grow with the log.
   const LOGS = { small: 5e6, large: 5e7 };
-  const audited = { distinct: 1_000, audits: 1, deploys: 1, starts: false };
+  const audited = { distinct: 300, audits: 1, deploys: 1, starts: false };
   const paths = {};
   before(() => {
     for (const [name, bytes] of Object.entries(LOGS)) [paths[name]] = writeFleet(join(folder, name), { ...audited, bytes });
@@ -203,10 +204,24 @@ describe('the report in SQL', () => {
   });
 
   it('what was read once can be kept, and is asked the same', async () => {
-    const before = await ask('FROM permit.resolved');
+    const asked = await ask('FROM permit.resolved');
     await ask('CREATE TABLE kept AS FROM permit.records');
     await ask('CREATE OR REPLACE VIEW permit.records AS FROM kept');
-    assert.deepEqual(await ask('FROM permit.resolved'), before);
+    assert.deepEqual(await ask('FROM permit.resolved'), asked);
+  });
+
+  it('the command asks the same', { skip: missing('duckdb') }, async () => {
+    const { status, stdout, stderr } = spawnSync(find('duckdb'), [
+      '-json', '-c', `SET VARIABLE logs = '${logs}/*.jsonl*'`, '-c', `.read ${join(ROOT, 'src', 'fleet', 'report.sql')}`, '-c', 'FROM permit.by_day',
+    ], { encoding: 'utf8' });
+    assert.deepEqual([status, stderr], [0, '']);
+    const expected = (await ask('FROM permit.by_day')).map(({ day, denied }) => [new Date(day).toISOString().slice(0, 10), denied]);
+    assert.deepEqual(JSON.parse(stdout).map(({ day, denied }) => [day, Number(denied)]), expected);
+  });
+
+  it('says what is missing when no logs are named', async () => {
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    await assert.rejects(connection.run(readFileSync(join(ROOT, 'src', 'fleet', 'report.sql'), 'utf8')), /SET VARIABLE logs/);
   });
 
   it('no log, an empty one, and logs in which no optional field is, are no error', async () => {

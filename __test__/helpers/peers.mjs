@@ -100,7 +100,7 @@ export function missing(...programs) {
   const absent = programs.filter((program) => !find(program));
   if (absent.length === 0) return false;
   if (process.env.CI) throw new Error(`${absent.join(' and ')} not installed`);
-  return `${absent.join(' and ')} not installed (Debian: redis-server, postgresql, prometheus, rsyslog, logrotate)`;
+  return `${absent.join(' and ')} not installed (Debian: redis-server, postgresql, prometheus, rsyslog, logrotate; PyPI: duckdb-cli)`;
 }
 
 async function started(program, args, options, port) {

@@ -1,8 +1,8 @@
 -- What the logs of many processes say together: the questions of `permit report` in SQL, for logs of any size.
 --
---   duckdb -cmd "SET VARIABLE logs = '/var/log/permit/*.jsonl*'" -init report.sql -c 'FROM permit.by_deploy'
+--   duckdb -c "SET VARIABLE logs = '/var/log/permit/*.jsonl*'" -c '.read report.sql' -c 'FROM permit.by_deploy'
 --
--- `logs` is a path, a pattern or a list of them; what ends in .gz or .zst is read as it is. Nothing is written: each
+-- `logs` is a path, a pattern or a list of them; what ends in .gz is read as it is. Nothing is written: each
 -- question reads the logs. To ask more than one of large logs, keep what was read:
 --
 --   CREATE TABLE kept AS FROM permit.records;
@@ -36,7 +36,7 @@ SET VARIABLE permit_fields = {
 
 SET VARIABLE permit_files = (
   SELECT list(file ORDER BY file)
-  FROM glob(coalesce(getvariable('logs'), '*.jsonl'))
+  FROM glob(coalesce(getvariable('logs'), error('SET VARIABLE logs to the path of the logs, and read this file after that')))
 );
 
 -- The lines. One that is no record, such as what a killed process left half written, is a row of nothing: permit.unread

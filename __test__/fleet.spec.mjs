@@ -37,7 +37,7 @@ describe('a log of a fleet', () => {
 describe('permit merge', () => {
   // As many records of the same things: what is held must not grow with the log.
   const LOGS = { small: 5e6, large: 5e7 };
-  const audited = { distinct: 300, audits: 1, deploys: 1, starts: false };
+  const audited = { distinct: 300, audits: 1, deploys: 1 };
   const paths = {};
   before(() => {
     for (const [name, bytes] of Object.entries(LOGS)) [paths[name]] = writeFleet(join(folder, name), { ...audited, bytes });
@@ -208,6 +208,34 @@ describe('the report in SQL', () => {
     await ask('CREATE TABLE kept AS FROM permit.records');
     await ask('CREATE OR REPLACE VIEW permit.records AS FROM kept');
     assert.deepEqual(await ask('FROM permit.resolved'), asked);
+  });
+
+  it('permit report says the same of one program', async () => {
+    // One that enforces from the start: to permit report what an audit would refuse is denied too.
+    const [path] = writeFleet(join(folder, 'one'), { bytes: 3e6, services: 1, audits: 0, distinct: 300, seed: 3 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [PRELOAD, 'report', '--json', path], { cwd: folder, env: cleanEnv(), encoding: 'utf8', maxBuffer: 1 << 26 });
+    assert.equal(status, 0, stderr);
+    const said = JSON.parse(stdout);
+    const views = await report(`'${path}'`);
+    const deploys = await views('FROM permit.by_deploy');
+    assert.deepEqual(
+      deploys.map(({ deploy, processes, denied, would_be_denied: second }) => [deploy, processes, denied, second]),
+      said.deploys.map(({ deploy, starts, refused, report_only: second }) => [deploy, starts, refused, second]),
+    );
+    const packages = await views('FROM permit.by_package');
+    const sorted = (rows) => rows.map((row) => JSON.stringify(row)).toSorted();
+    assert.deepEqual(sorted(packages.map(({ package: name, denied }) => [name, denied])), sorted(said.packages.filter(({ refused }) => refused > 0).map(({ package: name, refused }) => [name, refused])));
+    // It counts where a link leads as a thing of its own.
+    const denials = said.denials.filter(({ resource }) => !resource.startsWith('/store/'));
+    const refused = await views('FROM permit.most_refused');
+    assert.deepEqual(
+      sorted(refused.map((row) => [row.scope, row.thing, row.denied, row.deploys, row.first_denied, row.last_denied])),
+      sorted(denials.map((row) => [row.scope, row.resource, row.refused, row.deploys, Date.parse(row.first), Date.parse(row.last)])),
+    );
+    const resolved = await views('FROM permit.resolved');
+    assert.ok(resolved.length > 20);
+    assert.deepEqual(sorted(resolved.map(({ scope, thing: name }) => [scope, name])), sorted(denials.filter((row) => row.status === 'gone').map(({ scope, resource }) => [scope, resource])));
+    assert.equal((await views('FROM permit.dropped')).reduce((all, { dropped }) => all + dropped, 0), said.dropped);
   });
 
   it('the command asks the same', { skip: missing('duckdb') }, async () => {

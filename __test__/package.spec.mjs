@@ -18,10 +18,11 @@ it('has no new top-level entry', () => {
   assert.deepEqual([...found].filter((name) => !allowed.has(name) && !name.startsWith('.')), []);
 });
 
-it('publishes its loader, its types, its licence and nothing of the tests', () => {
+it('publishes its loader, its types, its licence, what a fleet takes, and nothing of the tests', () => {
   const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: ROOT, encoding: 'utf8' }));
   assert.deepEqual(files.map((file) => file.path).toSorted(), [
     'LICENSE', 'README.md', 'index.d.ts', 'index.js', 'package.json',
+    'src/fleet/logrotate.conf', 'src/fleet/otelcol.yaml', 'src/fleet/report.sql', 'src/fleet/rsyslog.conf',
   ]);
 });
 

@@ -27,8 +27,6 @@ export const USUAL = {
   from: '2026-03-02T00:00:00.000Z',
   /** How many of the deploys of a service are an audit, before it enforces. */
   audits: 2,
-  /** Whether a process says that it has started. */
-  starts: true,
 };
 
 /** As much is collected of a log before it is handed on. */
@@ -86,7 +84,7 @@ function thing(number, random) {
  * @param {Partial<typeof USUAL>} [given]
  */
 export function* fleet(given = {}) {
-  const { bytes, seed, distinct, services: many, deploys, processes, packages, hosts, days, from, audits, starts } = { ...USUAL, ...given };
+  const { bytes, seed, distinct, services: many, deploys, processes, packages, hosts, days, from, audits } = { ...USUAL, ...given };
   const random = numbers(seed);
   const below = (most) => Math.floor(random() * most);
   const hex = (length) => Array.from({ length }, () => below(16).toString(16)).join('');
@@ -106,6 +104,7 @@ export function* fleet(given = {}) {
         // The last service has a second policy beside it that grants nothing.
         reports: at === many - 1 && !audit,
         hash,
+        program: JSON.stringify(name),
         deploy: JSON.stringify(`${name}@1.${number}.${below(5)}+${hash.slice(0, 12)}`),
         things: [],
       };
@@ -143,7 +142,7 @@ export function* fleet(given = {}) {
       service.running[slot] = running;
       const { policy, reports, hash, deploy } = current;
       const holds = policy === 'audit' || reports ? 'all' : 'refused';
-      if (starts) text += `${line}"permission":"","scope":"","value":"${holds}","decision":"start","policy":"${policy}","package":null,"pid":${running.pid},"thread":0,"count":1,"policy_hash":"${hash}","deploy":${deploy}}\n`;
+      text += `${line}"permission":"","scope":"","value":"${holds}","decision":"start","policy":"${policy}","package":${current.program},"pid":${running.pid},"thread":null,"count":1,"policy_hash":"${hash}","deploy":${deploy}}\n`;
     }
     const { release, pid } = running;
     const { things, told, second, reports, hash, deploy } = release;

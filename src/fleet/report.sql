@@ -146,7 +146,12 @@ ORDER BY denied DESC, scope, thing;
 -- What one deploy of a program was refused and no later one: by which deploy that ended, and how long after the first
 -- refusal that deploy first started. A deploy that was rolled back, and comes again, counts from when it first came.
 CREATE OR REPLACE VIEW permit.resolved AS
-WITH refused AS (
+WITH
+-- Once for both of its uses: each would read the logs.
+deploys AS MATERIALIZED (
+  FROM permit.deploys
+),
+refused AS (
   SELECT
     program,
     scope,
@@ -156,7 +161,7 @@ WITH refused AS (
     max(datetime) AS last_denied,
     max(number) AS number
   FROM permit.denials
-  JOIN permit.deploys USING (program, deploy)
+  JOIN deploys USING (program, deploy)
   GROUP BY program, scope, thing
 )
 SELECT
@@ -170,7 +175,7 @@ SELECT
   following.started AS resolved,
   following.started - first_denied AS time_to_resolve
 FROM refused
-JOIN permit.deploys AS following ON following.program = refused.program AND following.number = refused.number + 1
+JOIN deploys AS following ON following.program = refused.program AND following.number = refused.number + 1
 ORDER BY time_to_resolve DESC, refused.program, scope, thing;
 
 -- Calls that found no room in a log: where there are any, every other number is too low.

@@ -32,6 +32,12 @@ export interface Rules {
   /** Nothing is refused: what would be goes on and is recorded. `permission-audit` is Node's name for it. */
   'audit'?: boolean;
   'permission-audit'?: boolean;
+  /** Where records go, as JSON lines: a file, from the policy file on, or `stderr`. */
+  'audit-log'?: string;
+  /** Records have the stack of the call. */
+  'audit-stack'?: boolean;
+  /** A policy file of which it is recorded what it would refuse. */
+  'report-only'?: string;
   'allow-fs-read'?: Grant | Grant[];
   'allow-fs-write'?: Grant | Grant[];
   'allow-net'?: boolean | Grant | Grant[];
@@ -115,7 +121,7 @@ declare module 'worker_threads' {
      * What the worker may do, at most what the thread that makes it may do. Its script may be read. Without it the worker
      * may do all that its maker may. What cannot be read in full throws `ERR_INVALID_ARG_VALUE`.
      */
-    permission?: Rules;
+    permission?: Omit<Rules, 'audit-log' | 'audit-stack' | 'report-only'>;
   }
 }
 

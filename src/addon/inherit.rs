@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::sync::OnceLock;
 
 use super::writers;
-use crate::audit::log;
+use crate::audit::{attribution, log};
 use crate::config::split_options;
 use crate::policy::words::Unfinished;
 use crate::policy::{Policy, Resource, Scope};
@@ -19,6 +19,9 @@ pub const LOG: &str = "PERMIT_INHERITED_LOG";
 
 /// The variable that says what these records tell of the release, after `all:` or `refused:` for what is recorded.
 pub const DEPLOY: &str = "PERMIT_INHERITED_DEPLOY";
+
+/// The variable that says that these records have stacks.
+pub const STACKS: &str = "PERMIT_INHERITED_STACKS";
 
 /// How this process itself came to be held.
 #[derive(Debug)]
@@ -121,7 +124,7 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
         let at_start = |(source, text): &(&str, String)| *source == name && text == value;
         match name {
             "NODE_OPTIONS" => value.clone_into(&mut options),
-            INHERITED | LOG | DEPLOY | writers::COMPILE_CACHE => {}
+            INHERITED | LOG | DEPLOY | STACKS | writers::COMPILE_CACHE => {}
             _ if !was_named(name, value) && writers::is_refused(name, value, &enforced) => {
                 return Err(format!("{name}={value}"));
             }
@@ -142,6 +145,9 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
     }
     if let Some(process) = log::process() {
         kept.push(format!("{DEPLOY}={}:{}", process.recorded(), process.deploy));
+    }
+    if attribution::keeps_stacks() {
+        kept.push(format!("{STACKS}=true"));
     }
     Ok(kept)
 }

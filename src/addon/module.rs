@@ -6,14 +6,16 @@ use napi_derive::napi;
 
 use super::js::{Failed, Js, Kept, Value};
 use super::{environment, permission, start, threads};
+use crate::audit::attribution::{self, Sites};
 use crate::audit::channels::Channels;
+use crate::audit::log;
 use crate::hooks::deliver;
 use crate::hooks::install as hooks;
 use crate::hooks::lookup::Natives;
 use crate::hooks::places::{self, Places};
 use crate::hooks::thread::{Captured, Thread};
 use crate::policy::Policy;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 /// Hooks this thread. Called by the preload, once a thread, with Node's `require` and `process` and the path of the
 /// preload. Returns `process.permission`. It does not return if the thread cannot be held: the process (or the
@@ -127,6 +129,8 @@ impl Loading {
             js,
             held,
             captured,
+            sites: OnceCell::new(),
+            asking: Cell::new(None),
             starts_with: RefCell::default(),
             places: Places::default(),
             prints: Cell::new(false),
@@ -135,6 +139,7 @@ impl Loading {
             hash: RefCell::default(),
             channels: self.channels(scripts).map_err(engine)?,
         }));
+        self.find_callers(scripts, thread).map_err(engine)?;
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
         let debugged = number == 0 && start::is_debugged(js, self.process);
@@ -156,6 +161,18 @@ impl Loading {
         // Last: it runs before what was made on the way is taken down.
         forget_at_exit(js, number);
         Ok(permission)
+    }
+
+    /// Makes what finds out who made a call, if there is a log that wants to know.
+    fn find_callers(&self, scripts: Value, thread: &'static Thread) -> Result<(), Failed> {
+        if log::target().is_none() {
+            return Ok(());
+        }
+        let js = self.js;
+        let storage = js.get(self.module("async_hooks")?, "AsyncLocalStorage")?;
+        let wants = js.function("wants", attribution::wants, thread)?;
+        let sites = Sites::capture(js, [scripts, thread.captured.natives.owner(js)?, storage, wants])?;
+        thread.sites.set(sites).map_err(|_| Failed)
     }
 
     fn channels(&self, scripts: Value) -> Result<Channels, Failed> {
@@ -183,7 +200,6 @@ impl Loading {
                 let socket = js.get(self.module("net")?, "Socket")?;
                 Natives::capture(js, scripts, socket, |name| js.call(self.process, binding, &[js.string(name)?]))?
             },
-            site: of(scripts, "site")?,
             emit_error: of(scripts, "emitError")?,
             ended: {
                 let respell = js.function("respell", deliver::respell, &())?;

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::inherit;
+use crate::audit::attribution;
 use crate::audit::log::{self, Target};
 use crate::config::{Settings, Source, Surroundings, parse_file};
 use crate::hooks::files::System;
@@ -24,6 +25,8 @@ pub struct Inherited {
     pub log: Option<OsString>,
     /// What they tell of the release.
     pub deploy: Option<OsString>,
+    /// They have stacks.
+    pub stacks: bool,
 }
 
 impl Inherited {
@@ -31,7 +34,7 @@ impl Inherited {
     pub fn of_environment() -> Self {
         let [policy, log, deploy] = [inherit::INHERITED, inherit::LOG, inherit::DEPLOY]
             .map(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
-        Self { policy, log, deploy }
+        Self { policy, log, deploy, stacks: std::env::var_os(inherit::STACKS).is_some() }
     }
 }
 
@@ -77,8 +80,9 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
     let deploy = inherited.deploy.as_ref().filter(|_| log.is_some()).and_then(|text| text.to_str()?.split_once(':'));
     told.records_all = deploy.is_some_and(|(recorded, _)| recorded == "all");
     told.deploy = deploy.map(|(_, deploy)| deploy.to_owned());
+    let stacks = inherited.stacks && ceiling.is_some();
     if let (Some(ceiling), false) = (&ceiling, sources.names_a_policy() || sources.profile.is_some()) {
-        log.map(log::begin).transpose()?;
+        begin(log, stacks)?;
         return Ok((ceiling.clone(), told));
     }
     let around = surroundings()?;
@@ -108,11 +112,12 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
         }
         None => None,
     };
-    if log.is_none() && (audits || second.is_some()) {
+    let stacks = settings.audit_stack.unwrap_or(stacks);
+    if log.is_none() && (audits || stacks || second.is_some()) {
         told.notices.push("nothing is written of what is recorded; give --audit-log=FILE".to_owned());
     }
     told.records_all |= audits && grants_nothing(&settings);
-    log.map(log::begin).transpose()?;
+    begin(log, stacks)?;
     ALLOWS_VFS.store(settings.allow_fs_vfs == Some(true), Ordering::Relaxed);
     let (mut builder, notices) = settings.into_builder(&System, &around).map_err(|error| error.to_string())?;
     told.notices.extend(notices.iter().map(ToString::to_string));
@@ -136,6 +141,15 @@ static PRELOADED: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
 /// policy of its own. The first call counts.
 pub fn remember_preloaded(files: Vec<Vec<u8>>) {
     PRELOADED.get_or_init(|| files);
+}
+
+/// Begins the log, if there is one.
+fn begin(log: Option<Target>, stacks: bool) -> Result<(), String> {
+    let Some(log) = log else { return Ok(()) };
+    if stacks {
+        attribution::keep_stacks();
+    }
+    log::begin(log)
 }
 
 /// Where records go by this name.
@@ -200,6 +214,12 @@ pub fn policy_of_worker(permission: &str, readable: &[Vec<u8>]) -> Result<Policy
     let text = format!("{{\"permission\":{permission}}}");
     let source = Source { name: "new Worker", directory: &around.cwd, text: &text };
     let settings = parse_file(&source, None).map_err(|error| error.to_string())?.unwrap_or_default();
+    if settings.audit_log.is_some() || settings.audit_stack.is_some() || settings.report_only.is_some() {
+        return Err(
+            "new Worker: \"audit-log\", \"audit-stack\" and \"report-only\" are the process's; a worker has them of it"
+                .to_owned(),
+        );
+    }
     let (mut builder, _) = settings.into_builder(&System, &around).map_err(|error| error.to_string())?;
     let full = |error: GrantError| error.to_string();
     for path in readable.iter().chain(PRELOADED.get().into_iter().flatten()) {

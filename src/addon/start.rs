@@ -11,7 +11,7 @@ use super::permission::Beginning;
 use super::sources::{self, Inherited};
 use super::writers;
 use crate::audit::recorder::Process;
-use crate::audit::{attribution, log};
+use crate::audit::{log, package};
 use crate::hooks::files::{self, System, path_of};
 use crate::hooks::thread::Thread;
 use crate::policy::links::Last;
@@ -91,7 +91,7 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
         eprintln!("permit: {notice}");
     }
     log::start(|| {
-        let program = command.entry.first().map(|file| attribution::above(path_of(file)));
+        let program = command.entry.first().map(|file| package::above(path_of(file)));
         let mode = if policy.mode() == Mode::Audit { "audit" } else { "enforce" };
         let process = Process::new(program.flatten(), mode, told.records_all, policy.hash());
         Process { deploy: told.deploy.unwrap_or(process.deploy), ..process }

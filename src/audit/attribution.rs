@@ -1,51 +1,127 @@
-//! Which package a call came from: advice for the one who reads a record, and no boundary. A program can pass for another.
+//! Who made a call: advice for the one who reads a record, and no boundary. A program can pass for another. `site.js` finds
+//! the file, `package` the package that it belongs to.
 
-use std::fs;
-use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
+use napi::sys;
 
-use crate::addon::js::{Js, Value};
+use super::package;
+use crate::addon::js::{Call, Failed, Js, Kept, Value};
+use crate::hooks::thread::Thread;
+use crate::policy::Scope;
 
-/// How many files are remembered.
-const MOST: usize = 4096;
+/// As many frames as a stack has (`site.js` gives no more).
+const FRAMES: u32 = 16;
+/// No frame is longer, in characters.
+const LONGEST_FRAME: usize = 512;
 
-static KNOWN: Mutex<Option<FxHashMap<String, Option<String>>>> = Mutex::new(None);
+static STACKS: AtomicBool = AtomicBool::new(false);
 
-/// The name in the nearest `package.json` above the first file outside Node on the stack. `site` is the function of
-/// `captured.js`.
-pub fn package(js: Js, site: Value) -> Option<String> {
-    let file = js.undefined().and_then(|undefined| js.call(undefined, site, &[]));
-    let Ok(file) = file else {
+/// From now on records have stacks.
+pub fn keep_stacks() {
+    STACKS.store(true, Ordering::Relaxed);
+}
+
+/// Do records have stacks?
+pub fn keeps_stacks() -> bool {
+    STACKS.load(Ordering::Relaxed)
+}
+
+/// What is known of who made a call.
+#[derive(Debug, Default)]
+pub struct Caller {
+    /// The name of the package.
+    pub package: Option<String>,
+    /// The stack, if records have one and there is one.
+    pub stack: Option<Box<[String]>>,
+}
+
+/// What finds callers on one thread. It is there only where there is a log.
+#[derive(Debug)]
+pub struct Sites {
+    find: Kept,
+    attend: Kept,
+}
+
+impl Sites {
+    /// Takes what it needs of JavaScript before the program runs: what `captured.js` made, the symbol under which a handle
+    /// of Node keeps the object it belongs to, `AsyncLocalStorage`, and what says whether a caller is wanted.
+    pub fn capture(js: Js, [scripts, owner, storage, wants]: [Value; 4]) -> Result<Self, Failed> {
+        let script = js.run(include_str!("site.js"))?;
+        let made = js.call(js.undefined()?, script, &[scripts, owner, js.boolean(keeps_stacks())?, storage, wants])?;
+        let of = |name: &str| -> Result<Kept, Failed> { js.keep(js.get(made, name)?) };
+        Ok(Self { find: of("find")?, attend: of("attend")? })
+    }
+
+    /// Notes from now on who asks for what Node does later: a module (`net`, `dgram`, `fs`), or the global object for
+    /// `fetch`.
+    pub fn attend(&self, js: Js, name: &str, module: Value) -> Result<(), Failed> {
+        js.call(js.undefined()?, self.attend.get(js)?, &[js.string(name)?, module]).map(|_| ())
+    }
+
+    /// Who makes the call that is asked about. `handle` is what it is a method of.
+    pub fn caller(&self, js: Js, handle: Option<Value>) -> Caller {
+        let caller = self.find(js, handle);
         js.take_exception();
-        return None;
+        caller.unwrap_or_default()
+    }
+
+    fn find(&self, js: Js, handle: Option<Value>) -> Result<Caller, Failed> {
+        let undefined = js.undefined()?;
+        let found = js.call(undefined, self.find.get(js)?, &[handle.unwrap_or(undefined)])?;
+        if !js.is_object(found) {
+            return Ok(Caller::default());
+        }
+        let package = js.as_string(js.get(found, "file")?).and_then(|file| package::of(&file));
+        let frames = js.get(found, "frames")?;
+        if !js.is_object(frames) {
+            return Ok(Caller { package, stack: None });
+        }
+        let frame = |index| js.element(frames, index).ok().and_then(|frame| js.as_string(frame));
+        let stack = (0..FRAMES).map_while(frame).map(|frame| cut(&frame)).collect();
+        Ok(Caller { package, stack: Some(stack) })
+    }
+}
+
+/// `wants(scope)`, or `wants(scope, path, flags)` for a file that is opened later: may there be a record of it?
+pub unsafe extern "C" fn wants(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
+    // SAFETY: the function was made with a `Thread` as its data.
+    let Ok((call, thread)) = (unsafe { Call::read::<Thread>(env, info) }) else { return std::ptr::null_mut() };
+    let js = call.js;
+    let text = |index| call.arg(index).and_then(|value| js.as_string(value));
+    let Some(scope) = text(0).and_then(|name| Scope::parse(&name)) else { return std::ptr::null_mut() };
+    let wanted = match (call.count(), text(1)) {
+        (1, _) => thread.wants_caller(scope, None),
+        (_, Some(path)) => {
+            let kind = if scope == Scope::FsRead { ["r", "r"] } else { ["w", "a"] };
+            !text(2).is_some_and(|flags| kind.contains(&&*flags)) || thread.wants_caller(scope, Some(path.as_bytes()))
+        }
+        // A path in bytes, or none: then it has been opened.
+        (_, None) => call.arg(1).is_some_and(|value| js.is_object(value)),
     };
-    let file = js.as_string(file)?;
-    let path = file.strip_prefix("file://").unwrap_or(&file);
-    let mut known = KNOWN.lock();
-    let known = known.get_or_insert_with(FxHashMap::default);
-    if let Some(package) = known.get(path) {
-        return package.clone();
-    }
-    if known.len() >= MOST {
-        known.clear();
-    }
-    let package = above(Path::new(path)).map(|(name, _)| name);
-    known.insert(path.to_owned(), package.clone());
-    package
+    js.boolean(wanted).unwrap_or(std::ptr::null_mut())
 }
 
-/// The name of the package that a file belongs to, and its version.
-pub fn above(file: &Path) -> Option<(String, Option<String>)> {
-    file.ancestors().skip(1).find_map(name_in)
+/// A frame without its middle, if it is long: what it is and where it is are at its ends.
+fn cut(frame: &str) -> String {
+    let length = frame.chars().count();
+    if length <= LONGEST_FRAME {
+        return frame.to_owned();
+    }
+    let begin: String = frame.chars().take(LONGEST_FRAME / 2).collect();
+    let end: String = frame.chars().skip(length + 1 - LONGEST_FRAME / 2).collect();
+    format!("{begin}…{end}")
 }
 
-/// The name of the package in a folder, and its version. A `package.json` without a name (it only says which kind of module
-/// is below it) is passed over.
-fn name_in(folder: &Path) -> Option<(String, Option<String>)> {
-    let text = fs::read(folder.join("package.json")).ok()?;
-    let package: serde_json::Value = serde_json::from_slice(&text).ok()?;
-    let text = |key: &str| package.get(key)?.as_str().map(str::to_owned);
-    Some((text("name")?, text("version")))
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_FRAME, cut};
+
+    #[test]
+    fn a_long_frame_keeps_its_ends() {
+        assert_eq!(cut("f (/x.js:1:2)"), "f (/x.js:1:2)");
+        let long = cut(&format!("f (/{}/x.js:1:2)", "é".repeat(4096)));
+        assert_eq!(long.chars().count(), LONGEST_FRAME);
+        assert!(long.starts_with("f (/é") && long.contains('…') && long.ends_with("é/x.js:1:2)"));
+    }
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::recorder::{Counted, Key, Process};
+use super::recorder::{Counted, Key, Process, Row};
 
 /// The version of the form.
 const VERSION: u32 = 1;
@@ -30,6 +30,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'a str>,
     package: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stack: Option<&'a [String]>,
     pid: u32,
     thread: Option<u32>,
     count: u64,
@@ -54,6 +56,7 @@ impl<'a> Line<'a> {
             policy: "",
             rule: None,
             package: None,
+            stack: None,
             pid,
             thread: None,
             count: 1,
@@ -87,7 +90,7 @@ pub fn start(process: &Process, pid: u32, at: SystemTime) -> String {
 pub fn lines(counted: &Counted, deploy: &str, pid: u32, now: SystemTime) -> Vec<String> {
     let datetime = datetime(now);
     let mut lines = Vec::with_capacity(counted.rows.len() + 1);
-    for (key, count) in &counted.rows {
+    for Row { key, count, stack } in &counted.rows {
         let Key { scope, value, place, host, rule, package, told, thread, policy_hash } = key;
         let place = place.as_ref();
         let line = Line {
@@ -104,6 +107,7 @@ pub fn lines(counted: &Counted, deploy: &str, pid: u32, now: SystemTime) -> Vec<
             policy: told.policy(),
             rule: Some(rule.as_str()).filter(|rule| !rule.is_empty()),
             package: package.as_deref(),
+            stack: stack.as_deref(),
             pid,
             thread: Some(*thread),
             count: *count,
@@ -162,9 +166,9 @@ mod tests {
             thread: 0,
             policy_hash: "x".into(),
         };
-        table.add(key.clone());
-        table.add(key.clone());
-        table.add(Key { thread: 1, ..key });
+        table.add(key.clone(), Some(["f (/x.js:1:2)".to_owned()].into()));
+        table.add(key.clone(), Some(["g (/y.js:3:4)".to_owned()].into()));
+        table.add(Key { thread: 1, ..key }, None);
         let process = Process {
             deploy: "a@1+x".to_owned(),
             package: Some("a".to_owned()),
@@ -180,7 +184,7 @@ mod tests {
                  \"decision\":\"start\",\"policy\":\"enforce\",\"package\":\"a\",\"pid\":7,\"thread\":null,\"count\":1,\
                  \"policy_hash\":\"x\",\"deploy\":\"a@1+x\"}\n",
                 "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"FileSystemRead\",\"scope\":\"fs.read\",\
-                 \"value\":\"a\\n\\\"b\\\"\\u0000\",\"path\":\"/a\",\"tree\":true,\"host\":\"b\",\"decision\":\"deny\",\"policy\":\"enforce\",\"package\":null,\"pid\":7,\
+                 \"value\":\"a\\n\\\"b\\\"\\u0000\",\"path\":\"/a\",\"tree\":true,\"host\":\"b\",\"decision\":\"deny\",\"policy\":\"enforce\",\"package\":null,\"stack\":[\"f (/x.js:1:2)\"],\"pid\":7,\
                  \"thread\":0,\"count\":2,\"policy_hash\":\"x\",\"deploy\":\"a@1+x\"}\n",
                 "{\"v\":1,\"datetime\":\"1970-01-01T00:00:00.000Z\",\"permission\":\"\",\"scope\":\"\",\"value\":\"\",\
                  \"decision\":\"dropped\",\"policy\":\"\",\"package\":null,\"pid\":7,\"thread\":null,\"count\":1,\

@@ -104,11 +104,11 @@ pub fn counts() -> (u64, u64) {
     LOG.get().map_or((0, 0), |log| (log.records.load(Ordering::Relaxed), log.dropped.load(Ordering::Relaxed)))
 }
 
-/// Records one call.
-pub fn add(key: Key) {
+/// Records one call, with its stack if records have one.
+pub fn add(key: Key, stack: Option<Box<[String]>>) {
     let Some(log) = LOG.get() else { return };
     log.records.fetch_add(1, Ordering::Relaxed);
-    if !log.table.lock().add(key) {
+    if !log.table.lock().add(key, stack) {
         log.dropped.fetch_add(1, Ordering::Relaxed);
     }
     wake();

@@ -8,4 +8,6 @@ pub mod jsonl;
 #[cfg(all(feature = "addon", unix))]
 pub mod log;
 pub mod metrics;
+#[cfg(all(any(feature = "addon", test), unix))]
+pub mod package;
 pub mod recorder;

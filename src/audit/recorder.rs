@@ -108,11 +108,22 @@ pub struct Key {
     pub policy_hash: Arc<str>,
 }
 
-/// Rows with how often each came, in the order in which they came first.
+/// What was counted together.
+#[derive(Debug)]
+pub struct Row {
+    /// What they have in common.
+    pub key: Key,
+    /// How many they are.
+    pub count: u64,
+    /// The stack of the first.
+    pub stack: Option<Box<[String]>>,
+}
+
+/// Rows in the order in which they came first.
 #[derive(Debug, Default)]
 pub struct Counted {
     /// The rows.
-    pub rows: Vec<(Key, u64)>,
+    pub rows: Vec<Row>,
     /// How many found no room.
     pub dropped: u64,
 }
@@ -132,9 +143,9 @@ impl Table {
     }
 
     /// Counts one. `false` if there was no room.
-    pub fn add(&mut self, key: Key) -> bool {
-        if let Some((_, count)) = self.places.get(&key).and_then(|at| self.counted.rows.get_mut(*at)) {
-            *count += 1;
+    pub fn add(&mut self, key: Key, stack: Option<Box<[String]>>) -> bool {
+        if let Some(row) = self.places.get(&key).and_then(|at| self.counted.rows.get_mut(*at)) {
+            row.count += 1;
             return true;
         }
         if self.counted.rows.len() >= self.most {
@@ -142,7 +153,7 @@ impl Table {
             return false;
         }
         self.places.insert(key.clone(), self.counted.rows.len());
-        self.counted.rows.push((key, 1));
+        self.counted.rows.push(Row { key, count: 1, stack });
         true
     }
 

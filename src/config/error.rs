@@ -180,6 +180,12 @@ pub enum Problem {
         /// The value it stands in.
         found: String,
     },
+    /// A token in a path that permit itself opens.
+    #[error("{found:?} has a token, which only what is granted or denied may have")]
+    NoTokens {
+        /// The value it stands in.
+        found: String,
+    },
     /// A profile that is not there.
     #[error("unknown profile {name:?}{}", DidYouMean(.nearest))]
     UnknownProfile {

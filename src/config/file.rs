@@ -13,7 +13,9 @@ use super::flags::{Does, FLAGS, Flag, Takes, follows_links};
 use super::json::{self, Kind, Pair, Raw};
 use super::profile::{Profile, choose};
 use super::settings::{FileText, Item, Place, Settings, Value};
+use super::tokens::has_token;
 use crate::policy::Scope;
+use crate::policy::path::Style;
 
 /// A policy file as the caller read it.
 #[derive(Clone, Copy, Debug)]
@@ -135,6 +137,8 @@ impl<'a> Reader<'a> {
         let accepted = match flag.takes {
             Takes::Nothing => "true or false",
             _ if flag.does == Does::Symlinks => "\"resolve\" or \"follow\"",
+            _ if flag.does == Does::AuditLog => "the path of a file, or \"stderr\"",
+            _ if flag.does == Does::ReportOnly => "the path of a file",
             Takes::Value(_) => "a string, an entry {\"grant\": …}, or an array of these",
             Takes::List(_) | Takes::Items(_) => "true, false, a string, an entry {\"grant\": …}, or an array of these",
         };
@@ -153,6 +157,22 @@ impl<'a> Reader<'a> {
             }
             (Does::Audit, Kind::Bool(yes)) => {
                 settings.audit = Some(yes);
+                return Ok(());
+            }
+            (Does::AuditStack, Kind::Bool(yes)) => {
+                settings.audit_stack = Some(yes);
+                return Ok(());
+            }
+            (Does::AuditLog, Kind::String) if value.get() == "\"stderr\"" => {
+                settings.audit_log = Some(b"stderr".to_vec());
+                return Ok(());
+            }
+            (Does::AuditLog, Kind::String) => {
+                settings.audit_log = Some(self.beside(value)?);
+                return Ok(());
+            }
+            (Does::ReportOnly, Kind::String) => {
+                settings.report_only = Some(self.beside(value)?);
                 return Ok(());
             }
             (Does::Nothing, Kind::Bool(true)) => return Ok(()),
@@ -253,6 +273,19 @@ impl<'a> Reader<'a> {
             return Err(self.at(value, Problem::NeedsValue { accepted: "\".\" is the file's own directory" }));
         }
         Ok(text.into_owned().into_bytes())
+    }
+
+    /// The path of a file that permit itself opens; a relative one starts at the directory of this file. Tokens are for
+    /// what is granted.
+    fn beside(&self, value: Raw<'a>) -> Result<Vec<u8>, ConfigError> {
+        let text = self.text(value)?;
+        if has_token(&text) {
+            let found = String::from_utf8_lossy(&text).into_owned();
+            return Err(self.at(value, Problem::NoTokens { found }));
+        }
+        let text = text.strip_prefix(b"./").map(<[u8]>::to_vec).unwrap_or(text);
+        let absolute = Style::NATIVE.is_absolute(&text);
+        Ok(if absolute { text } else { Style::NATIVE.join(&self.file.directory, &text) })
     }
 
     fn object(&self, value: Raw<'a>) -> Result<Vec<Pair<'a>>, ConfigError> {

@@ -52,6 +52,7 @@ pub(super) enum Does {
     TurnOff,
     Audit,
     AuditLog,
+    AuditStack,
     ReportOnly,
 }
 
@@ -116,6 +117,7 @@ pub const FLAGS: &[Flag] = &[
     other("--permission", Takes::Nothing, Does::Nothing, "accepted as Node accepts it; permit is always on"),
     other("--permission-audit", Takes::Nothing, Does::Audit, "refuse nothing, record what would be refused"),
     other("--audit-log", Takes::Value("FILE|stderr"), Does::AuditLog, "write what is refused there, as JSON lines"),
+    other("--audit-stack", Takes::Nothing, Does::AuditStack, "with the stack of the call in each line"),
     other(
         "--report-only",
         Takes::Value("FILE"),
@@ -137,7 +139,15 @@ impl Flag {
     pub fn in_file(&self) -> bool {
         matches!(
             self.does,
-            Does::Allow(_) | Does::Deny(_) | Does::AllowVfs | Does::Symlinks | Does::Nothing | Does::Audit
+            Does::Allow(_)
+                | Does::Deny(_)
+                | Does::AllowVfs
+                | Does::Symlinks
+                | Does::Nothing
+                | Does::Audit
+                | Does::AuditLog
+                | Does::AuditStack
+                | Does::ReportOnly
         )
     }
 
@@ -284,6 +294,7 @@ fn parse_flag(
         Does::TurnOff => return Err(fail(Problem::NotOff)),
         Does::Audit => settings.audit = Some(true),
         Does::AuditLog => settings.audit_log = value.map(<[u8]>::to_vec),
+        Does::AuditStack => settings.audit_stack = Some(true),
         Does::ReportOnly => settings.report_only = value.map(<[u8]>::to_vec),
     }
     Ok(words)

@@ -25,6 +25,8 @@ pub struct Settings {
     pub audit: Option<bool>,
     /// `--audit-log`: where records go.
     pub audit_log: Option<Vec<u8>>,
+    /// `--audit-stack`: records have the stack of the call.
+    pub audit_stack: Option<bool>,
     /// `--report-only`: a policy of which it is recorded what it would refuse.
     pub report_only: Option<Vec<u8>>,
     /// The file that `--config` names, as it was written.
@@ -185,6 +187,7 @@ impl Settings {
             follow_links: later.follow_links.or(self.follow_links),
             audit: later.audit.or(self.audit),
             audit_log: later.audit_log.or(self.audit_log),
+            audit_stack: later.audit_stack.or(self.audit_stack),
             report_only: later.report_only.or(self.report_only),
             config: later.config.or(self.config),
             profile: later.profile.or(self.profile),

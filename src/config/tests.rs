@@ -104,6 +104,43 @@ fn names_of_what_is_to_come_are_refused_unless_they_change_nothing() {
 }
 
 #[test]
+fn where_records_go_starts_at_the_file() {
+    let said = file(
+        r#"{"permission": {"audit-log": "./logs/audit.jsonl", "audit-stack": true, "report-only": "../next.json"}}"#,
+    );
+    assert_eq!(said.audit_log.as_deref(), Some(&b"/conf/logs/audit.jsonl"[..]));
+    assert_eq!(said.audit_stack, Some(true));
+    assert_eq!(said.report_only.as_deref(), Some(&b"/conf/../next.json"[..]));
+    let log = |text: &str| file(text).audit_log.unwrap();
+    assert_eq!(log(r#"{"permission": {"audit-log": "stderr"}}"#), b"stderr");
+    assert_eq!(log(r#"{"permission": {"audit-log": "./stderr"}}"#), b"/conf/stderr");
+    assert_eq!(log(r#"{"permission": {"audit-log": "/var/log/x"}}"#), b"/var/log/x");
+    // Flags come after files, and theirs start at the working directory.
+    let both =
+        file(r#"{"permission": {"audit-log": "x", "audit-stack": false}}"#).merge(flags("--audit-log=y --audit-stack"));
+    assert_eq!((both.audit_log.as_deref(), both.audit_stack), (Some(&b"y"[..]), Some(true)));
+    let profile = r#"{"permission": {"audit-log": "x", "profiles": {"p": {"audit-log": "y"}}}}"#;
+    let profile = parse_file(&source(profile), Some("p")).unwrap().unwrap();
+    assert_eq!(profile.audit_log.as_deref(), Some(&b"/conf/y"[..]));
+    refuses(
+        r#"{"permission": {"audit-log": true}}"#,
+        r#"p.json:1:30: found true for "audit-log", accepted is the path of a file, or "stderr""#,
+    );
+    refuses(
+        r#"{"permission": {"report-only": ["x"]}}"#,
+        r#"p.json:1:32: found an array for "report-only", accepted is the path of a file"#,
+    );
+    refuses(
+        r#"{"permission": {"audit-stack": "yes"}}"#,
+        r#"p.json:1:32: found a string for "audit-stack", accepted is true or false"#,
+    );
+    refuses(
+        r#"{"permission": {"audit-log": "${TMP}/x"}}"#,
+        r#"p.json:1:30: "${TMP}/x" has a token, which only what is granted or denied may have"#,
+    );
+}
+
+#[test]
 fn errors_name_line_column_and_what_is_accepted() {
     refuses(
         "{\n \"permission\": {\n  \"allow-fs-raed\": \"/\"}}",

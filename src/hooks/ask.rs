@@ -117,9 +117,10 @@ pub struct Question<'a> {
 
 /// Asks all guards of a row.
 pub fn ask(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
-    if is_remembered(thread, row, call) {
-        return Ok(Answer::Go);
-    }
+    if is_remembered(thread, row, call) { Ok(Answer::Go) } else { thread.of(call.this, || ask_each(thread, row, call)) }
+}
+
+fn ask_each(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
     let mut question = Question {
         call,
         thread,

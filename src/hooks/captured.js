@@ -1,5 +1,5 @@
 // What the hooks need of JavaScript, captured before any code of the program runs.
-((capture, getFileName) => ({
+({
   bare: () => ({ __proto__: null }),
   emitError: (target, error) => { target.emit('error', error); },
   destroy: (socket, error) => { socket.destroy(error); },
@@ -41,30 +41,6 @@
   ownKeys: Reflect.ownKeys,
   uint8Array: Uint8Array.prototype,
   Proxy,
-  // The first file outside Node on the stack, by the engine's own list of it.
-  site: ((apply, define, descriptor, bare) => () => {
-    const first = (_, sites) => {
-      for (let at = 0; at < sites.length; at++) {
-        const file = apply(getFileName, sites[at], []);
-        if (typeof file === 'string' && (file[0] === '/' || (file[0] === 'f' && file[4] === ':' && file[5] === '/'))) return file;
-      }
-      return undefined;
-    };
-    const before = descriptor(Error, 'prepareStackTrace');
-    const depth = descriptor(Error, 'stackTraceLimit');
-    const set = (name, value) => define(Error, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
-    const back = (name, was) => (was === undefined ? delete Error[name] : define(Error, name, bare(was, null)));
-    try {
-      set('prepareStackTrace', first);
-      set('stackTraceLimit', 64);
-      const holder = { __proto__: null };
-      capture(holder);
-      return holder.stack;
-    } finally {
-      back('prepareStackTrace', before);
-      back('stackTraceLimit', depth);
-    }
-  })(Reflect.apply, Object.defineProperty, Object.getOwnPropertyDescriptor, Object.setPrototypeOf),
   // Node's diagnostics channels by name, and what a channel with subscribers does, whatever is put on it later.
   channels: (diagnostics, names) => {
     const { channel } = diagnostics;
@@ -76,13 +52,5 @@
     started.unsubscribe(hear);
     return { __proto__: null, publish, active, channels: names.map((name) => channel(`node:permission-model:${name}`)) };
   },
-}))(Error.captureStackTrace, (() => {
-  // The class of the entries of a stack is not exported.
-  const before = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
-  Error.prepareStackTrace = (_, sites) => sites;
-  const [site] = new Error('of permit').stack;
-  if (before === undefined) delete Error.prepareStackTrace;
-  else Object.defineProperty(Error, 'prepareStackTrace', before);
-  return site.getFileName;
-})());
+});
 //# sourceURL=permit:captured

@@ -113,6 +113,12 @@ pub fn install(thread: &'static Thread, require: Value, scripts: Value) -> Resul
     }
     site.pin().map_err(failed)?;
     site.hook_worker(scripts)?;
+    for module in ["net", "fs", "dgram"] {
+        if !loads.is_some_and(|loads| loads.waits(Home::Module(module))) {
+            site.attend(module)?;
+        }
+    }
+    site.attend("fetch")?;
     thread.loads.set(loads);
     match loads {
         Some(loads) => loads.begin(kit).into_iter().try_for_each(|module| site.hook_module(module)),
@@ -263,9 +269,21 @@ impl Site {
     }
 
     /// Sets the hooks of a module that has been loaded just now.
-    pub fn hook_module(&self, module: &str) -> Result<(), HookError> {
+    pub fn hook_module(&self, module: &'static str) -> Result<(), HookError> {
         let rows: Vec<_> = self.kit.rows.borrow().iter().filter(|row| loads::is_of(row, module)).copied().collect();
-        rows.into_iter().try_for_each(|row| self.hook(row))
+        rows.into_iter().try_for_each(|row| self.hook(row))?;
+        if module == "dgram" { self.attend(module) } else { Ok(()) }
+    }
+
+    /// Notes who asks a module, or `fetch`, for what it does later, where there is a log.
+    fn attend(&self, module: &'static str) -> Result<(), HookError> {
+        let Some(sites) = self.thread.sites.get() else { return Ok(()) };
+        let failed = |_: Failed| HookError::Failed { label: module.into(), reason: "callers cannot be noted".into() };
+        let holder = match module {
+            "fetch" => self.js.run("globalThis"),
+            _ => self.holder(Home::Module(module)).and_then(|holder| holder.ok_or(Failed)),
+        };
+        holder.and_then(|holder| sites.attend(self.js, module, holder)).map_err(failed)
     }
 
     /// Makes [`PINNED`] what they are for good.
@@ -528,7 +546,7 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
                 Stop::Refused(refusal) => {
                     // What module resolution is not shown is no refusal.
                     if hook.row.deliver != Deliver::NotThere {
-                        hook.thread.refused(&refusal);
+                        hook.thread.of(call.this, || hook.thread.refused(&refusal));
                     }
                     deliver::deliver(hook.thread, hook.row, &call, &refusal)
                 }

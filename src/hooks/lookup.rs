@@ -91,6 +91,11 @@ impl Natives {
         })
     }
 
+    /// The symbol under which a handle keeps the object it belongs to.
+    pub fn owner(&self, js: Js) -> Result<Value, Failed> {
+        js.get(self.symbols.get(js)?, "owner")
+    }
+
     /// The descriptor of a handle of the class that the row stands on; `None` if it has none yet.
     pub fn descriptor(&self, js: Js, row: &Row, handle: Value) -> Option<i32> {
         let Home::BindingClass(_, class) = row.home else { return None };

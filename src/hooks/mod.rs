@@ -13,7 +13,7 @@ pub mod runtime;
 mod sql;
 pub mod table;
 #[cfg(any(feature = "addon", test))]
-mod uri;
+pub(crate) mod uri;
 
 #[cfg(feature = "addon")]
 mod ask;

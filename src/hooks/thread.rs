@@ -1,7 +1,7 @@
 //! What one Node thread holds while it runs: its policy, and the JavaScript values that were captured before any
 //! code of the program could replace them.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -13,10 +13,11 @@ use super::refusal::Refusal;
 use super::{files, links, refusal};
 use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::threads::Held;
+use crate::audit::attribution::{Caller, Sites};
 use crate::audit::channels::Channels;
+use crate::audit::log;
 use crate::audit::metrics::Outcome;
 use crate::audit::recorder::{Key, Place, Told};
-use crate::audit::{attribution, log};
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
@@ -42,6 +43,10 @@ pub struct Thread {
     pub channels: Channels,
     /// What is hooked when it is loaded.
     pub loads: Cell<Option<&'static Loads>>,
+    /// What finds out who made a call.
+    pub sites: OnceCell<Sites>,
+    /// What the call that is asked about is a method of.
+    pub asking: Cell<Option<Value>>,
     /// The hash of the policy in a state of it.
     pub hash: RefCell<Option<(u64, Arc<str>)>>,
 }
@@ -81,8 +86,6 @@ pub struct Captured {
     pub settled: Kept,
     /// Destroys a socket with an error.
     pub destroy: Kept,
-    /// The first file outside Node on the stack.
-    pub site: Kept,
     /// Makes an asynchronous iterator that rejects.
     pub iterate_error: Kept,
 }
@@ -307,8 +310,9 @@ impl Thread {
             },
             |(_, hash)| hash,
         );
-        let package = self.captured.site.get(self.js).ok().and_then(|site| attribution::package(self.js, site));
-        log::add(Key {
+        let caller = self.sites.get().map(|sites| sites.caller(self.js, self.asking.get()));
+        let Caller { package, stack } = caller.unwrap_or_default();
+        let key = Key {
             scope,
             value: refusal.resource.clone(),
             place: refusal.place.clone(),
@@ -318,7 +322,8 @@ impl Thread {
             told,
             thread: self.held.number(),
             policy_hash,
-        });
+        };
+        log::add(key, stack);
     }
 
     /// Where a path leads.
@@ -343,6 +348,14 @@ impl Thread {
             (Leads::To(real), _) => Some(real),
             _ => files::absolute(raw),
         }
+    }
+
+    /// While `then` runs, what is asked about is a method of this.
+    pub fn of<T>(&self, handle: Value, then: impl FnOnce() -> T) -> T {
+        let before = self.asking.replace(Some(handle));
+        let done = then();
+        self.asking.set(before);
+        done
     }
 
     /// A call is about to be refused: tells who wants to know.
@@ -386,6 +399,22 @@ impl Thread {
         self.prints.set(prints);
         self.speaks.set(speaks);
         allowed
+    }
+
+    /// May there be a record of what is done later in this scope, with this path if it has one? Then who asks for it is
+    /// noted.
+    pub fn wants_caller(&self, scope: Scope, path: Option<&[u8]>) -> bool {
+        let policy = self.held.policy();
+        if policy.reported().is_some() {
+            return true;
+        }
+        match path {
+            Some(path) => {
+                drop(policy);
+                !self.allows_path(scope, path)
+            }
+            None => !policy.has(scope, &Resource::Nothing),
+        }
     }
 
     /// Asks about anything else.

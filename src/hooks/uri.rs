@@ -19,7 +19,8 @@ pub fn database_file(name: &[u8]) -> Option<Vec<u8>> {
     percent_decoded(&path[..end])
 }
 
-fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
+/// Text with its `%xx` replaced; `None` if one is broken, or is a NUL.
+pub fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.iter();
     while let Some(byte) = bytes.next() {

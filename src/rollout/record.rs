@@ -352,6 +352,13 @@ mod tests {
     }
 
     #[test]
+    fn a_stack_is_for_people() {
+        let text = LINE.replace(r#""pid":7"#, r#""stack":["readFileSync (node:fs:1:2)","/srv/\"x\".js:3:4"],"pid":7"#);
+        let [with, without] = [&*text, LINE].map(|line| Reader::new(line.as_bytes()).read().unwrap().unwrap().pid);
+        assert_eq!((with, without), (7, 7));
+    }
+
+    #[test]
     fn an_absolute_value_is_the_path() {
         let text = LINE.replace(r#""value":"x","path":"/srv/x""#, r#""value":"/srv/x""#);
         let mut reader = Reader::new(text.as_bytes());

@@ -1,0 +1,204 @@
+// Who made a call: the first file outside Node on the stack, by the engine's own list of it. What Node does later, when
+// only Node is on the stack, is found by the object that it is done for: who asked for a socket to be connected, a server
+// to listen, a stream to be opened is noted then.
+//
+// Made only where there is a log, and nothing is noted of what the policy allows as a whole, or of a stream that it allows.
+// Nothing here decides anything.
+(function (captured, owner, stacks, AsyncLocalStorage, wants) {
+  'use strict';
+  const { apply, defineProperty: define, getOwnPropertyDescriptor: descriptor, setPrototypeOf } = captured;
+  const { Error } = globalThis;
+  const capture = Error.captureStackTrace;
+  const { get, set, has } = WeakMap.prototype;
+  const MOST = 16;
+
+  // The class of the entries of a stack is not exported.
+  const { getFileName, isEval, getEvalOrigin, isAsync, toString } = (() => {
+    const before = descriptor(Error, 'prepareStackTrace');
+    Error.prepareStackTrace = (_, sites) => sites;
+    const [site] = new Error('of permit').stack;
+    if (before === undefined) delete Error.prepareStackTrace;
+    else define(Error, 'prepareStackTrace', before);
+    return site;
+  })();
+
+  const begins = (text, at, start) => {
+    for (let index = 0; index < start.length; index++) if (text[at + index] !== start[index]) return false;
+    return true;
+  };
+  // Of evaluated code: `eval at f (/the/file.js:1:2)`.
+  const nameOf = (site) => {
+    const name = apply(getFileName, site, []);
+    if (typeof name === 'string') return name;
+    const origin = apply(isEval, site, []) ? apply(getEvalOrigin, site, []) : undefined;
+    return typeof origin === 'string' ? origin : undefined;
+  };
+  const isFile = (name) => {
+    let at = 0;
+    if (begins(name, 0, 'eval at ')) for (let index = 0; index < name.length; index++) if (name[index] === '(') at = index + 1;
+    return name[at] === '/' || begins(name, at, 'file:///');
+  };
+
+  // `file`: the first that is one. `late`: it only waits for what Node does. `frames`: the function of Node that was
+  // called, and the frames of the program.
+  const read = (_, sites) => {
+    const found = { __proto__: null, file: undefined, late: false, frames: undefined, cut: sites.length === NEAR };
+    let called;
+    let count = 0;
+    const add = (site) => {
+      found.frames ??= { __proto__: null };
+      found.frames[count++] = apply(toString, site, []);
+    };
+    for (let at = 0; at < sites.length; at++) {
+      const site = sites[at];
+      const name = nameOf(site);
+      if (name === undefined) continue;
+      if (begins(name, 0, 'node:')) {
+        if (count === 0) called = site;
+        continue;
+      }
+      if (stacks && count < MOST) {
+        if (count === 0 && called !== undefined) add(called);
+        add(site);
+      }
+      if (found.file === undefined && isFile(name)) {
+        found.file = name;
+        found.late = apply(isAsync, site, []);
+        if (!stacks) break;
+      }
+    }
+    return found;
+  };
+  const plain = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  const put = (name, was) => {
+    if (was === undefined) delete Error[name];
+    else define(Error, name, setPrototypeOf(was, null));
+  };
+  const lookAt = (limit) => {
+    // The engine asks the `Error` of the moment how to show a stack: another one would run code of the program.
+    const now = descriptor(globalThis, 'Error');
+    if (now === undefined || now.value !== Error) return undefined;
+    const before = descriptor(Error, 'prepareStackTrace');
+    const depth = descriptor(Error, 'stackTraceLimit');
+    try {
+      define(Error, 'prepareStackTrace', plain(read));
+      define(Error, 'stackTraceLimit', plain(limit));
+      const holder = { __proto__: null };
+      capture(holder);
+      return holder.stack;
+    } catch {
+      return undefined;
+    } finally {
+      put('prepareStackTrace', before);
+      put('stackTraceLimit', depth);
+    }
+  };
+
+  // Each frame costs, and most often who called is near.
+  const NEAR = 16;
+  const FAR = 64;
+  const look = () => {
+    const found = lookAt(stacks ? FAR : NEAR);
+    return found !== undefined && found.file === undefined && found.cut && !stacks ? lookAt(FAR) : found;
+  };
+
+  // Of an object: who asked last for what Node does with it later.
+  const noted = new WeakMap();
+  // Of an object that several may use: who did, if it was one file.
+  const shared = new WeakMap();
+  // Who asked for what Node does just now, if that is known.
+  let behalf;
+  // Who called `fetch`: where a request has a body, or is sent on to another place, it connects later, and to a socket that
+  // is its own affair. Only where the engine itself carries such a thing along, for that costs nothing elsewhere.
+  const { getStore, run, _propagate } = AsyncLocalStorage.prototype;
+  const fetching = _propagate === undefined ? new AsyncLocalStorage() : undefined;
+  const isKnown = (found) => found !== undefined && found.file !== undefined;
+  const present = () => {
+    const found = look();
+    if (isKnown(found) && !found.late) return found;
+    return behalf ?? (fetching === undefined ? undefined : apply(getStore, fetching, [])) ?? found;
+  };
+  const note = (object) => apply(set, noted, [object, present()]);
+  const noteShared = (object) => {
+    const found = present();
+    if (!isKnown(found)) return;
+    const before = apply(get, shared, [object]);
+    apply(set, shared, [object, before === undefined || before.file === found.file ? found : { __proto__: null }]);
+  };
+  const own = (object, name) => {
+    const found = descriptor(object, name);
+    return found === undefined ? undefined : found.value;
+  };
+  const find = (handle) => {
+    const object = typeof handle === 'object' && handle !== null ? own(handle, owner) : undefined;
+    const asked = apply(get, noted, [object]);
+    if (isKnown(asked)) return asked;
+    const found = present();
+    return isKnown(found) && !found.late ? found : apply(get, shared, [object]) ?? found;
+  };
+
+  const replace = (prototype, name, standIn) => {
+    const original = prototype[name];
+    define(standIn, 'name', { __proto__: null, value: original.name, configurable: true });
+    define(standIn, 'length', { __proto__: null, value: original.length, configurable: true });
+    define(prototype, name, plain(standIn));
+  };
+  const notes = (prototype, name, see, scope) => {
+    const original = prototype[name];
+    replace(prototype, name, function () {
+      if (wants(scope)) see(this);
+      return apply(original, this, arguments);
+    });
+  };
+  const within = (object, original, args) => {
+    const before = behalf;
+    behalf = apply(get, noted, [object]);
+    try {
+      return apply(original, object, args);
+    } finally {
+      behalf = before;
+    }
+  };
+  // Node looks at `_construct` when a stream is made, and a tick later again to call it.
+  const opens = ({ prototype }, scope) => {
+    const original = prototype._construct;
+    const construct = function _construct() {
+      return within(this, original, arguments);
+    };
+    define(prototype, '_construct', {
+      __proto__: null,
+      configurable: true,
+      enumerable: true,
+      get() {
+        if (!apply(has, noted, [this]) && wants(scope, own(this, 'path'), own(this, 'flags'))) note(this);
+        return construct;
+      },
+      set(made) { define(this, '_construct', plain(made)); },
+    });
+  };
+  const attend = (name, module) => {
+    if (name === 'net') {
+      const { prototype } = module.Server;
+      const listen = prototype._listen2;
+      notes(module.Socket.prototype, 'connect', note, 'net.connect');
+      notes(prototype, 'listen', note, 'net.listen');
+      replace(prototype, '_listen2', function () { return within(this, listen, arguments); });
+    } else if (name === 'dgram') {
+      const { prototype } = module.Socket;
+      notes(prototype, 'bind', noteShared, 'net.listen');
+      notes(prototype, 'connect', noteShared, 'net.connect');
+      notes(prototype, 'send', noteShared, 'net.connect');
+    } else if (name === 'fs') {
+      opens(module.ReadStream, 'fs.read');
+      opens(module.WriteStream, 'fs.write');
+    } else if (fetching !== undefined && typeof module.fetch === 'function') {
+      const { fetch } = module;
+      replace(module, 'fetch', function () {
+        if (!wants('net.connect')) return apply(fetch, this, arguments);
+        return apply(run, fetching, [present(), () => apply(fetch, this, arguments)]);
+      });
+    }
+  };
+  return { __proto__: null, find, attend };
+});
+//# sourceURL=permit:site

@@ -108,6 +108,29 @@ for (const node of NODES) {
       assert.equal(written.length, 9);
     });
 
+    it('the log and a second policy are keys of policy files, which start at the file', () => {
+      const place = fresh();
+      mkdirSync(join(place, 'conf'));
+      const config = join(place, 'conf', 'policy.json');
+      // What the second file says besides its grants and denials is its own affair.
+      writeFileSync(join(place, 'second.json'), JSON.stringify({ permission: { 'allow-fs-read': FIXTURES, 'audit-log': './other', audit: true } }));
+      writeFileSync(config, JSON.stringify({ permission: { 'allow-fs-read': '*', 'audit-log': '../log', 'report-only': '../second.json' } }));
+      const text = `require('fs').readFileSync(${JSON.stringify(secret)}); const { mode, auditLog } = process.permission.status();
+        let code = null; try { require('fs').writeFileSync(${JSON.stringify(join(place, 'second.json'))}, '') } catch (error) { code = error.code } console.log(JSON.stringify([mode, auditLog, code]))`;
+      const done = held(node, [], ['-e', text], { cwd: folder, env: { PERMIT_OPTIONS: '', PERMIT_CONFIG: config } });
+      assert.deepEqual(report(done), ['enforce', `${place}/conf/../log`, 'ERR_ACCESS_DENIED']);
+      assert.equal(done.stderr, '');
+      const written = lines(join(place, 'log')).filter(({ value }) => value === secret);
+      assert.deepEqual(written.map(({ decision, policy }) => [decision, policy]), [['would-deny', 'report-only']]);
+      assert.equal(existsSync(join(place, 'other')), false);
+    });
+
+    it('a worker has the log of its process, and none of its own', () => {
+      const text = `const { Worker } = require('worker_threads'); const keys = { 'audit-log': 'x', 'audit-stack': true, 'report-only': 'x' };
+        console.log(JSON.stringify(Object.keys(keys).map((key) => { try { new Worker('', { eval: true, permission: { [key]: keys[key] } }); return null } catch (error) { return error.code } })))`;
+      assert.deepEqual(report(held(node, ['--allow-worker'], ['-e', text])), ['ERR_INVALID_ARG_VALUE', 'ERR_INVALID_ARG_VALUE', 'ERR_INVALID_ARG_VALUE']);
+    });
+
     it('an express service does its work in audit, and the log names the packages', () => {
       const place = fresh();
       const log = join(place, 'log');

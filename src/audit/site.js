@@ -26,12 +26,13 @@
     for (let index = 0; index < start.length; index++) if (text[at + index] !== start[index]) return false;
     return true;
   };
-  // Of evaluated code: `eval at f (/the/file.js:1:2)`.
+  // Of evaluated code where it was evaluated, `eval at f (/the/file.js:1:2)`, or what it calls itself: that is no file.
   const nameOf = (site) => {
     const name = apply(getFileName, site, []);
     if (typeof name === 'string') return name;
-    const origin = apply(isEval, site, []) ? apply(getEvalOrigin, site, []) : undefined;
-    return typeof origin === 'string' ? origin : undefined;
+    if (!apply(isEval, site, [])) return undefined;
+    const origin = apply(getEvalOrigin, site, []);
+    return typeof origin === 'string' && begins(origin, 0, 'eval at ') ? origin : 'eval';
   };
   const isFile = (name) => {
     let at = 0;

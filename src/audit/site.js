@@ -35,6 +35,7 @@
     return typeof origin === 'string' && begins(origin, 0, 'eval at ') ? origin : 'eval';
   };
   const isFile = (name) => {
+    if (name[0] === '/') return true;
     let at = 0;
     if (begins(name, 0, 'eval at ')) for (let index = 0; index < name.length; index++) if (name[index] === '(') at = index + 1;
     return name[at] === '/' || begins(name, at, 'file:///');
@@ -43,7 +44,7 @@
   // `file`: the first that is one. `late`: it only waits for what Node does. `frames`: the function of Node that was
   // called, and the frames of the program.
   const read = (_, sites) => {
-    const found = { __proto__: null, file: undefined, late: false, frames: undefined, cut: sites.length === NEAR };
+    const found = { file: undefined, late: false, frames: undefined, cut: sites.length === NEAR };
     let called;
     let count = 0;
     const add = (site) => {
@@ -54,7 +55,7 @@
       const site = sites[at];
       const name = nameOf(site);
       if (name === undefined) continue;
-      if (begins(name, 0, 'node:')) {
+      if (name[0] === 'n' && begins(name, 0, 'node:')) {
         if (count === 0) called = site;
         continue;
       }
@@ -120,11 +121,12 @@
     return behalf ?? (fetching === undefined ? undefined : apply(getStore, fetching, [])) ?? found;
   };
   const note = (object) => apply(set, noted, [object, present()]);
+  const NOBODY = { file: undefined, late: false, frames: undefined, cut: false };
   const noteShared = (object) => {
     const found = present();
     if (!isKnown(found)) return;
     const before = apply(get, shared, [object]);
-    apply(set, shared, [object, before === undefined || before.file === found.file ? found : { __proto__: null }]);
+    apply(set, shared, [object, before === undefined || before.file === found.file ? found : NOBODY]);
   };
   const own = (object, name) => {
     const found = descriptor(object, name);

@@ -19,7 +19,7 @@ const put_package = (at, name, text, file = 'index.js') => {
   put(join(at, 'package.json'), { name, main: file });
   return put(join(at, file), text);
 };
-const records = ({ stderr }) => stderr.split('\n').filter((line) => line.startsWith('{"v":1')).map((line) => JSON.parse(line));
+const records = ({ stderr }) => stderr.split('\n').filter((line) => line.startsWith('{"v":1')).map((line) => JSON.parse(line)).filter(({ scope }) => scope !== '');
 /** The packages of the records, by what was asked for. */
 const packages = (result) => Object.fromEntries(records(result).map(({ value, package: name }) => [value, name]));
 const reads = (path) => `require('fs').readFileSync(${JSON.stringify(path)})`;

@@ -65,8 +65,8 @@ pub fn above(file: &Path) -> Option<(String, Option<String>)> {
     let names = match first {
         // A tool keeps its own there, as what it made of the files of the project.
         _ if first.starts_with('.') => {
-            let above: PathBuf = parts[..modules].iter().collect();
-            return self::above(&above.join("file"));
+            let folder: PathBuf = parts[..modules].iter().collect();
+            return above(&folder.join("file"));
         }
         _ if first.starts_with('@') => 2,
         _ => 1,

@@ -45,7 +45,7 @@ it('has a package for each target, of the same version', () => {
 it('keeps JavaScript out of src but for the scripts of the hooks', () => {
   assert.deepEqual(git('ls-files', 'src').filter((path) => path.endsWith('.js')).toSorted(), [
     'src/hooks/captured.js', 'src/hooks/class.js', 'src/hooks/inner.js', 'src/hooks/loads.js', 'src/hooks/network.js',
-    'src/hooks/trampoline.js', 'src/hooks/worker.js',
+    'src/hooks/site.js', 'src/hooks/trampoline.js', 'src/hooks/worker.js',
   ]);
 });
 

@@ -47,7 +47,7 @@ impl Sites {
     /// Takes what it needs of JavaScript before the program runs: what `captured.js` made, the symbol under which a handle
     /// of Node keeps the object it belongs to, `AsyncLocalStorage`, and what says whether a caller is wanted.
     pub fn capture(js: Js, [scripts, owner, storage, wants]: [Value; 4]) -> Result<Self, Failed> {
-        let script = js.run(include_str!("site.js"))?;
+        let script = js.run(include_str!("../hooks/site.js"))?;
         let made = js.call(js.undefined()?, script, &[scripts, owner, js.boolean(keeps_stacks())?, storage, wants])?;
         let of = |name: &str| -> Result<Kept, Failed> { js.keep(js.get(made, name)?) };
         Ok(Self { find: of("find")?, attend: of("attend")? })

@@ -23,13 +23,13 @@ function fresh() {
 }
 
 /** The lines of a log; each must be whole. */
-function all(log) {
+function linesOf(log) {
   const text = existsSync(log) ? readFileSync(log, 'utf8') : '';
   assert.ok(text === '' || text.endsWith('\n'), 'the last line is whole');
   return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
 /** Those of calls. */
-const lines = (log) => all(log).filter(({ decision }) => decision !== 'start');
+const recordsOf = (log) => linesOf(log).filter(({ decision }) => decision !== 'start');
 const brief = ({ permission, scope, value, decision, policy, thread, count }) => ({ permission, scope, value, decision, policy, thread, count });
 
 for (const node of NODES) {
@@ -42,7 +42,7 @@ for (const node of NODES) {
       const done = report(held(node, [...reads, '--permission-audit', `--audit-log=${log}`], [program('reach.js'), secret, target]));
       const tried = { mode: 'audit', has: false, read: 'secret', write: true };
       assert.deepEqual(done, { here: tried, child: tried, worker: tried });
-      const written = lines(log);
+      const written = recordsOf(log);
       const own = written.filter(({ pid, value }) => pid === written.find(({ scope }) => scope === 'worker').pid && value === secret);
       assert.deepEqual(own.map(brief), [0, 1].map((thread) => ({
         permission: 'FileSystemRead', scope: 'fs.read', value: secret, decision: 'would-deny', policy: 'audit', thread, count: 1,
@@ -103,7 +103,7 @@ for (const node of NODES) {
       const done = report(held(node, ['--allow-fs-read=*', '--allow-worker', '--allow-child-process', `--report-only=${second}`, `--audit-log=${log}`], [program('reach.js'), secret, join(place, 'x')]));
       const tried = { mode: 'enforce', has: true, read: 'secret', write: 'ERR_ACCESS_DENIED' };
       assert.deepEqual(done, { here: tried, child: tried, worker: tried });
-      const written = lines(log).map(({ scope, value, decision, policy }) => [scope, value === secret ? 'secret' : 'target', decision, policy].join(' '));
+      const written = recordsOf(log).map(({ scope, value, decision, policy }) => [scope, value === secret ? 'secret' : 'target', decision, policy].join(' '));
       assert.deepEqual([...new Set(written)].toSorted(), ['fs.read secret would-deny report-only', 'fs.write target deny enforce', 'fs.write target would-deny report-only']);
       assert.equal(written.length, 9);
     });
@@ -120,7 +120,7 @@ for (const node of NODES) {
       const done = held(node, [], ['-e', text], { cwd: folder, env: { PERMIT_OPTIONS: '', PERMIT_CONFIG: config } });
       assert.deepEqual(report(done), ['enforce', `${place}/conf/../log`, 'ERR_ACCESS_DENIED']);
       assert.equal(done.stderr, '');
-      const written = lines(join(place, 'log')).filter(({ value }) => value === secret);
+      const written = recordsOf(join(place, 'log')).filter(({ value }) => value === secret);
       assert.deepEqual(written.map(({ decision, policy }) => [decision, policy]), [['would-deny', 'report-only']]);
       assert.equal(existsSync(join(place, 'other')), false);
     });
@@ -145,7 +145,7 @@ for (const node of NODES) {
       writeFileSync(main, text.replace("require('express')", `require(${JSON.stringify(createRequire(join(ROOT, 'x.js')).resolve('express'))})`));
       const done = held(node, ['--permission-audit', `--audit-log=${log}`], [main]);
       assert.equal(report(done), 'secret');
-      const written = lines(log);
+      const written = recordsOf(log);
       assert.deepEqual(written.filter(({ value }) => value === secret).map(({ package: name, count }) => [name, count]), [['the-service', 1]]);
       const packages = new Set(written.map(({ package: name }) => name));
       assert.ok(packages.has('express') && packages.has('the-service'), [...packages].join());
@@ -158,7 +158,7 @@ for (const node of NODES) {
       const { status } = held(node, [...reads, `--audit-log=${log}`], [program('flood.js'), '0', 'return']);
       assert.equal(status, 0);
       held(node, [...reads, `--audit-log=${log}`], ['-e', "for (let i = 0; i < 5; i++) try { require('fs').statSync('/etc/passwd') } catch {}"]);
-      const [line, ...rest] = lines(log);
+      const [line, ...rest] = recordsOf(log);
       assert.deepEqual(rest, []);
       assert.deepEqual(Object.keys(line), ['v', 'datetime', 'permission', 'scope', 'value', 'decision', 'policy', 'rule', 'package', 'pid', 'thread', 'count', 'policy_hash', 'deploy']);
       assert.deepEqual(brief(line), { permission: 'FileSystemRead', scope: 'fs.read', value: '/etc/passwd', decision: 'deny', policy: 'enforce', thread: 0, count: 5 });
@@ -172,7 +172,7 @@ for (const node of NODES) {
         const log = join(fresh(), 'log');
         const done = held(node, [...reads, `--audit-log=${log}`], [program('flood.js'), '100', end]);
         assert.deepEqual([done.status, done.signal], [status, status === null ? end : null], end);
-        assert.equal(lines(log).length, 100, end);
+        assert.equal(recordsOf(log).length, 100, end);
       }
     });
 
@@ -182,7 +182,7 @@ for (const node of NODES) {
         const { records, recordsDropped, auditLog } = process.permission.status(); console.log(JSON.stringify([records, auditLog, recordsDropped]))`;
       const [records, name, dropped] = report(held(node, [...reads, `--audit-log=${log}`], ['-e', text]));
       assert.deepEqual([records, name], [5000, log]);
-      const written = lines(log);
+      const written = recordsOf(log);
       const kept = written.filter(({ decision }) => decision === 'deny').length;
       const told = written.filter(({ decision }) => decision === 'dropped').reduce((sum, { count }) => sum + count, 0);
       assert.deepEqual([kept + told, told], [5000, dropped]);
@@ -198,7 +198,7 @@ for (const node of NODES) {
       await new Promise((done) => { setTimeout(done, 700); });
       killed.kill('SIGKILL');
       await Promise.all([killed, ...steady].map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')));
-      const written = lines(log);
+      const written = recordsOf(log);
       for (const { pid } of steady) assert.equal(written.filter((line) => line.pid === pid).length, 600);
       assert.ok(written.filter((line) => line.pid === killed.pid).length >= 3000);
     });
@@ -220,7 +220,7 @@ for (const node of NODES) {
         const log = join(place, name);
         const { status, stderr } = held(node, [...flags, `--audit-log=${log}`], [join(place, 'main.js')]);
         assert.equal(status, 0, stderr);
-        return all(log);
+        return linesOf(log);
       };
       const held1 = run('1', ['--allow-child-process']);
       const starts = held1.filter(({ decision }) => decision === 'start');
@@ -245,7 +245,7 @@ for (const node of NODES) {
       const text = `process.env.PERMIT_INHERITED_DEPLOY = 'all:x@9+0'; require('child_process').execFileSync(process.execPath, ['-e', ''])`;
       const env = { PERMIT_OPTIONS: options(['--allow-child-process', `--audit-log=${log}`]), PERMIT_INHERITED_DEPLOY: 'all:y@9+0' };
       assert.equal(held(node, [], ['-e', text], { env }).status, 0);
-      const starts = all(log);
+      const starts = linesOf(log);
       assert.deepEqual(starts.map(({ value, deploy, policy_hash: hash }) => [value, deploy === starts[0].policy_hash.slice(0, 12), hash.length]), [['refused', true, 64], ['refused', true, 64]]);
     });
 
@@ -270,7 +270,7 @@ for (const node of NODES) {
         try { require('fs').statSync('/etc/passwd') } catch {}
         console.log(JSON.stringify([called, Error.stackTraceLimit, Error.prepareStackTrace()]))`);
       assert.deepEqual(report(held(node, [`--audit-log=${log}`], [main])), [0, 0, 'x']);
-      assert.deepEqual(lines(log).map(({ value, package: name }) => [value, name]), [['/etc/passwd', 'replaces']]);
+      assert.deepEqual(recordsOf(log).map(({ value, package: name }) => [value, name]), [['/etc/passwd', 'replaces']]);
     });
   });
 }

@@ -222,9 +222,9 @@ describe('the page of permit report', { skip: chromium === undefined && !process
     const roots = await page.$$eval('.tree > details > summary', (all) => all.map((one) => one.firstChild.textContent));
     assert.deepEqual(roots, ['${PROJECT}', 'hosts', 'others', 'programs']);
     const shown = () => page.$$eval('.tree p', (all) => all.filter((one) => one.checkVisibility()).length);
-    const before = await shown();
+    const closed = await shown();
     await page.evaluate(() => { for (const one of document.querySelectorAll('.tree details')) one.open = true; });
-    assert.ok(await shown() > before + 250);
+    assert.ok(await shown() > closed + 250);
     await page.close();
   });
 

@@ -72,6 +72,23 @@ struct Release {
     things: u64,
 }
 
+impl Release {
+    /// The program that it is a release of: `orders` of `orders@1.4.2+3fa91c20d1e0`.
+    fn program(&self) -> &str {
+        let Some((named, _)) = self.name.rsplit_once('+') else { return "" };
+        named.rsplit_once('@').map_or(named, |(name, _)| if name.is_empty() { named } else { name })
+    }
+}
+
+/// Releases in the order in which they began.
+struct Order {
+    numbers: Vec<u32>,
+    /// The place of each, by its number.
+    places: FxHashMap<u32, usize>,
+    /// When the next of the same program began, by place.
+    next: Vec<Option<Timestamp>>,
+}
+
 #[derive(Debug, Default)]
 struct By {
     calls: Calls,
@@ -206,6 +223,38 @@ impl Tally {
         self.recorded() == Recorded::All
     }
 
+    /// What has become of something that was denied, and when the deploys began that were allowed it: of each program that
+    /// was denied it the one after the last that was. What is open for one program is open.
+    fn status(&self, thing: &Thing, order: &Order, granted: Option<bool>) -> (Status, Option<Timestamp>) {
+        let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+        for number in &thing.releases {
+            if let (Some(release), Some(place)) = (self.releases.get(*number as usize), order.places.get(number)) {
+                let last = last.entry(release.program()).or_default();
+                *last = (*last).max(*place);
+            }
+        }
+        let next = last.values().map(|place| order.next.get(*place).copied().flatten());
+        match (next.collect::<Option<Vec<_>>>().map(|next| next.into_iter().max()), granted) {
+            (None, Some(true)) => (Status::Waiting, None),
+            (None, _) => (Status::Open, None),
+            (Some(began), Some(true)) => (Status::Granted, began),
+            (Some(_), _) => (Status::Gone, None),
+        }
+    }
+
+    /// The releases in the order in which they began.
+    fn order(&self) -> Order {
+        let mut numbered: Vec<(u32, &Release)> = (0..).zip(&self.releases).collect();
+        numbered.sort_by_key(|(_, release)| release.span.first);
+        let mut later: FxHashMap<&str, Timestamp> = FxHashMap::default();
+        let mut next: Vec<_> =
+            numbered.iter().rev().map(|(_, release)| later.insert(release.program(), release.span.first)).collect();
+        next.reverse();
+        let numbers: Vec<u32> = numbered.into_iter().map(|(number, _)| number).collect();
+        let places = numbers.iter().enumerate().map(|(place, number)| (*number, place)).collect();
+        Order { numbers, places, next }
+    }
+
     fn recorded(&self) -> Recorded {
         match self.starts {
             [0, _] => Recorded::Refused,
@@ -217,22 +266,12 @@ impl Tally {
     /// What it all says. `granted` tells what the policy of today allows, if there is one.
     #[must_use]
     pub fn report(&self, granted: Option<&dyn Fn(&Asked) -> bool>) -> Report {
-        let mut order: Vec<u32> = (0..).take(self.releases.len()).collect();
-        order.sort_by_key(|number| self.releases.get(*number as usize).map(|release| release.span.first));
-        let releases: Vec<&Release> = order.iter().filter_map(|number| self.releases.get(*number as usize)).collect();
-        let place = |number: &u32| order.iter().position(|known| known == number);
+        let order = self.order();
+        let releases = order.numbers.iter().filter_map(|number| self.releases.get(*number as usize));
         let mut denials: Vec<Denial> = Vec::new();
         for (asked, thing) in &self.things {
             let Some(span) = thing.denied else { continue };
-            let last_in = thing.releases.iter().filter_map(place).max();
-            let next = last_in.and_then(|place| releases.get(place + 1)).map(|release| release.span.first);
-            let status = match (granted.map(|granted| granted(asked)), next) {
-                (Some(true), Some(_)) => Status::Granted,
-                (Some(true), None) => Status::Waiting,
-                (_, Some(_)) => Status::Gone,
-                (_, None) => Status::Open,
-            };
-            let resolved = next.filter(|_| status == Status::Granted);
+            let (status, resolved) = self.status(thing, &order, granted.map(|granted| granted(asked)));
             let seconds = resolved.map(|at| at.duration_since(span.first)).filter(SignedDuration::is_positive);
             denials.push(Denial {
                 scope: asked.scope.name(),
@@ -255,7 +294,7 @@ impl Tally {
         let times: Vec<i64> = denials.iter().filter_map(|denial| denial.seconds).collect();
         let mean =
             (!times.is_empty()).then(|| times.iter().sum::<i64>() / i64::try_from(times.len()).unwrap_or(i64::MAX));
-        let deploys = releases.iter().map(|release| Deploy {
+        let deploys = releases.map(|release| Deploy {
             deploy: release.name.clone(),
             first: release.span.first,
             last: release.span.last,
@@ -504,6 +543,22 @@ mod tests {
         let lines =
             [start("01T00", "a+1"), denied("01T01", "a+1", "/x"), start("02T01", "a+2"), denied("02T05", "a+1", "/x")];
         assert_eq!(status(&report(&lines, Some(&|_| true)), "/x"), (&Status::Granted, Some(86_400)));
+    }
+
+    #[test]
+    fn a_deploy_of_another_program_follows_no_deploy() {
+        let lines = [
+            start("01T00", "a@1+1"),
+            denied("01T01", "a@1+1", "/x"),
+            start("02T00", "@b/b@1+2"),
+            denied("02T01", "@b/b@1+2", "/y"),
+            denied("02T02", "@b/b@1+2", "/z"),
+            denied("02T02", "a@1+1", "/z"),
+            start("03T00", "@b/b@2+3"),
+        ];
+        let report = report(&lines, None);
+        let status = |resource| *status(&report, resource).0;
+        assert_eq!([status("/x"), status("/y"), status("/z")], [Status::Open, Status::Gone, Status::Open]);
     }
 
     #[test]

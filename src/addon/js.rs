@@ -59,6 +59,11 @@ impl Js {
         out!(self, napi_get_null, ptr::null_mut())
     }
 
+    /// `globalThis`.
+    pub fn global(self) -> Result<Value> {
+        out!(self, napi_get_global, ptr::null_mut())
+    }
+
     /// A boolean.
     pub fn boolean(self, value: bool) -> Result<Value> {
         out!(self, napi_get_boolean, ptr::null_mut(), value)

@@ -9,6 +9,7 @@ use super::{environment, permission, start, threads};
 use crate::audit::attribution::{self, Sites};
 use crate::audit::channels::Channels;
 use crate::audit::log;
+use crate::audit::telemetry::{self, Telemetry};
 use crate::hooks::deliver;
 use crate::hooks::install as hooks;
 use crate::hooks::lookup::Natives;
@@ -138,6 +139,7 @@ impl Loading {
             loads: Cell::new(None),
             hash: RefCell::default(),
             channels: self.channels(scripts).map_err(engine)?,
+            telemetry: Telemetry::capture(js, number == 0).map_err(engine)?,
         }));
         self.find_callers(scripts, thread).map_err(engine)?;
         let path = self.module("path").map_err(engine)?;
@@ -155,6 +157,7 @@ impl Loading {
         thread.prints.set(prints);
         thread.speaks.set(true);
         environment::watch(thread).map_err(Some)?;
+        telemetry::begin(thread).map_err(Some)?;
         if number == 0 {
             start::settle(thread, self.require, debugged).map_err(Some)?;
         }
@@ -163,9 +166,9 @@ impl Loading {
         Ok(permission)
     }
 
-    /// Makes what finds out who made a call, if there is a log that wants to know.
+    /// Makes what finds out who made a call, if there is a log or a logger that wants to know.
     fn find_callers(&self, scripts: Value, thread: &'static Thread) -> Result<(), Failed> {
-        if log::target().is_none() {
+        if log::target().is_none() && !thread.telemetry.is_expected() {
             return Ok(());
         }
         let js = self.js;

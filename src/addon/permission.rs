@@ -177,8 +177,9 @@ impl Surface {
     }
 }
 
+/// A count, as a number of JavaScript.
 #[expect(clippy::cast_precision_loss, reason = "so many calls take years")]
-fn f64_of(count: u64) -> f64 {
+pub fn f64_of(count: u64) -> f64 {
     count as f64
 }
 
@@ -322,7 +323,7 @@ unsafe extern "C" fn metrics(env: sys::napi_env, info: sys::napi_callback_info) 
 }
 
 /// A mode, as `status()` tells it.
-fn name_of(mode: Mode) -> &'static str {
+pub fn name_of(mode: Mode) -> &'static str {
     match mode {
         Mode::Audit => "audit",
         _ => "enforce",

@@ -11,7 +11,7 @@ use super::permission::Beginning;
 use super::sources::{self, Inherited};
 use super::writers;
 use crate::audit::recorder::Process;
-use crate::audit::{log, package};
+use crate::audit::{log, package, telemetry};
 use crate::hooks::files::{self, System, path_of};
 use crate::hooks::thread::Thread;
 use crate::policy::links::Last;
@@ -61,6 +61,7 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     if command.words.iter().any(|word| word.replace('_', "-") == "--expose-internals") {
         return Err("--expose-internals hands out what the hooks stand on; start without it".to_owned());
     }
+    command.look_for_telemetry(preload);
     inherit::remember(preload, command.required, command.by_absolute_path, &command.words);
     let own = OwnFiles::beside(preload);
     sources::remember_preloaded([command.preloads.clone(), own.files.clone()].concat());
@@ -176,6 +177,15 @@ impl Command {
             found.before.clear();
         }
         Ok(found)
+    }
+}
+
+impl Command {
+    /// Is there OpenTelemetry above the program, one of the other preloads, or, without a program, the working directory?
+    fn look_for_telemetry(&self, preload: &str) {
+        let here = if self.entry.is_empty() { files::working_directory() } else { None };
+        let others = self.preloads.iter().filter(|path| path.as_slice() != preload.as_bytes());
+        telemetry::look(self.entry.iter().chain(others).chain(&here).map(|bytes| path_of(bytes)));
     }
 }
 

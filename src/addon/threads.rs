@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
+use super::alarm;
 use super::waker::Waker;
 use crate::audit::metrics::Counts;
 use crate::hooks::files::System;
@@ -173,6 +174,7 @@ pub fn starting(number: u32, maker: &Arc<Held>, own: Option<Policy>) {
 
 /// A thread's environment is ending.
 pub fn ended(number: u32) {
+    alarm::forget(number);
     let held = if number == 0 { PROCESS.get().map(Arc::clone) } else { THREADS.lock().remove(&number) };
     if let Some(held) = held {
         *held.waker.lock() = None;

@@ -50,6 +50,17 @@ impl Counts {
             own.fetch_add(other.load(Ordering::Relaxed), Ordering::Relaxed);
         }
     }
+
+    /// What was asked at all: the scope, what was decided, how often.
+    pub fn rows(&self) -> impl Iterator<Item = (Scope, &'static str, u64)> {
+        Scope::ALL.iter().flat_map(move |scope| {
+            let row = move |outcome: Outcome| {
+                let (at, decision) = outcome.row();
+                (*scope, decision, self.0[*scope as usize][at].load(Ordering::Relaxed))
+            };
+            Outcome::ALL.into_iter().map(row).filter(|(_, _, count)| *count > 0)
+        })
+    }
 }
 
 /// What is told besides the counters.
@@ -78,15 +89,9 @@ pub fn text(counts: &Counts, facts: &Facts<'_>) -> String {
         "counter",
         "Questions that the hooks asked the policy, by scope and what was decided.",
     );
-    for scope in Scope::ALL {
-        for outcome in Outcome::ALL {
-            let (at, decision) = outcome.row();
-            let count = counts.0[*scope as usize][at].load(Ordering::Relaxed);
-            if count > 0 {
-                let scope = scope.name();
-                let _ = writeln!(text, "permit_checks_total{{scope=\"{scope}\",decision=\"{decision}\"}} {count}");
-            }
-        }
+    for (scope, decision, count) in counts.rows() {
+        let scope = scope.name();
+        let _ = writeln!(text, "permit_checks_total{{scope=\"{scope}\",decision=\"{decision}\"}} {count}");
     }
     let mut family = |name: &str, kind: &str, help: &str, labels: &str, value: u64| {
         let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name}{labels} {value}\n");

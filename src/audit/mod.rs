@@ -4,10 +4,18 @@
 pub mod attribution;
 #[cfg(feature = "addon")]
 pub mod channels;
+#[cfg(any(feature = "addon", test))]
+pub mod event;
 pub mod jsonl;
 #[cfg(all(feature = "addon", unix))]
 pub mod log;
+#[cfg(all(feature = "addon", unix))]
+pub mod meter;
 pub mod metrics;
 #[cfg(all(any(feature = "addon", test), unix))]
 pub mod package;
 pub mod recorder;
+#[cfg(any(feature = "addon", test))]
+pub mod repeats;
+#[cfg(all(feature = "addon", unix))]
+pub mod telemetry;

@@ -18,6 +18,7 @@ use crate::audit::channels::Channels;
 use crate::audit::log;
 use crate::audit::metrics::Outcome;
 use crate::audit::recorder::{Key, Place, Told};
+use crate::audit::telemetry::Telemetry;
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
@@ -41,6 +42,8 @@ pub struct Thread {
     pub speaks: Cell<bool>,
     /// Node's channels for it.
     pub channels: Channels,
+    /// The program's OpenTelemetry.
+    pub telemetry: Telemetry,
     /// What is hooked when it is loaded.
     pub loads: Cell<Option<&'static Loads>>,
     /// What finds out who made a call.
@@ -232,13 +235,13 @@ impl Thread {
         {
             clean = false;
             if speaks {
-                self.record(&refusal, Told::Reported);
+                self.record(&refusal, Told::Reported, false);
             }
         }
         match decided {
             Ok(known) => Ok(Some(known).filter(|_| clean)),
             Err(refusal) if speaks && policy.audits() && ask(&policy.enforced()).is_ok() => {
-                self.record(&refusal, Told::Audited);
+                self.record(&refusal, Told::Audited, false);
                 if let Some(scope) = refusal.scope {
                     self.channels.publish(self.js, scope, &refusal.resource, false);
                 }
@@ -274,9 +277,11 @@ impl Thread {
         self.soften(&unlocked(policy), decided, ask).map(|_| ())
     }
 
-    /// What a record says of a path, if there is a log.
+    /// What a record says of a path, if somebody may want one.
     fn place(&self, raw: &[u8], last: Last, tree: bool) -> Option<Place> {
-        log::target()?;
+        if log::target().is_none() && !self.telemetry.may_be_heard() {
+            return None;
+        }
         let path = files::absolute(raw)?;
         let leads_to = match self.lead(raw, last) {
             (Leads::To(real), _) if real != path => Some(String::from_utf8(real).ok()?),
@@ -293,23 +298,30 @@ impl Thread {
         }
     }
 
-    /// Counts what is told, and records it for the log.
-    fn record(&self, refusal: &Refusal, told: Told) {
-        let Some(scope) = refusal.scope else { return };
-        self.held.counts.count(scope, Outcome::Told(told));
-        if log::target().is_none() {
-            return;
-        }
+    /// The hash of the policy as it stands.
+    pub fn policy_hash(&self) -> Arc<str> {
         let state = self.held.state();
         let known = self.hash.borrow().clone().filter(|(of, _)| *of == state);
-        let policy_hash = known.map_or_else(
+        known.map_or_else(
             || {
                 let hash: Arc<str> = self.held.policy().hash().into();
                 self.hash.replace(Some((state, Arc::clone(&hash))));
                 hash
             },
             |(_, hash)| hash,
-        );
+        )
+    }
+
+    /// Counts what is told, and records it for the log and for the program's telemetry, whose code may run at once if the call
+    /// is over.
+    fn record(&self, refusal: &Refusal, told: Told, is_over: bool) {
+        let Some(scope) = refusal.scope else { return };
+        self.held.counts.count(scope, Outcome::Told(told));
+        let (logs, tells) = (log::target().is_some(), self.telemetry.wants(self.js, is_over));
+        if !logs && !tells {
+            return;
+        }
+        let policy_hash = self.policy_hash();
         let caller = self.sites.get().map(|sites| sites.caller(self.js, self.asking.get()));
         let Caller { package, stack } = caller.unwrap_or_default();
         let key = Key {
@@ -323,7 +335,12 @@ impl Thread {
             thread: self.held.number(),
             policy_hash,
         };
-        log::add(key, stack);
+        if logs {
+            log::add(key.clone(), stack);
+        }
+        if tells {
+            self.telemetry.tell(key, is_over);
+        }
     }
 
     /// Where a path leads.
@@ -363,7 +380,7 @@ impl Thread {
         if self.speaks.get()
             && let Some(scope) = refusal.scope
         {
-            self.record(refusal, Told::Refused);
+            self.record(refusal, Told::Refused, true);
             self.channels.publish(self.js, scope, &refusal.resource, false);
         }
     }
@@ -380,7 +397,7 @@ impl Thread {
             policy.refusal(Scope::FsRead, &Resource::Path(path), &String::from_utf8_lossy(package))
         };
         let refusal = Refusal::boxed(refusal).at(self.place(package, Last::Followed, false));
-        self.record(&refusal, Told::Refused);
+        self.record(&refusal, Told::Refused, false);
     }
 
     /// Would [`Thread::check_path`] let this through? Nothing is printed.

@@ -1,0 +1,374 @@
+//! OpenTelemetry through the application's own API: refusals go to its logger, the counters to its meter.
+//!
+//! An SDK puts its providers where the API of every version looks for them, on `globalThis` under two symbols: one object for
+//! all that an API of version 1 keeps, since 1.10 with the provider of loggers, and a function that gives the one of the package
+//! that was for logs alone. permit looks there and loads nothing. Where nothing says that a program has OpenTelemetry, it never looks. The main thread looks at
+//! the first turn of its loop and then after growing pauses, woken from outside of it ([`alarm`]): no timer of the program is
+//! used, and none is shown. Besides, each thread looks when something is refused.
+//!
+//! Whatever stands there is the program's. It gets copies of what is told and nothing else, it is called when a call has been
+//! refused for good or on a turn of its own, never between a question and the call that it lets go, and what it throws is
+//! nobody's. What is refused while it runs is not told to it.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use napi::sys;
+
+use super::event::{self, Attribute};
+use super::meter;
+use super::recorder::Key;
+use super::repeats::{Repeats, Telling};
+use crate::addon::alarm;
+use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
+use crate::addon::permission::f64_of;
+use crate::addon::waker::Waker;
+use crate::hooks::thread::Thread;
+
+/// The name of the meter and of the logger.
+pub const NAME: &str = "@org/permit";
+/// Their version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How many different refusals a thread remembers.
+const MOST: usize = 1024;
+/// The same refusal is told at most once in this time.
+const PAUSE: Duration = Duration::from_secs(10);
+/// A text that is longer is cut.
+const LONGEST: usize = 4096;
+/// The first pause between two looks, which doubles, and the longest.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(10), Duration::from_mins(1));
+/// What is refused before there is a logger is kept for it during this time.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// `WARN`, by the numbers of the API.
+const WARN: f64 = 13.0;
+/// Since when the API keeps meters, and since when loggers.
+const METERS_SINCE: u32 = 3;
+const LOGGERS_SINCE: u32 = 10;
+/// The version of the API for logs alone that is asked for. Another one answers with a logger that does nothing.
+const LOGS: f64 = 1.0;
+
+static EXPECTED: OnceLock<bool> = OnceLock::new();
+
+/// Finds out, once a process, whether its program may have OpenTelemetry: whether the API can be found from one of these files
+/// or folders, or a variable sets up an SDK, as programs have it that were bundled into one file.
+pub fn look<'a>(files: impl IntoIterator<Item = &'a Path>) {
+    let set_up = || std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"OTEL_"));
+    let _ = EXPECTED.set(files.into_iter().any(is_above) || set_up());
+}
+
+fn is_above(file: &Path) -> bool {
+    let api = |folder: &Path| folder.join("@opentelemetry").join("api").is_dir();
+    file.ancestors()
+        .map(|folder| folder.join("node_modules"))
+        .any(|folder| api(&folder) || api(&folder.join(".pnpm").join("node_modules")))
+}
+
+/// What one thread has to tell.
+#[derive(Debug)]
+pub struct Telemetry {
+    /// Where the API keeps what an SDK has registered; none where nobody looks.
+    symbols: Option<Symbols>,
+    /// The thread, once it tells.
+    thread: Cell<Option<&'static Thread>>,
+    began: Instant,
+    /// The pause after the next look, and when that is.
+    pause: Cell<Duration>,
+    next_look: Cell<Instant>,
+    /// The program is being told something.
+    busy: Cell<bool>,
+    /// There is a logger, as far as is known.
+    hears: Cell<bool>,
+    /// The meter has its instruments, or is another thread's affair.
+    measures: Cell<bool>,
+    table: RefCell<Repeats<Key>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Symbols {
+    api: Kept,
+    logs: Kept,
+}
+
+/// A logger of the program.
+struct Logger {
+    logger: Value,
+    emit: Value,
+}
+
+impl Telemetry {
+    /// Gets what is needed before the program runs. Nothing happens until [`begin`].
+    pub fn capture(js: Js, is_main: bool) -> Result<Self, Failed> {
+        let symbol = |name: &str| js.keep(js.run(&format!("Symbol.for('{name}')"))?);
+        let symbols = match EXPECTED.get() {
+            Some(true) => {
+                Some(Symbols { api: symbol("opentelemetry.js.api.1")?, logs: symbol("io.opentelemetry.js.api.logs")? })
+            }
+            _ => None,
+        };
+        let now = Instant::now();
+        Ok(Self {
+            symbols,
+            thread: Cell::new(None),
+            began: now,
+            pause: Cell::new(LOOKS.0),
+            next_look: Cell::new(now),
+            busy: Cell::new(false),
+            hears: Cell::new(false),
+            measures: Cell::new(!is_main),
+            table: RefCell::new(Repeats::new(MOST, PAUSE)),
+        })
+    }
+
+    /// Has the program what telemetry goes through?
+    pub fn is_expected(&self) -> bool {
+        self.symbols.is_some()
+    }
+
+    /// May there be somebody to tell? No code of the program runs.
+    pub fn may_be_heard(&self) -> bool {
+        self.thread.get().is_some() && (self.hears.get() || self.is_patient())
+    }
+
+    fn is_patient(&self) -> bool {
+        self.began.elapsed() < PATIENCE
+    }
+
+    /// Is this to be told? Only where the call is over may code of the program run.
+    pub fn wants(&self, js: Js, is_over: bool) -> bool {
+        let Some(symbols) = self.symbols else { return false };
+        if self.busy.get() || self.thread.get().is_none() {
+            return false;
+        }
+        // A logger that came late is found by the next refusal; what goes on must not run the program's code.
+        self.may_be_heard() || is_over && self.alone(js, || symbols.loggers(js)).flatten().is_some()
+    }
+
+    /// Runs something in which code of the program may run. What that throws is dropped.
+    fn alone<T>(&self, js: Js, run: impl FnOnce() -> Result<T, Failed>) -> Option<T> {
+        let before = self.busy.replace(true);
+        let result = run();
+        self.busy.set(before);
+        if result.is_err() {
+            js.take_exception();
+        }
+        result.ok()
+    }
+
+    /// Tells one, or counts it. What belongs to a call that goes on is told on a turn of its own.
+    pub fn tell(&self, key: Key, is_over: bool) {
+        let Some(thread) = self.thread.get() else { return };
+        let key = shortened(key);
+        let now = Instant::now();
+        let when = self.table.borrow_mut().add(&key, now, SystemTime::now());
+        if !is_over {
+            return alarm::set(thread.held.number(), when);
+        }
+        // The call is over: whatever the program does now changes nothing that is still to come.
+        self.measure(thread);
+        if when > now {
+            return alarm::set(thread.held.number(), when);
+        }
+        match self.logger(thread.js) {
+            Some(logger) => {
+                let telling = self.table.borrow_mut().take(&key, now);
+                if let Some(telling) = telling {
+                    self.emit(thread.js, &logger, &telling);
+                }
+            }
+            None => self.wait(thread),
+        }
+    }
+
+    /// The logger of this thread, if the program has one now.
+    fn logger(&self, js: Js) -> Option<Logger> {
+        let symbols = self.symbols?;
+        let found = self.alone(js, || {
+            let Some(provider) = symbols.loggers(js)? else { return Ok(None) };
+            let get = js.get(provider, "getLogger")?;
+            let logger = js.call(provider, get, &[js.string(NAME)?, js.string(VERSION)?])?;
+            let emit = js.get(logger, "emit")?;
+            Ok(js.is_function(emit).then_some(Logger { logger, emit }))
+        });
+        let found = found.flatten();
+        self.hears.set(found.is_some());
+        found
+    }
+
+    fn emit(&self, js: Js, logger: &Logger, telling: &Telling<Key>) {
+        self.alone(js, || {
+            let Telling { what, count, at } = telling;
+            let record = record(js, event::NAME, &event::body(what), *at, &event::attributes(what, *count))?;
+            js.call(logger.logger, logger.emit, &[record])
+        });
+    }
+
+    fn emit_lost(&self, js: Js, logger: &Logger, count: u64) {
+        self.alone(js, || {
+            let body = format!("{count} refusals found no room to be told one by one");
+            let attributes = [("permit.count", Attribute::Number(count))];
+            let record = record(js, event::LOST, &body, SystemTime::now(), &attributes)?;
+            js.call(logger.logger, logger.emit, &[record])
+        });
+    }
+
+    /// Gives the meter its instruments, once there is one.
+    fn measure(&self, thread: &'static Thread) {
+        let Some(symbols) = self.symbols else { return };
+        if self.measures.get() {
+            return;
+        }
+        let js = thread.js;
+        let begun = self.alone(js, || match symbols.registered(js, "metrics", METERS_SINCE)? {
+            Some(provider) => meter::begin(thread, provider).map(|()| true),
+            None => Ok(false),
+        });
+        self.measures.set(begun == Some(true));
+    }
+
+    /// A turn of its own: looks for what is not there yet, and tells what has waited.
+    fn turn(&self, thread: &'static Thread) {
+        self.measure(thread);
+        let logger = self.logger(thread.js);
+        let now = Instant::now();
+        match &logger {
+            Some(logger) => {
+                let (due, lost) = {
+                    let mut table = self.table.borrow_mut();
+                    (table.due(now), table.lost(now))
+                };
+                for telling in &due {
+                    self.emit(thread.js, logger, telling);
+                }
+                if let Some(count) = lost {
+                    self.emit_lost(thread.js, logger, count);
+                }
+            }
+            None if !self.is_patient() => self.table.borrow_mut().clear(),
+            None => {}
+        }
+        self.wait(thread);
+    }
+
+    /// Asks to be woken for what comes next.
+    fn wait(&self, thread: &Thread) {
+        let now = Instant::now();
+        let next = self.table.borrow().next();
+        let looks = !self.hears.get() && (thread.held.is_process() || next.is_some()) || !self.measures.get();
+        if looks {
+            if self.next_look.get() <= now {
+                self.next_look.set(now + self.pause.get());
+                self.pause.set((self.pause.get() * 2).min(LOOKS.1));
+            }
+            alarm::set(thread.held.number(), self.next_look.get());
+        }
+        if let (true, Some(next)) = (self.hears.get(), next) {
+            alarm::set(thread.held.number(), next);
+        }
+    }
+}
+
+impl Symbols {
+    /// What is registered with an API of a version since which it has that.
+    fn registered(self, js: Js, name: &str, since: u32) -> Result<Option<Value>, Failed> {
+        let api = js.get_key(js.global()?, self.api.get(js)?)?;
+        if !js.is_object(api) || !js.as_string(js.get(api, "version")?).is_some_and(|of| is_compatible(&of, since)) {
+            return Ok(None);
+        }
+        js.get(api, name).map(|provider| Some(provider).filter(|provider| js.is_object(*provider)))
+    }
+
+    /// The provider of loggers.
+    fn loggers(self, js: Js) -> Result<Option<Value>, Failed> {
+        if let Some(provider) = self.registered(js, "logs", LOGGERS_SINCE)? {
+            return Ok(Some(provider));
+        }
+        let of = js.get_key(js.global()?, self.logs.get(js)?)?;
+        if !js.is_function(of) {
+            return Ok(None);
+        }
+        let provider = js.call(js.undefined()?, of, &[js.number(LOGS)?])?;
+        Ok(Some(provider).filter(|provider| js.is_object(*provider)))
+    }
+}
+
+/// Is this a version 1 of the API, and not before this minor one? A release candidate speaks for itself alone.
+fn is_compatible(version: &str, since: u32) -> bool {
+    let numbers: Vec<Option<u32>> = version.split('.').map(|number| number.parse().ok()).collect();
+    matches!(numbers[..], [Some(1), Some(minor), Some(_)] if minor >= since)
+}
+
+/// From now on this thread tells.
+///
+/// # Errors
+/// One line that says why it cannot.
+pub fn begin(thread: &'static Thread) -> Result<(), String> {
+    if thread.telemetry.symbols.is_none() {
+        return Ok(());
+    }
+    let cannot = |reason: &str| format!("nothing can be told to OpenTelemetry: {reason}");
+    let waker = Waker::new(thread.js, woken, thread).map_err(|Failed| cannot("the JavaScript engine failed"))?;
+    let number = thread.held.number();
+    alarm::add(number, waker).map_err(|error| cannot(&error.to_string()))?;
+    thread.telemetry.thread.set(Some(thread));
+    if thread.held.is_process() {
+        alarm::set(number, Instant::now());
+    }
+    Ok(())
+}
+
+unsafe extern "C" fn woken(env: sys::napi_env, _: Value, thread: *mut c_void, _: *mut c_void) {
+    // Without an environment the thread is ending.
+    if env.is_null() {
+        return;
+    }
+    // SAFETY: the waker was made with a `Thread` that lives as long as the process.
+    let thread = unsafe { &*thread.cast::<Thread>() };
+    // Woken while the program is being told: what a debugger or a nested loop may do.
+    if !thread.telemetry.busy.get() {
+        thread.telemetry.turn(thread);
+    }
+}
+
+/// The same, with no text in it that is too long.
+fn shortened(mut key: Key) -> Key {
+    let place = key.place.iter_mut().flat_map(|place| std::iter::once(&mut place.path).chain(&mut place.leads_to));
+    for text in [&mut key.value, &mut key.rule, &mut key.host].into_iter().chain(&mut key.package).chain(place) {
+        if text.len() > LONGEST {
+            text.truncate(text.floor_char_boundary(LONGEST));
+        }
+    }
+    key
+}
+
+/// A log record of the API.
+fn record(
+    js: Js,
+    name: &str,
+    body: &str,
+    at: SystemTime,
+    attributes: &[(&str, Attribute<'_>)],
+) -> Result<Value, Failed> {
+    let of = js.object()?;
+    for (name, attribute) in attributes {
+        let value = match attribute {
+            Attribute::Text(text) => js.string(text)?,
+            Attribute::Number(number) => js.number(f64_of(*number))?,
+            Attribute::Flag(flag) => js.boolean(*flag)?,
+        };
+        js.define(of, name, value, ORDINARY)?;
+    }
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let timestamp = js.array(&[js.number(f64_of(since.as_secs()))?, js.number(f64::from(since.subsec_nanos()))?])?;
+    let record = js.object()?;
+    js.define(record, "eventName", js.string(name)?, ORDINARY)?;
+    js.define(record, "timestamp", timestamp, ORDINARY)?;
+    js.define(record, "severityNumber", js.number(WARN)?, ORDINARY)?;
+    js.define(record, "severityText", js.string("WARN")?, ORDINARY)?;
+    js.define(record, "body", js.string(body)?, ORDINARY)?;
+    js.define(record, "attributes", of, ORDINARY)?;
+    Ok(record)
+}

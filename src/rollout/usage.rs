@@ -29,10 +29,53 @@ pub struct Grant {
 #[must_use]
 pub fn grants(settings: &Settings, around: &Surroundings, files: &dyn Files, touched: &[(&Asked, u64)]) -> Vec<Grant> {
     let rules: Vec<Rule<'_>> = settings.rules().filter(Rule::grants).collect();
-    let used = |rule: &Rule<'_>| {
-        let alone = settings.only(&[rule.number]).into_policy(files, around);
-        let alone = alone.map(|(policy, _)| policy).ok();
-        let is_recorded = rule.scope() != Scope::Env;
+    let mut used = Vec::with_capacity(rules.len());
+    Halves { settings, around, files }.count(&rules, touched, &mut used);
+    let told = |(rule, (things, calls)): (&Rule<'_>, _)| Grant {
+        number: rule.number,
+        scope: rule.scope().name(),
+        rule: Told::of(rule),
+        things,
+        calls,
+    };
+    rules.iter().zip(used).map(told).collect()
+}
+
+/// Looks for what rules cover by halves: what all of them together do not cover, none of them does.
+struct Halves<'a> {
+    settings: &'a Settings,
+    around: &'a Surroundings,
+    files: &'a dyn Files,
+}
+
+impl Halves<'_> {
+    /// Adds for each rule how much of what was touched it covers.
+    fn count(&self, rules: &[Rule<'_>], touched: &[(&Asked, u64)], used: &mut Vec<(Option<usize>, u64)>) {
+        if let [rule] = rules {
+            used.push(self.of_one(rule, touched));
+            return;
+        }
+        if touched.is_empty() || rules.is_empty() {
+            used.extend(rules.iter().map(|rule| (is_recorded(rule).then_some(0), 0)));
+            return;
+        }
+        let numbers: Vec<usize> = rules.iter().map(|rule| rule.number).collect();
+        let kept: Vec<(&Asked, u64)> = match self.policy(&numbers) {
+            None => touched.to_vec(),
+            Some(policy) => {
+                // That a rule narrows another's listening, and programs with arguments, are looked at one by one.
+                let goes_on = |asked: &Asked| matches!(asked.scope, Scope::NetListen | Scope::Child);
+                let covered = |asked: &Asked| goes_on(asked) || asked.allowed(&policy, self.files);
+                touched.iter().filter(|(asked, _)| covered(asked)).copied().collect()
+            }
+        };
+        let (first, second) = rules.split_at(rules.len() / 2);
+        self.count(first, &kept, used);
+        self.count(second, &kept, used);
+    }
+
+    fn of_one(&self, rule: &Rule<'_>, touched: &[(&Asked, u64)]) -> (Option<usize>, u64) {
+        let alone = self.policy(&[rule.number]);
         // That a service which names its destinations may listen goes without saying.
         let names =
             |scope: &Scope| *scope != Scope::NetListen || rule.scope() != Scope::Net || rule.says() == Says::All;
@@ -41,17 +84,18 @@ pub fn grants(settings: &Settings, around: &Surroundings, files: &dyn Files, tou
         let of = touched
             .iter()
             .filter(|(asked, _)| scopes.contains(&asked.scope))
-            .filter(|(asked, _)| alone.as_ref().is_some_and(|alone| covers(rule, alone, asked, files)));
+            .filter(|(asked, _)| alone.as_ref().is_some_and(|alone| covers(rule, alone, asked, self.files)));
         let (things, calls) = of.fold((0, 0), |(things, calls), (_, count)| (things + 1, calls + count));
-        (is_recorded.then_some(things), calls)
-    };
-    rules
-        .iter()
-        .map(|rule| {
-            let (things, calls) = used(rule);
-            Grant { number: rule.number, scope: rule.scope().name(), rule: Told::of(rule), things, calls }
-        })
-        .collect()
+        (is_recorded(rule).then_some(things), calls)
+    }
+
+    fn policy(&self, numbers: &[usize]) -> Option<Policy> {
+        self.settings.only(numbers).into_policy(self.files, self.around).map(|(policy, _)| policy).ok()
+    }
+}
+
+fn is_recorded(rule: &Rule<'_>) -> bool {
+    rule.scope() != Scope::Env
 }
 
 fn covers(rule: &Rule<'_>, alone: &Policy, asked: &Asked, files: &dyn Files) -> bool {

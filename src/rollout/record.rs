@@ -279,8 +279,11 @@ fn parse(text: &[u8]) -> Result<Record<'_>, Fault> {
     if let Some(path) = [&line.path, &line.leads_to].into_iter().flatten().find(|path| !path.starts_with('/')) {
         return Err(Fault::NoRecord(format!("{path:?} is no absolute path")));
     }
-    let path = line.path.or_else(|| {
-        let named = scope.is_some_and(Scope::takes_paths) && line.value.starts_with('/');
+    // What is no text stands there with U+FFFD in the place of its bytes, and has no path.
+    let path = line.path.filter(|path| !path.contains('\0')).or_else(|| {
+        let named = scope.is_some_and(Scope::takes_paths)
+            && line.value.starts_with('/')
+            && !line.value.contains(['\u{fffd}', '\0']);
         named.then(|| line.value.clone())
     });
     Ok(Record {
@@ -363,6 +366,11 @@ mod tests {
         let text = LINE.replace(r#""value":"x","path":"/srv/x""#, r#""value":"/srv/x""#);
         let mut reader = Reader::new(text.as_bytes());
         assert_eq!(reader.read().unwrap().unwrap().path.as_deref(), Some("/srv/x"));
+        for nothing in [r#""value":"/srv/\ufffd""#, r#""value":"/srv/\u0000""#, r#""value":"x","path":"/srv/\u0000""#] {
+            let text = LINE.replace(r#""value":"x","path":"/srv/x""#, nothing);
+            let mut reader = Reader::new(text.as_bytes());
+            assert_eq!(reader.read().unwrap().unwrap().path, None, "{nothing}");
+        }
     }
 
     #[test]

@@ -63,6 +63,13 @@ pub fn trace(arguments: &Arguments, preload: &str) -> Result<Outcome, String> {
     }
     let mut draft = Draft::new(&gathered, &around.tokens, &System);
     draft.notes.extend(faults);
+    // Signals that a program can be told of end it with its records written.
+    let told_of = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP];
+    if let Some(signal) = status.signal().filter(|signal| !told_of.contains(signal)) {
+        draft
+            .notes
+            .push(format!("signal {signal} ended the program: what it did in its last half second is not known"));
+    }
     let text = target.text(&mut draft, &gathered, &around, &System)?;
     target.write(&text)?;
     tell(&summary(&draft, &gathered, &target));

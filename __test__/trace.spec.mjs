@@ -46,6 +46,26 @@ describe('permit trace', () => {
     });
   }
 
+  it('does not grant the secrets of a folder that a program fills', () => {
+    const cwd = project("const fs = require('fs'); for (const name of ['x', 'y']) fs.writeFileSync(`data/${name}`, ''); fs.readFileSync('data/x')");
+    writeFileSync(join(cwd, 'data', '.env'), 'TOKEN=1');
+    assert.equal(permit(cwd, ['trace', 'app.js']).status, 0);
+    const policy = join(cwd, 'node.config.json');
+    assert.deepEqual(grants(policy, 'allow-fs-read'), ['${PROJECT}/data/x']);
+    assert.deepEqual(grants(policy, 'allow-fs-write'), ['${PROJECT}/data/x', '${PROJECT}/data/y']);
+  });
+
+  it('tells of secrets that were read, of names that are no text, and of a program that was killed', () => {
+    const name = "Buffer.concat([Buffer.from(`${__dirname}/data/`), Buffer.from([0xff])])";
+    const cwd = project(`const fs = require('fs'); fs.writeFileSync(${name}, ''); try { fs.readFileSync('tls.key') } catch {} setTimeout(() => process.kill(process.pid, 'SIGKILL'), 2_000);`);
+    const { status, stderr } = permit(cwd, ['trace', 'app.js']);
+    assert.equal(status, 137, stderr);
+    assert.match(stderr, /^permit: look at: fs\.read [^\n]*\/tls\.key: keys and passwords are kept there$/m);
+    assert.match(stderr, /^permit: look at: fs\.write "[^\n]*\/data\/\ufffd", 1 times: no grant can name it$/m);
+    assert.match(stderr, /^permit: look at: signal 9 ended the program: [^\n]*$/m);
+    assert.deepEqual(grants(join(cwd, 'node.config.json'), 'allow-fs-write'), []);
+  });
+
   it('does not write over a file, and starts nothing then', () => {
     const cwd = project("require('fs').writeFileSync('ran', '')");
     writeFileSync(join(cwd, 'node.config.json'), 'kept');

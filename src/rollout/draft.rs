@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::fold::{Folded, Folders, Form, Paths, Places, is_at_or_below, is_private, made_up};
+use super::fold::{Folded, Folders, Form, Paths, Places, is_at_or_below, is_private, is_secret, made_up};
 use super::gathered::{Asked, Gathered, Seen, What};
 use crate::config::{Source, Surroundings, Tokens, parse_file};
 use crate::policy::{Policy, Scope};
@@ -77,7 +77,8 @@ impl Draft {
         let read = sorted(Scope::FsRead).fold_read(&filled, &places, folders);
         for (scope, folded) in [(Scope::FsRead, read), (Scope::FsWrite, written)] {
             for folded in folded {
-                if is_private(&folded.path, &places) {
+                let secret = folded.form == Form::Exact && !folded.path.contains("/node_modules/");
+                if is_private(&folded.path, &places) || (secret && is_secret(&folded.path)) {
                     self.notes.push(format!("{} {}: keys and passwords are kept there", scope.name(), folded.path));
                 }
                 let reason = reason(folded.paths, "path", &folded.packages);

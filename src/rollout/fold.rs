@@ -198,9 +198,10 @@ fn number_in(name: &str) -> Option<usize> {
 impl Paths {
     /// Adds a path; `made_up` are the beginnings of names that change.
     pub fn add(&mut self, path: &str, tree: bool, seen: &Seen, made_up: &BTreeSet<String>) {
-        let beginning = made_up.iter().find(|beginning| path.starts_with(*beginning));
+        let ends = path.char_indices().map(|(at, _)| at).chain([path.len()]);
+        let beginning = ends.map(|at| &path[..at]).find(|beginning| made_up.contains(*beginning));
         let mut node = &mut self.root;
-        for name in beginning.map_or(path, String::as_str).split('/').filter(|name| !name.is_empty()) {
+        for name in beginning.unwrap_or(path).split('/').filter(|name| !name.is_empty()) {
             node = node.below.entry(name.to_owned()).or_default();
         }
         let asked = node.asked.get_or_insert_default();
@@ -322,9 +323,10 @@ impl Fold<'_> {
         }
         let enough = |many| entries >= if node.asked.is_some() { 1 } else { many };
         let Some(filled) = self.filled else {
-            return (enough(MANY_WRITTEN) && self.places.folds_written(path)).then_some(Form::TreeToBe);
+            let folds = enough(MANY_WRITTEN) && self.places.folds_written(path) && !self.holds_secrets(node, path);
+            return folds.then_some(Form::TreeToBe);
         };
-        if filled.contains(path) {
+        if filled.contains(path) && !self.holds_secrets(node, path) {
             return Some(Form::TreeToBe);
         }
         if entries == 0 {
@@ -378,6 +380,11 @@ fn root_or(path: &str) -> String {
 fn packages(node: &Node) -> usize {
     let count = |(name, child): (&String, &Node)| if name.starts_with('@') { child.below.len() } else { 1 };
     node.below.iter().map(count).sum()
+}
+
+/// A file by the name of which keys, passwords and the like go.
+pub(super) fn is_secret(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name != ".git" && looks_secret(name))
 }
 
 /// A name by which keys, passwords and the like go.
@@ -556,6 +563,22 @@ mod tests {
         let read =
             paths(&["/home/me/app/dist/a.js"], &BTreeSet::new()).fold_read(&filled, &places(), &Fake(Vec::new()));
         assert_eq!(told(read), ["/home/me/app/dist/*"]);
+    }
+
+    #[test]
+    fn a_folder_that_is_filled_beside_a_secret_is_not_folded() {
+        let two = ["/home/me/app/conf/a", "/home/me/app/conf/b"];
+        for secret in ["/home/me/app/conf/.env", "/home/me/app/conf/deep/id_rsa"] {
+            let there = Fake(vec![secret]);
+            assert_eq!(told(paths(&two, &BTreeSet::new()).fold_written(&places(), &there)), two, "{secret}");
+        }
+        // What is written was not asked for to be read.
+        let made = ["/home/me/app/conf/a", "/home/me/app/conf/tls.key"];
+        let there = Fake(vec![made[1]]);
+        assert_eq!(told(paths(&made, &BTreeSet::new()).fold_written(&places(), &there)), ["/home/me/app/conf/*"]);
+        let filled = BTreeSet::from(["/home/me/app/conf".to_owned()]);
+        let read = paths(&made[..1], &BTreeSet::new()).fold_read(&filled, &places(), &there);
+        assert_eq!(told(read), made[..1]);
     }
 
     #[test]

@@ -66,6 +66,16 @@ describe('permit trace', () => {
     assert.deepEqual(grants(join(cwd, 'node.config.json'), 'allow-fs-write'), []);
   });
 
+  it('names a program by its place, from whatever directory it was started', () => {
+    const cwd = project("const { spawnSync } = require('child_process'); process.chdir('data'); if (spawnSync('../do.sh').error) process.exit(3)");
+    writeFileSync(join(cwd, 'do.sh'), '#!/bin/sh\n', { mode: 0o755 });
+    const { status, stderr } = permit(cwd, ['trace', 'app.js']);
+    assert.equal(status, 0, stderr);
+    assert.doesNotMatch(stderr, /look at/);
+    assert.deepEqual(grants(join(cwd, 'node.config.json'), 'allow-child-process'), ['${PROJECT}/do.sh']);
+    assert.equal(held(NODE, ['--config=node.config.json'], ['app.js'], { cwd }).status, 0);
+  });
+
   it('does not write over a file, and starts nothing then', () => {
     const cwd = project("require('fs').writeFileSync('ran', '')");
     writeFileSync(join(cwd, 'node.config.json'), 'kept');

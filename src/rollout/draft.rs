@@ -126,7 +126,7 @@ impl Draft {
                     if SHELLS.contains(&file.rsplit(['/', '\\']).next().unwrap_or_default()) {
                         self.notes.push(format!("{} {file}: starts whatever it is told to", scope.name()));
                     }
-                    Some(program(file))
+                    Some(program(&of_project(file, tokens)))
                 }
                 What::Path(path) if *scope == Scope::Addon => Some(with_token(path, tokens)),
                 What::Name(name) => Some(name.clone()),
@@ -156,7 +156,9 @@ impl Draft {
     /// Notes what a policy with all of this would still refuse: no grant can be written for it.
     pub fn note_refused(&mut self, policy: &Policy, gathered: &Gathered, folders: &dyn Folders) {
         for (asked, _) in gathered.sorted() {
-            if !asked.allowed(policy, folders) && !self.is_given_out(asked) {
+            // Whether it covers a program that was named from a working directory is not known.
+            let relative = matches!(&asked.what, What::Program(file) if file.contains('/') && !file.starts_with('/'));
+            if !asked.allowed(policy, folders) && !self.is_given_out(asked) && !relative {
                 self.notes.push(format!("{} {}: no grant can name it", asked.scope.name(), asked.text()));
             }
         }
@@ -244,6 +246,15 @@ fn reason(count: usize, what: &str, packages: &BTreeSet<String>) -> String {
         }
     }
     text
+}
+
+/// A program of the project by the token of that.
+fn of_project(file: &str, tokens: &Tokens) -> String {
+    let place = tokens.project.as_deref().and_then(|place| std::str::from_utf8(place).ok());
+    match place.filter(|place| *place != "/").and_then(|place| file.strip_prefix(place)) {
+        Some(rest) if rest.starts_with('/') => format!("${{PROJECT}}{rest}"),
+        _ => file.to_owned(),
+    }
 }
 
 /// A program as a grant names it.

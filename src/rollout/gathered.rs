@@ -199,7 +199,13 @@ fn named(scope: Scope, record: &Record<'_>) -> Option<What> {
             Some(if record.tree { What::Tree(path) } else { What::Path(path) })
         }
         Scope::NetConnect | Scope::NetListen | Scope::NetResolve => by_rule().map(What::Host),
-        Scope::Child if !record.value.is_empty() => Some(What::Program(record.value.clone().into_owned())),
+        Scope::Child if !record.value.is_empty() => {
+            let value = record.value.clone().into_owned();
+            // Where the program stood is not recorded; the rule says what it meant.
+            let relative = value.contains('/') && !value.starts_with('/');
+            let meant = by_rule().filter(|file| relative && file.starts_with('/'));
+            Some(What::Program(meant.unwrap_or(value)))
+        }
         Scope::Env if !record.value.is_empty() => Some(What::Name(record.value.clone().into_owned())),
         Scope::Fs | Scope::Net | Scope::Child | Scope::Env => None,
         _ => Some(What::Whole),

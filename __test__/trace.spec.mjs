@@ -66,6 +66,15 @@ describe('permit trace', () => {
     assert.deepEqual(grants(join(cwd, 'node.config.json'), 'allow-fs-write'), []);
   });
 
+  it('says that what is denied stays so, and grants it once', () => {
+    const cwd = project("require('fs').readFileSync('data/a')");
+    writeFileSync(join(cwd, 'policy.json'), '{"permission":{"deny-fs-read":"./data/a"}}');
+    const { status, stderr } = permit(cwd, ['trace', '--merge', '--out=policy.json', 'app.js']);
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /^permit: look at: fs\.read [^\n]*\/data\/a: is denied, or no grant can name it$/m);
+    assert.deepEqual(grants(join(cwd, 'policy.json'), 'allow-fs-read'), ['${PROJECT}/data/a']);
+  });
+
   it('names a program by its place, from whatever directory it was started', () => {
     const cwd = project("const { spawnSync } = require('child_process'); process.chdir('data'); if (spawnSync('../do.sh').error) process.exit(3)");
     writeFileSync(join(cwd, 'do.sh'), '#!/bin/sh\n', { mode: 0o755 });

@@ -148,7 +148,11 @@ impl Draft {
                 let form = if folders.is_dir(path.as_bytes()) { Form::Itself } else { Form::Exact };
                 let folded = Folded { path: path.clone(), form, paths: 1, packages: BTreeSet::new() };
                 let reason = reason(1, "path", &seen.packages);
-                self.wishes.push(Wish { scope: asked.scope, text: Some(written_as(&folded, tokens)), reason });
+                let wish = Wish { scope: asked.scope, text: Some(written_as(&folded, tokens)), reason };
+                // What is denied stays so, however often it is granted.
+                if !self.wishes.iter().any(|there| there.scope == wish.scope && there.text == wish.text) {
+                    self.wishes.push(wish);
+                }
             }
         }
     }
@@ -159,7 +163,7 @@ impl Draft {
             // Whether it covers a program that was named from a working directory is not known.
             let relative = matches!(&asked.what, What::Program(file) if file.contains('/') && !file.starts_with('/'));
             if !asked.allowed(policy, folders) && !self.is_given_out(asked) && !relative {
-                self.notes.push(format!("{} {}: no grant can name it", asked.scope.name(), asked.text()));
+                self.notes.push(format!("{} {}: is denied, or no grant can name it", asked.scope.name(), asked.text()));
             }
         }
     }

@@ -153,6 +153,7 @@ describe('permit report', () => {
 const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium'].find((path) => existsSync(path));
 describe('the page of permit report', { skip: chromium === undefined && !process.env.CI && 'needs Chromium' }, () => {
   let [browser, path] = [];
+  const turned = '/srv/app/\u202etxt.exe';
   const evil = '</style></title><script>document.title="owned"</script><img src=x onerror="document.title=\'owned\'">';
   before(async () => {
     const cwd = fresh();
@@ -160,7 +161,7 @@ describe('the page of permit report', { skip: chromium === undefined && !process
     const packages = ['orders', 'left-pad', '@acme/images', 'pg', null, evil];
     const things = [
       ['fs.read', '/etc/passwd'], ['fs.read', '/srv/app/data/customers.json'], ['fs.write', '/srv/app/out/report.csv'], ['net.connect', '10.0.0.7:5432', '--allow-net=db.internal:5432'],
-      ['net.connect', '203.0.113.9:443', '--allow-net=telemetry.example.com:443'], ['child', 'git'], ['worker', ''], ['fs.read', `/srv/app/${evil}`],
+      ['net.connect', '203.0.113.9:443', '--allow-net=telemetry.example.com:443'], ['child', 'git'], ['worker', ''], ['fs.read', `/srv/app/${evil}`], ['fs.read', turned],
       ...Array.from({ length: 300 }, (_, index) => ['fs.read', `/srv/app/node_modules/package-${index % 20}/lib/file-${index}.js`]),
     ];
     let at = 0;
@@ -168,9 +169,9 @@ describe('the page of permit report', { skip: chromium === undefined && !process
       for (let count = 0; count < 6; count++) lines.push(start(at += 0.01, deploy, 'all'));
       for (const [index, [scope, value, rule]] of things.entries()) {
         // What is refused becomes less with each deploy.
-        if (index < 8 && index % 4 < number) continue;
+        if (index < 9 && index % 4 < number) continue;
         at += 0.02;
-        lines.push(refused(at, deploy, value, { scope, rule, package: packages[index % packages.length], count: 1 + (index * 7) % 23, ...(index < 8 ? {} : { decision: 'would-deny', policy: 'report-only' }) }));
+        lines.push(refused(at, deploy, value, { scope, rule, package: packages[index % packages.length], count: 1 + (index * 7) % 23, ...(index < 9 ? {} : { decision: 'would-deny', policy: 'report-only' }) }));
       }
     }
     const file = log(lines);
@@ -203,6 +204,7 @@ describe('the page of permit report', { skip: chromium === undefined && !process
     assert.equal(await page.evaluate(() => document.scripts.length + document.images.length), 0);
     const told = await page.evaluate(() => document.body.innerText);
     assert.ok(told.includes(evil), 'the text of it is shown');
+    assert.ok(told.includes('\\u{202e}txt.exe') && !told.includes('\u202e'), 'what turns text is told');
     await page.close();
   });
 

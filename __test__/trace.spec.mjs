@@ -1,6 +1,7 @@
 // The commands that make a policy of what was seen: where it goes, what it never loses, and what of a log is no record.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -83,6 +84,34 @@ describe('permit trace', () => {
     assert.doesNotMatch(stderr, /look at/);
     assert.deepEqual(grants(join(cwd, 'node.config.json'), 'allow-child-process'), ['${PROJECT}/do.sh']);
     assert.equal(held(NODE, ['--config=node.config.json'], ['app.js'], { cwd }).status, 0);
+  });
+
+  it('tells a port that the program names from one that the system gave out', () => {
+    const cwd = project(`const net = require('net'); const any = net.createServer().listen(0, '127.0.0.1', () => {
+      const named = net.createServer().listen(45999, '127.0.0.1', () => { any.close(); named.close(); });
+    });`);
+    assert.equal(permit(cwd, ['trace', 'app.js']).status, 0);
+    assert.deepEqual(grants(join(cwd, 'node.config.json'), 'allow-net-listen'), ['127.0.0.1:0', '127.0.0.1:45999']);
+    const done = held(NODE, ['--config=node.config.json', '--audit-log=run.jsonl'], ['app.js'], { cwd });
+    assert.deepEqual([done.status, done.stderr], [0, '']);
+  });
+
+  it('writes no policy of a program that did nothing and failed', () => {
+    const cwd = project('');
+    const { status, stderr } = permit(cwd, ['trace', 'nosuch.js']);
+    assert.equal(status, 1);
+    assert.match(stderr, /permit: the program failed before it did anything that needs a grant; no policy written\n$/);
+    assert.equal(existsSync(join(cwd, 'node.config.json')), false);
+  });
+
+  it('hands on a signal that was sent to it alone', async () => {
+    const cwd = project("process.on('SIGINT', () => { require('fs').writeFileSync('ended', ''); process.exit(5); }); setInterval(() => {}, 1000); console.log('ready');");
+    const child = spawn(NODE.path, [PRELOAD, 'trace', 'app.js'], { cwd, env: cleanEnv(), stdio: ['ignore', 'pipe', 'ignore'], timeout: 30_000 });
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    const [status] = await once(child, 'exit');
+    assert.deepEqual([status, existsSync(join(cwd, 'ended'))], [5, true]);
+    assert.deepEqual(grants(join(cwd, 'node.config.json'), 'allow-fs-write').length, 1);
   });
 
   it('does not write over a file, and starts nothing then', () => {

@@ -3,7 +3,7 @@
 
 use super::arguments::Arguments;
 use super::logs::{Logs, Recorded, Skipped, with_places};
-use super::output::{FAINT, Outcome, PLAIN, Page, WARY, tell};
+use super::output::{FAINT, Outcome, PLAIN, Page, WARY, of, tell};
 use super::written::Target;
 use crate::rollout::draft::Draft;
 use crate::rollout::gathered::{Gathered, Wanted};
@@ -45,7 +45,7 @@ pub fn merge(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
     };
     target.write(&text)?;
     page.put(FAINT, "permit: ")
-        .put(PLAIN, &format!("{} grants written to {}", draft.wishes.len(), target.path.display()))
+        .put(PLAIN, &format!("{} written to {}", of(draft.wishes.len(), "grant"), target.path.display()))
         .end();
     tell(&page.finish());
     Ok(Outcome { text: String::new(), code: 0 })

@@ -35,6 +35,18 @@ const TURNS: [char; 12] = [
     '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
+/// Adds text with the characters escaped that say something to whatever shows it, but for these.
+pub fn show(to: &mut String, text: &str, but: &[char]) {
+    for c in text.chars() {
+        if (c.is_control() && !but.contains(&c)) || TURNS.contains(&c) {
+            // Writing to a String does not fail.
+            let _ = write!(to, "{}", c.escape_default());
+        } else {
+            to.push(c);
+        }
+    }
+}
+
 /// A text that grows.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -51,13 +63,7 @@ impl Page {
     pub fn put(&mut self, style: Style, text: &str) -> &mut Self {
         // Writing to a String does not fail.
         let _ = write!(self.text, "{style}");
-        for c in text.chars() {
-            if c.is_control() || TURNS.contains(&c) {
-                let _ = write!(self.text, "{}", c.escape_default());
-            } else {
-                self.text.push(c);
-            }
-        }
+        show(&mut self.text, text, &[]);
         let _ = write!(self.text, "{style:#}");
         self
     }
@@ -86,6 +92,25 @@ impl Page {
     pub fn finish(self) -> String {
         self.text
     }
+}
+
+/// A number with its thousands apart.
+pub fn number(count: impl TryInto<u64>) -> String {
+    let digits = count.try_into().unwrap_or(u64::MAX).to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number of things, in words.
+pub fn of(count: impl TryInto<u64> + Copy, what: &str) -> String {
+    let end = if count.try_into().is_ok_and(|count| count == 1) { "" } else { "s" };
+    format!("{} {what}{end}", number(count))
 }
 
 /// A value as JSON text.

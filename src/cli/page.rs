@@ -9,7 +9,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html as markup};
 
-use super::report::{Told, length, moment, number, of};
+use super::output::{number, of, show};
+use super::report::{Told, length, moment};
 use crate::config::Surroundings;
 use crate::policy::Scope;
 use crate::rollout::gathered::{Asked, What};
@@ -86,7 +87,9 @@ pub fn html(told: &Told, touched: &[(&Asked, Calls)], around: &Surroundings) -> 
             }
         }
     };
-    format!("{BEGIN}{}</html>\n", body.into_string())
+    let mut text = BEGIN.to_owned();
+    show(&mut text, &body.into_string(), &['\n']);
+    text + "</html>\n"
 }
 
 fn figures(told: &Told) -> Markup {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::arguments::Arguments;
 use super::logs::{Logs, Recorded, Skipped, with_places};
-use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, Style, WARY, json, tell};
+use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, Style, WARY, json, number, of, tell};
 use super::page;
 use crate::config::Surroundings;
 use crate::rollout::gathered::Asked;
@@ -132,25 +132,6 @@ impl std::fmt::Display for Tenths {
         let tenths = self.0 * 10 / self.1;
         write!(f, "{}.{}", tenths / 10, tenths % 10)
     }
-}
-
-/// A number with its thousands apart.
-pub fn number(count: impl TryInto<u64>) -> String {
-    let digits = count.try_into().unwrap_or(u64::MAX).to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A number of things, in words.
-pub fn of(count: impl TryInto<u64> + Copy, what: &str) -> String {
-    let end = if count.try_into().is_ok_and(|count| count == 1) { "" } else { "s" };
-    format!("{} {what}{end}", number(count))
 }
 
 const fn style(status: Status) -> Style {
@@ -283,7 +264,8 @@ fn policy(page: &mut Page, told: &Told) {
 
 #[cfg(test)]
 mod tests {
-    use super::{length, number};
+    use super::length;
+    use crate::cli::output::number;
 
     #[test]
     fn numbers_and_lengths_are_for_people() {

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::arguments::Arguments;
-use super::output::{FAINT, Outcome, PLAIN, Page, WARY, tell};
+use super::output::{FAINT, Outcome, PLAIN, Page, WARY, of, tell};
 use super::written::Target;
 use crate::hooks::files::System;
 use crate::policy::Scope;
@@ -61,6 +61,14 @@ pub fn trace(arguments: &Arguments, preload: &str) -> Result<Outcome, String> {
         // It did not start, and has said why.
         return Ok(Outcome { text: String::new(), code: super::INVALID });
     }
+    if gathered.is_empty() && !status.success() {
+        let mut page = Page::default();
+        page.put(FAINT, "permit: ")
+            .put(WARY, "the program failed before it did anything that needs a grant; no policy written");
+        page.end();
+        tell(&page.finish());
+        return Ok(Outcome { text: String::new(), code: code_of(status) });
+    }
     let mut draft = Draft::new(&gathered, &around.tokens, &System);
     draft.notes.extend(faults);
     // Signals that a program can be told of end it with its records written.
@@ -93,9 +101,9 @@ fn summary(draft: &Draft, gathered: &Gathered, target: &Target) -> String {
     for note in &draft.notes {
         page.put(FAINT, "permit: look at: ").put(WARY, note).end();
     }
-    let grants = draft.wishes.len();
+    let grants = of(draft.wishes.len(), "grant");
     let what = if target.adds() { "added to" } else { "written to" };
-    page.put(FAINT, "permit: ").put(PLAIN, &format!("{grants} grants {what} {}", target.path.display())).end();
+    page.put(FAINT, "permit: ").put(PLAIN, &format!("{grants} {what} {}", target.path.display())).end();
     page.finish()
 }
 
@@ -189,11 +197,14 @@ static PROGRAM: AtomicI32 = AtomicI32::new(0);
 /// Runs a program to its end, looking now and then. What a terminal sends goes to the program as well, and ends this one
 /// only with it; what is sent to this process alone is handed on.
 fn run(node: &mut Command, mut look: impl FnMut()) -> io::Result<ExitStatus> {
-    extern "C" fn hand_on(signal: i32) {
+    extern "C" fn hand_on(signal: i32, told: *mut libc::siginfo_t, _: *mut libc::c_void) {
         let program = PROGRAM.load(Ordering::SeqCst);
-        if program > 0 && signal != libc::SIGINT {
-            // SAFETY: sending a signal is what a handler may do.
-            unsafe { libc::kill(program, signal) };
+        // SAFETY: the system hands over who sent the signal; sending one is what a handler may do.
+        unsafe {
+            let by_process = !told.is_null() && (*told).si_code <= 0;
+            if program > 0 && (signal != libc::SIGINT || by_process) {
+                libc::kill(program, signal);
+            }
         }
     }
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
@@ -201,8 +212,8 @@ fn run(node: &mut Command, mut look: impl FnMut()) -> io::Result<ExitStatus> {
         // signals as they were.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = hand_on as extern "C" fn(i32) as usize;
-            action.sa_flags = libc::SA_RESTART;
+            action.sa_sigaction = hand_on as extern "C" fn(i32, *mut libc::siginfo_t, *mut libc::c_void) as usize;
+            action.sa_flags = libc::SA_RESTART | libc::SA_SIGINFO;
             libc::sigaction(signal, &raw const action, std::ptr::null_mut());
         }
     }

@@ -216,6 +216,15 @@ impl Host {
         }
     }
 
+    /// Is it an address, or a range, of nothing but what hands out credentials?
+    #[must_use]
+    pub fn is_metadata(&self) -> bool {
+        matches!(self, Self::Address(_) | Self::Range(_) | Self::Metadata)
+            && self
+                .ranges()
+                .is_some_and(|ranges| ranges.iter().all(|range| METADATA.iter().any(|known| known.contains(range))))
+    }
+
     fn is_unix(&self) -> bool {
         matches!(self, Self::Unix(_))
     }

@@ -33,6 +33,8 @@ pub struct Draft {
 
 /// Ports from here on are given out by systems where a program asks for any.
 const GIVEN_OUT: u16 = 32_768;
+/// Nobody names more high ports by hand.
+const MOST_PORTS: usize = 16;
 /// As many packages are named in a reason.
 const MOST_NAMED: usize = 3;
 /// Programs that start whatever they are told to.
@@ -96,8 +98,13 @@ impl Draft {
         };
         let port = |host: &str| host.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
         let any = of(Scope::NetListen).any(|(host, _)| port(host) == Some(0));
-        let given: BTreeSet<u16> =
-            of(Scope::NetListen).filter_map(|(host, _)| port(host)).filter(|port| any && *port >= GIVEN_OUT).collect();
+        let high: Vec<(u16, u64)> = of(Scope::NetListen)
+            .filter_map(|(host, seen)| Some((port(host)?, seen.count)))
+            .filter(|(port, _)| any && *port >= GIVEN_OUT)
+            .collect();
+        // One that the program names is asked about when it is named and again when it is listened at.
+        let named = |count: u64| count > 1 && high.len() <= MOST_PORTS;
+        let given: BTreeSet<u16> = high.iter().filter(|(_, count)| !named(*count)).map(|(port, _)| *port).collect();
         let is_given = |host: &str| port(host).is_some_and(|port| given.contains(&port));
         for scope in [Scope::NetConnect, Scope::NetListen, Scope::NetResolve] {
             let mut hosts: BTreeMap<&str, (u64, BTreeSet<String>)> = BTreeMap::new();

@@ -161,7 +161,7 @@ impl Gathered {
             first: record.at,
             last: record.at,
         });
-        seen.count += record.count;
+        seen.count = seen.count.saturating_add(record.count);
         seen.first = seen.first.min(record.at);
         seen.last = seen.last.max(record.at);
         if let Some(package) = record.package.as_deref().filter(|package| !seen.packages.contains(*package)) {

@@ -29,19 +29,19 @@ impl Calls {
             (Decision::WouldDeny, _) => &mut self.would_refuse,
             _ => &mut self.refused,
         };
-        *calls += record.count;
+        *calls = calls.saturating_add(record.count);
     }
 
     /// Those that the policy itself did not allow.
     #[must_use]
     pub fn denied(&self) -> u64 {
-        self.refused + self.would_refuse
+        self.refused.saturating_add(self.would_refuse)
     }
 
     /// All of them.
     #[must_use]
     pub fn all(&self) -> u64 {
-        self.denied() + self.report_only
+        self.denied().saturating_add(self.report_only)
     }
 }
 
@@ -67,6 +67,8 @@ impl Span {
 struct Release {
     name: String,
     span: Span,
+    /// When a process of it started last.
+    started: Option<Timestamp>,
     starts: u64,
     calls: Calls,
     things: u64,
@@ -78,6 +80,20 @@ impl Release {
         let Some((named, _)) = self.name.rsplit_once('+') else { return "" };
         named.rsplit_once('@').map_or(named, |(name, _)| if name.is_empty() { named } else { name })
     }
+
+    /// The beginning of the hash of its policy.
+    fn digest(&self) -> &str {
+        self.name.rsplit_once('+').map_or(&self.name, |(_, digest)| digest)
+    }
+}
+
+/// What follows a release of a program.
+#[derive(Debug, Clone, Copy, Default)]
+struct Next {
+    /// Another release does.
+    any: bool,
+    /// When the first began that has another policy.
+    changed: Option<Timestamp>,
 }
 
 /// Releases in the order in which they began.
@@ -85,8 +101,8 @@ struct Order {
     numbers: Vec<u32>,
     /// The place of each, by its number.
     places: FxHashMap<u32, usize>,
-    /// When the next of the same program began, by place.
-    next: Vec<Option<Timestamp>>,
+    /// What follows each, by place.
+    next: Vec<Next>,
 }
 
 #[derive(Debug, Default)]
@@ -199,6 +215,7 @@ impl Tally {
             self.releases.push(Release {
                 name: record.deploy.to_string(),
                 span: Span::at(record.at),
+                started: None,
                 starts: 0,
                 calls: Calls::default(),
                 things: 0,
@@ -207,7 +224,10 @@ impl Tally {
         });
         if let Some(release) = self.releases.get_mut(number as usize) {
             release.span.add(record.at);
-            release.starts += if record.decision == Decision::Start { record.count } else { 0 };
+            if record.decision == Decision::Start {
+                release.starts = release.starts.saturating_add(record.count);
+                release.started = release.started.max(Some(record.at));
+            }
         }
         number
     }
@@ -233,23 +253,30 @@ impl Tally {
                 *last = (*last).max(*place);
             }
         }
-        let next = last.values().map(|place| order.next.get(*place).copied().flatten());
-        match (next.collect::<Option<Vec<_>>>().map(|next| next.into_iter().max()), granted) {
+        let next: Vec<Next> = last.values().filter_map(|place| order.next.get(*place).copied()).collect();
+        let changed = next.iter().map(|next| next.changed).collect::<Option<Vec<_>>>();
+        match (changed, granted) {
+            (Some(began), Some(true)) => (Status::Granted, began.into_iter().max()),
             (None, Some(true)) => (Status::Waiting, None),
-            (None, _) => (Status::Open, None),
-            (Some(began), Some(true)) => (Status::Granted, began),
-            (Some(_), _) => (Status::Gone, None),
+            _ if next.iter().all(|next| next.any) => (Status::Gone, None),
+            _ => (Status::Open, None),
         }
     }
 
-    /// The releases in the order in which they began.
+    /// The releases in the order in which a process of them started last: one that comes back is the last again.
     fn order(&self) -> Order {
         let mut numbered: Vec<(u32, &Release)> = (0..).zip(&self.releases).collect();
-        numbered.sort_by_key(|(_, release)| release.span.first);
-        let mut later: FxHashMap<&str, Timestamp> = FxHashMap::default();
-        let mut next: Vec<_> =
-            numbered.iter().rev().map(|(_, release)| later.insert(release.program(), release.span.first)).collect();
-        next.reverse();
+        numbered.sort_by_key(|(_, release)| (release.started.unwrap_or(release.span.first), release.span.first));
+        let mut later: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut next: Vec<Next> = vec![Next::default(); numbered.len()];
+        for (place, (_, release)) in numbered.iter().enumerate().rev() {
+            let Some(after) = later.insert(release.program(), place) else { continue };
+            let (Some((_, one)), Some(of_that)) = (numbered.get(after), next.get(after).copied()) else { continue };
+            let changed = if one.digest() == release.digest() { of_that.changed } else { Some(one.span.first) };
+            if let Some(next) = next.get_mut(place) {
+                *next = Next { any: true, changed };
+            }
+        }
         let numbers: Vec<u32> = numbered.into_iter().map(|(number, _)| number).collect();
         let places = numbers.iter().enumerate().map(|(place, number)| (*number, place)).collect();
         Order { numbers, places, next }
@@ -543,6 +570,28 @@ mod tests {
         let lines =
             [start("01T00", "a+1"), denied("01T01", "a+1", "/x"), start("02T01", "a+2"), denied("02T05", "a+1", "/x")];
         assert_eq!(status(&report(&lines, Some(&|_| true)), "/x"), (&Status::Granted, Some(86_400)));
+    }
+
+    #[test]
+    fn a_release_that_comes_back_is_the_last_again() {
+        let lines = [
+            start("01T00", "a@1+1"),
+            denied("01T01", "a@1+1", "/x"),
+            start("02T00", "a@2+2"),
+            start("03T00", "a@1+1"),
+            denied("03T01", "a@1+1", "/x"),
+        ];
+        assert_eq!(status(&report(&lines, Some(&|_| true)), "/x"), (&Status::Waiting, None));
+        assert_eq!(status(&report(&lines, None), "/x"), (&Status::Open, None));
+    }
+
+    #[test]
+    fn a_release_with_the_same_policy_was_granted_nothing() {
+        let lines = [start("01T00", "a@1+1"), denied("01T01", "a@1+1", "/x"), start("02T00", "a@2+1")];
+        assert_eq!(status(&report(&lines, Some(&|_| true)), "/x"), (&Status::Waiting, None));
+        assert_eq!(status(&report(&lines, None), "/x"), (&Status::Gone, None));
+        let changed = [&lines[..], &[start("03T01", "a@2+2")]].concat();
+        assert_eq!(status(&report(&changed, Some(&|_| true)), "/x"), (&Status::Granted, Some(2 * 86_400)));
     }
 
     #[test]

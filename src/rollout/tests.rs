@@ -326,6 +326,11 @@ fn wide_grants_are_found_however_they_are_written() {
         "--allow-net-connect=0.0.0.0/0",
         "--allow-net-connect=::/0",
         "--allow-net=metadata",
+        "--allow-net=169.254.169.254:80",
+        "--allow-net-connect=0.0.0.0/1",
+        "--allow-net=*.com",
+        "--allow-fs-read=/home/me/.npmrc",
+        "--allow-fs-read=/etc/shadow",
         "--allow-net-listen",
         "--allow-child-process",
         "--allow-child-process=*",
@@ -338,6 +343,7 @@ fn wide_grants_are_found_however_they_are_written() {
         assert!(found_in(&flags(line), &[]).contains(&format!("wide {line}")), "{line}");
     }
     finds("--allow-fs-read=/usr/*", &[]);
+    finds("--allow-net=10.0.0.0/8,*.example.com,169.254.1.1", &[]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::policy::words;
 use crate::policy::{Absolute, Policy, Scope};
 
 /// Directories of which no program needs all. Below the home directory: `~/`.
-const DIRECTORIES: [(&str, &str); 17] = [
+const DIRECTORIES: [(&str, &str); 19] = [
     ("/", "everything"),
     ("~", "the home directory"),
     ("/etc", "the configuration of the system"),
@@ -28,6 +28,8 @@ const DIRECTORIES: [(&str, &str); 17] = [
     ("~/.netrc", "credentials"),
     ("~/.npmrc", "credentials"),
     ("~/.git-credentials", "credentials"),
+    ("~/.pgpass", "passwords"),
+    ("/etc/shadow", "passwords"),
 ];
 
 /// Directories that programs read and do not write.
@@ -106,6 +108,11 @@ pub(super) fn wide(grounds: &Grounds<'_>, rule: &Rule<'_>, alone: &Policy) -> Op
     }
 }
 
+/// Is that a file of keys or passwords, and no directory that is of use without what is in it?
+fn is_secret(path: &str) -> bool {
+    matches!(path, "~/.netrc" | "~/.npmrc" | "~/.git-credentials" | "~/.pgpass" | "/etc/shadow")
+}
+
 fn directory(grounds: &Grounds<'_>, scope: Scope, alone: &Policy) -> Option<String> {
     let programs = PROGRAMS.iter().filter(|_| scope == Scope::FsWrite);
     for (directory, what) in DIRECTORIES.iter().chain(programs) {
@@ -114,7 +121,7 @@ fn directory(grounds: &Grounds<'_>, scope: Scope, alone: &Policy) -> Option<Stri
             None => directory.as_bytes().to_vec(),
         };
         let path = Absolute::resolve(&path, || None::<&[u8]>).ok()?;
-        if alone.covers_tree(scope, &path) {
+        if alone.covers_tree(scope, &path) || (is_secret(directory) && alone.allows_path(scope, &path)) {
             return Some(if *directory == "/" { (*what).to_owned() } else { format!("{directory}, {what}") });
         }
     }
@@ -126,7 +133,11 @@ fn hosts(scope: Scope, text: &str) -> Option<String> {
     HostGrant::parse_list(text, listening).ok()?.iter().find_map(|item| match &item.host {
         Host::Any if !listening || item.ports == Ports::Any => Some("every host".to_owned()),
         Host::Range(range) if range.prefix_len() == 0 => Some("every address".to_owned()),
-        Host::Metadata => Some("the addresses at which clouds hand out credentials".to_owned()),
+        Host::Range(range) if range.prefix_len() < if range.addr().is_ipv4() { 8 } else { 16 } => {
+            Some("a large part of all addresses".to_owned())
+        }
+        Host::Below(name) if !name.contains('.') => Some(format!("every host below {name}")),
+        host if !listening && host.is_metadata() => Some("addresses at which clouds hand out credentials".to_owned()),
         _ => None,
     })
 }

@@ -183,8 +183,8 @@ fn denials(denials: &[Denial]) -> Markup {
         section #refused {
             h2 { "Refused" }
             p.faint {
-                "Open: refused in the last deploy, and not granted. Waiting: granted, and not deployed with that yet. Granted: a \
-                 later deploy was allowed it. Gone: no later deploy asked for it."
+                "Open: refused in the last deploy, and not granted. Waiting: granted, and not deployed with that yet. Granted: \
+                 granted, and a later deploy with another policy was not refused it. Gone: no later deploy was refused it."
             }
             @if denials.is_empty() { p { "Nothing was refused." } } @else { (table(&heads, denials, row)) }
         }

@@ -373,9 +373,9 @@ pub enum Status {
     Open,
     /// The policy grants it now, and no deploy has begun with that.
     Waiting,
-    /// The policy grants it, and a later deploy was not denied it.
+    /// The policy grants it, and a later deploy with another policy was not denied it.
     Granted,
-    /// No later deploy asked for it.
+    /// No later deploy was denied it.
     Gone,
 }
 

@@ -276,6 +276,7 @@ mod writer {
     }
 
     /// Waiting for what a signal handler may say.
+    #[cfg(not(target_vendor = "apple"))]
     mod signals {
         use std::cell::UnsafeCell;
         use std::mem::MaybeUninit;
@@ -304,5 +305,19 @@ mod writer {
             // SAFETY: posting is what a signal handler may do.
             unsafe { libc::sem_post(HEARD.0.get().cast()) };
         }
+    }
+
+    /// There are no unnamed semaphores here: a signal ends the process without what waits.
+    #[cfg(target_vendor = "apple")]
+    mod signals {
+        pub const fn make() -> bool {
+            false
+        }
+
+        pub fn wait() {
+            super::end();
+        }
+
+        pub const fn post() {}
     }
 }

@@ -181,7 +181,7 @@ describe('the page of permit report', { skip: chromium === undefined && !process
     const { status, stderr } = permit(cwd, ['report', '--project=/srv/app', `--html=${path}`, file]);
     assert.equal(status, 0, stderr);
     const { default: puppeteer } = await import('puppeteer-core');
-    browser = await puppeteer.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu'] });
+    browser = await puppeteer.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
   });
   after(() => browser?.close());
 

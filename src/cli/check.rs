@@ -12,7 +12,6 @@ use crate::config::{Settings, Source, Surroundings, profile_names};
 use crate::hooks::files::{System, path_of};
 use crate::rollout::Grounds;
 use crate::rollout::check::{Finding, Level, check as look, unused};
-use crate::rollout::gathered::Asked;
 use crate::rollout::report::Tally;
 use crate::rollout::usage::grants;
 use crate::sources::{Sources, around_path, surroundings, text_of};
@@ -64,7 +63,7 @@ pub fn check(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
 
 /// What the logs of `--trace` hold.
 struct Touched {
-    all: Vec<(Asked, u64)>,
+    tally: Tally,
     files: Recorded,
 }
 
@@ -83,13 +82,12 @@ impl Touched {
                 logs.join(", ")
             ));
         }
-        let all: Vec<(Asked, u64)> = tally.touched().map(|(asked, calls)| (asked.clone(), calls.all())).collect();
-        let files = Recorded::here(all.iter().map(|(asked, _)| asked), arguments);
-        Ok(Some(Self { all, files }))
+        let files = Recorded::here(tally.touched().map(|(asked, _)| asked), arguments);
+        Ok(Some(Self { tally, files }))
     }
 
     fn unused(&self, settings: &Settings, around: &Surroundings) -> Vec<Finding> {
-        let touched: Vec<(&Asked, u64)> = self.all.iter().map(|(asked, count)| (asked, *count)).collect();
+        let touched: Vec<_> = self.tally.touched().map(|(asked, calls)| (asked, calls.all())).collect();
         unused(settings, &grants(settings, around, &self.files, &touched))
     }
 }

@@ -98,7 +98,7 @@ fn figures(told: &Told) -> Markup {
         .deploys
         .iter()
         .fold((0, 0), |(refused, would), deploy| (refused + deploy.calls.refused, would + deploy.calls.would_refuse));
-    let open = report.denials.iter().filter(|denial| denial.status == Status::Open).count();
+    let open = report.count(Status::Open);
     let old = told.exceptions.iter().filter(|exception| exception.old).count();
     let figure =
         |class: &str, value: String, what: &str| markup! { div { b class=(class) { (value) } span { (what) } } };

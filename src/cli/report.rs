@@ -197,8 +197,7 @@ fn head(page: &mut Page, told: &Told) {
     if report.nameless > 0 {
         page.put(WARY, &format!("{} named nothing that could be granted", of(report.nameless, "refused call"))).end();
     }
-    let open = report.denials.iter().filter(|denial| denial.status == Status::Open).count();
-    let waiting = report.denials.iter().filter(|denial| denial.status == Status::Waiting).count();
+    let (open, waiting) = (report.count(Status::Open), report.count(Status::Waiting));
     page.put(if open == 0 { GOOD } else { BAD }, &format!("{} open", of(open, "thing")));
     page.put(PLAIN, &format!(", {} granted and not deployed", number(waiting)));
     if let Some(mean) = report.mean_seconds_to_grant {

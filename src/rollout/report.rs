@@ -505,6 +505,14 @@ pub struct Report {
     pub denials: Vec<Denial>,
 }
 
+impl Report {
+    /// How many things that were denied have become of this.
+    #[must_use]
+    pub fn count(&self, status: Status) -> usize {
+        self.denials.iter().filter(|denial| denial.status == status).count()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Asked, Recorded, Report, Status, Tally};

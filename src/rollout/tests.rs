@@ -326,6 +326,7 @@ fn wide_grants_are_found_however_they_are_written() {
         "--allow-net-connect=0.0.0.0/0",
         "--allow-net-connect=::/0",
         "--allow-net=metadata",
+        "--allow-net-listen=metadata",
         "--allow-net=169.254.169.254:80",
         "--allow-net-connect=0.0.0.0/1",
         "--allow-net=*.com",

@@ -10,7 +10,7 @@ use crate::policy::words;
 use crate::policy::{Absolute, Policy, Scope};
 
 /// Directories of which no program needs all. Below the home directory: `~/`.
-const DIRECTORIES: [(&str, &str); 19] = [
+const DIRECTORIES: [(&str, &str); 14] = [
     ("/", "everything"),
     ("~", "the home directory"),
     ("/etc", "the configuration of the system"),
@@ -25,6 +25,10 @@ const DIRECTORIES: [(&str, &str); 19] = [
     ("~/.kube", "credentials"),
     ("~/.docker", "credentials"),
     ("~/.config", "the configuration of all programs"),
+];
+
+/// Files of keys and passwords.
+const FILES: [(&str, &str); 5] = [
     ("~/.netrc", "credentials"),
     ("~/.npmrc", "credentials"),
     ("~/.git-credentials", "credentials"),
@@ -89,7 +93,7 @@ const INTERPRETERS: [&str; 41] = [
 /// What makes a grant wide, in words; `None` for one that is not. `alone` is the policy that it alone would make.
 pub(super) fn wide(grounds: &Grounds<'_>, rule: &Rule<'_>, alone: &Policy) -> Option<String> {
     match (rule.scope(), rule.says()) {
-        (Scope::FsRead | Scope::FsWrite, _) => directory(grounds, rule.scope(), alone),
+        (Scope::FsRead | Scope::FsWrite, _) => place(grounds, rule.scope(), alone),
         (Scope::Net, Says::All) => Some("the whole network".to_owned()),
         (Scope::NetConnect, Says::All) => Some("every host".to_owned()),
         (Scope::NetListen, Says::All) => Some("every address and port".to_owned()),
@@ -108,21 +112,18 @@ pub(super) fn wide(grounds: &Grounds<'_>, rule: &Rule<'_>, alone: &Policy) -> Op
     }
 }
 
-/// Is that a file of keys or passwords, and no directory that is of use without what is in it?
-fn is_secret(path: &str) -> bool {
-    matches!(path, "~/.netrc" | "~/.npmrc" | "~/.git-credentials" | "~/.pgpass" | "/etc/shadow")
-}
-
-fn directory(grounds: &Grounds<'_>, scope: Scope, alone: &Policy) -> Option<String> {
+fn place(grounds: &Grounds<'_>, scope: Scope, alone: &Policy) -> Option<String> {
     let programs = PROGRAMS.iter().filter(|_| scope == Scope::FsWrite);
-    for (directory, what) in DIRECTORIES.iter().chain(programs) {
-        let path = match directory.strip_prefix('~') {
+    let directories = DIRECTORIES.iter().chain(programs).map(|row| (row, true));
+    for ((place, what), is_directory) in directories.chain(FILES.iter().map(|row| (row, false))) {
+        let path = match place.strip_prefix('~') {
             Some(rest) => [grounds.around.tokens.home.as_deref()?, rest.as_bytes()].concat(),
-            None => directory.as_bytes().to_vec(),
+            None => place.as_bytes().to_vec(),
         };
         let path = Absolute::resolve(&path, || None::<&[u8]>).ok()?;
-        if alone.covers_tree(scope, &path) || (is_secret(directory) && alone.allows_path(scope, &path)) {
-            return Some(if *directory == "/" { (*what).to_owned() } else { format!("{directory}, {what}") });
+        let covers = if is_directory { alone.covers_tree(scope, &path) } else { alone.allows_path(scope, &path) };
+        if covers {
+            return Some(if *place == "/" { (*what).to_owned() } else { format!("{place}, {what}") });
         }
     }
     None
@@ -137,7 +138,7 @@ fn hosts(scope: Scope, text: &str) -> Option<String> {
             Some("a large part of all addresses".to_owned())
         }
         Host::Below(name) if !name.contains('.') => Some(format!("every host below {name}")),
-        host if !listening && host.is_metadata() => Some("addresses at which clouds hand out credentials".to_owned()),
+        host if host.is_metadata() => Some("addresses at which clouds hand out credentials".to_owned()),
         _ => None,
     })
 }

@@ -335,12 +335,13 @@ impl Thread {
             thread: self.held.number(),
             policy_hash,
         };
+        if !tells {
+            return log::add(key, stack);
+        }
         if logs {
             log::add(key.clone(), stack);
         }
-        if tells {
-            self.telemetry.tell(key, is_over);
-        }
+        self.telemetry.tell(key, is_over);
     }
 
     /// Where a path leads.

@@ -317,8 +317,8 @@ unsafe extern "C" fn metrics(env: sys::napi_env, info: sys::napi_callback_info) 
     // SAFETY: the function was made with a `Surface` as its data.
     let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
     let (records, dropped) = log::counts();
-    let policy = surface.thread.held.policy().clone();
-    let facts = Facts { mode: name_of(policy.mode()), policy_hash: &policy.hash(), records, dropped };
+    let mode = name_of(surface.thread.held.policy().mode());
+    let facts = Facts { mode, policy_hash: &surface.thread.policy_hash(), records, dropped };
     call.js.string(&text(&threads::counts(), &facts)).unwrap_or(std::ptr::null_mut())
 }
 

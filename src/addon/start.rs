@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use super::inherit;
 use super::js::{Failed, Js, Value};
-use super::permission::Beginning;
+use super::permission::{Beginning, name_of};
 use super::sources::{self, Inherited};
 use super::writers;
 use crate::audit::recorder::Process;
@@ -15,7 +15,7 @@ use crate::audit::{log, package, telemetry};
 use crate::hooks::files::{self, System, path_of};
 use crate::hooks::thread::Thread;
 use crate::policy::links::Last;
-use crate::policy::{Mode, Policy, Resource, Scope};
+use crate::policy::{Policy, Resource, Scope};
 use crate::sources::{Fixed, OwnFiles, Sources};
 
 /// What the main thread starts with.
@@ -93,8 +93,7 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     }
     log::start(|| {
         let program = command.entry.first().map(|file| package::above(path_of(file)));
-        let mode = if policy.mode() == Mode::Audit { "audit" } else { "enforce" };
-        let process = Process::new(program.flatten(), mode, told.records_all, policy.hash());
+        let process = Process::new(program.flatten(), name_of(policy.mode()), told.records_all, policy.hash());
         Process { deploy: told.deploy.unwrap_or(process.deploy), ..process }
     });
     let beginning = Beginning { sources: told.sources, before: command.before, notices: told.notices };

@@ -5,6 +5,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::spelling::Misspelling;
 use crate::policy::GrantError;
 use crate::policy::words::Unfinished;
 
@@ -200,6 +201,9 @@ pub enum Problem {
         /// The names, the first one again at the end.
         chain: Vec<String>,
     },
+    /// A denial that denies nothing because of its spelling.
+    #[error("{0}")]
+    Spelling(Misspelling),
     /// A grant that the policy cannot take.
     #[error(transparent)]
     Grant(#[from] GrantError),

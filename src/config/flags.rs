@@ -186,13 +186,13 @@ pub fn parse_flags<T: AsRef<[u8]>>(tokens: &[T], variable: Option<&str>) -> Resu
     Ok((settings, at))
 }
 
-/// Reads a variable that holds flags only, split as Node splits `NODE_OPTIONS`.
+/// Reads a variable that holds flags only: words as in `NODE_OPTIONS`, parted by line ends and tabs as well.
 ///
 /// # Errors
 /// [`ConfigError`] as [`parse_flags`], and for a word that is no flag.
 pub fn parse_options(text: impl AsRef<[u8]>, variable: &str) -> Result<Settings, ConfigError> {
     let whole = || Origin::Variable { name: variable.to_owned() };
-    let tokens = split_options(text).map_err(|error| ConfigError::new(whole(), error))?;
+    let tokens = words::split_lines(text.as_ref()).map_err(|error| ConfigError::new(whole(), error))?;
     let (settings, rest) = parse_flags(&tokens, Some(variable))?;
     match tokens.get(rest) {
         None => Ok(settings),

@@ -27,6 +27,7 @@ mod json;
 mod profile;
 mod rules;
 mod settings;
+mod spelling;
 mod tokens;
 
 pub use self::error::{ConfigError, Origin, Problem};

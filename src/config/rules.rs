@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::error::Origin;
 use super::flags::{FLAGS, Flag};
 use super::settings::{Item, Place, Settings, Surroundings, Value as Said};
+use super::spelling::without_escapes;
 use crate::policy::path::Style;
 use crate::policy::{Absolute, Scope};
 
@@ -127,6 +128,7 @@ impl<'s> Rule<'s> {
             return None;
         }
         let (base, text) = self.item.expanded(text, around).ok()?;
+        let text = without_escapes(&text);
         let wild = text.iter().position(|byte| b"*?[{".contains(byte)).unwrap_or(text.len());
         let cut = if wild == text.len() {
             wild

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use super::date;
 use super::error::{ConfigError, Origin, Problem};
+use super::spelling::{Checked, Misspelling, Spelled};
 use super::tokens::{Tokens, has_token};
 use crate::policy::path::Style;
-use crate::policy::{Files, GrantError, Mode, Policy, PolicyBuilder, Scope};
+use crate::policy::{Files, Mode, Policy, PolicyBuilder, Scope};
 
 /// Everything that flags and files may say.
 #[derive(Clone, Debug, Default)]
@@ -101,6 +102,26 @@ impl Place {
 }
 
 impl Item {
+    /// Whether it grants paths of this scope, or of a part of it, outside of the folder.
+    fn reaches_beyond(&self, folder: &[u8], scope: Scope, around: &Surroundings) -> bool {
+        let concerns = self.scope == scope || self.scope.parent() == Some(scope) || scope.parent() == Some(self.scope);
+        if self.denies || !concerns {
+            return false;
+        }
+        match &self.value {
+            Value::Off => false,
+            Value::All => true,
+            Value::Text(text) if text == b"*" => true,
+            Value::Text(text) => self.expanded(text, around).is_ok_and(|(base, rest)| {
+                let path = Style::NATIVE.normalise(&rest, || Some(&*base));
+                path.is_ok_and(|path| {
+                    let below = path.strip_prefix(folder);
+                    !below.is_some_and(|rest| rest.is_empty() || folder.ends_with(b"/") || rest.starts_with(b"/"))
+                })
+            }),
+        }
+    }
+
     /// Its text with the directory that it starts in, tokens replaced.
     pub(super) fn expanded<'a>(
         &'a self,
@@ -147,12 +168,21 @@ pub enum Notice {
         /// Why it was there.
         reason: Option<String>,
     },
-    /// A comma in the only path of a flag: paths are not split at commas.
-    Comma {
+    /// A grant that grants nothing because of its spelling.
+    Spelling {
         /// Where it was written.
         at: Origin,
-        /// The path.
+        /// What is wrong with it.
+        misspelling: Misspelling,
+    },
+    /// A denial that begins with `**/` and holds below its folder, where a grant reaches beyond that folder.
+    Within {
+        /// Where it was written.
+        at: Origin,
+        /// The denial.
         found: String,
+        /// The folder.
+        folder: String,
     },
 }
 
@@ -163,8 +193,13 @@ impl fmt::Display for Notice {
                 write!(f, "{at}: the grant of {grant:?} expired on {}", date::day(*expires))?;
                 reason.iter().try_for_each(|reason| write!(f, " ({reason:?})"))
             }
-            Self::Comma { at, found } => {
-                write!(f, "{at}: {found:?} is one path; to name several repeat the flag, they are not split at commas")
+            Self::Spelling { at, misspelling } => write!(f, "{at}: {misspelling}"),
+            Self::Within { at, found, folder } => {
+                write!(
+                    f,
+                    "{at}: {found:?} denies below {folder} only; to deny it everywhere write {:?}",
+                    format!("/{found}")
+                )
             }
         }
     }
@@ -175,6 +210,13 @@ impl Settings {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
+    }
+
+    /// Whether a rule names a path by the folder of the project.
+    #[must_use]
+    pub fn names_project(&self) -> bool {
+        let names = |item: &Item| matches!(&item.value, Value::Text(text) if text.starts_with(b"${PROJECT}"));
+        self.items.iter().any(names)
     }
 
     /// These settings and then `later`, whose yes and no win.
@@ -205,7 +247,7 @@ impl Settings {
         files: &'f dyn Files,
         around: &Surroundings,
     ) -> Result<(PolicyBuilder<'f>, Vec<Notice>), ConfigError> {
-        let notices = self.notices(around.now);
+        let mut notices = self.notices(around);
         let mut builder = PolicyBuilder::new(files);
         builder.follow_links(self.follow_links == Some(true));
         builder.mode(if self.audit == Some(true) { Mode::Audit } else { Mode::Enforce });
@@ -214,7 +256,9 @@ impl Settings {
             if !item.denies && taken_back.iter().any(|&(scope, last)| scope == item.scope && at <= last) {
                 continue;
             }
-            apply(&mut builder, item, around).map_err(|problem| ConfigError::new(item.place.origin(), problem))?;
+            let failed = |problem| ConfigError::new(item.place.origin(), problem);
+            let misspelling = apply(&mut builder, item, files, around).map_err(failed)?;
+            notices.extend(misspelling.map(|misspelling| Notice::Spelling { at: item.place.origin(), misspelling }));
         }
         Ok((builder, notices))
     }
@@ -242,49 +286,56 @@ impl Settings {
         Scope::ALL.iter().filter_map(|&scope| last(scope)).collect()
     }
 
-    fn notices(&self, now: u64) -> Vec<Notice> {
+    fn notices(&self, around: &Surroundings) -> Vec<Notice> {
         let mut notices = Vec::new();
         for item in &self.items {
             let Value::Text(text) = &item.value else { continue };
-            if let Some(expires) = item.expires.filter(|&at| at <= now) {
+            if let Some(expires) = item.expires.filter(|&at| at <= around.now) {
                 let grant = String::from_utf8_lossy(text).into_owned();
                 notices.push(Notice::Expired { at: item.place.origin(), grant, expires, reason: item.reason.clone() });
             }
-        }
-        for scope in [Scope::FsRead, Scope::FsWrite] {
-            let is_flag = |item: &&Item| item.scope == scope && matches!(item.place, Place::Flag { .. });
-            let mut flags = self.items.iter().filter(is_flag);
-            if let (Some(only), None) = (flags.next(), flags.next())
-                && let Value::Text(text) = &only.value
-                && text.contains(&b',')
-                && !text.contains(&b'{')
+            if item.denies
+                && text.starts_with(b"**/")
+                && let Ok((folder, _)) = item.expanded(text, around)
+                && self.items.iter().any(|other| other.reaches_beyond(&folder, item.scope, around))
             {
-                let found = String::from_utf8_lossy(text).into_owned();
-                notices.push(Notice::Comma { at: only.place.origin(), found });
+                let [found, folder] = [&text[..], &folder].map(|text| String::from_utf8_lossy(text).into_owned());
+                notices.push(Notice::Within { at: item.place.origin(), found, folder });
             }
         }
         notices
     }
 }
 
-fn apply(builder: &mut PolicyBuilder<'_>, item: &Item, around: &Surroundings) -> Result<(), Problem> {
-    let text = match &item.value {
-        Value::Off => return Ok(()),
+/// Puts a rule into the policy. Gives what is wrong with a grant that grants nothing because of its spelling.
+fn apply(
+    builder: &mut PolicyBuilder<'_>,
+    item: &Item,
+    files: &dyn Files,
+    around: &Surroundings,
+) -> Result<Option<Misspelling>, Problem> {
+    let written = match &item.value {
+        Value::Off => return Ok(None),
         Value::All if item.denies => {
             builder.deny_all(item.scope);
-            return Ok(());
+            return Ok(None);
         }
         Value::All => {
             builder.grant_all(item.scope);
-            return Ok(());
+            return Ok(None);
         }
         Value::Text(text) => text,
     };
-    let (base, text) = item.expanded(text, around)?;
-    let done: Result<_, GrantError> = if item.denies {
-        builder.deny(item.scope, &text, &base)
-    } else {
-        builder.grant(item.scope, &text, &base, item.expires)
-    };
-    done.map(|_| ()).map_err(Problem::from)
+    let (base, rest) = item.expanded(written, around)?;
+    let in_file = matches!(item.place, Place::File { .. });
+    let spelled = Spelled { scope: item.scope, written, base: &base, rest: &rest, in_file };
+    let Checked { misspelling, text } = spelled.check(files);
+    if !item.denies {
+        builder.grant(item.scope, &text, &base, item.expires)?;
+        return Ok(misspelling);
+    }
+    match misspelling {
+        Some(misspelling) => Err(Problem::Spelling(misspelling)),
+        None => Ok(builder.deny(item.scope, &text, &base).map(|_| None)?),
+    }
 }

@@ -1,7 +1,7 @@
 //! What whole configurations say: files, profiles, flags and their sum.
 
 use super::{ConfigError, Settings, Source, Surroundings, Tokens, parse_file, parse_flags};
-use crate::policy::files::Fake;
+use crate::policy::files::{Fake, Nowhere};
 use crate::policy::{Absolute, Policy, Resource, Scope};
 
 const NOW: u64 = 1_767_225_600; // 2026-01-01
@@ -302,9 +302,40 @@ fn flags_have_errors_with_their_name() {
     );
 }
 
+/// The policy on a file system on which nothing exists.
+fn on_an_empty_disk(flags: &[&str]) -> Result<Vec<String>, String> {
+    let (settings, _) = parse_flags(flags, None).unwrap();
+    let made = settings.into_policy(&Nowhere, &around());
+    made.map(|(_, notices)| notices.iter().map(ToString::to_string).collect()).map_err(|error| error.to_string())
+}
+
 #[test]
-fn a_comma_in_the_only_path_of_a_flag_is_noticed() {
-    let notices = |line| load(flags(line)).unwrap().1;
-    assert_eq!(notices("--allow-fs-read=/a,/b").len(), 1);
-    assert!(notices("--allow-fs-read=/a,/b --allow-fs-read=/c").is_empty());
+fn a_grant_that_matches_nothing_by_its_spelling_is_noticed() {
+    let notices = on_an_empty_disk(&["--allow-fs-read=/a,/b", "--allow-fs-read=/c", "--allow-fs-write=~/x"]).unwrap();
+    assert_eq!(notices.len(), 2, "{notices:?}");
+    assert!(notices[0].starts_with("--allow-fs-read: \"/a,/b\" is one name with a comma"), "{notices:?}");
+    assert!(notices[1].contains("write \"${HOME}/x\""), "{notices:?}");
+}
+
+#[test]
+fn a_denial_that_matches_nothing_by_its_spelling_is_an_error() {
+    for (flag, says) in [
+        ("--deny-fs-read=~/.ssh", "--deny-fs-read: \"~/.ssh\" matches nothing: permit does not expand ~"),
+        ("--deny-fs-write=/a,/b", "--deny-fs-write: \"/a,/b\" is one name with a comma"),
+        ("--deny-child-process='/bin/sh'", "--deny-child-process: \"'/bin/sh'\" matches nothing: the quotes"),
+        ("--deny-env=$TOKEN", "--deny-env: \"$TOKEN\" matches nothing: permit does not expand variables"),
+    ] {
+        let error = on_an_empty_disk(&["--allow-fs-read=*", flag]).unwrap_err();
+        assert!(error.starts_with(says), "{error}");
+    }
+    assert_eq!(on_an_empty_disk(&["--deny-fs-read=./~/.ssh", "--deny-fs-read=/a\\,b"]), Ok(Vec::new()));
+}
+
+#[test]
+fn a_relative_denial_of_every_folder_says_where_it_begins() {
+    let notices = on_an_empty_disk(&["--allow-fs-read=/srv", "--deny-fs-read=**/.env"]).unwrap();
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    assert!(notices[0].contains("write \"/**/.env\""), "{notices:?}");
+    assert_eq!(on_an_empty_disk(&["--allow-fs-read=.", "--deny-fs-read=**/.env"]), Ok(Vec::new()));
+    assert_eq!(on_an_empty_disk(&["--allow-fs-read=/srv", "--deny-fs-read=/**/.env"]), Ok(Vec::new()));
 }

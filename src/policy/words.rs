@@ -1,5 +1,6 @@
 //! Splitting a line into words the way Node splits `NODE_OPTIONS`: at spaces; double quotes keep a space, and
-//! inside them `\` keeps the character behind it.
+//! inside them `\` keeps the character behind it. In permit's own variables line ends, tabs and other control
+//! characters part words too: YAML, `.env` files and scripts put them between flags and behind the last one.
 
 use thiserror::Error;
 
@@ -15,11 +16,23 @@ pub enum Unfinished {
     Escape,
 }
 
-/// The words of a line. As in Node, an empty pair of quotes makes no word.
+/// The words of a line, as Node reads `NODE_OPTIONS`. An empty pair of quotes makes no word.
 ///
 /// # Errors
 /// [`Unfinished`] if a quote is open at the end.
 pub fn split(line: &[u8]) -> Result<Vec<Vec<u8>>, Unfinished> {
+    split_at(line, |byte| byte == b' ')
+}
+
+/// The words of lines: control characters part words, as spaces do.
+///
+/// # Errors
+/// [`Unfinished`] if a quote is open at the end.
+pub fn split_lines(lines: &[u8]) -> Result<Vec<Vec<u8>>, Unfinished> {
+    split_at(lines, |byte| byte == b' ' || byte.is_ascii_control())
+}
+
+fn split_at(line: &[u8], is_blank: impl Fn(u8) -> bool) -> Result<Vec<Vec<u8>>, Unfinished> {
     let mut words: Vec<Vec<u8>> = Vec::new();
     let mut quoted = false;
     let mut fresh = true;
@@ -27,7 +40,7 @@ pub fn split(line: &[u8]) -> Result<Vec<Vec<u8>>, Unfinished> {
     while let Some(mut byte) = bytes.next() {
         match byte {
             b'\\' if quoted => byte = bytes.next().ok_or(Unfinished::Escape)?,
-            b' ' if !quoted => {
+            byte if !quoted && is_blank(byte) => {
                 fresh = true;
                 continue;
             }
@@ -84,6 +97,13 @@ mod tests {
         words("", &[]);
         words(r#""""#, &[]);
         words("a\tb", &["a\tb"]);
+    }
+
+    #[test]
+    fn control_characters_part_words_in_lines() {
+        let words = super::split_lines(b"--a\r\n--b=\"x\ty\"\n\n\t--c\x0b\0d\n").unwrap();
+        assert_eq!(words, [&b"--a"[..], b"--b=x\ty", b"--c", b"d"]);
+        assert_eq!(super::split_lines(b" \r\n").unwrap(), Vec::<Vec<u8>>::new());
     }
 
     #[test]

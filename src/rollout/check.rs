@@ -48,7 +48,8 @@ sorts! {
     WIDE: "wide" Warning "A grant covers more than most programs need.";
     INTERPRETER: "interpreter" Warning "A program that runs what it is told may be started with any arguments.";
     MISSING: "missing" Warning "There is nothing where a grant points.";
-    COMMA: "comma" Warning "A path flag holds a comma, at which it is not split.";
+    SPELLING: "spelling" Warning "A grant grants nothing because of its spelling.";
+    WITHIN: "within" Warning "A denial holds below one folder, and a grant reaches beyond it.";
     OUT: "leads-out" Note "A link below a grant leads out of what is granted.";
     COVERED: "covered" Note "Another grant covers all that this one does.";
     IDLE: "idle-denial" Note "Nothing is granted that the denial would withhold.";
@@ -172,11 +173,15 @@ impl Checked<'_, '_> {
         }
         found.extend(covered(&compared));
         for notice in notices {
-            if let Notice::Comma { at, .. } = notice
-                && let Some(rule) = rules.iter().find(|rule| rule.origin() == *at)
-            {
-                let message = "is one path; to name several repeat the flag, they are not split at commas".to_owned();
-                found.push(Finding::new(COMMA, rule, message));
+            let (kind, at, message) = match notice {
+                Notice::Spelling { at, misspelling } => (SPELLING, at, misspelling.to_string()),
+                Notice::Within { at, folder, .. } => {
+                    (WITHIN, at, format!("denies below {folder} only; to deny it everywhere write / in front"))
+                }
+                Notice::Expired { .. } => continue,
+            };
+            if let Some(rule) = rules.iter().find(|rule| rule.origin() == *at) {
+                found.push(Finding::new(kind, rule, message));
             }
         }
         found

@@ -373,7 +373,7 @@ fn what_is_missing_covered_idle_or_taken_back_is_found() {
     finds("--allow-worker --no-allow-worker", &["taken-back --allow-worker"]);
     finds(
         "--allow-fs-write=data,x --allow-env=PATH",
-        &["missing --allow-fs-write=data,x", "comma --allow-fs-write=data,x"],
+        &["missing --allow-fs-write=data,x", "spelling --allow-fs-write=data,x"],
     );
 }
 

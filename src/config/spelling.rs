@@ -1,0 +1,369 @@
+//! Spellings by which a rule matches nothing, because another program would have expanded, split or unquoted them.
+//!
+//! A denial with such a spelling stops the start, and a grant is reported: the operator meant something else. A path
+//! that exists as it is spelled is meant as it is spelled.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::policy::files::Kind;
+use crate::policy::path::Style;
+use crate::policy::words;
+use crate::policy::{Files, Scope};
+
+/// A rule that matches nothing as it is spelled, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misspelling {
+    found: String,
+    kind: Slip,
+    instead: String,
+}
+
+/// What the operator expected of a spelling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slip {
+    /// `~/.ssh`: a shell puts a home directory there.
+    Tilde,
+    /// `$HOME/.aws`, `%APPDATA%\x`: a shell puts the value there.
+    Variable,
+    /// `'/a'`: a shell takes the quotes away.
+    Quotes,
+    /// `file:///a`: a URL.
+    Url,
+    /// `/a,/b`: other programs split it; in a policy file an array names several.
+    Comma { in_file: bool },
+    /// A line end, a tab, a byte order mark.
+    Invisible(char),
+    /// `-NAME`, `!NAME`: elsewhere the sign takes a name out of a list.
+    Sign,
+}
+
+impl fmt::Display for Misspelling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { found, kind, instead } = self;
+        match kind {
+            Slip::Tilde => write!(
+                f,
+                "{found:?} matches nothing: permit does not expand ~; write {instead:?}, or ./ in front if the name begins \
+                 with ~"
+            ),
+            Slip::Variable => write!(f, "{found:?} matches nothing: permit does not expand variables; write {instead}"),
+            Slip::Quotes => write!(f, "{found:?} matches nothing: the quotes are part of it; write {instead:?}"),
+            Slip::Url => write!(f, "{found:?} matches nothing: it is a URL and no path; write {instead:?}"),
+            Slip::Comma { in_file } => {
+                let several = if *in_file { "write an array" } else { "repeat the flag" };
+                write!(
+                    f,
+                    "{found:?} is one name with a comma, and nothing exists there; to name several {several}, or write \\, \
+                     for a comma in a name"
+                )
+            }
+            Slip::Invisible(c) => write!(
+                f,
+                "{found:?} matches nothing: it contains U+{:04X}, which is not visible; write {instead:?}",
+                u32::from(*c)
+            ),
+            Slip::Sign => write!(
+                f,
+                "{found:?} matches nothing: a sign does not take a name out of a list; write {instead:?} under the other key"
+            ),
+        }
+    }
+}
+
+/// A rule as it was written, and where its path starts.
+pub(super) struct Spelled<'a> {
+    pub(super) scope: Scope,
+    /// As it was written.
+    pub(super) written: &'a [u8],
+    /// The directory in which the path starts.
+    pub(super) base: &'a [u8],
+    /// The path from there, tokens replaced.
+    pub(super) rest: &'a [u8],
+    pub(super) in_file: bool,
+}
+
+/// What to do with the text of a rule.
+pub(super) struct Checked<'a> {
+    /// The rule matches nothing as it is spelled.
+    pub(super) misspelling: Option<Misspelling>,
+    /// The text, with `\,` as a comma.
+    pub(super) text: Cow<'a, [u8]>,
+}
+
+impl<'a> Spelled<'a> {
+    /// Looks for a spelling by which the rule matches nothing.
+    pub(super) fn check(&self, files: &dyn Files) -> Checked<'a> {
+        let plain = Checked { misspelling: None, text: Cow::Borrowed(self.rest) };
+        let slip = match self.scope {
+            Scope::Env => return Checked { misspelling: self.slip_of_name(), ..plain },
+            Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon => self.slip(self.written),
+            Scope::Child => {
+                let program = words::split(self.written).ok().and_then(|words| words.into_iter().next());
+                program.and_then(|program| self.slip(&program)).or_else(|| invisible(self.written))
+            }
+            _ => return plain,
+        };
+        let text = without_escapes(self.rest);
+        if (slip.is_none() && matches!(text, Cow::Borrowed(_))) || self.exists(files) {
+            return plain;
+        }
+        Checked { misspelling: slip.map(|slip| slip.of(self.written)), text }
+    }
+
+    /// Whether something exists there under the name as it is spelled. Of a pattern, its folder counts.
+    fn exists(&self, files: &dyn Files) -> bool {
+        let style = Style::NATIVE;
+        if self.scope == Scope::Child {
+            let Ok(word) = std::str::from_utf8(self.rest) else { return false };
+            if !word.bytes().any(|byte| style.is_separator(byte)) {
+                return files.program(word).is_some();
+            }
+        } else if !self.scope.takes_paths() {
+            return false;
+        }
+        let wild = self.rest.iter().position(|byte| b"*?[{".contains(byte));
+        let head = match wild {
+            None => self.rest,
+            Some(wild) => {
+                let cut = self.rest[..wild].iter().rposition(|&byte| style.is_separator(byte)).unwrap_or(0);
+                if cut == 0 || self.slip(&self.rest[cut..]).is_some() {
+                    return false;
+                }
+                &self.rest[..cut]
+            }
+        };
+        let path = style.normalise(head, || Some(self.base));
+        path.is_ok_and(|path| files.kind(&path) != Kind::Missing)
+    }
+
+    /// The slip in a path, or in the name of a program.
+    fn slip(&self, text: &[u8]) -> Option<Slip> {
+        if let Some(slip) = invisible(text) {
+            return Some(slip);
+        }
+        let style = Style::NATIVE;
+        let quote = |byte: Option<&u8>| matches!(byte, Some(b'\'' | b'"' | b'`'));
+        if quote(text.first()) || quote(text.last()) {
+            return Some(Slip::Quotes);
+        }
+        if text.get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"file:")) {
+            return Some(Slip::Url);
+        }
+        let mut parts = text.split(|&byte| style.is_separator(byte));
+        let first = parts.clone().next().unwrap_or_default();
+        if first.strip_prefix(b"~").is_some_and(|user| user.iter().all(|&byte| is_user(byte))) {
+            return Some(Slip::Tilde);
+        }
+        if parts.any(is_variable) {
+            return Some(Slip::Variable);
+        }
+        has_comma(text).then_some(Slip::Comma { in_file: self.in_file })
+    }
+
+    /// The slip in the name of an environment variable.
+    fn slip_of_name(&self) -> Option<Misspelling> {
+        let text = self.written;
+        let quote = |byte: Option<&u8>| matches!(byte, Some(b'\'' | b'"' | b'`'));
+        let slip = match text.first() {
+            _ if invisible(text).is_some() => invisible(text)?,
+            first if quote(first) || quote(text.last()) => Slip::Quotes,
+            Some(b'-' | b'!') => Slip::Sign,
+            Some(b'$' | b'%') => Slip::Variable,
+            _ => return None,
+        };
+        Some(slip.of(text))
+    }
+}
+
+impl Slip {
+    /// The slip with what to write in place of the text.
+    fn of(self, text: &[u8]) -> Misspelling {
+        let found = String::from_utf8_lossy(text).into_owned();
+        let instead = match self {
+            Self::Tilde => match found.split_once('/') {
+                Some(("~", rest)) => format!("${{HOME}}/{rest}"),
+                None if found == "~" => "${HOME}".to_owned(),
+                _ => "the home directory itself".to_owned(),
+            },
+            Self::Variable => {
+                let known = [("$HOME", "${HOME}"), ("$TMPDIR", "${TMP}"), ("$PWD", "${CWD}")];
+                let known = known.iter().find_map(|(name, token)| {
+                    let rest = found.strip_prefix(name)?;
+                    (rest.is_empty() || rest.starts_with('/')).then(|| format!("{:?}", format!("{token}{rest}")))
+                });
+                known.unwrap_or_else(|| "the value itself".to_owned())
+            }
+            Self::Quotes => found.trim_matches(['\'', '"', '`']).to_owned(),
+            Self::Url => {
+                let path = &found["file:".len()..];
+                let path = path.strip_prefix("//").unwrap_or(path);
+                path.strip_prefix("localhost").unwrap_or(path).to_owned()
+            }
+            Self::Comma { .. } => String::new(),
+            Self::Invisible(_) => found.chars().filter(|&c| !is_invisible(c)).collect::<String>().trim().to_owned(),
+            Self::Sign => found.trim_start_matches(['-', '!']).to_owned(),
+        };
+        Misspelling { found, kind: self, instead }
+    }
+}
+
+/// The first character that nobody sees: anywhere, or a blank at an end.
+fn invisible(text: &[u8]) -> Option<Slip> {
+    let text = String::from_utf8_lossy(text);
+    let at_end = |c: &char| c.is_whitespace();
+    let ends = [text.chars().next(), text.chars().next_back()].into_iter().flatten().find(at_end);
+    text.chars().find(|&c| is_invisible(c)).or(ends).map(Slip::Invisible)
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+fn is_user(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'+')
+}
+
+/// Whether a part of a path is `$NAME` or `%NAME%`.
+fn is_variable(part: &[u8]) -> bool {
+    let name = part.strip_prefix(b"$").or_else(|| part.strip_prefix(b"%")?.strip_suffix(b"%"));
+    name.is_some_and(|name| {
+        name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    })
+}
+
+/// Whether there is a comma outside of `{a,b}` and `[,]`, and not behind a backslash.
+fn has_comma(text: &[u8]) -> bool {
+    let mut depth = 0_usize;
+    text.iter().enumerate().any(|(at, byte)| {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        *byte == b',' && depth == 0 && !(at > 0 && text[at - 1] == b'\\')
+    })
+}
+
+/// The text with each `\,` as a comma. On Windows a backslash parts folders, and a comma needs none in front.
+pub(super) fn without_escapes(text: &[u8]) -> Cow<'_, [u8]> {
+    if Style::NATIVE.is_separator(b'\\') || !text.windows(2).any(|pair| pair == b"\\,") {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    for (at, byte) in text.iter().enumerate() {
+        if *byte != b'\\' || text.get(at + 1) != Some(&b',') {
+            plain.push(*byte);
+        }
+    }
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Spelled;
+    use crate::policy::Files;
+    use crate::policy::Scope;
+    use crate::policy::files::{Kind, Nowhere};
+
+    fn says(scope: Scope, text: &str) -> Option<String> {
+        let spelled =
+            Spelled { scope, written: text.as_bytes(), base: b"/base", rest: text.as_bytes(), in_file: false };
+        spelled.check(&Nowhere).misspelling.map(|misspelling| misspelling.to_string())
+    }
+
+    #[track_caller]
+    fn suggests(scope: Scope, text: &str, instead: &str) {
+        let said = says(scope, text).unwrap_or_default();
+        assert!(said.contains(&format!("write {instead}")), "{text:?}: {said:?}");
+    }
+
+    #[test]
+    fn what_a_shell_would_have_changed_matches_nothing() {
+        suggests(Scope::FsRead, "~/.ssh", "\"${HOME}/.ssh\"");
+        suggests(Scope::FsRead, "~", "\"${HOME}\"");
+        suggests(Scope::FsWrite, "~root/x", "\"the home directory itself\"");
+        suggests(Scope::Fs, "$HOME/.aws", "\"${HOME}/.aws\"");
+        suggests(Scope::FsRead, "/srv/$USER/x", "the value itself");
+        suggests(Scope::FsRead, "%APPDATA%/x", "the value itself");
+        suggests(Scope::Addon, "'/a'", "\"/a\"");
+        suggests(Scope::FsRead, "\"/a", "\"/a\"");
+        suggests(Scope::FsRead, "file:///etc/passwd", "\"/etc/passwd\"");
+        suggests(Scope::FsRead, "FILE://localhost/a", "\"/a\"");
+        suggests(Scope::FsRead, "/a\n", "\"/a\"");
+        suggests(Scope::FsRead, " /a", "\"/a\"");
+        suggests(Scope::FsRead, "\u{feff}/a", "\"/a\"");
+        suggests(Scope::FsRead, "/a,/b", "\\, for a comma");
+        suggests(Scope::Child, "id\t", "\"id\"");
+        suggests(Scope::Child, "~/bin/x --all", "\"${HOME}/bin/x --all\"");
+        suggests(Scope::Child, "git,ls", "\\, for a comma");
+        suggests(Scope::Env, "-DB_PASSWORD", "\"DB_PASSWORD\"");
+        suggests(Scope::Env, "'TOKEN'", "\"TOKEN\"");
+    }
+
+    #[test]
+    fn other_spellings_are_meant() {
+        for text in [
+            "./~/x",
+            "/a\\,b",
+            "/x/{a,b}/*.js",
+            "/x/[,]",
+            "/usr/share/Foo$Bar.class",
+            "/a-b!c",
+            "/a b",
+            "*",
+            "/é",
+            "${HOME}/x",
+            "a~",
+            "/50%/x",
+            "/~/x",
+        ] {
+            assert_eq!(says(Scope::FsRead, text), None, "{text}");
+        }
+        for text in ["git log --format=a,b", "\"a b\" c", "node -e $x"] {
+            assert_eq!(says(Scope::Child, text), None, "{text}");
+        }
+        assert_eq!(says(Scope::Env, "AWS_*"), None);
+    }
+
+    /// A file system in which these directories exist.
+    struct Only(&'static [&'static str]);
+
+    impl Files for Only {
+        fn is_dir(&self, path: &[u8]) -> bool {
+            self.0.iter().any(|known| known.as_bytes() == path)
+        }
+
+        fn real_path(&self, path: &[u8]) -> Option<Vec<u8>> {
+            self.is_dir(path).then(|| path.to_vec())
+        }
+
+        fn program(&self, _: &str) -> Option<Vec<u8>> {
+            None
+        }
+
+        fn kind(&self, path: &[u8]) -> Kind {
+            if self.is_dir(path) { Kind::Directory } else { Kind::Missing }
+        }
+    }
+
+    #[test]
+    fn what_exists_is_meant() {
+        let files = Only(&["/base/~", "/a,/b"]);
+        for text in ["~", "/a,/b", "/a,/b/*.js"] {
+            let text = text.as_bytes();
+            let spelled = Spelled { scope: Scope::FsRead, written: text, base: b"/base", rest: text, in_file: false };
+            let checked = spelled.check(&files);
+            assert_eq!(checked.misspelling, None);
+            assert_eq!(checked.text, text);
+        }
+    }
+
+    #[test]
+    fn an_escaped_comma_is_a_comma() {
+        let spelled = Spelled { scope: Scope::FsRead, written: b"/a\\,b", base: b"/", rest: b"/a\\,b", in_file: true };
+        assert_eq!(spelled.check(&Nowhere).text.as_ref(), b"/a,b");
+    }
+}

@@ -1,10 +1,10 @@
 'use strict';
 // No hole of Node's: the thread of the hooks of `module.register` is told of a compile cache by the variable of the process, and
-// would take permit itself from there. Here there is no such thread while the variable is set.
+// would take permit itself from there. permit starts the thread without the variable.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-worker
 // Takes: the secret
-// Refused: WorkerThreads module.register: NODE_COMPILE_CACHE is set
-// Control: none: what stands in the way is no grant
+// Refused: FileSystemRead ${D}/secret
+// Control: --allow-fs-read=${D}
 // Node: >=22: Node 20 has no compile cache
 // Alone: the cache is of the process
 const attempt = require('../helpers/attempt.js');

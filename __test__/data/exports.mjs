@@ -9,7 +9,7 @@ export const HARMLESS = [
       assert: `() Assert AssertionError CallTracker deepEqual deepStrictEqual doesNotMatch doesNotReject doesNotThrow equal fail ifError match
 notDeepEqual notDeepStrictEqual notEqual notStrictEqual ok partialDeepStrictEqual rejects strictEqual throws`,
       'assert/strict': `()`,
-      buffer: `atob Blob Blob= btoa Buffer File File= INSPECT_MAX_BYTES= isAscii isUtf8 resolveObjectURL resolveObjectURL= SlowBuffer transcode`,
+      buffer: `atob Blob Blob= btoa Buffer File File= INSPECT_MAX_BYTES= isAscii isLatin1 isUtf8 resolveObjectURL resolveObjectURL= SlowBuffer transcode`,
       path: `basename dirname extname format isAbsolute join matchesGlob normalize parse relative resolve toNamespacedPath`,
       'path/win32': `basename dirname extname format isAbsolute join matchesGlob normalize parse relative resolve toNamespacedPath`,
       punycode: `decode encode toASCII toUnicode`,
@@ -19,8 +19,8 @@ notDeepEqual notDeepStrictEqual notEqual notStrictEqual ok partialDeepStrictEqua
 URLPattern URLSearchParams urlToHttpOptions`,
       util: `_errnoException _exceptionWithHostPort _extend aborted callbackify convertProcessSignalToExitCode debounce debug deprecate diff
 format formatWithOptions getCallSite getCallSites getSystemErrorMap getSystemErrorMessage getSystemErrorName inherits inspect
-isArray isBoolean isBuffer isDate isDeepStrictEqual isError isFunction isNull isNullOrUndefined isNumber isObject isPrimitive
-isRegExp isString isSymbol isUndefined log markPromiseAsHandled MIMEParams MIMEParams= MIMEType MIMEType= parseArgs parseArgs=
+isArray isBoolean isBuffer isDate isDeepStrictEqual isError isFunction isNull isNullOrUndefined isNumber isObject isPartialDeepStrictEqual
+isPrimitive isRegExp isString isSymbol isUndefined log markPromiseAsHandled MIMEParams MIMEParams= MIMEType MIMEType= parseArgs parseArgs=
 parseEnv promisify setTraceSigInt stripVTControlCharacters styleText TextDecoder TextDecoder= TextEncoder TextEncoder= throttle
 toUSVString transferableAbortController transferableAbortSignal`,
       'util/types': `isAnyArrayBuffer isArgumentsObject isArrayBuffer isAsyncFunction isBigInt64Array isBigIntObject isBigUint64Array isBooleanObject
@@ -77,7 +77,7 @@ setPriority tmpdir totalmem type uptime userInfo version`,
     because: 'reads and writes HTTP on streams that are open',
     of: {
       _http_common: `_checkInvalidHeaderChar _checkIsHttpToken calculateLenientFlags freeParser HTTPParser isLenient prepareError`,
-      _http_incoming: `readStart readStop`,
+      _http_incoming: `asciiEqualIgnoreCase getRawHeader readStart readStop`,
       _http_outgoing: `parseUniqueHeadersOption`,
       _http_server: `httpServerPreClose setupConnectionsTracking storeHTTPOptions`,
       _tls_common: `translatePeerCertificate`,
@@ -110,7 +110,7 @@ SocketAddress.isSocketAddress SocketAddress.parse SocketAddress#toJSON` },
   { of: 'net', because: 'sets a default, of no effect before a socket connects', names: `_setSimultaneousAccepts getDefaultAutoSelectFamily getDefaultAutoSelectFamilyAttemptTimeout setDefaultAutoSelectFamily
 setDefaultAutoSelectFamilyAttemptTimeout` },
   { of: 'net', because: 'works on a socket that is open already, or takes over a descriptor, which is free in Node as well', names: `_TransferredBoundSocket _TransferredBoundSocket#address _TransferredBoundSocket#close _TransferredBoundSocket#fd
-BoundSocket#address BoundSocket#close BoundSocket#fd Socket#_destroy Socket#_final Socket#_getpeername Socket#_getsockname
+Socket#_destroy Socket#_final Socket#_getpeername Socket#_getsockname
 Socket#_handle= Socket#_onTimeout Socket#_read Socket#_reset Socket#_unrefTimer Socket#_write Socket#_writeGeneric Socket#_writev
 Socket#address Socket#destroySoon Socket#end Socket#getTypeOfService Socket#pause Socket#read Socket#ref Socket#resetAndDestroy
 Socket#resume Socket#setKeepAlive Socket#setNoDelay Socket#setTimeout Socket#setTypeOfService Socket#unref` },
@@ -144,7 +144,8 @@ ServerResponse#detachSocket ServerResponse#writeContinue ServerResponse#writeEar
 ServerResponse#writeInformation ServerResponse#writeProcessing WebSocket#addEventListener WebSocket#binaryType= WebSocket#close
 WebSocket#dispatchEvent WebSocket#onclose= WebSocket#onerror= WebSocket#onmessage= WebSocket#onopen= WebSocket#removeEventListener
 WebSocket#send` },
-  { of: 'http', because: 'checks or sets a value of this process', names: `globalAgent= setGlobalProxyFromEnv setMaxIdleHTTPParsers validateHeaderName validateHeaderName.withoutStackTrace
+  { of: 'http', because: 'computes the mask of a frame', names: `websocketMask websocketUnmask` },
+  { of: 'http', because: 'checks or sets a value of this process', names: `globalAgent= isValidHeaderName isValidHeaderValue setGlobalProxyFromEnv setMaxIdleHTTPParsers validateHeaderName validateHeaderName.withoutStackTrace
 validateHeaderValue validateHeaderValue.withoutStackTrace` },
   { of: 'https', because: 'only makes an object, or changes what it remembers', names: `Agent Agent#_cacheSession Agent#_evictSession Agent#_getSession Agent#getName Agent#keepSocketAlive Server Server#_getServerData
 Server#_setServerData Server#addContext Server#close Server#getTicketKeys Server#setOptions Server#setSecureContext
@@ -220,11 +221,17 @@ waitForDebugger` },
   { of: 'inspector', because: 'only makes an object, or needs a connection, which is a row', names: `Session Session#disconnect Session#post` },
   { of: 'inspector/promises', because: 'only makes an object, or needs a connection, which is a row', names: `Session Session#post` },
   { of: 'wasi', because: 'needs a WASI, which is a row', names: `WASI#finalizeBindings WASI#getImportObject WASI#initialize WASI#start` },
-  { of: 'sqlite', because: 'works in a database that was opened under the policy; SQL is asked about in exec and prepare', names: `DatabaseSync#aggregate DatabaseSync#applyChangeset DatabaseSync#close DatabaseSync#createSession DatabaseSync#deserialize
-DatabaseSync#enableDefensive DatabaseSync#function DatabaseSync#location DatabaseSync#serialize DatabaseSync#setAuthorizer Session
-Session#changeset Session#close Session#patchset StatementSync StatementSync#all StatementSync#close StatementSync#columns
-StatementSync#get StatementSync#iterate StatementSync#resetStats StatementSync#run StatementSync#setAllowBareNamedParameters
-StatementSync#setAllowUnknownNamedParameters StatementSync#setReadBigInts StatementSync#setReturnArrays StatementSync#stat` },
+  { of: 'sqlite', because: 'works in a database that was opened under the policy; SQL is asked about in exec and prepare', names: `Database#aggregate Database#applyChangeset Database#close Database#createModule Database#createSession
+Database#deserialize Database#enableDefensive Database#function Database#location Database#serialize
+Database#setAuthorizer DatabaseSync#aggregate DatabaseSync#applyChangeset DatabaseSync#close
+DatabaseSync#createSession DatabaseSync#deserialize DatabaseSync#enableDefensive DatabaseSync#function
+DatabaseSync#location DatabaseSync#serialize DatabaseSync#setAuthorizer Session Session#changeset Session#close
+Session#patchset Statement Statement#all Statement#close Statement#columns Statement#get Statement#iterate
+Statement#resetStats Statement#run Statement#setAllowBareNamedParameters Statement#setAllowUnknownNamedParameters
+Statement#setReadBigInts Statement#setReturnArrays Statement#stat StatementSync StatementSync#all StatementSync#close
+StatementSync#columns StatementSync#get StatementSync#iterate StatementSync#run
+StatementSync#setAllowBareNamedParameters StatementSync#setAllowUnknownNamedParameters StatementSync#setReadBigInts
+StatementSync#setReturnArrays` },
   { of: 'ffi', because: 'needs a DynamicLibrary, which is a row', names: `DynamicLibrary#close DynamicLibrary#getFunction DynamicLibrary#getFunctions DynamicLibrary#getSymbol DynamicLibrary#getSymbols
 DynamicLibrary#refCallback DynamicLibrary#registerCallback DynamicLibrary#unrefCallback DynamicLibrary#unregisterCallback` },
   { of: 'trace_events', because: 'only makes an object, or ends what a row began', names: `createTracing getEnabledCategories Tracing#disable` },
@@ -295,6 +302,16 @@ MemoryProvider#watchFile registerProvider ZipProvider ZipProvider#close ZipProvi
 ZipProvider#mkdirSync ZipProvider#open ZipProvider#openSync ZipProvider#readdir ZipProvider#readdirSync ZipProvider#rename
 ZipProvider#renameSync ZipProvider#rmdir ZipProvider#rmdirSync ZipProvider#stat ZipProvider#statSync ZipProvider#unlink
 ZipProvider#unlinkSync` },
+  { of: 'vfs', because: 'hands each call on to providers that it was made with, or names the root of what is mounted', names: `vfsBase ComposableProvider ComposableProvider#openSync ComposableProvider#open ComposableProvider#statSync
+ComposableProvider#stat ComposableProvider#lstatSync ComposableProvider#lstat ComposableProvider#readdirSync
+ComposableProvider#readdir ComposableProvider#mkdirSync ComposableProvider#mkdir ComposableProvider#unlinkSync
+ComposableProvider#unlink ComposableProvider#rmdirSync ComposableProvider#rmdir ComposableProvider#renameSync
+ComposableProvider#rename ComposableProvider#copyFileSync ComposableProvider#copyFile ComposableProvider#linkSync
+ComposableProvider#link ComposableProvider#symlinkSync ComposableProvider#symlink ComposableProvider#readlinkSync
+ComposableProvider#readlink ComposableProvider#realpathSync ComposableProvider#realpath ComposableProvider#accessSync
+ComposableProvider#access ComposableProvider#chmodSync ComposableProvider#lchmodSync ComposableProvider#chownSync
+ComposableProvider#lchownSync ComposableProvider#utimesSync ComposableProvider#lutimesSync ComposableProvider#watch
+ComposableProvider#watchAsync ComposableProvider#watchFile ComposableProvider#unwatchFile` },
   { of: 'vfs', because: 'answers for a provider: a subclass, or one whose methods are tried', names: `RealFSProvider RealFSProvider#lchmodSync RealFSProvider#unwatchFile VirtualFileSystem VirtualFileSystem#chmodSync
 VirtualFileSystem#chownSync VirtualFileSystem#close VirtualFileSystem#closeSync VirtualFileSystem#existsSync
 VirtualFileSystem#fstat VirtualFileSystem#fstatSync VirtualFileSystem#ftruncate VirtualFileSystem#ftruncateSync

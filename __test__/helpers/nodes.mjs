@@ -4,24 +4,31 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const VERSIONS = ['20.20.2', '22.23.3', '24.21.0', '26.10.0'];
+const VERSIONS = ['20.20.2', '22.23.5', '24.22.3', '26.12.1'];
+/** The oldest release that permit supports, and the first of the newest line: the service of `npm start` runs there too. */
+const SERVICE_VERSIONS = ['20.12.2', '26.0.0'];
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '.nodes');
 const platform = process.platform === 'win32' ? 'win' : process.platform;
 const name = `node-${platform}-${process.arch}`;
 const binary = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
 
-/** `{ major, version, path }` of every Node that the suite runs on, oldest first. */
-export const NODES = VERSIONS.map((version) => ({
+const installed = (version) => ({
   major: Number(version.split('.')[0]),
   version,
   path: join(folder, version, 'node_modules', name, binary),
-}));
+});
+
+/** `{ major, version, path }` of every Node that the suite runs on, oldest first. */
+export const NODES = VERSIONS.map(installed);
+
+/** Releases at the edges of what permit supports, for the service alone. */
+export const SERVICE_NODES = SERVICE_VERSIONS.map(installed);
 
 /** The Node whose own permission model is the measure. */
 export const ORACLE = NODES.at(-1);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { version, path } of NODES) {
+  for (const { version, path } of [...NODES, ...SERVICE_NODES]) {
     if (existsSync(path)) continue;
     const target = join(folder, version);
     mkdirSync(target, { recursive: true });

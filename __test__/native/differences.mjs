@@ -65,7 +65,6 @@ export const DIFFERENCES = [
 
   // Stricter on purpose.
   { area: 'fs', is: 'stricter', kind: 'refused here', row: /^(realpath\((buffer)?\) sync|realpath\(\) sync)/, because: "Node's realpathSync tells about files that may not be read.", section: '4' },
-  { area: 'fs', is: 'stricter', kind: 'refused here', row: /^Module\._findPath|^require\.resolve/, because: 'Resolution follows links by realpathSync, which is held to the grants.', section: '5' },
   { area: 'fs', is: 'stricter', kind: 'refused here', row: /^rm\(/, when: ({ permit }) => permit.permission === 'FileSystemWrite', because: 'permit asks for write before rm looks at what is there, so a refused rm does not tell what exists or what it is.', section: '4' },
   { area: 'fs', is: 'stricter', kind: 'refused here', row: /^cp\(/, when: named, because: 'permit checks both ends of a copy before it begins, so a refused cp does not tell what exists.', section: '4' },
   { area: 'fs', is: 'stricter', kind: 'refused here', row: /^rm\(recursive,force,retries\) sync/, when: ({ permit }) => permit.permission === 'FileSystemRead', because: 'rm reads what it deletes; Node asks for read in the other flavours and forgets it in this one.', section: '4' },
@@ -107,7 +106,8 @@ export const DIFFERENCES = [
   { area: 'powers', is: 'absent', kind: 'allowed here', row: /^import\(\.node\)/, nodes: [20, 22], when: ({ permit }) => permit.code === 'ERR_UNKNOWN_FILE_EXTENSION', because: 'This Node cannot import an addon.', section: 'head' },
   { area: 'powers', is: 'stricter', kind: 'refused here', row: /^process\._debugProcess/, because: 'It opens the inspector of another process.', section: '6' },
   { area: 'powers', is: 'stricter', kind: 'refused here', row: /^(new WASI wrong version|Session\.connectToMainThread)/, because: 'A refused class is refused before its arguments and its thread are looked at.', section: '5' },
-  { area: 'powers', is: 'stricter', kind: 'refused here', row: /^sqlite (open|attach|vacuum into|backup) ungranted/, when: ({ permit }) => /^FileSystem/.test(permit.permission), because: 'Node does not hold node:sqlite to the grants for files.', section: '5' },
+  { area: 'powers', is: 'stricter', kind: 'refused here', row: /^ffi\.(dlsym|dlclose)$/, when: ({ permit }) => permit.permission === 'FFI', because: 'permit asks before Node looks at the library that was handed in.', section: '5' },
+  { area: 'powers', is: 'stricter', kind: 'refused here', row: /^sqlite (open|Database|attach|vacuum into|backup) ungranted/, when: ({ permit }) => /^FileSystem/.test(permit.permission), because: 'Node does not hold node:sqlite to the grants for files.', section: '5' },
 
   // has and drop. `model` is what model.mjs says, which knows DESIGN and neither Node nor permit.
   { area: 'permission', is: 'looser', kind: 'allowed here', row: /has\("(addons|env|net\.connect|net\.listen)"/, when: ({ model }) => model === undefined, because: 'Scopes that Node 26.10 does not know, and answers false for.', section: '3' },

@@ -4,10 +4,10 @@
 use std::ffi::OsString;
 use std::sync::OnceLock;
 
-use super::writers;
+use super::{sources, writers};
 use crate::audit::{attribution, log};
 use crate::config::split_options;
-use crate::policy::words::Unfinished;
+use crate::policy::words::{Unfinished, quote};
 use crate::policy::{Policy, Resource, Scope};
 use crate::sources::VARIABLES;
 
@@ -28,12 +28,11 @@ pub const STACKS: &str = "PERMIT_INHERITED_STACKS";
 struct Origin {
     /// `index.js`, absolute.
     preload: String,
-    /// The preload was given as `-r`, which every thread inherits as long as `here` is the working directory
-    /// (or wherever, if the name was absolute: then `here` is `None`).
-    required: bool,
-    here: Option<Vec<u8>>,
-    /// The options of Node at start.
+    preloaded: Preloaded,
+    /// The options of Node at start, those of `NODE_OPTIONS` first.
     words: Vec<String>,
+    /// How many of them are those of `NODE_OPTIONS`.
+    in_variable: usize,
     /// What the variables that name a policy said at start. That is part of what is handed on, so a child gets them only if
     /// the program has set them anew.
     sources: Vec<(&'static str, String)>,
@@ -41,18 +40,32 @@ struct Origin {
     named: Vec<(String, String)>,
 }
 
+/// The variable that names the `package.json` on which a rule of the parent's policy hangs.
+pub const KEPT: &str = "PERMIT_INHERITED_KEPT";
+
+/// How permit was preloaded.
+#[derive(Debug, Clone, Default)]
+pub struct Preloaded {
+    /// By `-r`, whose preloads every thread inherits.
+    pub required: bool,
+    /// By an absolute path.
+    pub by_absolute_path: bool,
+    /// The names under which the options name it.
+    pub names: Vec<String>,
+}
+
 static ORIGIN: OnceLock<Origin> = OnceLock::new();
 
-/// Remembers how this process was started. The first call counts.
-pub fn remember(preload: &str, required: bool, by_absolute_path: bool, words: &[String]) {
+/// Remembers how this process was started: with these options of Node, of which the first `in_variable` are those of
+/// `NODE_OPTIONS`. The first call counts.
+pub fn remember(preload: &str, preloaded: Preloaded, words: &[String], in_variable: usize) {
     let sources = VARIABLES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?))).collect();
-    let here = if by_absolute_path { None } else { crate::hooks::files::working_directory() };
     let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     ORIGIN.get_or_init(|| Origin {
         preload: preload.to_owned(),
-        required,
-        here,
+        preloaded,
         words: words.to_vec(),
+        in_variable,
         sources,
         named: std::env::vars_os()
             .filter_map(text)
@@ -73,6 +86,13 @@ pub fn has_option(name: &str) -> bool {
     })
 }
 
+/// Whether Node was told at start to write the coverage of this process when it ends.
+pub fn writes_coverage() -> bool {
+    let variable =
+        |origin: &Origin| origin.named.iter().any(|(name, value)| name == writers::COVERAGE && !value.is_empty());
+    ORIGIN.get().is_some_and(variable) || has_option("--experimental-test-coverage")
+}
+
 /// Was this process itself started with this option of Node's?
 pub fn started_with(word: &str) -> bool {
     ORIGIN.get().is_some_and(|origin| origin.words.iter().any(|known| known == word))
@@ -83,25 +103,73 @@ pub fn preload() -> String {
     ORIGIN.get().map(|origin| origin.preload.clone()).unwrap_or_default()
 }
 
-/// Does a new thread that inherits this one's options get the preload by that alone?
-pub fn preload_is_inherited() -> bool {
-    ORIGIN.get().is_some_and(|origin| {
-        origin.required && (origin.here.is_none() || origin.here == crate::hooks::files::working_directory())
+/// Whether a new thread that inherits the options of this one gets the preload by its absolute path. A worker has been
+/// given that path; the main thread has the name that the operator wrote.
+pub fn preload_is_inherited(is_main: bool) -> bool {
+    !is_main || ORIGIN.get().is_some_and(|origin| origin.preloaded.required && origin.preloaded.by_absolute_path)
+}
+
+/// These words without those that preload permit by a name: the absolute path stands first, and the name may lead elsewhere
+/// from another folder.
+pub fn without_preload(words: Vec<String>) -> Vec<String> {
+    let Some(names) = ORIGIN.get().map(|origin| &origin.preloaded.names) else { return words };
+    let is_name = |word: &str| names.iter().any(|name| name == word);
+    let mut kept: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        let after_option = kept.last().is_some_and(|before| PRELOADS.contains(&before.as_str()));
+        if after_option && is_name(&word) {
+            kept.pop();
+        } else if !matches!(word.split_once('='), Some((option, name)) if PRELOADS.contains(&option) && is_name(name)) {
+            kept.push(word);
+        }
+    }
+    kept
+}
+
+/// The options that name a preload.
+const PRELOADS: [&str; 3] = ["-r", "--require", "--import"];
+
+/// The options of Node on the command line of this process, without permit.
+pub fn line() -> Vec<String> {
+    ORIGIN.get().map(|origin| without_preload(origin.words[origin.in_variable..].to_vec())).unwrap_or_default()
+}
+
+/// The options of Node in `NODE_OPTIONS` at start, without permit.
+pub fn variable_words() -> Vec<String> {
+    ORIGIN.get().map(|origin| without_preload(origin.words[..origin.in_variable].to_vec())).unwrap_or_default()
+}
+
+/// Whether `NODE_OPTIONS` says what it said at start, with or without the preload that permit puts first.
+pub fn is_variable_of_start(options: &str) -> bool {
+    words_of(options.as_bytes()).is_ok_and(|words| {
+        let words = without_preload(words);
+        words.strip_prefix(&["--require".to_owned(), preload()]).unwrap_or(&words) == variable_words()
     })
 }
 
-/// `NODE_OPTIONS` with the preload first.
+/// The words as text of `NODE_OPTIONS`.
+pub fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// `NODE_OPTIONS` with the preload first, by its absolute path and by no other name.
 pub fn node_options(before: &str) -> String {
     let path = preload().replace('\\', "\\\\").replace('"', "\\\"");
     let first = format!("--require \"{path}\"");
-    // Only as a whole word: text that goes on behind the quote would name another file.
+    // Only as a whole word: text behind the quote would name another file.
     if before == first || before.strip_prefix(&first).is_some_and(|rest| rest.starts_with(' ')) {
-        before.to_owned()
-    } else if before.is_empty() {
-        first
-    } else {
-        format!("{first} {before}")
+        return before.to_owned();
     }
+    let rest = match words_of(before.as_bytes()) {
+        Ok(words) => {
+            let count = words.len();
+            let kept = without_preload(words);
+            if kept.len() == count { before.to_owned() } else { quoted(&kept) }
+        }
+        // Node refuses to start with it, and says why.
+        Err(_) => before.to_owned(),
+    };
+    if rest.is_empty() { first } else { format!("{first} {rest}") }
 }
 
 /// The environment of this process, as `NAME=value`.
@@ -124,10 +192,8 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
         let at_start = |(source, text): &(&str, String)| *source == name && text == value;
         match name {
             "NODE_OPTIONS" => value.clone_into(&mut options),
-            INHERITED | LOG | DEPLOY | STACKS | writers::COMPILE_CACHE => {}
-            _ if !was_named(name, value) && writers::is_refused(name, value, &enforced) => {
-                return Err(format!("{name}={value}"));
-            }
+            INHERITED | LOG | DEPLOY | STACKS | KEPT | writers::COMPILE_CACHE => {}
+            _ if has_written(name, value, &enforced) => return Err(format!("{name}={value}")),
             _ if by_list && brings_library(name, value) => return Err(format!("{name}={value}")),
             _ if ORIGIN.get().is_some_and(|origin| origin.sources.iter().any(at_start)) => {}
             _ => kept.push(pair),
@@ -146,6 +212,9 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
     if let Some(process) = log::process() {
         kept.push(format!("{DEPLOY}={}:{}", process.recorded(), process.deploy));
     }
+    if let Some(path) = sources::kept() {
+        kept.push(format!("{KEPT}={}", path.display()));
+    }
     if attribution::keeps_stacks() {
         kept.push(format!("{STACKS}=true"));
     }
@@ -156,6 +225,11 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
 /// no longer that program then. (Where every program is granted, one that sets the variable is granted too.)
 fn brings_library(name: &str, value: &str) -> bool {
     !value.is_empty() && writers::names_libraries(name) && !was_named(name, value)
+}
+
+/// Whether Node would write what this variable names although the policy does not let it, and the operator did not name it.
+pub fn has_written(name: &str, value: &str, enforced: &Policy) -> bool {
+    !was_named(name, value) && writers::is_refused(name, value, enforced)
 }
 
 /// Did the variable say so when this process started? What the environment says now the program may have put there.

@@ -318,6 +318,24 @@ impl Js {
         Some(copy)
     }
 
+    /// Where the bytes of a `Uint8Array` lie, for as long as the array lives.
+    pub fn bytes_of(self, array: Value) -> Result<*mut u8> {
+        let mut data: *mut c_void = ptr::null_mut();
+        // SAFETY: the out parameter outlives the call; unused ones are null, which N-API allows.
+        ok(unsafe {
+            sys::napi_get_typedarray_info(
+                self.0,
+                array,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                &raw mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        })?;
+        if data.is_null() { Err(Failed) } else { Ok(data.cast()) }
+    }
+
     /// `object[name]`. An accessor of the program may run.
     pub fn get(self, object: Value, name: &str) -> Result<Value> {
         let key = self.string(name)?;

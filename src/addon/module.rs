@@ -133,6 +133,7 @@ impl Loading {
             sites: OnceCell::new(),
             asking: Cell::new(None),
             starts_with: RefCell::default(),
+            unfit: OnceCell::new(),
             places: Places::default(),
             prints: Cell::new(false),
             speaks: Cell::new(false),
@@ -162,7 +163,8 @@ impl Loading {
             start::settle(thread, self.require, debugged).map_err(Some)?;
         }
         // Last: it runs before what was made on the way is taken down.
-        forget_at_exit(js, number);
+        let gone = js.get(scripts, "gone").and_then(|gone| js.bytes_of(gone)).map_err(engine)?;
+        forget_at_exit(js, number, gone);
         Ok(permission)
     }
 
@@ -188,6 +190,7 @@ impl Loading {
         let of = |object: Value, name: &str| -> Result<Kept, Failed> { js.keep(js.get(object, name)?) };
         let url = self.module("url")?;
         Ok(Captured {
+            go: of(scripts, "go")?,
             process: js.keep(self.process)?,
             report: of(self.process, "report")?,
             next_tick: of(self.process, "nextTick")?,
@@ -254,11 +257,20 @@ fn leave() -> ! {
     unsafe { libc::_exit(9) }
 }
 
-/// Takes the thread out of the registry when its environment ends.
-fn forget_at_exit(js: Js, number: u32) {
-    unsafe extern "C" fn forget(number: *mut std::ffi::c_void) {
-        threads::ended(u32::try_from(number as usize).unwrap_or_default());
+/// Takes the thread out of the registry when its environment ends, and tells the stand-ins by the byte at `gone`.
+fn forget_at_exit(js: Js, number: u32, gone: *mut u8) {
+    struct Ending {
+        number: u32,
+        gone: *mut u8,
     }
-    // SAFETY: the argument is a number in the place of a pointer and is never followed.
-    unsafe { sys::napi_add_env_cleanup_hook(js.0, Some(forget), number as usize as *mut std::ffi::c_void) };
+    unsafe extern "C" fn forget(data: *mut std::ffi::c_void) {
+        // SAFETY: the pointer comes from `Box::into_raw` below, and Node calls a hook once.
+        let Ending { number, gone } = *unsafe { Box::from_raw(data.cast::<Ending>()) };
+        // SAFETY: the byte lies in an array that the stand-ins of this thread keep alive; they run on this thread alone.
+        unsafe { gone.write(1) };
+        threads::ended(number);
+    }
+    let data = Box::into_raw(Box::new(Ending { number, gone }));
+    // SAFETY: the hook takes the data back, once.
+    unsafe { sys::napi_add_env_cleanup_hook(js.0, Some(forget), data.cast()) };
 }

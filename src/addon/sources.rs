@@ -4,7 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,14 +27,16 @@ pub struct Inherited {
     pub deploy: Option<OsString>,
     /// They have stacks.
     pub stacks: bool,
+    /// The `package.json` on which a rule of its policy hangs.
+    pub kept: Option<OsString>,
 }
 
 impl Inherited {
     /// Reads it from the environment of the process.
     pub fn of_environment() -> Self {
-        let [policy, log, deploy] = [inherit::INHERITED, inherit::LOG, inherit::DEPLOY]
+        let [policy, log, deploy, kept] = [inherit::INHERITED, inherit::LOG, inherit::DEPLOY, inherit::KEPT]
             .map(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
-        Self { policy, log, deploy, stacks: std::env::var_os(inherit::STACKS).is_some() }
+        Self { policy, log, deploy, kept, stacks: std::env::var_os(inherit::STACKS).is_some() }
     }
 }
 
@@ -61,6 +63,21 @@ pub fn allows_vfs() -> bool {
     ALLOWS_VFS.load(Ordering::Relaxed)
 }
 
+/// The `package.json` on which a rule of the policy hangs.
+static PACKAGE_JSON: OnceLock<PathBuf> = OnceLock::new();
+
+/// The file that may be written where that is granted, and neither removed nor moved: the token `${PROJECT}` would mean more,
+/// or another folder, at the next start.
+pub fn kept() -> Option<&'static Path> {
+    PACKAGE_JSON.get().map(PathBuf::as_path)
+}
+
+fn keep(file: Option<PathBuf>) {
+    if let Some(file) = file {
+        PACKAGE_JSON.get_or_init(|| file);
+    }
+}
+
 /// Makes the policy of this process.
 ///
 /// # Errors
@@ -76,6 +93,7 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
         }
         None => None,
     };
+    keep(inherited.kept.as_ref().filter(|_| ceiling.is_some()).map(PathBuf::from));
     let log = inherited.log.as_ref().filter(|_| ceiling.is_some()).map(|log| target(log.as_bytes(), b"/"));
     let deploy = inherited.deploy.as_ref().filter(|_| log.is_some()).and_then(|text| text.to_str()?.split_once(':'));
     told.records_all = deploy.is_some_and(|(recorded, _)| recorded == "all");
@@ -86,7 +104,10 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
         return Ok((ceiling.clone(), told));
     }
     let around = surroundings()?;
-    let Said { settings, files, names } = sources.read(&around)?;
+    let said = sources.read(&around)?;
+    fixed.protected.extend(said.looked_for(&around));
+    keep(said.project(&around).map(|folder| folder.join("package.json")));
+    let Said { settings, files, names } = said;
     fixed.protected.extend(files);
     told.sources.extend(names);
     if told.sources.is_empty() {

@@ -2,10 +2,10 @@
 //! load, and whether the layers really hold. Every problem is one line, and the process does not start.
 
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::inherit;
+use super::inherit::{self, Preloaded};
 use super::js::{Failed, Js, Value};
 use super::permission::{Beginning, name_of};
 use super::sources::{self, Inherited};
@@ -62,18 +62,19 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
         return Err("--expose-internals hands out what the hooks stand on; start without it".to_owned());
     }
     command.look_for_telemetry(preload);
-    inherit::remember(preload, command.required, command.by_absolute_path, &command.words);
+    let in_variable = command.words.len() - command.line.len();
+    inherit::remember(preload, command.preloaded.clone(), &command.words, in_variable);
     let own = OwnFiles::beside(preload);
     sources::remember_preloaded([command.preloads.clone(), own.files.clone()].concat());
     let readable = [command.entry.clone(), command.preloads.clone(), own.files.clone()].concat();
     let protected = [own.files, own.folders].concat();
     let inherited = Inherited::of_environment();
-    let fixed = Fixed { readable, protected };
+    let fixed = Fixed { readable, protected, coverage: coverage_of_tests() };
     let (policy, told) = sources::policy(&Sources::of_environment(), &inherited, fixed)?;
     // In audit nothing stops the start but what would stop it in any case.
     let enforced = policy.enforced();
     writers::check_start(&command.words, &enforced)?;
-    if inherit::has_loader() && !(command.required && enforced.has(Scope::Worker, &Resource::Nothing)) {
+    if inherit::has_loader() && !(command.preloaded.required && enforced.has(Scope::Worker, &Resource::Nothing)) {
         return Err("--loader starts a thread: it needs --allow-worker, and permit preloaded with -r".to_owned());
     }
     // The options of a child are its parent's choice, and its parent is held.
@@ -101,6 +102,19 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     Ok(Started { policy, own: told.own, beginning })
 }
 
+/// Where the test runner of Node keeps coverage, if the operator asked for it: a temporary folder that it makes, and the
+/// folder of `NODE_V8_COVERAGE`, to which it moves the files in the end.
+fn coverage_of_tests() -> Vec<Vec<u8>> {
+    if !inherit::has_option("--experimental-test-coverage") {
+        return Vec::new();
+    }
+    let temporary = std::env::temp_dir().join("node-coverage-*");
+    let named = std::env::var_os(writers::COVERAGE).filter(|folder| !folder.is_empty());
+    let named = named.map(|folder| Path::new(&folder).join("*"));
+    let absolute = |path: PathBuf| Some(files::from_working_directory(path.as_os_str().as_bytes())?.into_owned());
+    [Some(temporary), named].into_iter().flatten().filter_map(absolute).collect()
+}
+
 /// How Node was called.
 struct Command {
     /// Options, from `NODE_OPTIONS` first.
@@ -113,10 +127,7 @@ struct Command {
     preloads: Vec<Vec<u8>>,
     /// Preloads that ran before permit.
     before: Vec<String>,
-    /// permit was preloaded by `-r`.
-    required: bool,
-    /// That name was absolute.
-    by_absolute_path: bool,
+    preloaded: Preloaded,
 }
 
 impl Command {
@@ -145,24 +156,18 @@ impl Command {
                 _ => {}
             }
         }
-        let mut found = Self {
-            entry,
-            preloads: Vec::new(),
-            before: Vec::new(),
-            required: false,
-            by_absolute_path: false,
-            words,
-            line,
-        };
+        let mut found =
+            Self { entry, preloads: Vec::new(), before: Vec::new(), preloaded: Preloaded::default(), words, line };
         let mut seen = false;
         let names = required.iter().map(|name| (name, true)).chain(imported.iter().map(|name| (name, false)));
         for (name, is_required) in names {
             let path = finder.resolve(from, name)?;
             if path.as_deref() == Some(preload) {
                 if !seen {
-                    found.required = is_required;
-                    found.by_absolute_path = Path::new(name).is_absolute();
+                    found.preloaded.required = is_required;
+                    found.preloaded.by_absolute_path = Path::new(name).is_absolute();
                 }
+                found.preloaded.names.push(name.clone());
                 seen = true;
             } else if !seen {
                 found.before.push(name.clone());

@@ -41,8 +41,11 @@ const HARMLESS: [&str; 5] =
 const DEFAULTS: [&str; 2] =
     ["--heapsnapshot-near-heap-limit=0", "--trace-event-file-pattern=node-trace.${rotation}.log"];
 
+/// The variable that names the folder into which Node writes the coverage of a process when it ends.
+pub const COVERAGE: &str = "NODE_V8_COVERAGE";
+
 /// Variables that name a file or folder which Node writes.
-const VARIABLES: [&str; 2] = ["NODE_REDIRECT_WARNINGS", "NODE_V8_COVERAGE"];
+pub const VARIABLES: [&str; 2] = ["NODE_REDIRECT_WARNINGS", COVERAGE];
 
 /// The variable that names a folder from which Node takes code that it compiled before, that of its preloads as well. It
 /// knows an entry by checksums of a name and a text, for which a program finds others: what it has compiled then runs in the

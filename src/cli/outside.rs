@@ -66,13 +66,14 @@ impl Found {
             said.names.push(NO_POLICY.to_owned());
         }
         let own = OwnFiles::beside(preload);
-        let mut protected = [own.files.clone(), own.folders, said.files.clone()].concat();
+        let looked_for = said.looked_for(&around);
+        let mut protected = [own.files.clone(), own.folders, said.files.clone(), looked_for].concat();
         let log = said.settings.audit_log.as_ref().filter(|log| *log != b"stderr");
         for file in log.into_iter().chain(&said.settings.report_only) {
             let path = around_path(&around, Path::new(OsStr::from_bytes(file)));
             protected.push(path.into_os_string().into_vec());
         }
-        Ok(Self { said, around, fixed: Fixed { readable: own.files, protected } })
+        Ok(Self { said, around, fixed: Fixed { readable: own.files, protected, ..Fixed::default() } })
     }
 
     /// Hands it on as what answers rest on.

@@ -1,5 +1,10 @@
 // What the hooks need of JavaScript, captured before any code of the program runs.
 ({
+  // The private token by which a native half says that a call may proceed (`trampoline.js`).
+  go: Object.freeze({ __proto__: null }),
+  // Rust writes 1 here when the environment of this thread ends.
+  gone: new Uint8Array(new ArrayBuffer(1)),
+  Error,
   bare: () => ({ __proto__: null }),
   emitError: (target, error) => { target.emit('error', error); },
   destroy: (socket, error) => { socket.destroy(error); },
@@ -34,10 +39,12 @@
   apply: Reflect.apply,
   construct: Reflect.construct,
   defineProperty: Object.defineProperty,
+  deleteProperty: Reflect.deleteProperty,
   setPrototypeOf: Object.setPrototypeOf,
   getPrototypeOf: Object.getPrototypeOf,
   getOwnPropertyDescriptor: Object.getOwnPropertyDescriptor,
   get: Reflect.get,
+  isExtensible: Object.isExtensible,
   ownKeys: Reflect.ownKeys,
   uint8Array: Uint8Array.prototype,
   Proxy,

@@ -16,6 +16,11 @@ pub const ROWS: &[Row] = &[
 pub const UNGUARDED: &[Unguarded] = &[
     unguarded(Home::Binding("process_wrap"), &["Process"], "only makes an object; spawn is a row"),
     unguarded(
+        Home::Binding("process_wrap"),
+        &["getEnvPairs"],
+        "gives the environment of this thread, as `process.env` shows it; variables that are withheld are gone from it",
+    ),
+    unguarded(
         Home::BindingClass("process_wrap", "Process"),
         &["kill"],
         "signals a process that was started under the policy",

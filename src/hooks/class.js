@@ -1,12 +1,12 @@
 // The stand-in for a class: ask, then construct the original. A function over a captured Reflect.construct and not
 // `class extends`, whose prototype would hand out the original. The prototype object is shared, so `instanceof`
-// and subclasses work, and its `constructor` is the stand-in.
-(function (apply, construct, defineProperty, dress) {
+// and subclasses work, and its `constructor` is the stand-in. `proceed` throws unless the answer carries the token
+// (`trampoline.js`).
+(function (apply, construct, defineProperty, dress, proceed) {
   'use strict';
   return function (ask, Original) {
     function Class() {
-      const answer = apply(ask, undefined, arguments);
-      const args = answer === undefined ? arguments : answer.args;
+      const args = proceed(apply(ask, undefined, arguments), arguments);
       if (new.target === undefined) return apply(Original, this, args);
       return construct(Original, args, new.target === Class ? Original : new.target);
     }

@@ -3,7 +3,7 @@
 
 use super::table::Deliver::{Callback, CallbackLater, Iterate, Job, NotThere, Reject, Request, Return, Throw};
 use super::table::Guard::{
-    CopyTree, Descriptor, Entry, Link, LookUp, MakeDirectory, Open, OpenOption, Probe, Read, ReadItself,
+    CopyTree, Descriptor, Entry, Link, LookUp, MakeDirectory, NotKept, Open, OpenOption, Probe, Read, ReadItself,
     ReadItselfLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove, RemoveOption, Temporary, Undenied,
     Write, WriteItself,
 };
@@ -37,9 +37,9 @@ pub const ROWS: &[Row] = &[
     // Writing.
     row(FS, "mkdir", &[MakeDirectory { path: 0, recursive: 2 }], Request(3)),
     row(FS, "mkdtemp", &[Temporary(0)], Request(2)),
-    row(FS, "rmdir", &[WriteItself(0)], Request(1)).moves(),
+    row(FS, "rmdir", &[WriteItself(0), NotKept(0)], Request(1)).moves(),
     row(FS, "rmSync", &[Remove { path: 0, recursive: 2 }], Throw).on_some().moves(),
-    row(FS, "unlink", &[WriteItself(0)], Request(1)).moves(),
+    row(FS, "unlink", &[WriteItself(0), NotKept(0)], Request(1)).moves(),
     row(FS, "chmod", &[Write(0)], Request(2)),
     row(FS, "chown", &[Write(0)], Request(3)),
     row(FS, "lchown", &[WriteItself(0)], Request(3)),
@@ -51,7 +51,13 @@ pub const ROWS: &[Row] = &[
     row(FS, "fsync", &[Descriptor(0)], Request(1)),
     row(FS, "fdatasync", &[Descriptor(0)], Request(1)),
     // From one place to another.
-    row(FS, "rename", &[ReadItself(0), WriteItself(0), WriteItself(1), Undenied(0)], Request(2)).moves(),
+    row(
+        FS,
+        "rename",
+        &[ReadItself(0), WriteItself(0), WriteItself(1), NotKept(0), Undenied { source: 0, target: 1 }],
+        Request(2),
+    )
+    .moves(),
     row(FS, "link", &[ReadItself(0), WriteItself(0), WriteItself(1)], Request(2)).moves(),
     row(FS, "symlink", &[Link { target: 0, path: 1 }], Request(3)).moves(),
     row(FS, "copyFile", &[Read(0), Write(1)], Request(3)),

@@ -12,6 +12,7 @@ use super::refusal::Refusal;
 use super::table::{Deliver, Guard, Home, Row, label};
 use super::thread::Thread;
 use super::{BINDINGS, is_known, rows, runtime, worker};
+use crate::addon::inherit;
 use crate::addon::js::{Call, Failed, Js, Kept, ORDINARY, Value};
 use crate::policy::{Resource, Scope};
 use napi::sys;
@@ -60,6 +61,8 @@ pub struct Kit {
     promises: Kept,
     function: Kept,
     class: Kept,
+    /// Gives the arguments that a stand-in proceeds with, or throws.
+    proceed: Kept,
     define: Kept,
     descriptor: Kept,
     /// The rows of what has not been loaded yet.
@@ -146,9 +149,14 @@ impl Kit {
         let module = |name: &str| js.call(undefined, require, &[js.string(name)?]);
         let promises = js.call(undefined, descriptor, &[module("fs")?, js.string("promises")?])?;
         let keys = js.get(scripts, "ownKeys")?;
-        let trampoline = js.call(undefined, js.run(include_str!("trampoline.js"))?, &[apply, keys, define])?;
+        let go = js.get(scripts, "go")?;
+        let [gone, error] = [js.get(scripts, "gone")?, js.get(scripts, "Error")?];
+        let trampoline =
+            js.call(undefined, js.run(include_str!("trampoline.js"))?, &[apply, keys, define, go, gone, error])?;
         let (function, dress) = (js.get(trampoline, "make")?, js.get(trampoline, "dress")?);
-        let class = js.call(undefined, js.run(include_str!("class.js"))?, &[apply, construct, define, dress])?;
+        let proceed = js.get(trampoline, "proceed")?;
+        let class =
+            js.call(undefined, js.run(include_str!("class.js"))?, &[apply, construct, define, dress, proceed])?;
         Ok(Box::leak(Box::new(Self {
             require: js.keep(require)?,
             binding: js.keep(js.get(process, "binding")?)?,
@@ -156,6 +164,7 @@ impl Kit {
             promises: js.keep(js.get(promises, "get")?)?,
             function: js.keep(function)?,
             class: js.keep(class)?,
+            proceed: js.keep(proceed)?,
             define: js.keep(define)?,
             descriptor: js.keep(descriptor)?,
             rows: RefCell::default(),
@@ -186,9 +195,10 @@ impl Site {
         })
     }
 
-    /// Begins to hear what Node loads. On a worker nothing waits: it may be ended at any time, also while hooks are set.
+    /// Begins to hear what Node loads. Not on a worker: it may be ended at any time, also while hooks are set. Nor where Node
+    /// writes coverage: it loads modules for that when the environment of this thread is gone.
     fn listen(&self, scripts: Value) -> Result<Option<&'static Loads>, Failed> {
-        if self.kit.builtin.is_none() {
+        if self.kit.builtin.is_none() || !self.thread.held.is_process() || inherit::writes_coverage() {
             return Ok(None);
         }
         let js = self.js;
@@ -197,7 +207,7 @@ impl Site {
         let script = js.call(js.undefined()?, js.run(include_str!("loads.js"))?, &captured)?;
         let keeps_store = self.keeps_store();
         // A module of a program that is evaluated with a limit is out of reach (`Guard::Ended`).
-        let may_wait = self.thread.held.is_process() && !crate::addon::inherit::has_option("--experimental-vm-modules");
+        let may_wait = !inherit::has_option("--experimental-vm-modules");
         Loads::listen(self.thread, script, |module| may_wait && (module != "crypto" || !keeps_store))
     }
 
@@ -400,7 +410,21 @@ impl Site {
             return if row.everywhere { Err(missing()) } else { Ok(()) };
         }
         let make = if row.class { self.class } else { self.function };
-        self.replace(holder, row.name, original, make, answer_by_row, Hook::of(self.thread, row)).map_err(failed)
+        self.replace(holder, row.name, original, make, answer_by_row, Hook::of(self.thread, row)).map_err(failed)?;
+        if row.class { self.replace_aliases(holder, row.name, original).map_err(failed) } else { Ok(()) }
+    }
+
+    /// Puts the stand-in of a class under every other name that the class has there: `Database` of `node:sqlite` is
+    /// `DatabaseSync` since Node 26.12.
+    fn replace_aliases(&self, holder: Value, name: &str, original: Value) -> Result<(), Failed> {
+        let js = self.js;
+        let stand_in = js.get(holder, name)?;
+        for (alias, function) in self.functions(holder)? {
+            if js.same(function, original) {
+                js.define(holder, &alias, stand_in, ORDINARY)?;
+            }
+        }
+        Ok(())
     }
 
     /// Puts a stand-in where the original was, under its name and with what hangs on it.
@@ -478,10 +502,8 @@ impl Site {
             let module = self.holder(runtime::REGISTER.home)?.ok_or(Failed)?;
             let events = self.holder(Home::Module("events"))?.ok_or(Failed)?;
             let undefined = js.undefined()?;
-            let names = ["apply", "construct", "defineProperty", "setPrototypeOf", "getPrototypeOf", "get", "Proxy"];
-            let mut captured: Vec<Value> = names.iter().map(|name| js.get(scripts, name)).collect::<Result<_, _>>()?;
-            captured.push(events);
-            let factory = js.call(undefined, js.run(worker::STAND_INS)?, &captured)?;
+            let proceed = self.kit.proceed.get(js)?;
+            let factory = js.call(undefined, js.run(worker::STAND_INS)?, &[scripts, proceed, events])?;
             let ask = |row: &'static Row| js.function(row.name, answer_by_row, Hook::of(self.thread, row));
             let stand_ins = js.call(
                 undefined,
@@ -493,7 +515,7 @@ impl Site {
                     js.get(threads, runtime::WORKER.name)?,
                     ask(&runtime::REGISTER)?,
                     js.get(module, runtime::REGISTER.name)?,
-                    js.boolean(crate::addon::inherit::has_loader())?,
+                    js.boolean(inherit::has_loader())?,
                 ],
             )?;
             for (holder, row) in [(threads, &runtime::WORKER), (module, &runtime::REGISTER)] {
@@ -503,7 +525,7 @@ impl Site {
                 }
                 js.define(holder, row.name, stand_in, ORDINARY)?;
             }
-            Ok(())
+            self.thread.unfit.set(js.keep(js.get(stand_ins, "unfit")?)?).map_err(|_| Failed)
         })();
         made.map_err(failed)
     }
@@ -537,9 +559,9 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
         return fail_closed(Js(env));
     };
     let answered = match ask::ask(hook.thread, hook.row, &call) {
-        Ok(Answer::Go) => return std::ptr::null_mut(),
+        Ok(Answer::Go) => return hook.thread.go(),
         Ok(Answer::With { args, after, failed, done }) => {
-            call.js.array(&args).and_then(|args| go_on(call.js, args, [after, failed, done]))
+            call.js.array(&args).and_then(|args| go_on(hook.thread, args, [after, failed, done]))
         }
         Err(stop) => {
             let delivered = match stop {
@@ -565,20 +587,23 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
     answered.unwrap_or_else(|_| fail_closed(call.js))
 }
 
-/// The call goes on with these arguments.
-fn go_on(js: Js, args: Value, ends: [Option<Value>; 3]) -> Result<Value, Failed> {
+/// The answer that the call proceeds with these arguments.
+fn go_on(thread: &Thread, args: Value, ends: [Option<Value>; 3]) -> Result<Value, Failed> {
+    let js = thread.js;
     let undefined = js.undefined()?;
-    answer(js, args, undefined, ends.map(|end| end.unwrap_or(undefined)))
+    let go = thread.captured.go.get(js)?;
+    answer(js, [go, args, undefined], ends.map(|end| end.unwrap_or(undefined)))
 }
 
-/// The call is over and gives this.
+/// The answer that the call has ended with this value.
 fn is_over(js: Js, value: Value) -> Result<Value, Failed> {
     let undefined = js.undefined()?;
-    answer(js, js.null()?, value, [undefined; 3])
+    answer(js, [undefined, js.null()?, value], [undefined; 3])
 }
 
-fn answer(js: Js, args: Value, value: Value, [after, failed, done]: [Value; 3]) -> Result<Value, Failed> {
+fn answer(js: Js, [token, args, value]: [Value; 3], [after, failed, done]: [Value; 3]) -> Result<Value, Failed> {
     let answer = js.object()?;
+    js.define(answer, "token", token, ORDINARY)?;
     js.define(answer, "args", args, ORDINARY)?;
     js.define(answer, "value", value, ORDINARY)?;
     js.define(answer, "after", after, ORDINARY)?;
@@ -587,16 +612,11 @@ fn answer(js: Js, args: Value, value: Value, [after, failed, done]: [Value; 3]) 
     Ok(answer)
 }
 
-/// Something failed on the way to an answer: the call must not go on. If no exception is pending, one is made.
+/// Something failed on the way to an answer. A pending exception goes to the caller; without one the stand-in throws its
+/// own, as it does for every answer without the token.
 fn fail_closed(js: Js) -> Value {
     if let Some(error) = js.take_exception() {
         js.throw(error);
-        return std::ptr::null_mut();
-    }
-    match js.error("Access to this API has been restricted: the call could not be examined") {
-        Ok(error) => js.throw(error),
-        // The engine cannot even make an error; going on would let the call through.
-        Err(Failed) => std::process::abort(),
     }
     std::ptr::null_mut()
 }

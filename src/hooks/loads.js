@@ -14,7 +14,10 @@
     const rail = { __proto__: Array.prototype };
     setPrototypeOf(list, rail);
     defineProperty(process, 'moduleLoadList', { __proto__: null, ...found, value: shown });
-    return { __proto__: null, list, rail, shown, loaded: names.map((name) => list.includes(`NativeModule ${name}`)) };
+    const loaded = names.map((name) => list.includes(`NativeModule ${name}`));
+    const { prototype } = Array;
+    const close = () => { setPrototypeOf(list, prototype); };
+    return { __proto__: null, list, rail, shown, loaded, close };
   };
 });
 //# sourceURL=permit:loads

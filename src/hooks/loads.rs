@@ -43,6 +43,8 @@ pub struct Loads {
     list: Kept,
     rail: Kept,
     shown: Kept,
+    /// Gives Node its list back as it was.
+    close: Kept,
     /// As far as setters stand on the rail.
     ready: Cell<u32>,
     /// Something has been heard: the list is the one that Node writes.
@@ -92,6 +94,7 @@ impl Loads {
             list: js.keep(list)?,
             rail: js.keep(js.get(found, "rail")?)?,
             shown: js.keep(js.get(found, "shown")?)?,
+            close: js.keep(js.get(found, "close")?)?,
             ready: Cell::new(js.length(list)?),
             heard: Cell::new(false),
             waiting: RefCell::new(waiting),
@@ -138,6 +141,17 @@ impl Loads {
             }
         }
         Ok(())
+    }
+
+    /// Loads all that waits, and hears no more. For a process that writes coverage: Node loads modules for that when the
+    /// environment of this thread is gone, and a setter must not be called then.
+    ///
+    /// # Errors
+    /// With an exception, if something that this Node has could not be loaded.
+    pub fn close(&self) -> Result<(), Failed> {
+        self.finish()?;
+        let js = self.thread.js;
+        js.call(js.undefined()?, self.close.get(js)?, &[]).map(|_| ())
     }
 
     /// The next load ends with an exception as soon as it has made this binding.

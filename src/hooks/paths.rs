@@ -7,6 +7,7 @@ use super::ask::{Named, Question, Spelled, Stop};
 use super::files::{self, System};
 use super::refusal::Refusal;
 use crate::addon::js::{Bytes, ORDINARY};
+use crate::addon::sources;
 use crate::audit::log;
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
@@ -160,6 +161,9 @@ impl Question<'_> {
     pub(super) fn remove(&mut self, path: usize, recursive: bool) -> Result<(), Stop> {
         let Some(tree) = self.absolute(path, Last::Itself)? else { return self.no_path() };
         self.named(&tree.raw, Scope::FsWrite, Last::Itself)?;
+        if let Some(kept) = sources::kept() {
+            self.spare(kept, &tree)?;
+        }
         if !recursive || self.covers_tree(Scope::FsWrite, &tree) {
             return Ok(());
         }
@@ -257,21 +261,43 @@ impl Question<'_> {
         Ok(())
     }
 
-    pub(super) fn undenied(&mut self, arg: usize) -> Result<(), Stop> {
-        let Some(tree) = self.absolute(arg, Last::Itself)? else { return self.no_path() };
-        // Nothing lies below a file or a link; it is asked about itself.
-        if !files::is_directory(&tree.real) {
-            return Ok(());
+    /// Nothing below the source is denied, for it would be found under another name; and the target brings nothing under a
+    /// denied name.
+    pub(super) fn undenied(&mut self, source: usize, target: usize) -> Result<(), Stop> {
+        let (Some(source), Some(target)) = (self.absolute(source, Last::Itself)?, self.absolute(target, Last::Itself)?)
+        else {
+            return self.no_path();
+        };
+        // Nothing lies below a file; it is asked about itself.
+        let is_directory = files::is_directory(&source.real);
+        if is_directory {
+            for scope in [Scope::FsRead, Scope::FsWrite] {
+                self.nothing_denied_below(scope, &source.raw, [&source.absolute, &source.real])?;
+            }
         }
-        let places = [tree.absolute, tree.real];
-        let places = places.iter().filter_map(|path| Absolute::resolve(path, files::working_directory).ok());
-        let places: Vec<Absolute<'_>> = places.collect();
-        for scope in [Scope::FsRead, Scope::FsWrite] {
-            self.thread.judge(scope, &String::from_utf8_lossy(&tree.raw), |policy| {
-                places.iter().any(|path| policy.denied_below(scope, path))
-            })?;
+        if is_directory || files::link_text(&source.real).is_some() {
+            self.nothing_denied_below(Scope::FsWrite, &target.raw, [&target.absolute, &target.real])?;
         }
         Ok(())
+    }
+
+    fn nothing_denied_below(&self, scope: Scope, spelled: &[u8], paths: [&[u8]; 2]) -> Result<(), Stop> {
+        let places = paths.map(|path| Absolute::resolve(path, files::working_directory).ok());
+        let is_denied = |policy: &Policy| places.iter().flatten().any(|path| policy.denied_below(scope, path));
+        Ok(self.thread.judge(scope, &String::from_utf8_lossy(spelled), is_denied)?)
+    }
+
+    /// The path is not the `package.json` on which a rule of the policy hangs, nor a folder above that.
+    pub(super) fn not_kept(&mut self, arg: usize) -> Result<(), Stop> {
+        let Some(kept) = sources::kept() else { return Ok(()) };
+        let Some(tree) = self.absolute(arg, Last::Itself)? else { return self.no_path() };
+        self.spare(kept, &tree)
+    }
+
+    fn spare(&self, kept: &Path, tree: &Spelled) -> Result<(), Stop> {
+        let is_above = [&tree.absolute, &tree.real].into_iter().any(|path| kept.starts_with(files::path_of(path)));
+        let spelled = String::from_utf8_lossy(&tree.raw);
+        Ok(self.thread.judge(Scope::FsWrite, &spelled, |policy| is_above && policy.is_strict())?)
     }
 
     pub(super) fn temporary(&mut self, prefix: usize) -> Result<(), Stop> {
@@ -305,6 +331,8 @@ impl Question<'_> {
             self.thread.check_path_as(Scope::FsRead, &target, text, Last::Followed)?;
             self.thread.check_path_as(Scope::FsWrite, &target, text, Last::Followed)?;
         }
+        let absolute = files::absolute(&path).ok_or_else(nul)?;
+        self.nothing_denied_below(Scope::FsWrite, place, [&absolute, &real])?;
         self.named(place, Scope::FsWrite, Last::Itself)
     }
 
@@ -334,12 +362,16 @@ impl Question<'_> {
             let text = js.string(&js.coerce_to_string(given)?)?;
             self.replace(arg, text)?;
         }
-        let read = self.path(arg, Scope::FsRead, Last::Followed);
-        match read {
-            Err(Stop::Refused(refusal))
-                if Path::new(&refusal.resource).extension().is_some_and(|end| end == "node") =>
-            {
-                self.library(arg).map_err(|_| Stop::Refused(refusal))
+        match self.path(arg, Scope::FsRead, Last::Followed) {
+            Err(Stop::Refused(refusal)) => {
+                // Since Node 26.12 it names the absolute path.
+                let resource = match files::absolute(refusal.resource.as_bytes()) {
+                    Some(path) => String::from_utf8_lossy(&path).into_owned(),
+                    None => refusal.resource.clone(),
+                };
+                let is_addon = Path::new(&resource).extension().is_some_and(|end| end == "node");
+                let refused = || Stop::Refused(Box::new(Refusal { resource, ..*refusal }));
+                if is_addon { self.library(arg).map_err(|_| refused()) } else { Err(refused()) }
             }
             read => read,
         }

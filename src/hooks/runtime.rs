@@ -39,7 +39,7 @@ pub const ROWS: &[Row] = &[
     row(Home::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw).on_some(),
     row(Home::ModuleClass("node:vfs", "VirtualFileSystem"), "mount", &[Guard::Mount(0)], Throw).on_some(),
     // The coverage of a test run: Node takes its folder from what a program can replace.
-    row(Home::Inner("profiler"), "setCoverageDirectory", &[Whole(Scope::FsWrite, "node:test coverage")], Throw),
+    row(Home::Inner("profiler"), "setCoverageDirectory", &[Guard::Coverage], Throw),
     row(Home::Module("node:test"), "run", &[Guard::TestRun(0)], Throw).without("profiler"),
     row(
         Home::BindingClass("contextify", "ContextifyScript"),

@@ -194,10 +194,17 @@ impl Question<'_> {
         let js = self.call.js;
         self.settle_options(arg)?;
         match self.arg(arg).filter(|options| js.is_object(*options)) {
-            Some(options) if js.is_truthy(js.get(options, "coverage")?)? => {
-                self.whole(Scope::FsWrite, "node:test coverage")
-            }
+            Some(options) if js.is_truthy(js.get(options, "coverage")?)? => self.coverage(),
             _ => Ok(()),
+        }
+    }
+
+    /// Node writes the coverage of this process from now on, by itself, when the process ends.
+    pub(super) fn coverage(&self) -> Result<(), Stop> {
+        self.whole(Scope::FsWrite, "node:test coverage")?;
+        match self.thread.loads.get() {
+            Some(loads) => Ok(loads.close()?),
+            None => Ok(()),
         }
     }
 

@@ -97,8 +97,16 @@ pub enum Guard {
         /// The flag that the function takes when the options name none.
         default: &'static str,
     },
-    /// Nothing below the path in this argument is denied: moved as a whole, it would be found under another name.
-    Undenied(usize),
+    /// A folder or a link is moved: nothing below the one argument is denied, for it would be found under another name, and
+    /// nothing below the other is denied to be written, for it would be made there.
+    Undenied {
+        /// The argument with what is moved.
+        source: usize,
+        /// The argument with its new place.
+        target: usize,
+    },
+    /// The path is removed or moved: it is no `package.json` on which a rule of the policy hangs.
+    NotKept(usize),
     /// A virtual file system is put over the real one.
     Mount(usize),
     /// A directory is made, with every missing one above it if the other argument is `true`.
@@ -194,6 +202,8 @@ pub enum Guard {
     Sql(usize),
     /// A test run with these options: the coverage that they may ask for is written by Node itself.
     TestRun(usize),
+    /// Node is told to write the coverage of this process when it ends.
+    Coverage,
     /// Trace events are written to a file in the working directory.
     Trace,
     /// The file that a diagnostic report will be written to.

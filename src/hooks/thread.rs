@@ -34,6 +34,8 @@ pub struct Thread {
     pub captured: Captured,
     /// The policy of its own that the worker gets which is being made.
     pub starts_with: RefCell<Option<Policy>>,
+    /// Tells which words Node does not take as options of a worker (`worker.js`).
+    pub unfit: OnceCell<Kept>,
     /// Where paths lead, as far as it is remembered.
     pub places: Places,
     /// Each decision is printed (`NODE_DEBUG=permission`).
@@ -57,6 +59,8 @@ pub struct Thread {
 /// JavaScript values from before the program.
 #[derive(Debug)]
 pub struct Captured {
+    /// The token by which a native half says that a call may proceed.
+    pub go: Kept,
     /// `process`.
     pub process: Kept,
     /// `process.report`.
@@ -131,6 +135,12 @@ fn unlocked(policy: impl Deref<Target = Policy>) -> Policy {
 }
 
 impl Thread {
+    /// The answer of a native half that the call may proceed. `undefined` if the engine fails, which refuses.
+    #[inline]
+    pub fn go(&self) -> Value {
+        self.captured.go.get(self.js).unwrap_or(std::ptr::null_mut())
+    }
+
     /// Is it remembered that this may be done with a path, spelled as the caller spelled it?
     #[inline]
     pub fn remembers(&self, access: Access, raw: &[u8]) -> bool {

@@ -1,13 +1,31 @@
-// The only JavaScript between a program and a binding function: ask, then call the original.
-// It is evaluated once at start. `apply` is captured then, `arguments` is passed on whole, so the
-// argument count stays exact and nothing is looked up that a program can replace.
+// The only JavaScript between a program and a binding function: ask Rust, then call the original.
+// Node evaluates it once a thread, at start. It looks up nothing that a program can replace.
 //
-// `ask` answers `undefined` (go on with the caller's own arguments), throws, or gives an object with own properties:
-// `args` (go on with these instead) or, if that is null, `value` (the call is over). Where they are there, `after` gets
-// the result and `failed` what was thrown, and give what to return or throw; `done` hears that the original is done.
-(function (apply, ownKeys, defineProperty) {
+// `ask` answers with the private token `go` (proceed with the caller's own arguments) or with an object. An object that
+// holds `go` as `token` names other arguments (`args`); one whose `args` is null ends the call with `value`. Where they
+// are given, `after` gets the result and `failed` gets the exception, and each gives the value to pass on; `done` runs
+// when the original has ended.
+//
+// Anything else is a refusal, `undefined` above all: `napi_throw` does nothing on a thread that is being ended, and the
+// native half then returns without an exception. `gone` holds 1 once the environment of this thread is gone: Node may
+// run JavaScript after that (it writes coverage), and must not enter a native half any more.
+(function (apply, ownKeys, defineProperty, go, gone, Error) {
   'use strict';
-  // Gives the stand-in the name of the original, and what else hangs on it.
+  // The error for a call that got no answer.
+  function unanswered() {
+    const error = new Error('Access to this API has been restricted: permit could not examine the call');
+    const own = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    defineProperty(error, 'code', own('ERR_ACCESS_DENIED'));
+    defineProperty(error, 'permission', own(''));
+    return defineProperty(error, 'resource', own(''));
+  }
+  // Returns the arguments to proceed with. Throws unless the answer carries the token.
+  function proceed(answer, given) {
+    if (answer === go) return given;
+    if (typeof answer !== 'object' || answer === null || answer.token !== go) throw unanswered();
+    return answer.args;
+  }
+  // Gives the stand-in the name of the original, and the other properties that the original has.
   function dress(standIn, original) {
     const keys = ownKeys(original);
     for (let at = 0; at < keys.length; at++) {
@@ -21,10 +39,13 @@
     return standIn;
   }
   const make = (ask, original) => dress(function () {
+    if (gone[0] !== 0) throw unanswered();
     const answer = apply(ask, this, arguments);
-    if (answer === undefined) return apply(original, this, arguments);
-    const { args, value, after, failed, done } = answer;
+    if (answer === go) return apply(original, this, arguments);
+    if (typeof answer !== 'object' || answer === null) throw unanswered();
+    const { token, args, value, after, failed, done } = answer;
     if (args === null) return value;
+    if (token !== go) throw unanswered();
     let finished = false;
     try {
       const result = apply(original, this, args);
@@ -36,6 +57,6 @@
       if (done !== undefined) done(finished);
     }
   }, original);
-  return { __proto__: null, make, dress };
+  return { __proto__: null, make, dress, proceed };
 });
 //# sourceURL=permit:trampoline

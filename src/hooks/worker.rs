@@ -75,43 +75,139 @@ fn read_url(thread: &Thread, url: Value) -> Result<Value, Stop> {
     Ok(js.construct(class, &[href])?)
 }
 
-/// Puts the preload first, in `env.NODE_OPTIONS` (which runs before `execArgv`) and in `execArgv`. Where neither is
-/// given, the thread inherits the parsed options of this one, and the preload is among them.
+/// Puts the preload first, by its absolute path, in `env.NODE_OPTIONS` (which runs before `execArgv`) and in `execArgv`.
 ///
-/// `SHARE_ENV` gives a copy as well: what Node reads in an environment that is shared, another thread, or this one a moment
-/// later, could change in between. And no thread is told of a compile cache: it would take permit itself from there.
+/// `SHARE_ENV` gives a copy as well: another thread, or this one a moment later, could change a shared environment before
+/// Node reads it. And no thread gets a compile cache: it would load permit itself from there.
 fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let js = thread.js;
     settle(thread, options)?;
     let exec_argv = js.get(options, "execArgv")?;
     let env = js.get(options, "env")?;
-    let shared = js.same(env, thread.captured.share_env.get(js)?);
-    let explicit = js.is_object(env);
-    let own = thread.captured.env.get(js)?;
-    let is_cached = !js.is_nullish(js.get(own, writers::COMPILE_CACHE)?);
-    if js.is_array(exec_argv) {
+    let shares = js.same(env, thread.captured.share_env.get(js)?);
+    // `process.env` itself counts as none in Node.
+    let is_explicit = js.is_object(env) && !js.same(env, thread.captured.env.get(js)?);
+    let env = is_explicit.then_some(env);
+    let given = if js.is_array(exec_argv) {
         let given = js.coerce_strings(exec_argv)?;
         node_options::check(thread, &given)?;
-        let flags = [vec!["-r".to_owned(), inherit::preload()], given].concat();
-        js.define(options, "execArgv", js.string_array(&flags)?, ORDINARY)?;
-    } else if !explicit && !shared && !is_cached && inherit::preload_is_inherited() {
-        return Ok(());
+        Some(given)
+    } else {
+        None
+    };
+    if let Some(guarded) = guarded_options(thread, given, env, shares)? {
+        js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
+        js.define(options, "env", guarded.env, ORDINARY)?;
     }
-    let copy = environment_of(thread, if explicit { env } else { own })?;
-    let before = js.get(copy, "NODE_OPTIONS")?;
-    let before = if js.is_nullish(before) { String::new() } else { js.coerce_to_string(before)? };
-    node_options::check_text(thread, &before)?;
-    js.define(copy, "NODE_OPTIONS", js.string(&inherit::node_options(&before))?, ORDINARY)?;
-    js.define(options, "env", copy, ORDINARY)?;
     Ok(())
 }
 
+/// The options with which Node makes a thread that runs permit first.
+struct GuardedOptions {
+    exec_argv: Value,
+    env: Value,
+}
+
+/// The options of a thread that is made with these. `None` if the thread inherits the parsed options of this one, and the
+/// preload is among them by its absolute path.
+fn guarded_options(
+    thread: &Thread,
+    exec_argv: Option<Vec<String>>,
+    env: Option<Value>,
+    shares_env: bool,
+) -> Result<Option<GuardedOptions>, Stop> {
+    let js = thread.js;
+    let own = thread.captured.env.get(js)?;
+    let is_cached = !js.is_nullish(js.get(own, writers::COMPILE_CACHE)?);
+    // Node gives a thread its own parsed options unless the caller names an environment or arguments.
+    let is_default = exec_argv.is_none() && env.is_none();
+    if is_default && !shares_env && !is_cached && inherit::preload_is_inherited(thread.held.is_process()) {
+        check_written(thread, own)?;
+        return Ok(None);
+    }
+    let copy = environment_of(thread, env.unwrap_or(own))?;
+    check_written(thread, copy)?;
+    let before = js.get(copy, "NODE_OPTIONS")?;
+    let before = if js.is_nullish(before) { String::new() } else { js.coerce_to_string(before)? };
+    node_options::check_text(thread, &before)?;
+    let words = match exec_argv {
+        Some(given) => inherit::without_preload(given),
+        None if is_default => fit(thread, inherit::line())?,
+        // As in Node: an environment alone takes the place of the parsed options.
+        None => Vec::new(),
+    };
+    // What Node took from the variable at start, a worker takes as far as it can. Words of the program's own are its own.
+    let variable = if inherit::is_variable_of_start(&before) {
+        inherit::quoted(&fit(thread, inherit::variable_words())?)
+    } else {
+        before
+    };
+    let exec_argv = [vec!["-r".to_owned(), inherit::preload()], words].concat();
+    js.define(copy, "NODE_OPTIONS", js.string(&inherit::node_options(&variable))?, ORDINARY)?;
+    Ok(Some(GuardedOptions { exec_argv: js.string_array(&exec_argv)?, env: copy }))
+}
+
+/// Refuses an environment in which a variable has the thread write files that the program may not write.
+fn check_written(thread: &Thread, env: Value) -> Result<(), Stop> {
+    let js = thread.js;
+    for name in writers::VARIABLES {
+        if !js.has_own(env, name)? {
+            continue;
+        }
+        let given = js.get(env, name)?;
+        let value = js.coerce_to_string(given)?;
+        // Node would convert it once more, and might get another text.
+        if !js.is_string(given) {
+            js.define(env, name, js.string(&value)?, ORDINARY)?;
+        }
+        let spelled = format!("{name}={value}");
+        thread.judge(Scope::Worker, &spelled, |policy| inherit::has_written(name, &value, policy))?;
+    }
+    Ok(())
+}
+
+/// The words that Node takes as options of a worker, in their order. Node itself says which it does not take.
+fn fit(thread: &Thread, mut words: Vec<String>) -> Result<Vec<String>, Stop> {
+    /// A word that no Node takes, so that it makes no thread when it is asked.
+    const NO_OPTION: &str = "--permit";
+    let js = thread.js;
+    let unfit = thread.unfit.get().ok_or(Failed)?.get(js)?;
+    while !words.is_empty() {
+        let asked = [words.clone(), vec![NO_OPTION.to_owned()]].concat();
+        let answer = js.call(js.undefined()?, unfit, &[js.string_array(&asked)?])?;
+        let unfit = if js.is_array(answer) { js.coerce_strings(answer)? } else { Vec::new() };
+        let before = words.len();
+        let mut kept = Vec::with_capacity(before);
+        let mut takes_value = false;
+        for word in words {
+            let is_value = takes_value && !word.starts_with('-');
+            takes_value = unfit.contains(&word);
+            if !takes_value && !is_value {
+                kept.push(word);
+            }
+        }
+        words = kept;
+        if words.len() == before {
+            // Node stops at a word that is no option: then it has not said what it does not take.
+            let all_read = unfit.iter().any(|word| word == NO_OPTION);
+            return if all_read {
+                Ok(words)
+            } else {
+                Err(Refusal::unreadable("options of Node that no worker takes").into())
+            };
+        }
+    }
+    Ok(words)
+}
+
 /// What Node itself takes from an environment: its own names, each read once. `process.env` inherits what is no variable.
+/// Node crashes on a variable with an empty name.
 fn environment_of(thread: &Thread, env: Value) -> Result<Value, Failed> {
     let js = thread.js;
     let copy = thread.bare()?;
     for key in js.own_enumerable_names(env)? {
-        if js.as_string(key).as_deref() != Some(writers::COMPILE_CACHE) {
+        let name = js.as_string(key).unwrap_or_default();
+        if !name.is_empty() && name != writers::COMPILE_CACHE {
             js.define_key(copy, key, js.get_key(env, key)?, ORDINARY)?;
         }
     }
@@ -132,23 +228,11 @@ fn settle(thread: &Thread, options: Value) -> Result<(), Failed> {
     Ok(())
 }
 
-/// `module.register(specifier, parentURL, options)`: its thread gets the preloads of `-r`, not those of `--import`.
-/// Names are converted here, so that no code of the program runs while the thread is made.
+/// `module.register(specifier, parentURL, options)`. Its stand-in gets the arguments, and the options with which Node is to
+/// make the loader thread. Names are converted here, so that no code of the program runs while Node makes the thread.
 pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
     let js = question.call.js;
     let thread = question.thread;
-    if !inherit::preload_is_inherited() {
-        return Err(Refusal::of(
-            Scope::Worker,
-            "module.register: --import does not reach its thread, preload permit with -r",
-        )
-        .into());
-    }
-    // The thread gets the environment as it is now.
-    if !js.is_nullish(js.get(thread.captured.env.get(js)?, writers::COMPILE_CACHE)?) {
-        let resource = format!("module.register: {} is set", writers::COMPILE_CACHE);
-        return Err(Refusal::of(Scope::Worker, &resource).into());
-    }
     let mut args = Vec::new();
     for value in question.call.args() {
         args.push(if !js.is_object(*value) {
@@ -164,7 +248,13 @@ pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
             options
         });
     }
-    question.replace_all(args);
+    let options = thread.bare()?;
+    if let Some(guarded) = guarded_options(thread, None, None, false)? {
+        js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
+        js.define(options, "env", guarded.env, ORDINARY)?;
+    }
+    let args = js.array(&args)?;
+    question.replace_all(vec![args, options]);
     Ok(())
 }
 
@@ -178,10 +268,15 @@ pub unsafe extern "C" fn starting(
     let js = call.js;
     let allowed = call.arg(0).and_then(|value| js.as_bool(value)).unwrap_or(false);
     match call.arg(1).and_then(|value| js.as_u32(value)) {
-        Some(number) if allowed => threads::starting(number, &thread.held, thread.starts_with.take()),
-        _ => deliver::throw(thread, &Refusal::of(Scope::Worker, "")),
+        Some(number) if allowed => {
+            threads::starting(number, &thread.held, thread.starts_with.take());
+            thread.go()
+        }
+        _ => {
+            deliver::throw(thread, &Refusal::of(Scope::Worker, ""));
+            std::ptr::null_mut()
+        }
     }
-    std::ptr::null_mut()
 }
 
 /// Stands where the constructor of the internal class was.

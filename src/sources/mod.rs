@@ -10,7 +10,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use self::own::OwnFiles;
+pub use self::own::{OwnFiles, package_names, policy_names};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags, parse_options};
 use crate::hooks::files::working_directory;
 use crate::policy::{Absolute, PolicyBuilder, Scope};
@@ -55,6 +55,8 @@ pub struct Fixed {
     pub readable: Vec<Vec<u8>>,
     /// permit's own files and folders: never writable.
     pub protected: Vec<Vec<u8>>,
+    /// Patterns of paths that Node's test runner reads and writes because the operator asked it for coverage.
+    pub coverage: Vec<Vec<u8>>,
 }
 
 impl Fixed {
@@ -65,6 +67,11 @@ impl Fixed {
     pub fn apply(&self, builder: &mut PolicyBuilder<'_>) -> Result<(), String> {
         for path in &self.readable {
             builder.grant_exact(Scope::FsRead, &absolute(path)?).map_err(|error| error.to_string())?;
+        }
+        for pattern in &self.coverage {
+            for scope in [Scope::FsRead, Scope::FsWrite] {
+                builder.grant(scope, pattern, b"/", None).map_err(|error| error.to_string())?;
+            }
         }
         for path in &self.protected {
             builder.protect(&absolute(path)?).map_err(|error| error.to_string())?;
@@ -131,6 +138,28 @@ impl Sources {
             protected.push(path.into_os_string().into_vec());
         }
         Ok(Said { settings: all.merge(options), files: protected, names })
+    }
+}
+
+impl Said {
+    /// The names that a start in this working directory would look for, and that nobody may make, change or remove: policies
+    /// there and beside the files that were read, permit's packages, and a `package.json` nearer than the project's if a rule
+    /// names the project.
+    pub fn looked_for(&self, around: &Surroundings) -> Vec<Vec<u8>> {
+        let here = Path::new(OsStr::from_bytes(&around.cwd));
+        let beside = self.files.iter().filter_map(|file| Path::new(OsStr::from_bytes(file)).parent());
+        let mut names: Vec<Vec<u8>> = policy_names(beside.chain([here])).chain(package_names(here)).collect();
+        if let Some(project) = self.project(around) {
+            let nearer = here.ancestors().take_while(|folder| *folder != project);
+            names.extend(nearer.map(|folder| folder.join("package.json").into_os_string().into_vec()));
+        }
+        names
+    }
+
+    /// The folder of the project, if a rule names it. Where its `package.json` goes, the next start has another project.
+    pub fn project<'a>(&self, around: &'a Surroundings) -> Option<&'a Path> {
+        let names_it = self.settings.names_project();
+        around.tokens.project.as_deref().filter(|_| names_it).map(|folder| Path::new(OsStr::from_bytes(folder)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What permit itself is made of.
+//! What permit itself is made of, and the names under which a start would look for a policy or for permit.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -16,7 +16,6 @@ pub struct OwnFiles {
 impl OwnFiles {
     /// Those that belong to this preload.
     pub fn beside(preload: &str) -> Self {
-        let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
         let mut found = Self { files: vec![preload.as_bytes().to_vec()], folders: Vec::new() };
         let Some(folder) = Path::new(preload).parent() else { return found };
         found.files.extend(["package.json", "index.d.ts"].map(|name| bytes(&folder.join(name))));
@@ -38,4 +37,38 @@ impl OwnFiles {
 fn natives(folder: &Path) -> impl Iterator<Item = PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "node"))
+}
+
+/// The files that a start looks for by itself.
+const DEFAULT_FILES: [&str; 3] = ["permit.config.json", "permit.config.jsonc", super::DEFAULT_FILE];
+
+/// The packages that a start loads, by their folders in `node_modules`. One that is not there counts too: `index.js` asks for
+/// one library after the other.
+const PACKAGES: [&str; 9] = [
+    "@org/permit",
+    "@org/permit-darwin-arm64",
+    "@org/permit-darwin-x64",
+    "@org/permit-linux-arm64-gnu",
+    "@org/permit-linux-arm64-musl",
+    "@org/permit-linux-x64-gnu",
+    "@org/permit-linux-x64-musl",
+    "@org/permit-win32-arm64-msvc",
+    "@org/permit-win32-x64-msvc",
+];
+
+/// The names under which the next start in one of these folders would look for a policy. A program that made one would give
+/// itself a policy.
+pub fn policy_names<'f>(folders: impl IntoIterator<Item = &'f Path>) -> impl Iterator<Item = Vec<u8>> {
+    let names = |folder: &Path| DEFAULT_FILES.map(|name| bytes(&folder.join(name)));
+    folders.into_iter().flat_map(names).collect::<Vec<_>>().into_iter()
+}
+
+/// The names under which a start in this folder would find permit: those of its packages in each `node_modules` above.
+pub fn package_names(folder: &Path) -> impl Iterator<Item = Vec<u8>> {
+    let holders = folder.ancestors().filter(|above| above.file_name().is_none_or(|name| name != "node_modules"));
+    holders.flat_map(|above| PACKAGES.map(|name| bytes(&above.join("node_modules").join(name))))
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    path.as_os_str().as_bytes().to_vec()
 }

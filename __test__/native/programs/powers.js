@@ -74,6 +74,7 @@ sync('sqlite enableLoadExtension', () => { const db = base(); try { db.enableLoa
 sync('sqlite select load_extension', () => { const db = base(); try { db.exec("select load_extension('/nowhere')"); } finally { db.close(); } }, { absent: sqlite });
 sync('sqlite open granted', (t) => new (require('node:sqlite').DatabaseSync)(`${t.dir('B')}/s.db`).exec('create table t(x)'), { absent: sqlite, ...files });
 sync('sqlite open ungranted', (t) => new (require('node:sqlite').DatabaseSync)(`${t.dir('N')}/s.db`).exec('create table t(x)'), { absent: sqlite, ...files });
+sync('sqlite Database ungranted', (t) => new (require('node:sqlite').Database)(`${t.dir('N')}/s.db`).exec('create table t(x)'), { absent: () => sqlite() || !require('node:sqlite').Database, ...files });
 sync('sqlite attach ungranted', (t) => { const db = base(); try { db.exec(`attach '${t.dir('N')}/a.db' as a; create table a.t(x)`); } finally { db.close(); } }, { absent: sqlite, ...files });
 sync('sqlite vacuum into ungranted', (t) => { const db = base(); try { db.exec(`create table t(x); vacuum into '${t.dir('N')}/v.db'`); } finally { db.close(); } }, { absent: sqlite, ...files });
 promise('sqlite backup ungranted', (t) => require('node:sqlite').backup(base(), `${t.dir('N')}/b.db`), { absent: () => sqlite() || !require('node:sqlite').backup, ...files });

@@ -12,6 +12,7 @@
 //! * [`config`]: flags and files become a policy, or an error that says where.
 //! * [`hooks`]: const tables of what is guarded, and the engine that asks the policy.
 //! * `audit` (private): what is told of refusals: Node's diagnostics channels, records in JSON lines.
+//! * `process` (private): the options that Node was started with, and what they open.
 //! * [`rollout`]: what is told of a policy before it holds anything, and policies made from records.
 //! * `sources` (private): where a policy comes from, for the preload and the commands alike.
 //! * [`cli`]: the command `permit`.
@@ -27,6 +28,9 @@ pub mod config;
 #[cfg_attr(test, allow(dead_code, reason = "what uses it is left out of test builds, see addon"))]
 pub mod hooks;
 pub mod policy;
+#[cfg(unix)]
+#[cfg_attr(any(test, not(feature = "addon")), allow(dead_code, reason = "the addon is what uses it"))]
+mod process;
 pub mod rollout;
 #[cfg(unix)]
 mod sources;

@@ -4,13 +4,15 @@
 // Takes: a change of ${D}
 // Refused: WorkerThreads NODE_V8_COVERAGE=${D}
 // Control: --allow-fs-write=${D}
+// Alone: the variable is of the process
 const attempt = require('../helpers/attempt.js');
 const { once } = require('node:events');
 const { SHARE_ENV, Worker } = require('node:worker_threads');
 
-const ends = async (options) => String(await once(new Worker('', { eval: true, ...options }), 'exit'));
-const named = async (place, options) => {
-  process.env.NODE_V8_COVERAGE = place.D;
+const ends = async (options) => String(await once(new Worker('1', { eval: true, ...options }), 'exit'));
+// Node looks at the variable of the process to see whether it collects coverage, and at that of the thread for the folder.
+const named = async (folder, options) => {
+  process.env.NODE_V8_COVERAGE = folder;
   try {
     return await ends(options);
   } finally {
@@ -19,8 +21,8 @@ const named = async (place, options) => {
 };
 
 attempt({
-  'an environment of its own': (place) => ends({ env: { NODE_V8_COVERAGE: place.D } }),
-  'a value that is converted': (place) => ends({ env: { NODE_V8_COVERAGE: { toString: () => place.D } } }),
-  'the environment of the thread that makes it': (place) => named(place, {}),
-  'a shared environment': (place) => named(place, { env: SHARE_ENV }),
+  'an environment of its own': ({ A, D }) => named(A, { env: { NODE_V8_COVERAGE: D } }),
+  'a value that is converted': ({ A, D }) => named(A, { env: { NODE_V8_COVERAGE: { toString: () => D } } }),
+  'the environment of the thread that makes it': ({ D }) => named(D, {}),
+  'a shared environment': ({ D }) => named(D, { env: SHARE_ENV }),
 });

@@ -4,11 +4,12 @@
 use std::ffi::OsString;
 use std::sync::OnceLock;
 
-use super::{sources, writers};
+use super::sources;
 use crate::audit::{attribution, log};
 use crate::config::split_options;
 use crate::policy::words::{Unfinished, quote};
 use crate::policy::{Policy, Resource, Scope};
+use crate::process::node_flags;
 use crate::sources::VARIABLES;
 
 /// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
@@ -69,7 +70,7 @@ pub fn remember(preload: &str, preloaded: Preloaded, words: &[String], in_variab
         sources,
         named: std::env::vars_os()
             .filter_map(text)
-            .filter(|(name, _)| writers::names_libraries(name) || writers::names_written(name))
+            .filter(|(name, _)| node_flags::names_libraries(name) || node_flags::names_written(name))
             .collect(),
     });
 }
@@ -89,7 +90,7 @@ pub fn has_option(name: &str) -> bool {
 /// Whether Node was told at start to write the coverage of this process when it ends.
 pub fn writes_coverage() -> bool {
     let variable =
-        |origin: &Origin| origin.named.iter().any(|(name, value)| name == writers::COVERAGE && !value.is_empty());
+        |origin: &Origin| origin.named.iter().any(|(name, value)| name == node_flags::COVERAGE && !value.is_empty());
     ORIGIN.get().is_some_and(variable) || has_option("--experimental-test-coverage")
 }
 
@@ -192,7 +193,7 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
         let at_start = |(source, text): &(&str, String)| *source == name && text == value;
         match name {
             "NODE_OPTIONS" => value.clone_into(&mut options),
-            INHERITED | LOG | DEPLOY | STACKS | KEPT | writers::COMPILE_CACHE => {}
+            INHERITED | LOG | DEPLOY | STACKS | KEPT | node_flags::COMPILE_CACHE => {}
             _ if has_written(name, value, &enforced) => return Err(format!("{name}={value}")),
             _ if by_list && brings_library(name, value) => return Err(format!("{name}={value}")),
             _ if ORIGIN.get().is_some_and(|origin| origin.sources.iter().any(at_start)) => {}
@@ -224,12 +225,12 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
 /// Would this variable have a program run a library that this process was not itself started with? A program in a list is
 /// no longer that program then. (Where every program is granted, one that sets the variable is granted too.)
 fn brings_library(name: &str, value: &str) -> bool {
-    !value.is_empty() && writers::names_libraries(name) && !was_named(name, value)
+    !value.is_empty() && node_flags::names_libraries(name) && !was_named(name, value)
 }
 
 /// Whether Node would write what this variable names although the policy does not let it, and the operator did not name it.
 pub fn has_written(name: &str, value: &str, enforced: &Policy) -> bool {
-    !was_named(name, value) && writers::is_refused(name, value, enforced)
+    !was_named(name, value) && node_flags::is_refused(name, value, enforced)
 }
 
 /// Did the variable say so when this process started? What the environment says now the program may have put there.
@@ -249,7 +250,7 @@ pub fn words_of(options: &[u8]) -> Result<Vec<String>, Unfinished> {
 /// An option that makes Node open files by itself, and that this process was not itself started with.
 fn new_writer(options: &str) -> Result<Option<String>, String> {
     let words = words_of(options.as_bytes()).map_err(|_| format!("NODE_OPTIONS={options}"))?;
-    Ok(writers::option(words.iter().map(String::as_str).filter(|word| !started_with(word))).map(str::to_owned))
+    Ok(node_flags::option(words.iter().map(String::as_str).filter(|word| !started_with(word))).map(str::to_owned))
 }
 
 /// A variable larger than this may not fit: the kernel takes 128 KiB a string.

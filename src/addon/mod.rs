@@ -11,4 +11,3 @@ pub mod sources;
 pub mod start;
 pub mod threads;
 pub mod waker;
-pub mod writers;

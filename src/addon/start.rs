@@ -9,13 +9,13 @@ use super::inherit::{self, Preloaded};
 use super::js::{Failed, Js, Value};
 use super::permission::{Beginning, name_of};
 use super::sources::{self, Inherited};
-use super::writers;
 use crate::audit::recorder::Process;
 use crate::audit::{log, package, telemetry};
 use crate::hooks::files::{self, System, path_of};
 use crate::hooks::thread::Thread;
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
+use crate::process::node_flags;
 use crate::sources::{Fixed, OwnFiles, Sources};
 
 /// What the main thread starts with.
@@ -73,13 +73,13 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     let (policy, told) = sources::policy(&Sources::of_environment(), &inherited, fixed)?;
     // In audit nothing stops the start but what would stop it in any case.
     let enforced = policy.enforced();
-    writers::check_start(&command.words, &enforced)?;
+    node_flags::check_start(&command.words, &enforced)?;
     if inherit::has_loader() && !(command.preloaded.required && enforced.has(Scope::Worker, &Resource::Nothing)) {
         return Err("--loader starts a thread: it needs --allow-worker, and permit preloaded with -r".to_owned());
     }
     // The options of a child are its parent's choice, and its parent is held.
     if inherited.policy.is_some()
-        && let Some(option) = writers::option(command.line.iter().map(String::as_str))
+        && let Some(option) = node_flags::option(command.line.iter().map(String::as_str))
     {
         return Err(format!("{option} is not for a program that a held one starts: Node opens files for it by itself"));
     }
@@ -109,7 +109,7 @@ fn coverage_of_tests() -> Vec<Vec<u8>> {
         return Vec::new();
     }
     let temporary = std::env::temp_dir().join("node-coverage-*");
-    let named = std::env::var_os(writers::COVERAGE).filter(|folder| !folder.is_empty());
+    let named = std::env::var_os(node_flags::COVERAGE).filter(|folder| !folder.is_empty());
     let named = named.map(|folder| Path::new(&folder).join("*"));
     let absolute = |path: PathBuf| Some(files::from_working_directory(path.as_os_str().as_bytes())?.into_owned());
     [Some(temporary), named].into_iter().flatten().filter_map(absolute).collect()

@@ -6,11 +6,12 @@ use std::path::Path;
 use super::ask::{Question, Stop};
 use super::files;
 use super::refusal::Refusal;
+use crate::addon::inherit;
 use crate::addon::js::{Failed, ORDINARY, Value};
-use crate::addon::{inherit, writers};
 use crate::audit::log;
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
+use crate::process::node_flags;
 
 /// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
 pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
@@ -168,7 +169,7 @@ fn check(
         BEFORE_PRELOADS.iter().any(|option| arg.contains(option))
             || (is_node && (arg == "--run" || arg.starts_with("--run=")))
     };
-    let by_itself = || if is_node { writers::argument(args) } else { None };
+    let by_itself = || if is_node { node_flags::argument(args) } else { None };
     if let Some(arg) = args.iter().find(early).or_else(by_itself) {
         question.thread.judge(Scope::Child, arg, Policy::is_strict)?;
     }

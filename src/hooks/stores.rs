@@ -9,6 +9,8 @@ use crate::addon::sources;
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
+use crate::process::node_flags;
+use crate::process::node_flags::EngineFlag;
 
 impl Question<'_> {
     pub(super) fn library(&mut self, arg: usize) -> Result<(), Stop> {
@@ -160,15 +162,16 @@ impl Question<'_> {
         self.report_target(&directory, &text("filename")?)
     }
 
-    /// V8 writes logs, profiles and traces where its flags say. Those need the whole of `fs.write`; the names are told
-    /// by their parts, since V8 has hundreds and makes more.
+    /// A program sets flags of V8 while it runs: a few are harmless, some have V8 write files, and the rest is as strong as
+    /// native code.
     pub(super) fn engine_flags(&mut self, arg: usize) -> Result<(), Stop> {
-        const WRITES: [&str; 12] =
-            ["log", "prof", "perf", "turbo", "redirect", "file", "dump", "output", "path", "dir", "gdb", "code-traces"];
         let Some(text) = self.arg(arg).and_then(|value| self.call.js.as_string(value)) else { return Ok(()) };
-        let flags = text.to_ascii_lowercase().replace('_', "-");
-        if WRITES.iter().any(|part| flags.contains(part)) {
-            return self.whole(Scope::FsWrite, &text);
+        for (word, flag) in node_flags::engine_flags(&text) {
+            match flag {
+                EngineFlag::Harmless => {}
+                EngineFlag::Writes => self.whole(Scope::FsWrite, word)?,
+                EngineFlag::Native => self.whole(Scope::Addon, word)?,
+            }
         }
         Ok(())
     }

@@ -218,7 +218,7 @@ pub enum Guard {
     Snapshot(usize),
     /// The folder of the compile cache, as a string, as `directory` of an options object, or Node's default.
     CompileCache(usize),
-    /// Flags for V8, some of which make it write files.
+    /// Flags for V8: a list of them is harmless.
     EngineFlags(usize),
     /// A WASI instance: its preopened directories are opened for reading and writing.
     Wasi(usize),

@@ -7,8 +7,9 @@ use super::node_options;
 use super::refusal::Refusal;
 use super::thread::Thread;
 use crate::addon::js::{Call, Failed, ORDINARY, Value};
-use crate::addon::{inherit, sources, threads, writers};
+use crate::addon::{inherit, sources, threads};
 use crate::policy::{Policy, Resource, Scope};
+use crate::process::node_flags;
 
 /// `new Worker(file, options)`.
 pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(), Stop> {
@@ -118,7 +119,7 @@ fn guarded_options(
 ) -> Result<Option<GuardedOptions>, Stop> {
     let js = thread.js;
     let own = thread.captured.env.get(js)?;
-    let is_cached = !js.is_nullish(js.get(own, writers::COMPILE_CACHE)?);
+    let is_cached = !js.is_nullish(js.get(own, node_flags::COMPILE_CACHE)?);
     // Node gives a thread its own parsed options unless the caller names an environment or arguments.
     let is_default = exec_argv.is_none() && env.is_none();
     if is_default && !shares_env && !is_cached && inherit::preload_is_inherited(thread.held.is_process()) {
@@ -150,7 +151,7 @@ fn guarded_options(
 /// Refuses an environment in which a variable has the thread write files that the program may not write.
 fn check_written(thread: &Thread, env: Value) -> Result<(), Stop> {
     let js = thread.js;
-    for name in writers::VARIABLES {
+    for name in node_flags::VARIABLES {
         if !js.has_own(env, name)? {
             continue;
         }
@@ -207,7 +208,7 @@ fn environment_of(thread: &Thread, env: Value) -> Result<Value, Failed> {
     let copy = thread.bare()?;
     for key in js.own_enumerable_names(env)? {
         let name = js.as_string(key).unwrap_or_default();
-        if !name.is_empty() && name != writers::COMPILE_CACHE {
+        if !name.is_empty() && name != node_flags::COMPILE_CACHE {
             js.define_key(copy, key, js.get_key(env, key)?, ORDINARY)?;
         }
     }

@@ -7,8 +7,9 @@ use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
 
 /// Options that make Node open files or a debugger, or load native code, by itself, by the beginning of their names.
-const OPTIONS: [&str; 24] = [
+const OPTIONS: [&str; 26] = [
     "--build-s",
+    "--config-file",
     "--cpu-prof",
     "--diagnostic-dir",
     "--env-file",
@@ -32,6 +33,7 @@ const OPTIONS: [&str; 24] = [
     "--snapshot-blob",
     "--trace-event",
     "--trace-turbo",
+    "--vfs-load",
 ];
 
 /// Options that open nothing by themselves, by their beginning: the test runner of Node gives all of its own to its files.
@@ -53,7 +55,8 @@ pub const VARIABLES: [&str; 2] = ["NODE_REDIRECT_WARNINGS", COVERAGE];
 pub const COMPILE_CACHE: &str = "NODE_COMPILE_CACHE";
 
 /// Those whose files are open, or whose code has run, before any preload of a child could refuse.
-const EARLY: [&str; 9] = [
+const EARLY: [&str; 11] = [
+    "--config-file",
     "--experimental-config-file",
     "--experimental-default-config-file",
     "--gdbjit",
@@ -63,7 +66,73 @@ const EARLY: [&str; 9] = [
     "--perf",
     "--prof",
     "--trace-turbo",
+    "--vfs-load",
 ];
+
+/// What a flag of V8 opens, when a program sets it while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineFlag {
+    /// It changes how much memory or time the engine takes, or prints to the console.
+    Harmless,
+    /// V8 writes files by itself from then on.
+    Writes,
+    /// It may hand out the engine's internals or switch off its checks, as native code could.
+    Native,
+}
+
+/// The flags of V8 that a program may set. What is not in the list is refused: V8 has hundreds of flags, and makes more.
+const ENGINE: [&str; 27] = [
+    "expose-gc",
+    "gc-global",
+    "gc-interval",
+    "initial-heap-size",
+    "initial-old-space-size",
+    "lazy",
+    "lite-mode",
+    "maglev",
+    "max-heap-size",
+    "max-lazy",
+    "max-old-space-size",
+    "max-semi-space-size",
+    "memory-reducer",
+    "min-semi-space-size",
+    "opt",
+    "optimize-for-size",
+    "semi-space-growth-factor",
+    "single-threaded",
+    "single-threaded-gc",
+    "sparkplug",
+    "stack-size",
+    "stack-trace-limit",
+    "trace-gc",
+    "trace-gc-ignore-scavenger",
+    "trace-gc-nvp",
+    "trace-gc-verbose",
+    "turbofan",
+];
+
+/// Those by which V8 writes files, by the beginning of their names.
+const ENGINE_WRITES: [&str; 8] =
+    ["gdbjit", "heap-snapshot", "ll-prof", "log", "perf-", "prof", "redirect-code-traces", "trace-turbo"];
+
+/// What each of the flags in this text opens, as V8 reads them: words parted by blanks, one dash or two, either spelling.
+pub fn engine_flags(text: &str) -> impl Iterator<Item = (&str, EngineFlag)> {
+    text.split(|c: char| c.is_whitespace() || c == '\u{b}').filter(|word| word.starts_with('-')).map(|word| {
+        let name = word.split('=').next().unwrap_or(word).replace('_', "-");
+        let name = name.trim_start_matches('-');
+        // `--noopt` is `--no-opt`.
+        let names = [Some(name), name.strip_prefix("no-"), name.strip_prefix("no")];
+        let mut names = names.into_iter().flatten();
+        let flag = if names.clone().any(|name| ENGINE.contains(&name)) {
+            EngineFlag::Harmless
+        } else if names.any(|name| ENGINE_WRITES.iter().any(|begins| name.starts_with(begins))) {
+            EngineFlag::Writes
+        } else {
+            EngineFlag::Native
+        };
+        (word, flag)
+    })
+}
 
 /// The first of these words that makes Node open files by itself.
 pub fn option<'a>(words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -150,7 +219,21 @@ fn may_write(path: &str, policy: &Policy) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{argument, names_libraries, option};
+    use super::{EngineFlag, argument, engine_flags, names_libraries, option};
+
+    #[test]
+    fn a_program_may_set_few_flags_of_the_engine() {
+        let of = |text| engine_flags(text).map(|(_, flag)| flag).collect::<Vec<_>>();
+        assert_eq!(of("--expose_gc --noopt\t-max-old-space-size=9 --stack-size 984"), [EngineFlag::Harmless; 4]);
+        assert_eq!(of("--prof --trace_turbo_path=/x --logfile /x --heap-snapshot-on-oom"), [EngineFlag::Writes; 4]);
+        assert_eq!(
+            of(
+                "--allow-natives-syntax --no-wasm-bounds-checks --experimental-stack-trace-frames --gc-fake-mmap=/x -- --new"
+            ),
+            [EngineFlag::Native; 6]
+        );
+        assert_eq!(of("gc"), []);
+    }
 
     #[test]
     fn options_are_told_by_their_beginning_and_in_either_spelling() {

@@ -1,0 +1,3 @@
+//! The process that is guarded, as Node started it.
+
+pub mod node_flags;

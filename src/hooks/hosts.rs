@@ -205,7 +205,9 @@ fn name_of(
             // SAFETY: as above.
             let name = unsafe { *start.cast::<libc::sockaddr_un>() };
             let written = usize::try_from(length).ok()?.checked_sub(offset_of!(libc::sockaddr_un, sun_path))?;
-            let mut bytes: Vec<u8> = name.sun_path.iter().take(written).map(|&byte| byte.cast_unsigned()).collect();
+            // `c_char` has a sign on x64 and none on arm64.
+            let bytes = name.sun_path.iter().take(written).map(|byte| u8::from_ne_bytes(byte.to_ne_bytes()));
+            let mut bytes: Vec<u8> = bytes.collect();
             if bytes.first().is_some_and(|&first| first != 0) {
                 // A path ends at its NUL, an abstract name at its length.
                 bytes.truncate(bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()));

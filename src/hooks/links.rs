@@ -121,7 +121,8 @@ fn is_proc(folder: &[u8]) -> bool {
         }
         found.assume_init()
     };
-    found.f_type == libc::PROC_SUPER_MAGIC
+    // Both have a sign with glibc, and none with musl.
+    i128::from(found.f_type) == i128::from(libc::PROC_SUPER_MAGIC)
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -4,8 +4,14 @@
 // Picks the binary for this platform and loads it. As a preload it hooks this thread before any code of the program
 // runs; as the program itself it is the command `permit`. Whatever goes wrong ends the process with code 9: a
 // program never runs unguarded by accident.
+//
+// This file is read by Nodes that are too old as well, which must get as far as the line that says so: no syntax that is
+// newer than theirs.
 
-const { platform, arch, execArgv, env, exit } = process;
+const { platform, arch, execArgv, env, exit, versions } = process;
+
+/** The oldest Node that has all that permit guards. */
+const OLDEST = [20, 12];
 
 function die(message) {
   // Not before it is needed: to look at it makes a stream.
@@ -13,12 +19,18 @@ function die(message) {
   exit(9);
 }
 
+function isTooOld() {
+  const [major, minor] = versions.node.split('.').map(Number);
+  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+}
+
 function load() {
+  if (isTooOld()) return die(`needs Node ${OLDEST.join('.')} or newer, this is ${versions.node}`);
   const targets = {
     linux: [`linux-${arch}-gnu`, `linux-${arch}-musl`],
     darwin: [`darwin-${arch}`],
     win32: [`win32-${arch}-msvc`],
-  }[platform] ?? [];
+  }[platform] || [];
   const tried = [];
   for (const target of targets) {
     for (const name of [`./permit.${target}.node`, `@org/permit-${target}`]) {
@@ -39,13 +51,13 @@ function isPreload() {
   const { createRequire } = require('module');
   const { pathToFileURL } = require('url');
   const from = createRequire(`${process.cwd()}/`);
-  const words = [...execArgv, ...(env.NODE_OPTIONS ?? '').split(' ')];
+  const words = execArgv.concat((env.NODE_OPTIONS || '').split(' '));
   return words.some((word, index) => {
     const name = word.startsWith('--import=') ? word.slice(9) : words[index - 1] === '--import' ? word : undefined;
     if (name === undefined) return false;
     try {
       return name === pathToFileURL(__filename).href || from.resolve(name) === __filename;
-    } catch {
+    } catch (error) {
       return false;
     }
   });
@@ -53,15 +65,15 @@ function isPreload() {
 
 if (require.main === module) {
   process.exitCode = load().main(process.argv.slice(2), __filename);
-} else if (typeof process.permission?.status === 'function') {
+} else if (process.permission !== undefined && typeof process.permission.status === 'function') {
   module.exports.permission = process.permission;
 } else if (process.permission !== undefined) {
   die("Node's own permission model is on in this process; choose one: start it without --permission, or without permit");
-} else if (!isPreload()) {
+} else if (isTooOld() || isPreload()) {
+  module.exports.permission = load().install(require, process, __filename);
+} else {
   throw new Error(
     "@org/permit does not hold this process: it has to run before the program does. Start it with " +
     "'node -r @org/permit app.js', or with NODE_OPTIONS='-r @org/permit'.",
   );
-} else {
-  module.exports.permission = load().install(require, process, __filename);
 }

@@ -62,7 +62,7 @@ it('stops for flags that it cannot read, before anything runs', () => {
   }
   const none = bare(NODE, [PRELOAD, '--allow-net']);
   assert.deepEqual([none.status, none.stdout], [9, '']);
-  assert.match(none.stderr, /no program/);
+  assert.match(none.stderr, /missing program/);
 });
 
 it('prints help from the table of flags, and its version', () => {
@@ -77,6 +77,6 @@ it('works as an installed command by npx', () => {
   writeFileSync(join(app, 'package.json'), '{"private":true}');
   const install = spawnSync('npm', ['install', '--no-audit', '--no-fund', join(PRELOAD, '..')], { cwd: app, env: cleanEnv(), encoding: 'utf8' });
   assert.equal(install.status, 0, install.stderr);
-  const result = spawnSync('npx', ['permit', '--allow-net', program, 'x'], { cwd: app, env: cleanEnv(), encoding: 'utf8' });
+  const result = spawnSync('npx', ['@org/permit', '--allow-net', program, 'x'], { cwd: app, env: cleanEnv(), encoding: 'utf8' });
   assert.deepEqual(report(result), { args: ['x'], net: true, read: false }, result.stderr);
 });

@@ -113,8 +113,8 @@ it('stops for what it cannot read, in one line', () => {
   writeFileSync(bad, '{"permission":{"allow-workers":true}}');
   writeFileSync(empty, '');
   for (const [args, pattern] of [
-    [[], /accepted is permit diff OLD NEW/],
-    [[good], /found 1 policies/],
+    [[], /diff needs two policies, found 0\. Usage: npx @org\/permit diff OLD NEW/],
+    [[good], /found 1\. Usage/],
     [['-', '-'], /only one of the policies/],
     [[good, 'missing.json'], /there is no such file/],
     [[folder, good], /accepted/],

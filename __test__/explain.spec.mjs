@@ -134,7 +134,7 @@ it('tells a port that the system keeps from a refusal by policy', () => {
 
 it('stops for what it cannot read, in one line', () => {
   for (const [args, pattern] of [
-    [[], /accepted is permit explain SCOPE \[RESOURCE\]/],
+    [[], /Usage: npx @org\/permit explain SCOPE \[RESOURCE\]/],
     [['fs.raed', 'x'], /unknown scope "fs.raed"; did you mean fs.read\?/],
     [['fs.read', 'a', 'b'], /found "b" behind the resource/],
     [['child', 'git', 'push'], /quote a command/],
@@ -156,5 +156,5 @@ it('stops for what it cannot read, in one line', () => {
 it('has help of its own', () => {
   const { status, stdout } = explain(['--help']);
   assert.equal(status, 0);
-  for (const text of ['permit explain [flags] SCOPE [RESOURCE]', '--json', '1  refused', '--allow-fs-read=PATH']) assert.ok(stdout.includes(text), text);
+  for (const text of ['npx @org/permit explain [flags] SCOPE [RESOURCE]', '--json', '1  refused', '--allow-fs-read=PATH']) assert.ok(stdout.includes(text), text);
 });

@@ -1,10 +1,11 @@
 // The package as it is published and as it lies in the repository.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { ROOT } from './helpers/run.mjs';
+import { TOO_OLD } from './helpers/nodes.mjs';
+import { PRELOAD, ROOT, bare, cleanEnv, scratch } from './helpers/run.mjs';
 
 const git = (...args) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
@@ -40,6 +41,48 @@ it('has a package for each target, of the same version', () => {
     assert.equal(name, `${manifest.name}-${folder}`);
     assert.equal(version, manifest.version);
   }
+});
+
+it('installs from the lock file, which names every platform and no registry', () => {
+  const folder = scratch();
+  for (const name of ['package.json', 'package-lock.json', '.npmrc']) copyFileSync(join(ROOT, name), join(folder, name));
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, stderr } = spawnSync('npm', args, { cwd: folder, env: cleanEnv(), encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+  assert.equal(readFileSync(join(folder, 'package-lock.json'), 'utf8'), lock);
+  const optional = Object.entries(JSON.parse(lock).packages).filter(([, { os, cpu }]) => os && cpu);
+  for (const system of ['linux', 'darwin', 'win32']) assert.ok(optional.some(([, { os }]) => os.includes(system)), system);
+  assert.ok(Object.values(JSON.parse(lock).packages).every(({ resolved }) => resolved === undefined));
+});
+
+it('says which Node it needs, in its manifests and to one that is older', () => {
+  const { engines: { node: range } } = manifest;
+  for (const folder of readdirSync(join(ROOT, 'npm'))) {
+    assert.equal(JSON.parse(readFileSync(join(ROOT, 'npm', folder, 'package.json'), 'utf8')).engines.node, range);
+  }
+  const oldest = range.match(/^>= (\d+\.\d+)$/)[1];
+  const line = `permit: needs Node ${oldest} or newer, this is ${TOO_OLD.version}\n`;
+  for (const args of [['-r', PRELOAD, '-e', 'console.log(1)'], ['--import', PRELOAD, '-e', 'console.log(1)'], [PRELOAD, '--help']]) {
+    const { status, stdout, stderr } = bare(TOO_OLD, args);
+    assert.deepEqual([status, stdout, stderr], [9, '', line]);
+  }
+});
+
+it('tells nobody to fetch the package that has the name permit on npm', () => {
+  const wrong = new RegExp(['npx', 'permit'].join(' (--\\S+ )*'));
+  const lines = git('ls-files').filter((path) => /\.(md|rs|m?js|ts|ya?ml|json)$/.test(path)).flatMap((path) => {
+    const text = readFileSync(join(ROOT, path), 'utf8').split('\n');
+    return text.map((line, at) => `${path}:${at + 1}: ${line}`).filter((line) => wrong.test(line));
+  });
+  // README says why not.
+  assert.deepEqual(lines.filter((line) => !line.includes('Do not write')), []);
+});
+
+it('opens README with how to install it', () => {
+  const [, block] = /^# @org\/permit\n\n```sh\n([^]*?)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+  assert.match(block, /^npm install @org\/permit\b/);
+  assert.match(block, /node -r @org\/permit /);
 });
 
 it('keeps JavaScript out of src but for the scripts of the hooks', () => {

@@ -12,6 +12,9 @@ const platform = process.platform === 'win32' ? 'win' : process.platform;
 const name = `node-${platform}-${process.arch}`;
 const binary = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
 
+/** A release that is too old. */
+const TOO_OLD_VERSION = '18.20.8';
+
 const installed = (version) => ({
   major: Number(version.split('.')[0]),
   version,
@@ -27,8 +30,11 @@ export const SERVICE_NODES = SERVICE_VERSIONS.map(installed);
 /** The Node whose own permission model is the measure. */
 export const ORACLE = NODES.at(-1);
 
+/** A Node that permit must turn away. */
+export const TOO_OLD = installed(TOO_OLD_VERSION);
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { version, path } of [...NODES, ...SERVICE_NODES]) {
+  for (const { version, path } of [...NODES, ...SERVICE_NODES, TOO_OLD]) {
     if (existsSync(path)) continue;
     const target = join(folder, version);
     mkdirSync(target, { recursive: true });

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::arguments::Arguments;
+use super::commands::COMMAND;
 use super::logs::{Logs, Recorded, Skipped};
 use super::output::{FAINT, GOOD, Outcome, PLAIN, Page, WARY, json};
 use super::sarif;
@@ -97,9 +98,7 @@ impl Touched {
 fn findings(mut sources: Sources, around: &Surroundings, soon: u64, touched: Option<&Touched>) -> Result<Told, String> {
     let said = sources.read(around)?;
     if said.names.is_empty() {
-        return Err(
-            "there is no policy here; accepted is permit check FILE, or what names a policy at start".to_owned()
-        );
+        return Err(format!("there is no policy here. Usage: {COMMAND} check FILE, or name a policy as at start"));
     }
     let look = |settings: &Settings| look(&Grounds::plain(settings, around, &System), soon);
     let mut findings = look(&said.settings)?;

@@ -187,6 +187,9 @@ mod answers {
     pub use {explain as check, explain as diff, explain as merge, explain as report, explain as trace};
 }
 
+/// How a user calls the command. The name `permit` on npm is another project's, which npx would fetch.
+pub const COMMAND: &str = "npx @org/permit";
+
 /// The command of that name.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static Row> {
@@ -197,7 +200,7 @@ impl Row {
     /// The command as it is called.
     #[must_use]
     pub fn synopsis(&self) -> String {
-        format!("permit {} {}", self.name, self.takes)
+        format!("{COMMAND} {} {}", self.name, self.takes)
     }
 
     /// The help text for this command.
@@ -232,13 +235,13 @@ impl Opt {
 /// The help text for all of it.
 #[must_use]
 pub fn help() -> String {
-    let rows = std::iter::once(("permit [flags] app.js [args…]".to_owned(), "the same as permit run".to_owned()))
+    let rows = std::iter::once((format!("{COMMAND} [flags] app.js [args…]"), "the same as run".to_owned()))
         .chain(COMMANDS.iter().map(|row| (row.synopsis(), row.doc.to_owned())));
     let codes = COMMANDS
         .iter()
         .flat_map(|row| row.codes.iter().map(|(code, doc)| (format!("{} {code}", row.name), (*doc).to_owned())));
     format!(
-        "{}\npermit COMMAND --help says more of a command.\n\nExit codes:\n{}\nThe policy:\n{}",
+        "{}\n{COMMAND} COMMAND --help says more of a command.\n\nExit codes:\n{}\nThe policy:\n{}",
         columns(rows),
         columns(codes),
         help_of_flags()

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::arguments::Arguments;
+use super::commands::COMMAND;
 use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, Style, WARY, json};
 use crate::config::{Settings, Source, Surroundings, parse_file, profile_names};
 use crate::hooks::files::System;
@@ -44,7 +45,10 @@ struct Compared {
 /// One line, if a policy cannot be read.
 pub fn diff(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
     let [old, new] = arguments.words.as_slice() else {
-        return Err(format!("found {} policies; accepted is permit diff OLD NEW, files or -", arguments.words.len()));
+        return Err(format!(
+            "diff needs two policies, found {}. Usage: {COMMAND} diff OLD NEW (files, or -)",
+            arguments.words.len()
+        ));
     };
     if old == "-" && new == "-" {
         return Err("only one of the policies can come from standard input".to_owned());

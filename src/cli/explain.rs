@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::arguments::Arguments;
+use super::commands::COMMAND;
 use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, WARY, json};
 use super::outside::{Found, facts};
 use crate::config::error::nearest;
@@ -24,7 +25,7 @@ pub fn explain(arguments: &Arguments, preload: &str) -> Result<Outcome, String> 
             return Err(format!("one resource is explained at a time; quote a command: \"{first} …\""));
         }
         [] => {
-            return Err(format!("what is to be explained? accepted is permit explain SCOPE [RESOURCE]; {}", scopes()));
+            return Err(format!("explain needs a scope. Usage: {COMMAND} explain SCOPE [RESOURCE]; {}", scopes()));
         }
         [_, _, extra, ..] => return Err(format!("found {extra:?} behind the resource; one is explained at a time")),
     };

@@ -31,7 +31,7 @@ mod trace;
 mod written;
 
 use self::arguments::{Arguments, Asked};
-use self::commands::{Does, Row, help, named};
+use self::commands::{COMMAND, Does, Row, help, named};
 use self::output::{Outcome, print};
 use crate::config::parse_flags;
 
@@ -86,7 +86,7 @@ fn parse_run(args: &[String]) -> Result<Command, String> {
         program = &program[1..];
     }
     if program.is_empty() {
-        return Err("no program; found nothing after the flags, accepted is permit [flags] app.js [args…]".to_owned());
+        return Err(format!("missing program. Usage: {COMMAND} [flags] app.js [args…]"));
     }
     Ok(Command::Run { flags: flags.iter().filter(|word| *word != "--").cloned().collect(), program: program.to_vec() })
 }

@@ -13,6 +13,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::arguments::Arguments;
+use super::commands::COMMAND;
 use super::output::{FAINT, Outcome, PLAIN, Page, WARY, of, tell};
 use super::written::Target;
 use crate::hooks::files::System;
@@ -41,7 +42,7 @@ impl Folders for System {
 /// One line, if the program cannot be started or the policy cannot be written.
 pub fn trace(arguments: &Arguments, preload: &str) -> Result<Outcome, String> {
     if arguments.words.is_empty() {
-        return Err("no program; accepted is permit trace [flags] app.js [args…]".to_owned());
+        return Err(format!("missing program. Usage: {COMMAND} trace [flags] app.js [args…]"));
     }
     let around = surroundings()?;
     let target = Target::find(arguments, DEFAULT, &around)?;

@@ -77,7 +77,7 @@ it('checks what names a policy at start where no file is given', () => {
   const here = mkdtempSync(join(folder, 'own-'));
   assert.deepEqual([check([], { cwd: here }).status, check([], { cwd: here }).stdout], [9, '']);
   assert.match(check([], { cwd: here, env: { PERMIT_OPTIONS: '--allow-net' } }).stdout, /^PERMIT_OPTIONS: warning: --allow-net covers the whole network/);
-  assert.match(check(['--allow-fs-read=/a,/b'], { cwd: here }).stdout, /^the command line: warning: .* is one path; .*\[comma\]$/m);
+  assert.match(check(['--allow-fs-read=/a,/b'], { cwd: here }).stdout, /^the command line: warning: .* is one name with a comma, .*\[spelling\]$/m);
   writeFileSync(join(here, 'node.config.json'), '{"permission":{"allow-ffi":true}}');
   assert.match(check([], { cwd: here }).stdout, /^node\.config\.json:1:28: warning/);
 });

@@ -156,7 +156,7 @@ describe('permit trace', () => {
 
   it('what cannot be started is told, and nothing is written', () => {
     const cwd = project('');
-    for (const [args, told] of [[['trace'], /^permit: no program/], [['trace', '--ouf=x', 'app.js'], /did you mean --out\?/], [['trace', '--allow-fs-read=${NO}/x', 'app.js'], /NO/]]) {
+    for (const [args, told] of [[['trace'], /^permit: missing program\. Usage: npx @org\/permit trace/], [['trace', '--ouf=x', 'app.js'], /did you mean --out\?/], [['trace', '--allow-fs-read=${NO}/x', 'app.js'], /NO/]]) {
       const { status, stdout, stderr } = permit(cwd, args);
       assert.deepEqual([status, stdout], [9, ''], stderr);
       assert.match(stderr, told);

@@ -9,6 +9,7 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex};
 
 use super::waker::Waker;
+use crate::process::environment::STACK;
 
 struct Alarm {
     waker: Waker,
@@ -26,7 +27,7 @@ pub fn add(number: u32, waker: Waker) -> io::Result<()> {
     static RINGS: Mutex<bool> = Mutex::new(false);
     let mut rings = RINGS.lock();
     if !*rings {
-        std::thread::Builder::new().name("permit alarms".to_owned()).spawn(ring)?;
+        std::thread::Builder::new().name("permit alarms".to_owned()).stack_size(STACK).spawn(ring)?;
         *rings = true;
     }
     ALARMS.lock().insert(number, Alarm { waker, at: None });

@@ -173,11 +173,6 @@ pub fn node_options(before: &str) -> String {
     if rest.is_empty() { first } else { format!("{first} {rest}") }
 }
 
-/// The environment of this process, as `NAME=value`.
-pub fn own_environment() -> Vec<String> {
-    std::env::vars_os().map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy())).collect()
-}
-
 /// The environment of a child, with what holds it.
 ///
 /// # Errors

@@ -465,6 +465,19 @@ impl Js {
         out!(self, napi_call_function, ptr::null_mut(), this, function, args.len(), args.as_ptr())
     }
 
+    /// Calls a function by way of `attempt` (`captured.js`), and gives what it throws as a value.
+    pub fn attempt(
+        self,
+        attempt: Value,
+        this: Value,
+        function: Value,
+        args: &[Value],
+    ) -> Result<std::result::Result<Value, Value>> {
+        let outcome = self.call(self.undefined()?, attempt, &[function, this, self.array(args)?])?;
+        let value = self.get(outcome, "value")?;
+        Ok(if self.as_bool(self.get(outcome, "threw")?) == Some(false) { Ok(value) } else { Err(value) })
+    }
+
     /// `new Class(...args)`.
     pub fn construct(self, class: Value, args: &[Value]) -> Result<Value> {
         out!(self, napi_new_instance, ptr::null_mut(), class, args.len(), args.as_ptr())

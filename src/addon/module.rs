@@ -16,6 +16,7 @@ use crate::hooks::lookup::Natives;
 use crate::hooks::places::{self, Places};
 use crate::hooks::thread::{Captured, Thread};
 use crate::policy::Policy;
+use crate::process;
 use std::cell::{Cell, OnceCell, RefCell};
 
 /// Hooks this thread. Called by the preload, once a thread, with Node's `require` and `process` and the path of the
@@ -79,8 +80,9 @@ impl Loading {
             None => "the JavaScript engine failed".to_owned(),
         };
         let number = self.number().map_err(engine)?.ok_or("this thread has no number")?;
+        let scripts = js.run(include_str!("../hooks/captured.js")).map_err(engine)?;
         let (held, beginning) = if number == 0 {
-            let started = start::start(js, self.require, self.process, &self.preload)?;
+            let started = start::start(js, scripts, self.require, self.process, &self.preload)?;
             if let Some(own) = &started.own {
                 self.withhold_environment(own, true)?;
             }
@@ -96,14 +98,14 @@ impl Loading {
         let emit_warning = js.get(self.process, "emitWarning").map_err(engine)?;
         let silent = js.run("() => {}").map_err(engine)?;
         js.set(self.process, "emitWarning", silent).map_err(engine)?;
-        let permission = self.hook(held, beginning, number);
+        let permission = self.hook(scripts, held, beginning, number);
         js.set(self.process, "emitWarning", emit_warning).map_err(engine)?;
         permission.map_err(|reason| reason.unwrap_or_else(|| engine(Failed)))
     }
 
     /// Node's number of this thread. That of the first is known without loading a module for it.
     fn number(&self) -> Result<Option<u32>, Failed> {
-        if threads::is_first() {
+        if process::environment::is_first() {
             return Ok(Some(0));
         }
         let number = self.js.get(self.module("worker_threads")?, "threadId")?;
@@ -118,13 +120,13 @@ impl Loading {
 
     fn hook(
         &self,
+        scripts: Value,
         held: std::sync::Arc<threads::Held>,
         beginning: permission::Beginning,
         number: u32,
     ) -> Result<Value, Option<String>> {
         let js = self.js;
         let engine = |_: Failed| None;
-        let scripts = js.run(include_str!("../hooks/captured.js")).map_err(engine)?;
         let captured = self.capture(scripts).map_err(engine)?;
         let thread: &'static Thread = Box::leak(Box::new(Thread {
             js,
@@ -145,7 +147,7 @@ impl Loading {
         self.find_callers(scripts, thread).map_err(engine)?;
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
-        let debugged = number == 0 && start::is_debugged(js, self.process);
+        let debugged = number == 0 && start::is_debugged(thread).unwrap_or(true);
         hooks::install(thread, self.require, scripts).map_err(|error| Some(error.to_string()))?;
         let permission = permission::define(thread, basename, beginning).map_err(engine)?;
         let module = self.module("module").map_err(engine)?;
@@ -153,9 +155,7 @@ impl Loading {
         js.call(module, sync, &[]).map_err(engine)?;
         start::probe(thread, self.require).map_err(Some)?;
         // From here on: the tries above are permit's own.
-        let prints = std::env::var("NODE_DEBUG")
-            .is_ok_and(|names| names.split(',').any(|name| name.eq_ignore_ascii_case("permission")));
-        thread.prints.set(prints);
+        thread.prints.set(start::prints_decisions());
         thread.speaks.set(true);
         environment::watch(thread).map_err(Some)?;
         telemetry::begin(thread).map_err(Some)?;
@@ -191,6 +191,7 @@ impl Loading {
         let url = self.module("url")?;
         Ok(Captured {
             go: of(scripts, "go")?,
+            attempt: of(scripts, "attempt")?,
             process: js.keep(self.process)?,
             report: of(self.process, "report")?,
             next_tick: of(self.process, "nextTick")?,

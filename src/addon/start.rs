@@ -40,7 +40,7 @@ pub fn beginning() -> Beginning {
 ///
 /// # Errors
 /// One line that says what is wrong and what would be right.
-pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<Started, String> {
+pub fn start(js: Js, scripts: Value, require: Value, process: Value, preload: &str) -> Result<Started, String> {
     let engine = |_: Failed| match js.take_exception().and_then(|error| js.get(error, "message").ok()) {
         Some(message) => js.as_string(message).unwrap_or_default(),
         None => "the JavaScript engine failed".to_owned(),
@@ -52,7 +52,7 @@ pub fn start(js: Js, require: Value, process: Value, preload: &str) -> Result<St
     }
     let node_options = std::env::var_os("NODE_OPTIONS").unwrap_or_default();
     let words = inherit::words_of(node_options.as_bytes()).map_err(|error| format!("NODE_OPTIONS: {error}"))?;
-    let command = Command::read(js, require, process, preload, words).map_err(engine)?;
+    let command = Command::read(js, scripts, require, process, preload, words).map_err(engine)?;
     if command.words.iter().any(|word| word.replace('_', "-").starts_with("--inspect-brk")) {
         return Err("--inspect-brk stops the program for a debugger, which the policy would have to grant before it \
             is read; start without it"
@@ -132,12 +132,19 @@ struct Command {
 
 impl Command {
     /// Reads it; `words` is what `NODE_OPTIONS` holds.
-    fn read(js: Js, require: Value, process: Value, preload: &str, mut words: Vec<String>) -> Result<Self, Failed> {
+    fn read(
+        js: Js,
+        scripts: Value,
+        require: Value,
+        process: Value,
+        preload: &str,
+        mut words: Vec<String>,
+    ) -> Result<Self, Failed> {
         let line = strings(js, js.get(process, "execArgv")?)?;
         words.extend(line.iter().cloned());
         let undefined = js.undefined()?;
         let module = js.call(undefined, require, &[js.string("module")?])?;
-        let finder = Finder { js, module, process };
+        let finder = Finder { js, attempt: js.get(scripts, "attempt")?, module, process };
         let here = String::from_utf8_lossy(&files::working_directory().unwrap_or_default()).into_owned();
         let from = finder.require_from(&format!("{here}/"))?;
         let evaluates = !js.is_nullish(js.get(process, "_eval")?)
@@ -196,6 +203,7 @@ impl Command {
 /// Node's own ways to find a file.
 struct Finder {
     js: Js,
+    attempt: Value,
     module: Value,
     process: Value,
 }
@@ -214,11 +222,8 @@ impl Finder {
             None => name.to_owned(),
         };
         let resolve = js.get(from, "resolve")?;
-        let path = js.call(from, resolve, &[js.string(&name)?]).ok();
-        if path.is_none() {
-            js.take_exception();
-        }
-        Ok(path.and_then(|path| js.as_string(path)))
+        let path = js.attempt(self.attempt, from, resolve, &[js.string(&name)?])?;
+        Ok(path.ok().and_then(|path| js.as_string(path)))
     }
 
     /// The program, under the name it was given and the one it resolves to.
@@ -248,13 +253,23 @@ fn strings(js: Js, array: Value) -> Result<Vec<String>, Failed> {
 }
 
 /// Is a debugger let in? Asked before the hooks stand, of the binding: its module takes others with it.
-pub fn is_debugged(js: Js, process: Value) -> bool {
-    let url = (|| {
-        let inspector = js.call(process, js.get(process, "binding")?, &[js.string("inspector")?])?;
-        js.call(inspector, js.get(inspector, "url")?, &[])
-    })();
-    js.take_exception();
-    !url.is_ok_and(|url| js.is_undefined(url))
+///
+/// # Errors
+/// [`Failed`] if the engine does not say.
+pub fn is_debugged(thread: &Thread) -> Result<bool, Failed> {
+    let js = thread.js;
+    let process = thread.captured.process.get(js)?;
+    let binding = thread.attempt(process, js.get(process, "binding")?, &[js.string("inspector")?])?;
+    let Ok(inspector) = binding else { return Ok(true) };
+    let url = thread.attempt(inspector, js.get(inspector, "url")?, &[])?;
+    Ok(!url.is_ok_and(|url| js.is_undefined(url)))
+}
+
+/// Whether each decision is printed. The first thread says so for all: only it may read the environment.
+pub fn prints_decisions() -> bool {
+    static PRINTS: OnceLock<bool> = OnceLock::new();
+    let names = |names: String| names.split(',').any(|name| name.eq_ignore_ascii_case("permission"));
+    *PRINTS.get_or_init(|| std::env::var("NODE_DEBUG").is_ok_and(names))
 }
 
 /// Closes what was opened before permit ran and is not granted: the inspector, and the signal that opens it.
@@ -296,15 +311,12 @@ pub fn settle(thread: &Thread, require: Value, debugged: bool) -> Result<(), Str
 pub fn probe(thread: &Thread, require: Value) -> Result<(), String> {
     let js = thread.js;
     let refused = |module: &str, function: &str, arg: &str| {
-        (|| {
+        let tried = (|| {
             let module = js.call(js.undefined()?, require, &[js.string(module)?])?;
-            let function = js.get(module, function)?;
-            js.call(module, function, &[js.string(arg)?]).map(|_| ())
-        })()
-        .is_err()
-            && js.take_exception().is_some_and(|error| {
-                js.get(error, "code").is_ok_and(|code| js.as_string(code).as_deref() == Some("ERR_ACCESS_DENIED"))
-            })
+            thread.attempt(module, js.get(module, function)?, &[js.string(arg)?])
+        })();
+        let Ok(Err(error)) = tried else { return false };
+        js.get(error, "code").is_ok_and(|code| js.as_string(code).as_deref() == Some("ERR_ACCESS_DENIED"))
     };
     if !refused("process", "binding", "fs") {
         return Err("process.binding was not refused when it was tried; the hooks do not hold".to_owned());

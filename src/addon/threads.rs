@@ -18,6 +18,7 @@ use super::waker::Waker;
 use crate::audit::metrics::Counts;
 use crate::hooks::files::System;
 use crate::policy::{Policy, Resource, Scope, Visible};
+use crate::process::environment::STACK;
 
 /// The policy of one thread.
 #[derive(Debug)]
@@ -143,15 +144,6 @@ pub fn hold_process(policy: Policy) -> Arc<Held> {
     Arc::clone(PROCESS.get_or_init(|| Held::new(0, None, None, policy)))
 }
 
-/// Is this the first thread of the process, on which Node runs the program? Where that cannot be said, it is not.
-pub fn is_first() -> bool {
-    #[cfg(target_os = "linux")]
-    // SAFETY: both only give a number.
-    return unsafe { libc::gettid() == libc::getpid() };
-    #[cfg(not(target_os = "linux"))]
-    return false;
-}
-
 /// Is this process under a policy?
 pub fn is_held() -> bool {
     PROCESS.get().is_some()
@@ -216,7 +208,7 @@ pub fn watch_lapses() -> io::Result<()> {
                 }
             }
         };
-        std::thread::Builder::new().name("permit lapses".to_owned()).spawn(watch)?;
+        std::thread::Builder::new().name("permit lapses".to_owned()).stack_size(STACK).spawn(watch)?;
         *watched = true;
     }
     Ok(())

@@ -182,6 +182,8 @@ mod writer {
 
     use parking_lot::{Condvar, Mutex};
 
+    use crate::process::environment::STACK;
+
     /// The signal that is about to end the process.
     static SIGNAL: AtomicI32 = AtomicI32::new(0);
     /// What each signal did before.
@@ -198,9 +200,9 @@ mod writer {
             libc::sigfillset(all.as_mut_ptr());
             libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ours.as_mut_ptr());
         }
-        let works = thread::Builder::new().name("permit log".to_owned()).spawn(work);
+        let works = thread::Builder::new().name("permit log".to_owned()).stack_size(STACK).spawn(work);
         let waits = if catches {
-            thread::Builder::new().name("permit signals".to_owned()).spawn(signals::wait).map(|_| ())
+            thread::Builder::new().name("permit signals".to_owned()).stack_size(STACK).spawn(signals::wait).map(|_| ())
         } else {
             Ok(())
         };

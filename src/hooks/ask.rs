@@ -275,6 +275,11 @@ impl Question<'_> {
         })
     }
 
+    /// The name of the function.
+    pub(super) fn row_name(&self) -> &'static str {
+        self.row.name
+    }
+
     /// Does the original check its arguments itself, as public functions do?
     pub(super) fn checks(&self) -> bool {
         self.checks

@@ -5,6 +5,30 @@
   // Rust writes 1 here when the environment of this thread ends.
   gone: new Uint8Array(new ArrayBuffer(1)),
   Error,
+  // Calls a function, and gives what it throws as a value: V8 takes an exception that native code alone would catch for
+  // one that nobody catches.
+  attempt: ((apply) => (called, self, args) => {
+    try {
+      return { __proto__: null, value: apply(called, self, args), threw: false };
+    } catch (error) {
+      return { __proto__: null, value: error, threw: true };
+    }
+  })(Reflect.apply),
+  // The own functions of an object, each behind its name. Accessors are left alone: those of native classes throw
+  // without a live handle.
+  functionsOf: ((ownKeys, getOwnPropertyDescriptor, defineProperty) => (object) => {
+    const keys = ownKeys(object);
+    const found = [];
+    const add = (value) => defineProperty(found, found.length, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    for (let at = 0; at < keys.length; at++) {
+      const { value } = { __proto__: null, value: undefined, ...getOwnPropertyDescriptor(object, keys[at]) };
+      if (typeof keys[at] === 'string' && typeof value === 'function') {
+        add(keys[at]);
+        add(value);
+      }
+    }
+    return found;
+  })(Reflect.ownKeys, Reflect.getOwnPropertyDescriptor, Object.defineProperty),
   bare: () => ({ __proto__: null }),
   emitError: (target, error) => { target.emit('error', error); },
   destroy: (socket, error) => { socket.destroy(error); },

@@ -9,8 +9,8 @@ use crate::addon::js::{Call, Failed, HIDDEN, Js, ORDINARY, Value};
 /// What became of a refusal.
 #[derive(Debug, Clone, Copy)]
 pub enum Delivered {
-    /// An exception is pending.
-    Thrown,
+    /// The call throws this.
+    Throw(Value),
     /// The call is over and gives this.
     Value(Value),
 }
@@ -56,7 +56,8 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
             let iterate = thread.captured.iterate_error.get(js)?;
             return js.call(js.undefined()?, iterate, &[error]).map(Delivered::Value);
         }
-        Deliver::Destroy | Deliver::DestroyOrThrow => {
+        Deliver::Bind => return bind(thread, call, refusal, error),
+        Deliver::Destroy => {
             let error = network_error(thread, refusal)?;
             if let Some(owner) = owner(js, call.this)? {
                 if is_one_of_several(call)? {
@@ -68,9 +69,7 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
                 thread.later(thread.captured.destroy.get(js)?, &[owner, error])?;
                 return js.number(0.0).map(Delivered::Value);
             }
-            if row.deliver == Deliver::Destroy {
-                return Ok(Delivered::Value(error));
-            }
+            return Ok(Delivered::Value(error));
         }
         Deliver::Datagram => return datagram(thread, call, refusal),
         Deliver::Resolution => return resolution(thread, call, refusal),
@@ -86,8 +85,7 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
         }
         Deliver::CompileCache => return compile_cache(js, refusal).map(Delivered::Value),
     }
-    js.throw(error);
-    Ok(Delivered::Thrown)
+    Ok(Delivered::Throw(error))
 }
 
 /// Delivers an exception that came up while the arguments were read: functions that promise a promise reject.
@@ -95,16 +93,13 @@ pub fn deliver_exception(thread: &Thread, row: &Row, exception: Value) -> Result
     if row.deliver == Deliver::Reject {
         return thread.js.rejected(exception).map(Delivered::Value);
     }
-    thread.js.throw(exception);
-    Ok(Delivered::Thrown)
+    Ok(Delivered::Throw(exception))
 }
 
-/// Throws a refusal that belongs to no row.
-pub fn throw(thread: &Thread, refusal: &Refusal) {
+/// The error of a refusal that belongs to no row.
+pub fn refused(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
     thread.refused(refusal);
-    if let Ok(error) = error(thread, refusal) {
-        thread.js.throw(error);
-    }
+    error(thread, refusal)
 }
 
 /// The one place where a refusal becomes a JavaScript error: Node's own properties in Node's order, then `grant`.
@@ -155,6 +150,23 @@ fn network_error(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
         js.define(outer, "port", port, ORDINARY)?;
     }
     Ok(outer)
+}
+
+/// A bind that is refused: Node makes an error of the number that it gets, and hands that to the socket or the server. A
+/// handle to which nobody listens throws.
+fn bind(thread: &Thread, call: &Call, refusal: &Refusal, error: Value) -> Result<Delivered, Failed> {
+    let js = call.js;
+    let (natives, undefined) = (&thread.captured.natives, js.undefined()?);
+    let refused = network_error(thread, refusal)?;
+    if let Some(owner) = owner(js, call.this)? {
+        js.call(undefined, natives.refuse.get(js)?, &[owner, refused])?;
+        return js.number(NOT_PERMITTED).map(Delivered::Value);
+    }
+    let heard = js.call(undefined, natives.refuses_server.get(js)?, &[refused])?;
+    if js.as_bool(heard) == Some(true) {
+        return js.number(NOT_PERMITTED).map(Delivered::Value);
+    }
+    Ok(Delivered::Throw(error))
 }
 
 /// Is this one of several addresses that Node tries in turn? It goes on to the next when a number says that one failed.
@@ -218,8 +230,7 @@ fn resolution(thread: &Thread, call: &Call, refusal: &Refusal) -> Result<Deliver
             }
         }
     }
-    js.throw(error);
-    Ok(Delivered::Thrown)
+    Ok(Delivered::Throw(error))
 }
 
 /// `module.enableCompileCache` does not throw: it says that the cache is off, and why.

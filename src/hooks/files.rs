@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::policy::files::{Files, Kind, Listing};
 use crate::policy::links::{self, Last, Leads, Links as _, Stands};
 use crate::policy::path::Absolute;
+use crate::process::environment;
 
 /// The real file system, for loading grants.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +44,7 @@ impl Files for System {
     }
 
     fn program(&self, word: &str) -> Option<Vec<u8>> {
-        let path = std::env::var_os("PATH").map(OsString::into_vec);
+        let path = environment::variable("PATH").ok().flatten().map(OsString::into_vec);
         found_in_path(word, path.as_deref(), working_directory)
     }
 

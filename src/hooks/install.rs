@@ -65,6 +65,8 @@ pub struct Kit {
     proceed: Kept,
     define: Kept,
     descriptor: Kept,
+    /// Gives the own functions of an object.
+    functions: Kept,
     /// The rows of what has not been loaded yet.
     rows: RefCell<Vec<&'static Row>>,
 }
@@ -167,6 +169,7 @@ impl Kit {
             proceed: js.keep(proceed)?,
             define: js.keep(define)?,
             descriptor: js.keep(descriptor)?,
+            functions: js.keep(js.get(scripts, "functionsOf")?)?,
             rows: RefCell::default(),
         })))
     }
@@ -228,8 +231,10 @@ impl Site {
         let captured = [js.get(scripts, "defineProperty")?, js.get(scripts, "getOwnPropertyDescriptor")?];
         let catch = js.call(undefined, js.run(include_str!("inner.js"))?, &captured)?;
         let load = self.kit.builtin.unwrap_or(self.kit.require).get(js)?;
+        // A load is stopped by an exception from native code, which ends such a process; it loads the module in full.
+        let stops = !inherit::has_option("--abort-on-uncaught-exception");
         for (binding, function, module) in CAUGHT {
-            if let Some(loads) = loads.filter(|loads| binding == module && loads.waits(Home::Module(module))) {
+            if let Some(loads) = loads.filter(|loads| stops && binding == module && loads.waits(Home::Module(module))) {
                 loads.stop_at(Some(binding));
             }
             let caught = js.call(undefined, catch, &[js.string(function)?, load, js.string(module)?]);
@@ -257,9 +262,7 @@ impl Site {
         js.define(options, "version", js.string("preview1")?, ORDINARY)?;
         js.construct(js.get(wasi, "WASI")?, &[options])?;
         // Not there on every Node.
-        let _ = js.run("globalThis.Storage");
-        js.take_exception();
-        Ok(())
+        js.run("try { globalThis.Storage; } catch {}").map(|_| ())
     }
 
     /// Is the row for this Node, and for what has been caught?
@@ -310,12 +313,13 @@ impl Site {
     fn module(&self, name: &str) -> Result<Value, Failed> {
         let js = self.js;
         let undefined = js.undefined()?;
-        match self.kit.builtin {
-            // Of its public twin nothing is known when this one has been loaded.
-            Some(_) if name == "fs/promises" => js.call(undefined, self.kit.promises.get(js)?, &[]),
-            Some(builtin) => js.call(undefined, builtin.get(js)?, &[js.string(name)?]),
-            None => js.call(undefined, self.kit.require.get(js)?, &[js.string(name)?]),
+        // Of its public twin nothing is known when this one has been loaded.
+        if self.kit.builtin.is_some() && name == "fs/promises" {
+            return js.call(undefined, self.kit.promises.get(js)?, &[]);
         }
+        let load = self.kit.builtin.unwrap_or(self.kit.require).get(js)?;
+        // `require` throws for what this Node lacks.
+        self.thread.attempt(undefined, load, &[js.string(name)?])?.map_err(|_| Failed)
     }
 
     /// The object that a row's function stands on; `None` if this Node has no such module or class.
@@ -331,7 +335,10 @@ impl Site {
 
     fn find(&self, home: Home) -> Result<Option<Value>, Failed> {
         let found = match home {
-            Home::Binding(name) => self.js.call(self.process, self.kit.binding.get(self.js)?, &[self.js.string(name)?]),
+            Home::Binding(name) => {
+                let binding = self.kit.binding.get(self.js)?;
+                self.thread.attempt(self.process, binding, &[self.js.string(name)?])?.map_err(|_| Failed)
+            }
             Home::BindingClass(name, class) => {
                 let Some(binding) = self.holder(Home::Binding(name))? else { return Ok(None) };
                 return self.prototype_of(binding, class);
@@ -475,19 +482,10 @@ impl Site {
 
     /// The own functions of an object; accessors are left alone.
     fn functions(&self, object: Value) -> Result<Vec<(String, Value)>, Failed> {
-        let mut found = Vec::new();
-        for key in self.js.own_keys(object)? {
-            let Some(name) = self.js.as_string(key) else { continue };
-            let Ok(value) = self.js.get_key(object, key) else {
-                // An accessor that needs a live handle.
-                self.js.take_exception();
-                continue;
-            };
-            if self.js.is_function(value) {
-                found.push((name, value));
-            }
-        }
-        Ok(found)
+        let js = self.js;
+        let found = js.call(js.undefined()?, self.kit.functions.get(js)?, &[object])?;
+        let pair = |at: u32| Ok((js.as_string(js.element(found, at)?).ok_or(Failed)?, js.element(found, at + 1)?));
+        (0..js.length(found)?).step_by(2).map(pair).collect()
     }
 
     /// `worker_threads.Worker` and `module.register`, whose stand-ins share what they know of threads.
@@ -577,11 +575,10 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
                     None => Err(Failed),
                 },
             };
-            match delivered {
-                Ok(Delivered::Value(value)) => is_over(call.js, value),
-                Ok(Delivered::Thrown) => return std::ptr::null_mut(),
-                Err(failed) => Err(failed),
-            }
+            delivered.and_then(|delivered| match delivered {
+                Delivered::Value(value) => is_over(call.js, value),
+                Delivered::Throw(error) => throws(call.js, error),
+            })
         }
     };
     answered.unwrap_or_else(|_| fail_closed(call.js))
@@ -591,41 +588,46 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
 fn go_on(thread: &Thread, args: Value, ends: [Option<Value>; 3]) -> Result<Value, Failed> {
     let js = thread.js;
     let undefined = js.undefined()?;
+    let [after, failed, done] = ends.map(|end| end.unwrap_or(undefined));
     let go = thread.captured.go.get(js)?;
-    answer(js, [go, args, undefined], ends.map(|end| end.unwrap_or(undefined)))
+    answer(js, [go, args, js.boolean(false)?, undefined, after, failed, done])
 }
 
 /// The answer that the call has ended with this value.
 fn is_over(js: Js, value: Value) -> Result<Value, Failed> {
     let undefined = js.undefined()?;
-    answer(js, [undefined, js.null()?, value], [undefined; 3])
+    answer(js, [undefined, js.null()?, js.boolean(false)?, value, undefined, undefined, undefined])
 }
 
-fn answer(js: Js, [token, args, value]: [Value; 3], [after, failed, done]: [Value; 3]) -> Result<Value, Failed> {
+/// The answer that the call throws this.
+pub(super) fn throws(js: Js, error: Value) -> Result<Value, Failed> {
+    let undefined = js.undefined()?;
+    answer(js, [undefined, js.null()?, js.boolean(true)?, error, undefined, undefined, undefined])
+}
+
+fn answer(js: Js, values: [Value; 7]) -> Result<Value, Failed> {
+    const NAMES: [&str; 7] = ["token", "args", "throws", "value", "after", "failed", "done"];
     let answer = js.object()?;
-    js.define(answer, "token", token, ORDINARY)?;
-    js.define(answer, "args", args, ORDINARY)?;
-    js.define(answer, "value", value, ORDINARY)?;
-    js.define(answer, "after", after, ORDINARY)?;
-    js.define(answer, "failed", failed, ORDINARY)?;
-    js.define(answer, "done", done, ORDINARY)?;
+    for (name, value) in NAMES.into_iter().zip(values) {
+        js.define(answer, name, value, ORDINARY)?;
+    }
     Ok(answer)
 }
 
 /// Something failed on the way to an answer. A pending exception goes to the caller; without one the stand-in throws its
 /// own, as it does for every answer without the token.
 fn fail_closed(js: Js) -> Value {
-    if let Some(error) = js.take_exception() {
-        js.throw(error);
-    }
-    std::ptr::null_mut()
+    let answer = js.take_exception().map(|error| throws(js, error));
+    answer.and_then(Result::ok).unwrap_or(std::ptr::null_mut())
 }
 
 unsafe extern "C" fn answer_unknown(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: the function was made with an `Unknown` as its data.
     match unsafe { Call::read::<Unknown>(env, info) } {
-        Ok((_, unknown)) => deliver::throw(unknown.thread, &Refusal::unknown(&unknown.label)),
-        Err(Failed) => return fail_closed(Js(env)),
+        Ok((call, unknown)) => {
+            let error = deliver::refused(unknown.thread, &Refusal::unknown(&unknown.label));
+            error.and_then(|error| throws(call.js, error)).unwrap_or_else(|_| fail_closed(call.js))
+        }
+        Err(Failed) => fail_closed(Js(env)),
     }
-    std::ptr::null_mut()
 }

@@ -48,10 +48,20 @@ impl Question<'_> {
                     return self.whole(Scope::NetListen, &spelled);
                 }
                 let name = Resource::Endpoint(Endpoint::Name(&name));
-                self.thread.check(Scope::NetResolve, &name, &spelled).map_err(Stop::from)
+                self.thread.check(Scope::NetResolve, &name, &spelled)?;
+                self.waits()
             }
             None => self.whole(Scope::NetListen, &spelled),
         }
+    }
+
+    /// Notes a server that is bound when its name has been looked up: it hears of a refusal then.
+    fn waits(&self) -> Result<(), Stop> {
+        let js = self.call.js;
+        if self.row_name() == "listen" && !self.thread.held.policy().has(Scope::NetListen, &Resource::Nothing) {
+            js.call(js.undefined()?, self.thread.captured.natives.waits.get(js)?, &[self.call.this])?;
+        }
+        Ok(())
     }
 
     /// Asks about a server on every address.

@@ -17,6 +17,7 @@ use super::table::{Home, Row};
 use crate::addon::js::{Call, Failed, HIDDEN, Js, Kept, ORDINARY, Value};
 use crate::policy::resolved::Resolved;
 use crate::policy::{Endpoint, Resource, Scope, address};
+use crate::process::environment::{self, Unreadable};
 
 /// One table for all threads: it says what is so, and each thread's own policy says what that allows.
 static RESOLVED: LazyLock<Mutex<Resolved>> = LazyLock::new(Mutex::default);
@@ -28,10 +29,12 @@ pub fn names_of(address: IpAddr) -> Vec<Arc<str>> {
 
 /// Variables by which a resolver is told to take one name for another.
 const STEERING: [&str; 5] = ["HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_ADD_TRIM_DOMAINS", "CARES_HOSTS"];
-static STEERING_AT_START: OnceLock<Vec<Option<OsString>>> = OnceLock::new();
+static STEERING_AT_START: OnceLock<Steering> = OnceLock::new();
 
-fn steering() -> Vec<Option<OsString>> {
-    STEERING.iter().map(std::env::var_os).collect()
+type Steering = Result<Vec<Option<OsString>>, Unreadable>;
+
+fn steering() -> Steering {
+    STEERING.iter().map(|name| environment::variable(name)).collect()
 }
 
 /// What was taken of Node's handles before the program ran.
@@ -46,6 +49,12 @@ pub struct Natives {
     get_servers: Kept,
     /// What becomes of an attempt to connect that Node goes on from.
     pub next: Kept,
+    /// Has an emitter's next error be a refusal.
+    pub refuse: Kept,
+    /// Notes a server that listens at a name.
+    pub waits: Kept,
+    /// Says whether such a server will hear of a refusal.
+    pub refuses_server: Kept,
     tcp: Kept,
     pipe: Kept,
     udp: Kept,
@@ -85,6 +94,9 @@ impl Natives {
             completed: js.keep(js.function("oncomplete", completed, &())?)?,
             get_servers: function(js.get(js.get(cares, "ChannelWrap")?, "prototype")?, "getServers")?,
             next: function(found, "next")?,
+            refuse: function(found, "refuse")?,
+            waits: function(found, "waits")?,
+            refuses_server: function(found, "refusesServer")?,
             tcp: function(found, "TCP")?,
             pipe: function(found, "Pipe")?,
             udp: function(found, "UDP")?,
@@ -136,7 +148,8 @@ impl Question<'_> {
         };
         self.thread.check(Scope::NetResolve, &Resource::Endpoint(Endpoint::Name(&name)), &spelled)?;
         if !self.thread.held.policy().has(Scope::NetResolve, &Resource::Nothing) {
-            if STEERING_AT_START.get() != Some(&steering()) {
+            let steering = steering();
+            if steering.is_err() || STEERING_AT_START.get() != Some(&steering) {
                 self.thread
                     .judge(Scope::NetResolve, &spelled, |policy| !policy.has(Scope::NetResolve, &Resource::Nothing))?;
             }

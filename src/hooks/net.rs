@@ -1,7 +1,7 @@
 //! The network: sockets, pipes, datagrams and name resolution, at the handles where all of `net`, `tls`, `http`,
 //! `http2`, `dgram`, `dns` and `fetch` end.
 
-use super::table::Deliver::{Datagram, Destroy, DestroyOrThrow, Emit, Listen as ListenError, Resolution, Throw};
+use super::table::Deliver::{Bind as ToBinder, Datagram, Destroy, Emit, Listen as ListenError, Resolution, Throw};
 use super::table::Guard::{Accept, Addresses, Adopt, Bind, BindDatagram, Connect, Join, Listen, Resolve, Send, Socket};
 use super::table::{Home, Row, Unguarded, row, unguarded};
 use crate::policy::Scope;
@@ -22,15 +22,15 @@ const ADDRESSES: &[super::table::Guard] = &[Addresses { request: 0, name: 1 }];
 pub const ROWS: &[Row] = &[
     row(TCP, "connect", TO, Destroy),
     row(TCP, "connect6", TO, Destroy),
-    row(TCP, "bind", ON, DestroyOrThrow),
-    row(TCP, "bind6", ON, DestroyOrThrow),
+    row(TCP, "bind", ON, ToBinder),
+    row(TCP, "bind6", ON, ToBinder),
     row(TCP, "listen", &[Accept], Throw),
     row(PIPE, "connect", &[Socket(Scope::NetConnect, 1)], Destroy),
     row(PIPE, "bind", &[Socket(Scope::NetListen, 0)], Throw),
     row(PIPE, "listen", &[Accept], Throw),
     row(PIPE, "fchmod", &[Accept], Throw),
-    row(UDP, "bind", ON, Throw),
-    row(UDP, "bind6", ON, Throw),
+    row(UDP, "bind", ON, ToBinder),
+    row(UDP, "bind6", ON, ToBinder),
     row(UDP, "open", &[Adopt(0)], Throw),
     // These bind a socket that is not bound yet.
     row(UDP, "recvStart", &[Accept], Throw),

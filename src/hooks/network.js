@@ -73,6 +73,41 @@
     apply(removeListener, to, [errorMonitor, failed]);
     apply(prependListener, to, [errorMonitor, failed]);
   };
-  return { __proto__: null, owner, stands, next, TCP: descriptorOf(TCP), Pipe: descriptorOf(Pipe), UDP: descriptorOf(UDP) };
+  // The next error of this emitter is the refusal: Node makes an error of the number that it gets for a bind.
+  const refuse = (to, refusal) => {
+    const heard = (error) => {
+      apply(removeListener, to, [errorMonitor, heard]);
+      say(error, refusal);
+    };
+    apply(prependListener, to, [errorMonitor, heard]);
+  };
+  // Servers that listen at a name: Node looks the name up, then makes a handle and binds it, and the handle does not tell
+  // to which server it belongs. The server hears of a bind in the next tick.
+  let waiting = 0;
+  let refused;
+  const waits = (server) => {
+    const stop = () => {
+      waiting--;
+      apply(removeListener, server, [errorMonitor, heard]);
+      apply(removeListener, server, ['listening', stop]);
+      apply(removeListener, server, ['close', stop]);
+    };
+    const heard = (error) => {
+      stop();
+      if (refused !== undefined && own(error, 'port') === own(refused, 'port') && own(error, 'syscall') === 'listen') say(error, refused);
+      refused = undefined;
+    };
+    waiting++;
+    apply(prependListener, server, [errorMonitor, heard]);
+    apply(prependListener, server, ['listening', stop]);
+    apply(prependListener, server, ['close', stop]);
+  };
+  // Whether a server will hear of this refusal of a bind.
+  const refusesServer = (refusal) => {
+    if (waiting === 0) return false;
+    refused = refusal;
+    return true;
+  };
+  return { __proto__: null, owner, stands, next, refuse, waits, refusesServer, TCP: descriptorOf(TCP), Pipe: descriptorOf(Pipe), UDP: descriptorOf(UDP) };
 });
 //# sourceURL=permit:network

@@ -272,19 +272,31 @@ impl Question<'_> {
         let is_directory = files::is_directory(&source.real);
         if is_directory {
             for scope in [Scope::FsRead, Scope::FsWrite] {
-                self.nothing_denied_below(scope, &source.raw, [&source.absolute, &source.real])?;
+                let paths = [&source.absolute[..], &source.real];
+                self.judge_paths(scope, &source.raw, paths, |policy, path| policy.denied_below(scope, path))?;
             }
         }
         if is_directory || files::link_text(&source.real).is_some() {
-            self.nothing_denied_below(Scope::FsWrite, &target.raw, [&target.absolute, &target.real])?;
+            self.brings_nothing_denied(&target.raw, [&target.absolute, &target.real])?;
         }
         Ok(())
     }
 
-    fn nothing_denied_below(&self, scope: Scope, spelled: &[u8], paths: [&[u8]; 2]) -> Result<(), Stop> {
+    /// A folder or a link that is put at this path has nothing below it under a name that is denied to be written.
+    fn brings_nothing_denied(&self, spelled: &[u8], paths: [&[u8]; 2]) -> Result<(), Stop> {
+        self.judge_paths(Scope::FsWrite, spelled, paths, |policy, path| policy.names_denied_below(Scope::FsWrite, path))
+    }
+
+    fn judge_paths(
+        &self,
+        scope: Scope,
+        spelled: &[u8],
+        paths: [&[u8]; 2],
+        refuses: impl Fn(&Policy, &Absolute<'_>) -> bool,
+    ) -> Result<(), Stop> {
         let places = paths.map(|path| Absolute::resolve(path, files::working_directory).ok());
-        let is_denied = |policy: &Policy| places.iter().flatten().any(|path| policy.denied_below(scope, path));
-        Ok(self.thread.judge(scope, &String::from_utf8_lossy(spelled), is_denied)?)
+        let refused = |policy: &Policy| places.iter().flatten().any(|path| refuses(policy, path));
+        Ok(self.thread.judge(scope, &String::from_utf8_lossy(spelled), refused)?)
     }
 
     /// The path is not the `package.json` on which a rule of the policy hangs, nor a folder above that.
@@ -332,7 +344,7 @@ impl Question<'_> {
             self.thread.check_path_as(Scope::FsWrite, &target, text, Last::Followed)?;
         }
         let absolute = files::absolute(&path).ok_or_else(nul)?;
-        self.nothing_denied_below(Scope::FsWrite, place, [&absolute, &real])?;
+        self.brings_nothing_denied(place, [&absolute, &real])?;
         self.named(place, Scope::FsWrite, Last::Itself)
     }
 

@@ -6,8 +6,9 @@ use std::path::Path;
 use super::ask::{Question, Stop};
 use super::files;
 use super::refusal::Refusal;
+use super::thread::Thread;
 use crate::addon::inherit;
-use crate::addon::js::{Failed, ORDINARY, Value};
+use crate::addon::js::{Failed, Js, ORDINARY, Value};
 use crate::audit::log;
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
@@ -83,7 +84,7 @@ fn checked(
         Some(pairs) if !js.is_nullish(pairs) => {
             return Err(Refusal::unreadable("an environment that is no array").into());
         }
-        _ => inherit::own_environment(),
+        _ => own_environment(question.thread)?,
     };
     let arguments = args.as_deref().and_then(|args| args.get(1..)).unwrap_or_default();
     let found = check(question, file, arguments, cwd.as_deref(), &pairs)?;
@@ -91,6 +92,21 @@ fn checked(
     let pairs = js.string_array(&handed_on(question, pairs)?)?;
     let args = args.map(|args| js.string_array(&args)).transpose()?;
     Ok(Started { file, args, pairs })
+}
+
+/// The variables of this thread. A worker has its own, and must not read those of the process.
+fn own_environment(thread: &Thread) -> Result<Vec<String>, Failed> {
+    let js = thread.js;
+    pairs_of(js, thread.captured.env.get(js)?)?.ok_or(Failed)
+}
+
+/// The own variables of an environment as `NAME=value`, each read once. `None` if one is no string.
+fn pairs_of(js: Js, env: Value) -> Result<Option<Vec<String>>, Failed> {
+    let pair = |key: Value| -> Result<Option<String>, Failed> {
+        let (name, value) = (js.as_string(key), js.as_string(js.get_key(env, key)?));
+        Ok(name.zip(value).map(|(name, value)| format!("{name}={value}")))
+    };
+    js.own_enumerable_names(env)?.into_iter().map(pair).collect()
 }
 
 /// The environment of a child, with what holds it.
@@ -111,16 +127,9 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     let pairs = match question.arg(2) {
         // What Node itself takes from it: its own names, each read once. `process.env` inherits what is no variable.
         Some(env) if js.is_object(env) => {
-            let mut pairs = Vec::new();
-            for key in js.own_enumerable_names(env)? {
-                let (Some(name), Some(value)) = (js.as_string(key), js.as_string(js.get_key(env, key)?)) else {
-                    return Err(Refusal::unreadable("an environment variable that is no string").into());
-                };
-                pairs.push(format!("{name}={value}"));
-            }
-            pairs
+            pairs_of(js, env)?.ok_or_else(|| Refusal::unreadable("an environment variable that is no string"))?
         }
-        _ => inherit::own_environment(),
+        _ => own_environment(question.thread)?,
     };
     // It looks nothing up in PATH: a bare word is a file of the working directory.
     let place = if file.contains('/') { file.clone() } else { format!("./{file}") };

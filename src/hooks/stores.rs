@@ -184,12 +184,31 @@ impl Question<'_> {
             directory = Some(js.get(copy, "directory")?);
             self.replace(arg, copy)?;
         }
-        let given = directory.and_then(|value| js.as_string(value));
-        let directory = given
-            .or_else(|| std::env::var("NODE_COMPILE_CACHE").ok())
-            .unwrap_or_else(|| std::env::temp_dir().join("node-compile-cache").to_string_lossy().into_owned());
+        let directory = match directory.and_then(|value| js.as_string(value)) {
+            Some(given) => given,
+            None => self.default_cache()?,
+        };
         self.named_path(directory.as_bytes(), Scope::FsRead)?;
         self.named_path(directory.as_bytes(), Scope::FsWrite)
+    }
+
+    /// Where Node keeps compiled code if nobody says: it looks at the environment of this thread.
+    fn default_cache(&self) -> Result<String, Failed> {
+        let js = self.call.js;
+        let env = self.thread.captured.env.get(js)?;
+        let variable = |name: &str| -> Result<Option<String>, Failed> {
+            if js.has_own(env, name)? { Ok(js.as_string(js.get(env, name)?)) } else { Ok(None) }
+        };
+        let set = |text: &String| !text.is_empty();
+        if let Some(named) = variable(node_flags::COMPILE_CACHE)?.filter(set) {
+            return Ok(named);
+        }
+        for name in ["TMPDIR", "TMP", "TEMP"] {
+            if let Some(folder) = variable(name)?.filter(set) {
+                return Ok(format!("{}/node-compile-cache", folder.trim_end_matches('/')));
+            }
+        }
+        Ok("/tmp/node-compile-cache".to_owned())
     }
 
     /// Node writes the coverage of a test run by itself, into a folder that it takes from what a program can replace.

@@ -260,8 +260,8 @@ pub enum Deliver {
     CallbackLater,
     /// A connecting socket: the owner of the handle is destroyed with the error, unless it has other addresses to try.
     Destroy,
-    /// The same for a socket that binds before it connects; a handle without an owner throws.
-    DestroyOrThrow,
+    /// A bind: an `'error'` event of the socket or the server; a handle to which nobody listens throws.
+    Bind,
     /// A datagram, or a socket for them that connects: to the callback of the request, or an `'error'` event of the owner.
     Datagram,
     /// A name resolution: to the request's `callback` or `reject`, on the next tick.

@@ -61,6 +61,8 @@ pub struct Thread {
 pub struct Captured {
     /// The token by which a native half says that a call may proceed.
     pub go: Kept,
+    /// Calls a function and gives what it throws as a value.
+    pub attempt: Kept,
     /// `process`.
     pub process: Kept,
     /// `process.report`.
@@ -135,6 +137,11 @@ fn unlocked(policy: impl Deref<Target = Policy>) -> Policy {
 }
 
 impl Thread {
+    /// Calls a function that may throw, and gives what it throws as a value.
+    pub fn attempt(&self, this: Value, function: Value, args: &[Value]) -> Result<Result<Value, Value>, Failed> {
+        self.js.attempt(self.captured.attempt.get(self.js)?, this, function, args)
+    }
+
     /// The answer of a native half that the call may proceed. `undefined` if the engine fails, which refuses.
     #[inline]
     pub fn go(&self) -> Value {

@@ -2,12 +2,13 @@
 // Node evaluates it once a thread, at start. It looks up nothing that a program can replace.
 //
 // `ask` answers with the private token `go` (proceed with the caller's own arguments) or with an object. An object that
-// holds `go` as `token` names other arguments (`args`); one whose `args` is null ends the call with `value`. Where they
-// are given, `after` gets the result and `failed` gets the exception, and each gives the value to pass on; `done` runs
-// when the original has ended.
+// holds `go` as `token` names other arguments (`args`). One whose `args` is null ends the call: it returns `value`, or
+// throws it if `throws` is true. Where they are given, `after` gets the result and `failed` gets the exception, and each
+// gives the value to pass on; `done` runs when the original has ended.
 //
-// Anything else is a refusal, `undefined` above all: `napi_throw` does nothing on a thread that is being ended, and the
-// native half then returns without an exception. `gone` holds 1 once the environment of this thread is gone: Node may
+// Anything else is a refusal, `undefined` above all. A native half does not throw by itself: `napi_throw` does nothing on
+// a thread that is being ended, and V8 takes an exception from native code for one that nobody catches, which ends the
+// process under --abort-on-uncaught-exception. `gone` holds 1 once the environment of this thread is gone: Node may
 // run JavaScript after that (it writes coverage), and must not enter a native half any more.
 (function (apply, ownKeys, defineProperty, go, gone, Error) {
   'use strict';
@@ -22,8 +23,11 @@
   // Returns the arguments to proceed with. Throws unless the answer carries the token.
   function proceed(answer, given) {
     if (answer === go) return given;
-    if (typeof answer !== 'object' || answer === null || answer.token !== go) throw unanswered();
-    return answer.args;
+    if (typeof answer !== 'object' || answer === null) throw unanswered();
+    const { token, args, throws, value } = answer;
+    if (args === null && throws === true) throw value;
+    if (token !== go) throw unanswered();
+    return args;
   }
   // Gives the stand-in the name of the original, and the other properties that the original has.
   function dress(standIn, original) {
@@ -43,8 +47,11 @@
     const answer = apply(ask, this, arguments);
     if (answer === go) return apply(original, this, arguments);
     if (typeof answer !== 'object' || answer === null) throw unanswered();
-    const { token, args, value, after, failed, done } = answer;
-    if (args === null) return value;
+    const { token, args, throws, value, after, failed, done } = answer;
+    if (args === null) {
+      if (throws) throw value;
+      return value;
+    }
     if (token !== go) throw unanswered();
     let finished = false;
     try {

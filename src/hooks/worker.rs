@@ -2,10 +2,10 @@
 //! the policy of the thread that makes it.
 
 use super::ask::{Question, Stop};
-use super::deliver;
 use super::node_options;
 use super::refusal::Refusal;
 use super::thread::Thread;
+use super::{deliver, install};
 use crate::addon::js::{Call, Failed, ORDINARY, Value};
 use crate::addon::{inherit, sources, threads};
 use crate::policy::{Policy, Resource, Scope};
@@ -273,10 +273,10 @@ pub unsafe extern "C" fn starting(
             threads::starting(number, &thread.held, thread.starts_with.take());
             thread.go()
         }
-        _ => {
-            deliver::throw(thread, &Refusal::of(Scope::Worker, ""));
-            std::ptr::null_mut()
-        }
+        // Without an answer the stand-in throws an error of its own.
+        _ => deliver::refused(thread, &Refusal::of(Scope::Worker, ""))
+            .and_then(|error| install::throws(js, error))
+            .unwrap_or(std::ptr::null_mut()),
     }
 }
 
@@ -287,7 +287,9 @@ pub unsafe extern "C" fn refuse(
 ) -> napi::sys::napi_value {
     // SAFETY: the function was made with the thread as its data.
     if let Ok((_, thread)) = unsafe { Call::read::<Thread>(env, info) } {
-        deliver::throw(thread, &Refusal::of(Scope::Worker, ""));
+        if let Ok(error) = deliver::refused(thread, &Refusal::of(Scope::Worker, "")) {
+            thread.js.throw(error);
+        }
     }
     std::ptr::null_mut()
 }

@@ -133,6 +133,13 @@ impl PathGrants {
             || self.globs.as_ref().is_some_and(|globs| globs.may_deny_below(key))
     }
 
+    /// Whether the path is denied, or a path below it that a denial names in full. Globs below it do not count: what is put
+    /// there is asked about by its own name.
+    #[must_use]
+    pub fn names_denied_below(&self, path: &Absolute<'_>) -> bool {
+        self.denies(path) || self.trie.denied_below(path.key(), self.style.separator())
+    }
+
     /// Whether a grant covers the path or something below it. A glob may: for it the answer is yes wherever it could.
     #[must_use]
     pub fn leads_to_grant(&self, path: &Absolute<'_>) -> bool {

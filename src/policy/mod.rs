@@ -198,6 +198,13 @@ impl Policy {
         self.layers.iter().any(|layer| layer.paths(scope).into_iter().flatten().any(denied))
     }
 
+    /// Whether a denial names the path, or a path below it in full.
+    #[must_use]
+    pub fn names_denied_below(&self, scope: Scope, path: &Absolute<'_>) -> bool {
+        let denied = |set: &PathGrants| set.names_denied_below(path);
+        self.layers.iter().any(|layer| layer.paths(scope).into_iter().flatten().any(denied))
+    }
+
     /// Whether a path or something below it is granted, by every layer: a place that is worth looking in.
     #[must_use]
     pub fn leads_to_grant(&self, scope: Scope, path: &Absolute<'_>) -> bool {

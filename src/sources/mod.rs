@@ -14,6 +14,7 @@ pub use self::own::{OwnFiles, package_names, policy_names};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags, parse_options};
 use crate::hooks::files::working_directory;
 use crate::policy::{Absolute, PolicyBuilder, Scope};
+use crate::process::environment;
 
 /// The file that is used by itself where nothing else names a policy.
 pub const DEFAULT_FILE: &str = "node.config.json";
@@ -220,8 +221,12 @@ pub fn surroundings() -> Result<Surroundings, String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| "the clock stands before 1970")?;
     let tokens = Tokens {
         project: project.map(bytes),
-        home: std::env::var_os("HOME").filter(|home| Path::new(home).is_absolute()).map(OsString::into_vec),
-        tmp: Some(std::env::temp_dir()).filter(|folder| folder.is_absolute()).map(|folder| bytes(&folder)),
+        home: environment::variable("HOME")
+            .ok()
+            .flatten()
+            .filter(|home| Path::new(home).is_absolute())
+            .map(OsString::into_vec),
+        tmp: Some(environment::temp_dir()).filter(|folder| folder.is_absolute()).map(|folder| bytes(&folder)),
         cwd: Some(cwd.clone()),
         checkout: None,
     };

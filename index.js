@@ -55,11 +55,14 @@ function isPreload() {
   return words.some((word, index) => {
     const name = word.startsWith('--import=') ? word.slice(9) : words[index - 1] === '--import' ? word : undefined;
     if (name === undefined) return false;
+    let found;
     try {
-      return name === pathToFileURL(__filename).href || from.resolve(name) === __filename;
+      found = name === pathToFileURL(__filename).href ? __filename : from.resolve(name);
     } catch (error) {
-      return false;
+      // Another preload, which this Node will not find either.
+      found = error.code;
     }
+    return found === __filename;
   });
 }
 

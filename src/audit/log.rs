@@ -1,51 +1,55 @@
 //! The log: where records go, and when.
 //!
-//! Lines are collected and written half a second after the first, at exit, and before a signal ends the process. The file
-//! is opened for each writing, so that no descriptor of it is there for the program to write to, and a log that has been
-//! moved away is begun anew. Lines go out whole, to the end of the file; where another process was killed in the middle of
-//! one, a new line is begun first.
+//! One thread writes, half a second after the first record, at exit, and before a signal ends the process. It opens the
+//! file for each writing, so that no descriptor of it is there for the program to write to, and a log that has been moved
+//! away is begun anew. Lines go out whole, to the end of the file; where another process was killed in the middle of one,
+//! a new line is begun first.
+//!
+//! A log that takes nothing (a pipe that nobody reads, a file system that stalls) holds up neither the program nor its
+//! end: an exit waits for it as long as [`PATIENCE`]. A record that cannot be written is counted as dropped, at once, in
+//! the next line that can be written, and on standard error at exit.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::mem::MaybeUninit;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
 
 use super::jsonl;
 use super::recorder::{Key, Process, Table};
-
-/// Where records go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// To the end of this file, by its absolute path.
-    File(PathBuf),
-    /// To standard error.
-    Stderr,
-}
+pub use super::sink::Target;
+use super::sink::{LogLine, Sink, open};
 
 /// How many different records are kept between two writings.
 const MOST: usize = 4096;
 /// How long a record waits.
 const WAIT: Duration = Duration::from_millis(500);
-/// No writing is larger than this but for a line that is: what is killed in the middle of one leaves little behind.
-const CHUNK: usize = 4096;
+/// How long the end of a process waits for a log that takes nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The log of a process.
 #[derive(Debug)]
 struct Log {
     target: Target,
     table: Mutex<Table>,
-    writes: Mutex<()>,
     process: OnceLock<(Process, SystemTime)>,
     /// The line of the start has been written.
     begun: AtomicBool,
     records: AtomicU64,
     dropped: AtomicU64,
+    /// Of the dropped records those that no line has told of.
+    untold: AtomicU64,
+    /// Of all records those that are out, or told of in a line.
+    told: AtomicU64,
+    /// The records of a line of which a part is out.
+    torn: AtomicU64,
+    /// When the process stops waiting for a log that takes nothing.
+    deadline: Mutex<Option<Instant>>,
+    /// What went wrong last.
+    error: Mutex<Option<io::Error>>,
 }
 
 static LOG: OnceLock<Log> = OnceLock::new();
@@ -59,26 +63,45 @@ pub fn begin(target: Target) -> Result<(), String> {
     if let Target::File(path) = &target {
         open(path).map_err(|error| format!("--audit-log: {}: {error}", path.display()))?;
     }
-    let table = Mutex::new(Table::new(MOST));
+    let sink = Sink::new(target.clone());
     let log = Log {
         target,
-        table,
-        writes: Mutex::new(()),
+        table: Mutex::new(Table::new(MOST)),
         process: OnceLock::new(),
         begun: AtomicBool::new(false),
         records: AtomicU64::new(0),
         dropped: AtomicU64::new(0),
+        untold: AtomicU64::new(0),
+        told: AtomicU64::new(0),
+        torn: AtomicU64::new(0),
+        deadline: Mutex::new(None),
+        error: Mutex::new(None),
     };
     if LOG.set(log).is_err() {
         return Ok(());
     }
     // SAFETY: the library is never unloaded, so the function is there when the process exits.
     unsafe { libc::atexit(at_exit) };
-    writer::start().map_err(|error| format!("--audit-log: {error}"))
+    writer::start(sink).map_err(|error| format!("--audit-log: {error}"))
 }
 
 extern "C" fn at_exit() {
     flush();
+    let Some(log) = LOG.get() else { return };
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let lost = count(&log.records).saturating_sub(count(&log.told)) + count(&log.torn);
+    if lost > 0 {
+        let reason = log.error.lock().as_ref().map_or_else(|| "it took nothing".to_owned(), ToString::to_string);
+        let records = if lost == 1 { "1 record was".to_owned() } else { format!("{lost} records were") };
+        eprintln!("permit: {records} not written to the audit log {}: {reason}", name(&log.target).display());
+    }
+}
+
+fn name(target: &Target) -> PathBuf {
+    match target {
+        Target::File(path) => path.clone(),
+        Target::Stderr => "stderr".into(),
+    }
 }
 
 /// Where records go, if there is a log.
@@ -101,7 +124,8 @@ pub fn process() -> Option<&'static Process> {
 
 /// How many calls were recorded, and how many of them found no room.
 pub fn counts() -> (u64, u64) {
-    LOG.get().map_or((0, 0), |log| (log.records.load(Ordering::Relaxed), log.dropped.load(Ordering::Relaxed)))
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    LOG.get().map_or((0, 0), |log| (count(&log.records), count(&log.dropped) + count(&log.torn)))
 }
 
 /// Records one call, with its stack if records have one.
@@ -120,55 +144,50 @@ fn wake() {
     }
 }
 
-/// Writes what has been collected.
+/// Has what was collected written, and waits for that, but no longer than [`PATIENCE`].
 pub fn flush() {
     let Some(log) = LOG.get() else { return };
-    let _one = log.writes.lock();
+    *log.deadline.lock() = Some(Instant::now() + PATIENCE);
+    writer::finish(PATIENCE * 2);
+    *log.deadline.lock() = None;
+}
+
+/// Writes what was collected. The writer alone does so.
+fn write_out(log: &Log, sink: &mut Sink) {
     WAITS.store(false, Ordering::SeqCst);
-    let counted = log.table.lock().take();
+    let mut counted = log.table.lock().take();
     let process = log.process.get();
-    let first = process.filter(|_| !log.begun.swap(true, Ordering::Relaxed));
+    let first = process.filter(|_| !log.begun.load(Ordering::Relaxed));
+    let untold = log.untold.load(Ordering::Relaxed);
+    counted.dropped += untold;
     if first.is_none() && counted.rows.is_empty() && counted.dropped == 0 {
         return;
     }
     let (pid, now) = (std::process::id(), SystemTime::now());
-    let mut lines: Vec<String> = first.map(|(process, at)| jsonl::start(process, pid, *at)).into_iter().collect();
-    lines.extend(jsonl::lines(&counted, process.map_or("", |(process, _)| &process.deploy), pid, now));
-    // Nobody is there to hear that a log cannot be written; the program goes on.
-    let _ = write(&log.target, &lines);
-}
-
-fn open(path: &PathBuf) -> io::Result<File> {
-    OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
-}
-
-fn write(target: &Target, lines: &[String]) -> io::Result<()> {
-    let mut file;
-    let mut stderr;
-    let out: &mut dyn Write = match target {
-        Target::File(path) => {
-            file = open(path)?;
-            let length = file.metadata()?.len();
-            let mut last = [b'\n'];
-            if length > 0 && file.read_at(&mut last, length - 1).is_ok() && last != *b"\n" {
-                file.write_all(b"\n")?;
-            }
-            &mut file
-        }
-        Target::Stderr => {
-            stderr = io::stderr();
-            &mut stderr
-        }
-    };
-    let mut chunk = String::with_capacity(CHUNK);
-    for line in lines {
-        if !chunk.is_empty() && chunk.len() + line.len() > CHUNK {
-            out.write_all(chunk.as_bytes())?;
-            chunk.clear();
-        }
-        chunk.push_str(line);
+    let deploy = process.map_or("", |(process, _)| process.deploy.as_str());
+    let begins = first.map(|(process, at)| LogLine { text: jsonl::start(process, pid, *at), records: 0 });
+    let counts = counted.rows.iter().map(|row| row.count).chain([counted.dropped]);
+    let rows = jsonl::lines(&counted, deploy, pid, now).into_iter().zip(counts);
+    let rows = rows.map(|(text, records)| LogLine { text, records });
+    let lines: Vec<LogLine> = begins.into_iter().chain(rows).collect();
+    let deadline = || log.deadline.lock().is_none_or(|deadline| Instant::now() < deadline);
+    let outcome = sink.write(&lines, &deadline);
+    let (out, left) = lines.split_at(outcome.lines);
+    let records = |lines: &[LogLine]| lines.iter().map(|line| line.records).sum::<u64>();
+    log.told.fetch_add(records(out), Ordering::Relaxed);
+    if first.is_some() && !out.is_empty() {
+        log.begun.store(true, Ordering::Relaxed);
     }
-    out.write_all(chunk.as_bytes())
+    // The last line tells of what was dropped before; the others are dropped now.
+    let tells_all = left.is_empty() || counted.dropped == 0;
+    let before = if tells_all { 0 } else { counted.dropped };
+    let lost = records(left) - before + outcome.lost;
+    // What was torn had counted as told of.
+    log.told.fetch_sub(outcome.lost, Ordering::Relaxed);
+    log.dropped.fetch_add(lost, Ordering::Relaxed);
+    log.torn.store(sink.torn(), Ordering::Relaxed);
+    log.untold.store(before + lost, Ordering::Relaxed);
+    *log.error.lock() = outcome.error;
 }
 
 /// The signals that end a process which does not handle them.
@@ -176,7 +195,7 @@ const SIGNALS: [i32; 3] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM];
 
 /// The thread that writes. It keeps no process alive.
 mod writer {
-    use super::{AtomicI32, MaybeUninit, Ordering, SIGNALS, WAIT, flush, io};
+    use super::{AtomicI32, Duration, Instant, LOG, MaybeUninit, Ordering, SIGNALS, Sink, WAIT, flush, io, write_out};
     use std::sync::OnceLock;
     use std::thread;
 
@@ -188,10 +207,21 @@ mod writer {
     static SIGNAL: AtomicI32 = AtomicI32::new(0);
     /// What each signal did before.
     static BEFORE: OnceLock<Vec<(i32, libc::sigaction)>> = OnceLock::new();
-    static WORK: Mutex<bool> = Mutex::new(false);
+    static WORK: Mutex<Work> = Mutex::new(Work { woken: false, wanted: 0, done: 0 });
+    /// Tells the writer that there is something to do, and others that it is done.
     static WORKS: Condvar = Condvar::new();
+    static DONE: Condvar = Condvar::new();
 
-    pub fn start() -> io::Result<()> {
+    /// What the writer has to do.
+    struct Work {
+        /// A record has come in.
+        woken: bool,
+        /// How often somebody wanted everything written, and the last of these times that it was.
+        wanted: u64,
+        done: u64,
+    }
+
+    pub fn start(sink: Sink) -> io::Result<()> {
         let catches = signals::make();
         let mut all = MaybeUninit::<libc::sigset_t>::uninit();
         let mut ours = MaybeUninit::<libc::sigset_t>::uninit();
@@ -200,7 +230,7 @@ mod writer {
             libc::sigfillset(all.as_mut_ptr());
             libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ours.as_mut_ptr());
         }
-        let works = thread::Builder::new().name("permit log".to_owned()).stack_size(STACK).spawn(work);
+        let works = thread::Builder::new().name("permit log".to_owned()).stack_size(STACK).spawn(|| work(sink));
         let waits = if catches {
             thread::Builder::new().name("permit signals".to_owned()).stack_size(STACK).spawn(signals::wait).map(|_| ())
         } else {
@@ -219,20 +249,37 @@ mod writer {
 
     /// Something has come in.
     pub fn wake() {
-        *WORK.lock() = true;
+        WORK.lock().woken = true;
         WORKS.notify_one();
     }
 
-    fn work() {
+    /// Has everything written, and waits for it that long.
+    pub fn finish(limit: Duration) {
+        let until = Instant::now() + limit;
+        let mut work = WORK.lock();
+        work.wanted += 1;
+        let mine = work.wanted;
+        WORKS.notify_one();
+        while work.done < mine && !DONE.wait_until(&mut work, until).timed_out() {}
+    }
+
+    fn work(mut sink: Sink) {
         loop {
             let mut work = WORK.lock();
-            while !*work {
+            while !work.woken && work.wanted == work.done {
                 WORKS.wait(&mut work);
             }
-            *work = false;
+            // More may come; but nobody waits for that who wants all written.
+            let until = Instant::now() + WAIT;
+            while work.wanted == work.done && !WORKS.wait_until(&mut work, until).timed_out() {}
+            let upto = work.wanted;
+            work.woken = false;
             drop(work);
-            thread::sleep(WAIT);
-            flush();
+            if let Some(log) = LOG.get() {
+                write_out(log, &mut sink);
+            }
+            WORK.lock().done = upto;
+            DONE.notify_all();
         }
     }
 

@@ -17,5 +17,7 @@ pub mod package;
 pub mod recorder;
 #[cfg(any(feature = "addon", test))]
 pub mod repeats;
+#[cfg(all(any(feature = "addon", test), unix))]
+pub mod sink;
 #[cfg(all(feature = "addon", unix))]
 pub mod telemetry;

@@ -295,8 +295,8 @@ impl Question<'_> {
         refuses: impl Fn(&Policy, &Absolute<'_>) -> bool,
     ) -> Result<(), Stop> {
         let places = paths.map(|path| Absolute::resolve(path, files::working_directory).ok());
-        let refused = |policy: &Policy| places.iter().flatten().any(|path| refuses(policy, path));
-        Ok(self.thread.judge(scope, &String::from_utf8_lossy(spelled), refused)?)
+        let is_refused = |policy: &Policy| places.iter().flatten().any(|path| refuses(policy, path));
+        Ok(self.thread.judge(scope, &String::from_utf8_lossy(spelled), is_refused)?)
     }
 
     /// The path is not the `package.json` on which a rule of the policy hangs, nor a folder above that.

@@ -286,10 +286,10 @@ pub unsafe extern "C" fn refuse(
     info: napi::sys::napi_callback_info,
 ) -> napi::sys::napi_value {
     // SAFETY: the function was made with the thread as its data.
-    if let Ok((_, thread)) = unsafe { Call::read::<Thread>(env, info) } {
-        if let Ok(error) = deliver::refused(thread, &Refusal::of(Scope::Worker, "")) {
-            thread.js.throw(error);
-        }
+    if let Ok((_, thread)) = unsafe { Call::read::<Thread>(env, info) }
+        && let Ok(error) = deliver::refused(thread, &Refusal::of(Scope::Worker, ""))
+    {
+        thread.js.throw(error);
     }
     std::ptr::null_mut()
 }

@@ -1,6 +1,6 @@
 // Audit, report-only and the log: what goes on, what stays refused, and what is written of it.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -49,6 +49,29 @@ for (const node of NODES) {
       })));
       assert.equal(new Set(written.map(({ pid }) => pid)).size, 2);
       assert.deepEqual([...new Set(written.map(({ scope }) => scope))].toSorted(), ['child', 'fs.read', 'fs.write', 'worker']);
+    });
+
+    it('a log that nobody reads holds up no end, by itself or by a signal', async () => {
+      const log = join(fresh(), 'pipe');
+      execFileSync('mkfifo', [log]);
+      const flags = [...reads, `--audit-log=${log}`];
+      const ended = held(node, flags, [program('many.js')]);
+      assert.deepEqual([ended.status, ended.signal, report(ended)], [0, null, 'done'], ended.stderr);
+      assert.match(ended.stderr, /^permit: \d+ records were not written to the audit log \S+\/pipe: it took no more\n$/);
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+        const child = spawn(node.path, ['-r', PRELOAD, program('many.js'), 'wait'], { env: cleanEnv({ PERMIT_OPTIONS: options(flags) }), stdio: ['ignore', 'pipe', 'ignore'] });
+        await once(child.stdout, 'data');
+        child.kill(signal);
+        const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+        assert.deepEqual(await once(child, 'close'), [null, signal]);
+        clearTimeout(timer);
+      }
+    });
+
+    it('records that cannot be written are counted, and told of at the end', { skip: process.platform !== 'linux' && 'needs /dev/full' }, () => {
+      const result = held(node, [...reads, '--audit-log=/dev/full'], [program('many.js'), 'status']);
+      assert.deepEqual(report(result), { records: 3000, recordsDropped: 3000 });
+      assert.match(result.stderr, /^permit: 3000 records were not written to the audit log \/dev\/full: No space left on device/);
     });
 
     it('an audit is a key of policy files, and hears on the channels', () => {

@@ -31,6 +31,25 @@ const NODE = NODES.at(-1);
 
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
+    it('takes line ends, tabs and carriage returns in PERMIT_OPTIONS for blanks between flags', () => {
+      const env = { PERMIT_OPTIONS: `--allow-fs-read=*\r\n\t--deny-fs-read=${folder}/data/x\r\n--allow-net\n` };
+      assert.deepEqual(has(node, env, [['fs.read', `${folder}/data/x`], ['fs.read', `${folder}/data`], ['net']]), [false, true, true]);
+    });
+
+    it('takes a name as it is spelled where it exists, or where ./ or a backslash says so', () => {
+      const at = mkdtempSync(join(folder, 'spelled-'));
+      for (const name of ['~', 'a,b', '$HOME']) mkdirSync(join(at, name));
+      const deny = ['~', `${at}/a,b`, '$HOME', './~root', `${at}/c\\\\,d`].map((path) => `"--deny-fs-read=${path}"`).join(' ');
+      const names = ['~/x', 'a,b', '$HOME/x', '~root', 'c,d'];
+      assert.deepEqual(has(node, { PERMIT_OPTIONS: `--allow-fs-read=* ${deny}` }, [...names, 'e'].map((name) => ['fs.read', join(at, name)]), at), [...names.map(() => false), true]);
+    });
+
+    it('says of a grant that it grants nothing by its spelling, and starts', () => {
+      const result = run(node, { PERMIT_OPTIONS: '--allow-fs-read=~/data --allow-fs-read=/no/such/a,/no/such/b' }, ['-e', 'console.log(1)']);
+      assert.deepEqual([result.status, result.stdout], [0, '1\n']);
+      assert.match(result.stderr, /^permit: PERMIT_OPTIONS: --allow-fs-read: "~\/data" matches nothing.*\npermit: PERMIT_OPTIONS: --allow-fs-read: "\/no\/such\/a,\/no\/such\/b" is one name with a comma.*\n$/);
+    });
+
     it('takes flags from PERMIT_OPTIONS, quoted as in NODE_OPTIONS', () => {
       const env = { PERMIT_OPTIONS: `--allow-net "--allow-fs-read=${folder}/a \\"b\\"" --allow-fs-write ./data` };
       assert.deepEqual(
@@ -172,6 +191,33 @@ describe('bad input is one line that says where, what, and what is accepted', ()
       assert.match(result.stderr, pattern);
     });
   }
+
+  const denials = {
+    'the home directory': ['--deny-fs-read=~/.ssh', /--deny-fs-read: "~\/\.ssh" matches nothing: permit does not expand ~; write "\$\{HOME\}\/\.ssh"/],
+    'a variable': ['--deny-fs-write=$HOME/.aws', /permit does not expand variables; write "\$\{HOME\}\/\.aws"/],
+    'quotes': ["--deny-fs-read='/etc/passwd'", /the quotes are part of it; write "\/etc\/passwd"/],
+    'several paths': ['--deny-fs-read=/no/such/a,/no/such/b', /is one name with a comma, and nothing exists there; to name several repeat the flag, or write \\, for a comma/],
+    'a URL': ['--deny-fs-read=file:///etc/passwd', /is a URL and no path; write "\/etc\/passwd"/],
+    'a program in quotes': ["--deny-child-process='/bin/sh'", /the quotes are part of it; write "\/bin\/sh"/],
+    'a variable of the environment': ['--deny-env=$TOKEN', /permit does not expand variables/],
+    'a tab': ['"--deny-fs-read=/etc/passwd\t"', /contains U\+0009, which is not visible; write "\/etc\/passwd"/],
+  };
+  for (const [name, [flag, pattern]] of Object.entries(denials)) {
+    it(`a denial that denies nothing by its spelling: ${name}`, () => {
+      for (const node of NODES) {
+        const result = run(node, { PERMIT_OPTIONS: `--allow-fs-read=* ${flag}` }, ['-e', 'console.log(1)']);
+        assert.deepEqual([result.status, result.stdout], [9, ''], result.stderr);
+        assert.match(result.stderr, /^permit: PERMIT_OPTIONS: [^\n]+\n$/);
+        assert.match(result.stderr, pattern);
+      }
+    });
+  }
+
+  it('a denial in a file, with its place', () => {
+    const result = run(NODE, { PERMIT_CONFIG: policy({ 'allow-fs-read': '*', 'deny-fs-read': ['/no/such/a,/no/such/b'] }) }, ['-e', 'console.log(1)']);
+    assert.deepEqual([result.status, result.stdout], [9, ''], result.stderr);
+    assert.match(result.stderr, /^permit: \S+\.json:1:\d+: "\/no\/such\/a,\/no\/such\/b" is one name with a comma.*write an array/);
+  });
 
   it('a file named by PERMIT_CONFIG that is missing', () => {
     const result = run(NODE, { PERMIT_CONFIG: join(folder, 'none.json') }, ['-e', 'console.log(1)']);

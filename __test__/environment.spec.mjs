@@ -20,6 +20,14 @@ for (const node of NODES) {
   };
 
   describe(`Node ${node.version}`, () => {
+    it('is read by a worker while the main thread changes it, and says there too how names are resolved', () => {
+      const run = (...args) => held(node, ['--allow-fs-read=*', '--allow-worker', '--allow-net=a.test'], [join(here, 'race.js'), ...args]);
+      const raced = run();
+      assert.deepEqual([raced.status, raced.signal], [0, null], raced.stderr);
+      assert.deepEqual(report(raced), { asked: true });
+      assert.deepEqual(report(run('steered')), { code: 'ERR_ACCESS_DENIED' });
+    });
+
     it('without a rule the environment is as it is', () => {
       const found = see([]);
       assert.deepEqual([found.own, found.whole, found.has, found.child, found.report, found.node], ['hunter2', true, [true, true], true, true, 'hunter23000own']);

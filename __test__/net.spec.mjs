@@ -57,6 +57,13 @@ const HANDLES = [
 
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
+    it('a refused bind after a name was looked up is an error event, as is that of a socket', () => {
+      const port = 7000 + node.major;
+      const found = run(node, ['--allow-net-connect', `--allow-net-listen=127.0.0.1:${port + 100}`, '--allow-net-listen=127.0.0.1:0'], 'listen-at-a-name.js', String(port));
+      const refusal = { code: 'ERR_ACCESS_DENIED', permission: 'Net', resource: `127.0.0.1:${port}`, grant: `--allow-net-listen=127.0.0.1:${port}` };
+      assert.deepEqual(found, { allowed: 0, server: refusal, datagram: refusal, connection: refusal });
+    });
+
     describe('without --allow-net', () => {
       describe('a connection', () => {
         let found;

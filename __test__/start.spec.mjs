@@ -1,11 +1,12 @@
 // How a process comes to be held: the ways in, what is granted by itself, and everything that must stop the start.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { NODES } from './helpers/nodes.mjs';
-import { PRELOAD, ROOT, bare, cleanEnv, held, options, report, scratch } from './helpers/run.mjs';
+import { FIXTURES, PRELOAD, ROOT, bare, cleanEnv, held, options, report, scratch } from './helpers/run.mjs';
 
 const folder = scratch();
 const file = (name, text) => {
@@ -69,6 +70,24 @@ for (const node of NODES) {
       symlinkSync(ROOT, join(app, 'node_modules', '@org', 'permit'));
       assert.deepEqual(report(bare(node, ['-r', '@org/permit', program], { cwd: app })), REFUSED);
       assert.deepEqual(report(bare(node, ['--import', '@org/permit', program], { cwd: app })), REFUSED);
+    });
+
+    it('starts where a variable of the environment has no name, and makes workers there', () => {
+      // No spawn of Node's hands over such a variable.
+      const text = `new (require('worker_threads').Worker)('', { eval: true }).on('exit', (code) => console.log(JSON.stringify({ code })))`;
+      const app = mkdtempSync(join(folder, 'app-'));
+      mkdirSync(join(app, 'node_modules', '@org'), { recursive: true });
+      symlinkSync(ROOT, join(app, 'node_modules', '@org', 'permit'));
+      const args = ['-i', '=x=y', `PERMIT_OPTIONS=--allow-worker`, node.path, '-r', '@org/permit', '-e', text];
+      const { status, signal, stdout, stderr } = spawnSync('env', args, { cwd: app, encoding: 'utf8' });
+      assert.deepEqual([status, signal, stdout], [0, null, '{"code":0}\n'], stderr);
+    });
+
+    it('runs under --abort-on-uncaught-exception: a refusal that is caught aborts nothing', () => {
+      const result = held(node, [`--allow-fs-read=${FIXTURES}`], ['--abort-on-uncaught-exception', join(FIXTURES, 'start', 'catches.js')]);
+      const DENIED = 'ERR_ACCESS_DENIED';
+      assert.deepEqual(report(result), { read: DENIED, spawn: DENIED, binding: DENIED, worker: DENIED, addon: DENIED, promise: DENIED, callback: DENIED, event: DENIED });
+      assert.deepEqual([result.status, result.signal], [0, null]);
     });
 
     it('gives the same object to whoever imports it', () => {

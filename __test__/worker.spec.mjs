@@ -1,7 +1,7 @@
 // Worker threads: refused without --allow-worker; with it, every thread is held by the policy of the thread that makes
 // it, whatever its options say and by whichever class it is made.
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -27,6 +27,21 @@ function heldOrNone(found) {
 
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
+    it('a thread gets permit by its absolute path, wherever it is made, and the options of Node that it would have', () => {
+      const [app, elsewhere] = [join(folder, `app-${node.major}`), join(folder, `elsewhere-${node.major}`)];
+      for (const at of [app, elsewhere]) mkdirSync(join(at, 'node_modules', '@org'), { recursive: true });
+      symlinkSync(ROOT, join(app, 'node_modules', '@org', 'permit'));
+      mkdirSync(join(elsewhere, 'node_modules', '@org', 'permit'));
+      writeFileSync(join(elsewhere, 'node_modules', '@org', 'permit', 'index.js'), 'globalThis.planted = true;');
+      const flags = options([...WORKER, `--allow-fs-read=${elsewhere}`]);
+      for (const preload of ['-r', '--import']) {
+        const found = report(bare(node, ['--title=x', preload, '@org/permit', '--conditions=one', join(here, 'anywhere.js'), elsewhere, secret], { cwd: app, env: { PERMIT_OPTIONS: flags } }));
+        const said = { ...HELD, planted: false, conditions: true };
+        assert.deepEqual(found, { plain: said, shared: said, given: { ...said, conditions: false }, loader: found.loader, left: [] }, preload);
+        assert.deepEqual({ ...found.loader, conditions: undefined }, { ...said, conditions: undefined }, preload);
+      }
+    });
+
     describe('without --allow-worker', () => {
       let found;
       before(() => {

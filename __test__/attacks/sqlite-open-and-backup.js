@@ -7,6 +7,7 @@
 // Refused: FileSystemRead ${A}/../denied/made.db
 // Control: --allow-fs-read=${D} --allow-fs-write=${D}
 // Node: >=22: Node 20 has no node:sqlite
+// Node: >=26 for by the newer name of the class: older ones have the one name
 const attempt = require('../helpers/attempt.js');
 const { pathToFileURL } = require('node:url');
 
@@ -24,5 +25,7 @@ attempt({
     database.open();
     database.exec('CREATE TABLE t (a)');
   },
+  'by the newer name of the class': ({ D }) => new (sqlite().Database)(`${D}/made.db`).exec('CREATE TABLE t (a)'),
+  'by the constructor of a database': ({ D }) => new (new (sqlite().DatabaseSync)(':memory:').constructor)(`${D}/made.db`).exec('CREATE TABLE t (a)'),
   backup: ({ D }) => sqlite().backup(new (sqlite().DatabaseSync)(':memory:'), `${D}/made.db`),
 });

@@ -19,7 +19,7 @@ import { PRELOAD, cleanEnv, options, scratch } from './run.mjs';
 const ATTACKS = join(dirname(fileURLToPath(import.meta.url)), '..', 'attacks');
 const HELPER = join(dirname(fileURLToPath(import.meta.url)), 'attempt.js');
 const folder = scratch();
-const KEYS = ['Policy', 'Lapses', 'Takes', 'Refused', 'Control', 'Node', 'Given', 'Started', 'Alone'];
+const KEYS = ['Policy', 'Lapses', 'Takes', 'Refused', 'Control', 'Node', 'Given', 'Started', 'Alone', 'Here'];
 
 /** What the header of an attack says: its prose, and the values of each key. */
 function header(text) {
@@ -50,7 +50,7 @@ export const SCENARIOS = readdirSync(ATTACKS).toSorted().map((file) => {
     keys,
     prose: prose.join(' '),
     started: keys.Started.flatMap((line) => line.split(' ')),
-    alone: keys.Alone.length > 0,
+    alone: keys.Alone.length > 0 || keys.Here.length > 0,
     control,
     controlled: !control?.startsWith('none'),
     ways: undefined,
@@ -270,7 +270,7 @@ async function together(scenario, node, how, only) {
   const udp = scenario.keys.Given.includes('a datagram socket as descriptor 3') ? dgram.createSocket('udp4') : undefined;
   if (udp) await once(udp.bind(0, '127.0.0.1'), 'listening');
   const result = await start(node, [...preloads, '--no-warnings', ...scenario.started, scenario.path, told], {
-    env, cwd: root, fd: udp && descriptorOf(udp), ipc: scenario.keys.Given.includes('a parent that sends a datagram socket'),
+    env, cwd: only !== undefined && scenario.keys.Here.length > 0 ? expand(scenario.keys.Here[0], places[only]) : root, fd: udp && descriptorOf(udp), ipc: scenario.keys.Given.includes('a parent that sends a datagram socket'),
   });
   udp?.close();
   if (scenario.keys.Given.includes('listeners')) await after(30);

@@ -34,7 +34,7 @@ static STEERING_AT_START: OnceLock<Steering> = OnceLock::new();
 type Steering = Result<Vec<Option<OsString>>, Unreadable>;
 
 fn steering() -> Steering {
-    STEERING.iter().map(|name| environment::variable(name)).collect()
+    environment::variables(&STEERING)
 }
 
 /// What was taken of Node's handles before the program ran.

@@ -19,11 +19,19 @@ pub struct Unreadable;
 /// # Errors
 /// [`Unreadable`] on another thread than the first, if the kernel does not say.
 pub fn variable(name: &str) -> Result<Option<OsString>, Unreadable> {
+    variables(&[name]).map(|mut values| values.pop().flatten())
+}
+
+/// The variables of these names, all as they stood at one moment.
+///
+/// # Errors
+/// As [`variable`].
+pub fn variables(names: &[&str]) -> Result<Vec<Option<OsString>>, Unreadable> {
     #[cfg(target_os = "linux")]
     if !is_first() {
-        return foreign::variable(name.as_bytes());
+        return foreign::variables(names);
     }
-    Ok(std::env::var_os(name))
+    Ok(names.iter().map(std::env::var_os).collect())
 }
 
 /// [`std::env::temp_dir`] for any thread.
@@ -64,11 +72,11 @@ mod foreign {
     /// How often the array is read until it stays the same.
     const TRIES: usize = 16;
 
-    pub fn variable(name: &[u8]) -> Result<Option<OsString>, Unreadable> {
+    pub fn variables(names: &[&str]) -> Result<Vec<Option<OsString>>, Unreadable> {
         let memory = File::open("/proc/self/mem").map_err(|_| Unreadable)?;
         for _ in 0..TRIES {
             let before = pointers(&memory)?;
-            let found = value(&memory, &before, name);
+            let found = values(&memory, &before, names);
             if pointers(&memory)? == before {
                 return found;
             }
@@ -101,37 +109,43 @@ mod foreign {
         if start == 0 { Ok(found) } else { Err(Unreadable) }
     }
 
-    fn value(memory: &File, pointers: &[usize], name: &[u8]) -> Result<Option<OsString>, Unreadable> {
+    /// The values of these names among the texts at these addresses.
+    fn values(memory: &File, pointers: &[usize], names: &[&str]) -> Result<Vec<Option<OsString>>, Unreadable> {
+        let longest = names.iter().map(|name| name.len() + 1).max().unwrap_or(0);
+        let mut head = vec![0_u8; longest];
+        let mut found = vec![None; names.len()];
         for &address in pointers {
-            if !starts_with(memory, address, name)? {
-                continue;
+            let read = memory.read_at(&mut head, address as u64).map_err(|_| Unreadable)?;
+            let is_named = |name: &&str| {
+                let rest = head[..read].strip_prefix(name.as_bytes());
+                rest.is_some_and(|rest| rest.first() == Some(&b'='))
+            };
+            if let Some(at) = names.iter().position(|name| is_named(name)).filter(|at| found[*at].is_none()) {
+                found[at] = Some(text(memory, address + names[at].len() + 1)?);
             }
-            let mut text = Vec::new();
-            let mut at = address + name.len() + 1;
-            let mut page = [0_u8; 4096];
-            while text.len() < MAX_LENGTH {
-                let room = page.len() - at % page.len();
-                let read = memory.read_at(&mut page[..room], at as u64).map_err(|_| Unreadable)?;
-                if let Some(end) = page[..read].iter().position(|&byte| byte == 0) {
-                    text.extend_from_slice(&page[..end]);
-                    return Ok(Some(OsString::from_vec(text)));
-                }
-                if read == 0 {
-                    return Err(Unreadable);
-                }
-                text.extend_from_slice(&page[..read]);
-                at += read;
-            }
-            return Err(Unreadable);
         }
-        Ok(None)
+        Ok(found)
     }
 
-    /// Whether the text there is `name=` and a value.
-    fn starts_with(memory: &File, address: usize, name: &[u8]) -> Result<bool, Unreadable> {
-        let mut head = vec![0_u8; name.len() + 1];
-        let read = memory.read_at(&mut head, address as u64).map_err(|_| Unreadable)?;
-        Ok(read == head.len() && head.starts_with(name) && head.last() == Some(&b'='))
+    /// The text at an address, up to its NUL.
+    fn text(memory: &File, address: usize) -> Result<OsString, Unreadable> {
+        let mut text = Vec::new();
+        let mut page = [0_u8; 4096];
+        while text.len() < MAX_LENGTH {
+            let at = address + text.len();
+            // Not past the end of a page: what lies behind it may be nobody's.
+            let room = page.len() - at % page.len();
+            let read = memory.read_at(&mut page[..room], at as u64).map_err(|_| Unreadable)?;
+            let end = page[..read].iter().position(|&byte| byte == 0);
+            text.extend_from_slice(&page[..end.unwrap_or(read)]);
+            if end.is_some() {
+                return Ok(OsString::from_vec(text));
+            }
+            if read == 0 {
+                break;
+            }
+        }
+        Err(Unreadable)
     }
 }
 
@@ -141,9 +155,8 @@ mod tests {
 
     #[test]
     fn another_thread_reads_the_same_variables() {
-        for name in ["PATH", "HOME", "CARGO_MANIFEST_DIR", "PERMIT_THERE_IS_NO_SUCH_VARIABLE", "PAT"] {
-            assert_eq!(foreign::variable(name.as_bytes()), Ok(std::env::var_os(name)), "{name}");
-        }
+        let names = ["PATH", "HOME", "CARGO_MANIFEST_DIR", "PERMIT_THERE_IS_NO_SUCH_VARIABLE", "PAT"];
+        assert_eq!(foreign::variables(&names), Ok(names.map(std::env::var_os).to_vec()));
         assert!(std::thread::spawn(|| variable("PATH")).join().unwrap().unwrap().is_some());
     }
 }

@@ -239,6 +239,8 @@ mod tests {
     fn options_are_told_by_their_beginning_and_in_either_spelling() {
         assert_eq!(option(["-r", "x", "--cpu_prof-dir=/x"]), Some("--cpu_prof-dir=/x"));
         assert_eq!(option(["--env-file=x"]), Some("--env-file=x"));
+        assert_eq!(option(["--config-file=x"]), Some("--config-file=x"));
+        assert_eq!(option(["--vfs-load=x"]), Some("--vfs-load=x"));
         assert_eq!(option(["--conditions=x", "app.js"]), None);
         assert_eq!(option(["--inspect-publish-uid=stderr,http", "--inspect-port=127.0.0.1:9229"]), None);
         assert_eq!(option(["--report-signal=SIGUSR2", "--trace-event-file-pattern=node_trace.${rotation}.log"]), None);
@@ -253,6 +255,7 @@ mod tests {
         let found =
             |words: &[&str]| argument(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).cloned();
         assert_eq!(found(&["--no-warnings", "-r", "x", "--prof"]).as_deref(), Some("--prof"));
+        assert_eq!(found(&["--config-file", "x"]).as_deref(), Some("--config-file"));
         assert_eq!(found(&["-e", "1", "--openssl-config=x"]).as_deref(), Some("--openssl-config=x"));
         assert_eq!(found(&["--no-warnings", "app.js", "--log-level=1"]), None);
         assert_eq!(found(&["-r", "x", "app.js", "--profile"]), None);

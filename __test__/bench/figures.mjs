@@ -7,6 +7,13 @@ export function median(figures) {
   return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
+/** The one in the middle, and those between which the middle half lies. */
+export function spread(figures) {
+  const sorted = figures.toSorted((a, b) => a - b);
+  const at = (part) => digits(sorted[Math.round(part * (sorted.length - 1))]);
+  return `${digits(median(figures))} (${at(0.25)}–${at(0.75)})`;
+}
+
 /** The smallest. */
 export const least = (figures) => Math.min(...figures);
 

@@ -27,16 +27,18 @@ const ARGUMENTS = {
   bare: () => [],
   native: (policy) => ['--permission', '--no-warnings', `--experimental-config-file=${policy}`],
   permit: () => ['-r', PRELOAD],
+  named: () => ['-r', '@org/permit'],
   floor: () => ['--no-deprecation', '-r', join(PROGRAMS, 'floor.js')],
 };
 
 /** Starts the program in one of the ways, under a policy file. */
-export function start(kind, node, policy, program, { args = [], flags = [], env = {} } = {}) {
+export function start(kind, node, policy, program, { args = [], flags = [], env = {}, cwd } = {}) {
   return spawn(node.path, [...ARGUMENTS[kind](policy), program, ...args], {
     env: cleanEnv({
-      ...(kind === 'permit' ? { PERMIT_CONFIG: policy, ...(flags.length > 0 ? { PERMIT_OPTIONS: flags.join(' ') } : {}) } : {}),
+      ...(kind === 'permit' || kind === 'named' ? { PERMIT_CONFIG: policy, ...(flags.length > 0 ? { PERMIT_OPTIONS: flags.join(' ') } : {}) } : {}),
       ...env,
     }),
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

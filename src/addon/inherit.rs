@@ -49,8 +49,6 @@ pub const KEPT: &str = "PERMIT_INHERITED_KEPT";
 pub struct Preloaded {
     /// By `-r`, whose preloads every thread inherits.
     pub required: bool,
-    /// By an absolute path.
-    pub by_absolute_path: bool,
     /// The names under which the options name it.
     pub names: Vec<String>,
 }
@@ -104,12 +102,6 @@ pub fn preload() -> String {
     ORIGIN.get().map(|origin| origin.preload.clone()).unwrap_or_default()
 }
 
-/// Whether a new thread that inherits the options of this one gets the preload by its absolute path. A worker has been
-/// given that path; the main thread has the name that the operator wrote.
-pub fn preload_is_inherited(is_main: bool) -> bool {
-    !is_main || ORIGIN.get().is_some_and(|origin| origin.preloaded.required && origin.preloaded.by_absolute_path)
-}
-
 /// These words without those that preload permit by a name: the absolute path stands first, and the name may lead elsewhere
 /// from another folder.
 pub fn without_preload(words: Vec<String>) -> Vec<String> {
@@ -129,11 +121,6 @@ pub fn without_preload(words: Vec<String>) -> Vec<String> {
 
 /// The options that name a preload.
 const PRELOADS: [&str; 3] = ["-r", "--require", "--import"];
-
-/// The options of Node on the command line of this process, without permit.
-pub fn line() -> Vec<String> {
-    ORIGIN.get().map(|origin| without_preload(origin.words[origin.in_variable..].to_vec())).unwrap_or_default()
-}
 
 /// The options of Node in `NODE_OPTIONS` at start, without permit.
 pub fn variable_words() -> Vec<String> {

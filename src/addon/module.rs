@@ -134,8 +134,9 @@ impl Loading {
             captured,
             sites: OnceCell::new(),
             asking: Cell::new(None),
-            starts_with: RefCell::default(),
+            given: RefCell::default(),
             unfit: OnceCell::new(),
+            exec_argv: start::strings(js, js.get(self.process, "execArgv").map_err(engine)?).map_err(engine)?,
             places: Places::default(),
             prints: Cell::new(false),
             speaks: Cell::new(false),
@@ -192,6 +193,7 @@ impl Loading {
         Ok(Captured {
             go: of(scripts, "go")?,
             attempt: of(scripts, "attempt")?,
+            array_of: of(scripts, "arrayOf")?,
             process: js.keep(self.process)?,
             report: of(self.process, "report")?,
             next_tick: of(self.process, "nextTick")?,
@@ -210,7 +212,11 @@ impl Loading {
             emit_error: of(scripts, "emitError")?,
             ended: {
                 let respell = js.function("respell", deliver::respell, &())?;
-                js.keep(js.call(js.undefined()?, js.get(scripts, "ended")?, &[respell])?)?
+                let current = js.get(self.module("async_hooks")?, "executionAsyncId")?;
+                let fs = js.call(self.process, js.get(self.process, "binding")?, &[js.string("fs")?])?;
+                let requests = js.get(js.get(fs, "FSReqCallback")?, "prototype")?;
+                let captured = [respell, current, js.get(requests, "getAsyncId")?];
+                js.keep(js.call(js.undefined()?, js.get(scripts, "ended")?, &captured)?)?
             },
             returned: js.keep(js.function("returned", places::returned, &())?)?,
             settled: js.keep(js.function("settled", places::settled, &())?)?,

@@ -33,7 +33,7 @@ pub struct Beginning {
     pub sources: Vec<String>,
     /// The preloads that ran before permit, and so ran free.
     pub before: Vec<String>,
-    /// What was told at start: grants that have expired, commas in paths.
+    /// What was told at start: grants that have expired, grants that grant nothing by their spelling.
     pub notices: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ pub struct Status {
     pub sources: Vec<String>,
     /// Preloads that ran before permit, and so were not held while they ran.
     pub unguarded_preloads: Vec<String>,
-    /// What was printed at start: grants that have expired, commas in paths. One line each.
+    /// What was printed at start, a line each: grants that have expired, grants that grant nothing by their spelling.
     pub notices: Vec<String>,
 }
 

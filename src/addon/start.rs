@@ -172,7 +172,6 @@ impl Command {
             if path.as_deref() == Some(preload) {
                 if !seen {
                     found.preloaded.required = is_required;
-                    found.preloaded.by_absolute_path = Path::new(name).is_absolute();
                 }
                 found.preloaded.names.push(name.clone());
                 seen = true;
@@ -245,7 +244,8 @@ impl Finder {
     }
 }
 
-fn strings(js: Js, array: Value) -> Result<Vec<String>, Failed> {
+/// The elements of an array of strings; none for what is no array.
+pub fn strings(js: Js, array: Value) -> Result<Vec<String>, Failed> {
     if !js.is_array(array) {
         return Ok(Vec::new());
     }

@@ -154,14 +154,24 @@ pub fn held(number: u32) -> Option<Arc<Held>> {
     THREADS.lock().get(&number).map(Arc::clone)
 }
 
-/// A thread is about to start: it gets the policy of its maker as it stands, or less: its own, under its maker's.
-pub fn starting(number: u32, maker: &Arc<Held>, own: Option<Policy>) {
+/// Registers a thread that is about to start, under the policy of its maker as it stands, or less: its own, under its
+/// maker's. Returns false if there is a thread of that number: a program can lie about the number of a handle.
+///
+/// The policy is taken under the lock of the registry. A drop takes the same lock, so it reaches the maker before that or
+/// the new thread after it.
+#[must_use]
+pub fn starting(number: u32, maker: &Arc<Held>, own: Option<Policy>) -> bool {
+    let mut threads = THREADS.lock();
+    if number == 0 || threads.contains_key(&number) {
+        return false;
+    }
     let ceiling = maker.policy().clone();
     let policy = match &own {
         Some(own) => own.clone().under(&ceiling),
         None => ceiling,
     };
-    THREADS.lock().insert(number, Held::new(number, Some(maker.number), own, policy));
+    threads.insert(number, Held::new(number, Some(maker.number), own, policy));
+    true
 }
 
 /// A thread's environment is ending.

@@ -259,7 +259,7 @@ mod tests {
         assert!(outcome.error.is_some() && outcome.lines > 0 && outcome.lines < 40);
         let mut read = vec![0; 4000 * outcome.lines];
         reader.read_exact(&mut read).unwrap();
-        assert_eq!(read.iter().filter(|byte| **byte == b'\n').count(), outcome.lines);
+        assert_eq!(String::from_utf8(read).unwrap().lines().count(), outcome.lines);
         fs::remove_file(path).unwrap();
     }
 }

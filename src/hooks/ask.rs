@@ -268,6 +268,7 @@ impl Question<'_> {
             Guard::Trace => self.named_path(b"node_trace.1.log", Scope::FsWrite),
             Guard::EngineFlags(arg) => self.engine_flags(arg),
             Guard::Wasi(arg) => self.wasi(arg),
+            Guard::Preopens(arg) => self.preopens(arg),
         }
         .map_err(|stop| match stop {
             Stop::Refused(refusal) => Stop::Refused(Box::new(refusal.asked_by(row))),

@@ -14,6 +14,17 @@
       return { __proto__: null, value: error, threw: true };
     }
   })(Reflect.apply),
+  // What passes for an array in Node as an array of its own, each element read once; anything else as it is. A proxy of an
+  // array passes for one in JavaScript, and not in the engine.
+  arrayOf: ((isArray, defineProperty) => (value) => {
+    if (!isArray(value)) return value;
+    const copy = [];
+    const { length } = value;
+    for (let at = 0; at < length; at++) {
+      defineProperty(copy, at, { __proto__: null, value: value[at], writable: true, enumerable: true, configurable: true });
+    }
+    return copy;
+  })(Array.isArray, Object.defineProperty),
   // The own functions of an object, each behind its name. Accessors are left alone: those of native classes throw
   // without a live handle.
   functionsOf: ((ownKeys, getOwnPropertyDescriptor, defineProperty) => (object) => {
@@ -35,10 +46,12 @@
   iterateError: async function* (error) { throw error; },
   // For the end of a call. Where a relative path was made absolute (`prefix`), what comes back names it as
   // the caller did; `done` hears that the call has ended.
-  ended: ((apply, then) => (respell) => ({
+  // A program can reach a request, and call its callback by itself: that ends nothing. Node's own call runs under the
+  // number of the request.
+  ended: ((apply, then) => (respell, executionAsyncId, getAsyncId) => ({
     __proto__: null,
     callback: (callback, prefix, results, done) => function (error, value) {
-      if (done !== undefined) done();
+      if (done !== undefined && executionAsyncId() === apply(getAsyncId, this, [])) done();
       if (prefix !== undefined) {
         arguments[0] = respell(error, prefix, false);
         if (results && arguments.length > 1) arguments[1] = respell(value, prefix, true);
@@ -68,7 +81,8 @@
   getPrototypeOf: Object.getPrototypeOf,
   getOwnPropertyDescriptor: Object.getOwnPropertyDescriptor,
   get: Reflect.get,
-  isExtensible: Object.isExtensible,
+  isArray: Array.isArray,
+  isPrototypeOf: Object.prototype.isPrototypeOf,
   ownKeys: Reflect.ownKeys,
   uint8Array: Uint8Array.prototype,
   Proxy,

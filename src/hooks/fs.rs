@@ -64,6 +64,9 @@ pub const ROWS: &[Row] = &[
     row(FS, "cpSyncCheckPaths", &[Read(0), Write(1)], Throw).on_some().moves(),
     row(FS, "cpSyncOverrideFile", &[Read(0), Write(1)], Throw).on_some().moves(),
     row(FS, "cpSyncCopyDir", &[CopyTree { source: 0, target: 1 }], Throw).on_some().moves(),
+    // They take the path when they are made; what `run` gets is for Node's own check alone.
+    row(FS, "ReadFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().absolute(),
+    row(FS, "WriteFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().absolute(),
     row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class(),
     row(Home::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().moves(),
     // No binding that is handed out stands under these.
@@ -122,7 +125,7 @@ pub const ROWS: &[Row] = &[
         .beside("fs", "WriteFileJob"),
     // The loader of Node 20 holds its own copy of `internalModuleStat`; and which package is looked for is known only here.
     row(Home::Module("module"), "_findPath", &[LookUp(1)], Throw),
-    row(Home::Process("process"), "chdir", &[ReadText(0)], Throw),
+    row(Home::Process("process"), "chdir", &[ReadText(0)], Throw).moves(),
     row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw),
 ];
 
@@ -145,7 +148,7 @@ pub const UNGUARDED: &[Unguarded] = &[
     ),
     unguarded(
         FS,
-        &["FSReqCallback", "FileHandle", "StatWatcher", "ReadFileJob", "WriteFileJob"],
+        &["FSReqCallback", "FileHandle", "StatWatcher"],
         "only makes an object; the methods that reach the system are rows",
     ),
     unguarded(

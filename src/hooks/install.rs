@@ -260,9 +260,19 @@ impl Site {
         let wasi = self.holder(Home::Module("wasi"))?.ok_or(Failed)?;
         let options = js.object()?;
         js.define(options, "version", js.string("preview1")?, ORDINARY)?;
-        js.construct(js.get(wasi, "WASI")?, &[options])?;
+        let made = js.construct(js.get(wasi, "WASI")?, &[options])?;
+        self.guard_class(js.get(made, "wasiImport")?, &runtime::RAW_WASI)?;
         // Not there on every Node.
         js.run("try { globalThis.Storage; } catch {}").map(|_| ())
+    }
+
+    /// Has the prototype of a native object lead to a class that asks, in place of the object's own, which would be made past
+    /// the public one.
+    fn guard_class(&self, object: Value, row: &'static Row) -> Result<(), Failed> {
+        let js = self.js;
+        let class = js.get(js.prototype(object)?, "constructor")?;
+        let ask = js.function(row.name, answer_by_row, Hook::of(self.thread, row))?;
+        js.call(js.undefined()?, self.class, &[ask, class]).map(|_| ())
     }
 
     /// Is the row for this Node, and for what has been caught?

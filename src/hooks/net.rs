@@ -62,6 +62,8 @@ pub const ROWS: &[Row] = &[
     row(Home::ModuleClass("net", "Server"), "listen", &[Listen], ListenError),
     row(DATAGRAM, "bind", &[BindDatagram], Emit),
     row(DATAGRAM, "connect", &[Connect { address: 1, port: 0 }], Emit),
+    row(DATAGRAM, "bindSync", &[BindDatagram], Throw).on_some(),
+    row(DATAGRAM, "connectSync", &[Connect { address: 1, port: 0 }], Throw).on_some(),
 ];
 
 /// Functions that need no guard.

@@ -3,9 +3,10 @@
 //!
 //! A memory lives for 90 ms at most, and shorter: when the program itself changes a link or a directory, on whatever
 //! thread, everything that was remembered before is forgotten, and nothing is remembered while such a change is on its
-//! way. What another process changes is seen when the memory has faded.
+//! way. What another process changes is seen when the memory has faded. What leads through `/proc` is never remembered:
+//! the links there (`cwd`, `root`, `fd`) follow what the process does.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::Hasher;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -16,7 +17,7 @@ use rustc_hash::{FxBuildHasher, FxHasher};
 use super::files::System;
 use crate::addon::js::{Call, Value};
 use crate::policy::Scope;
-use crate::policy::links::{Last, Leads, walk};
+use crate::policy::links::{Last, Leads, Links, Stands, walk};
 
 /// How long something is remembered, in milliseconds. The clock it is measured with may be ten behind.
 const LIFE: u64 = 90;
@@ -175,8 +176,8 @@ impl Places {
         }
         match self.directory(&path[..cut]) {
             (Leads::To(folder), known) => {
-                let here = Known::now();
-                (walk(&System, &folder, name, last), known.and(here))
+                let (leads, here) = step(&folder, name, last);
+                (leads, known.and(here))
             }
             other => other,
         }
@@ -200,7 +201,9 @@ impl Places {
         for cut in cuts(path).filter(|&cut| cut > known_part) {
             // Between two cuts lies one name and its slash.
             let name = path[at..cut].strip_prefix(b"/").unwrap_or(&path[at..cut]);
-            match walk(&System, &real, name, Last::Followed) {
+            let (leads, here) = step(&real, name, Last::Followed);
+            known = known.and(here);
+            match leads {
                 Leads::To(next) => real = next,
                 other => return (other, known),
             }
@@ -212,6 +215,22 @@ impl Places {
         }
         (Leads::To(real), known)
     }
+}
+
+/// Where one name in a folder leads, and how long that may be believed.
+fn step(folder: &[u8], name: &[u8], last: Last) -> (Leads, Known) {
+    /// The file system, and whether a walk has looked at `/proc`.
+    struct Noting(Cell<bool>);
+    impl Links for Noting {
+        fn at(&self, path: &[u8]) -> Stands {
+            self.0.set(self.0.get() || path.starts_with(b"/proc/"));
+            System.at(path)
+        }
+    }
+    let known = Known::now();
+    let links = Noting(Cell::new(folder.starts_with(b"/proc/")));
+    let leads = walk(&links, folder, name, last);
+    (leads, if links.0.get() { Known { until: 0, ..known } } else { known })
 }
 
 /// Where the names of an absolute path end.

@@ -63,6 +63,9 @@ pub const ROWS: &[Row] = &[
 pub const WORKER: Row =
     row(Home::Module("worker_threads"), "Worker", &[Guard::Worker { file: 0, options: 1 }], Throw).class();
 
+/// The native class behind `wasiImport` of an instance: `(arguments, environment, preopens, stdio)`.
+pub const RAW_WASI: Row = row(Home::Inner("wasi"), "WASI", &[Guard::Preopens(2)], Throw).class();
+
 /// `module.register`, which starts a loader thread.
 pub const REGISTER: Row = row(MODULE, "register", &[Whole(Scope::Worker, ""), Guard::Loader], Throw);
 

@@ -88,6 +88,7 @@ fn checked(
     };
     let arguments = args.as_deref().and_then(|args| args.get(1..)).unwrap_or_default();
     let found = check(question, file, arguments, cwd.as_deref(), &pairs)?;
+    check_first(question, file, args.as_deref().unwrap_or_default(), found.is_some())?;
     let file = found.map(|found| js.string(&found)).transpose()?;
     let pairs = js.string_array(&handed_on(question, pairs)?)?;
     let args = args.map(|args| js.string_array(&args)).transpose()?;
@@ -107,6 +108,16 @@ fn pairs_of(js: Js, env: Value) -> Result<Option<Vec<String>>, Failed> {
         Ok(name.zip(value).map(|(name, value)| format!("{name}={value}")))
     };
     js.own_enumerable_names(env)?.into_iter().map(pair).collect()
+}
+
+/// Refuses another first argument than the name of the program. A list grants a program under a name, and one of many
+/// names, as busybox, does what its first argument says.
+fn check_first(question: &Question<'_>, file: &str, args: &[String], by_list: bool) -> Result<(), Stop> {
+    let last = file.rsplit('/').next().unwrap_or(file);
+    match args.first().filter(|first| by_list && *first != file && *first != last) {
+        Some(first) => Ok(question.thread.judge(Scope::Child, first, Policy::is_strict)?),
+        None => Ok(()),
+    }
 }
 
 /// The environment of a child, with what holds it.
@@ -143,6 +154,7 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
             js.define(env, name, value, ORDINARY)?;
         }
     }
+    check_first(question, &file, &args, found.is_some())?;
     let list = js.string_array(&args)?;
     let file = match found {
         Some(found) => js.string(&found)?,

@@ -264,6 +264,20 @@ impl Question<'_> {
         self.replace(arg, copy)
     }
 
+    pub(super) fn preopens(&mut self, arg: usize) -> Result<(), Stop> {
+        let js = self.call.js;
+        self.whole(Scope::Wasi, "")?;
+        let Some(list) = self.arg(arg).filter(|list| js.is_array(*list)) else {
+            return Err(Refusal::unreadable("directories that are no array").into());
+        };
+        let names = js.coerce_strings(list)?;
+        for host in names.iter().skip(1).step_by(2) {
+            self.tree(host.as_bytes())?;
+            places::remember_nothing();
+        }
+        self.replace(arg, js.string_array(&names)?)
+    }
+
     /// Asks for everything at and below a directory, to read and to write.
     pub(super) fn tree(&self, raw: &[u8]) -> Result<(), Stop> {
         let nul = || Refusal::unreadable("a path with a NUL byte");

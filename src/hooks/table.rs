@@ -222,6 +222,8 @@ pub enum Guard {
     EngineFlags(usize),
     /// A WASI instance: its preopened directories are opened for reading and writing.
     Wasi(usize),
+    /// The native half of a WASI instance: a list of the guest's and the host's names of directories, in turn.
+    Preopens(usize),
     /// A script that may be ended in the middle, by a limit in the first of these arguments or a signal by the other. Nothing
     /// is asked: what is still to be hooked is loaded first, for what is ended while it loads is not complete.
     Ended {

@@ -2,6 +2,7 @@
 //! code of the program could replace them.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -32,10 +33,12 @@ pub struct Thread {
     pub held: Arc<Held>,
     /// What was captured.
     pub captured: Captured,
-    /// The policy of its own that the worker gets which is being made.
-    pub starts_with: RefCell<Option<Policy>>,
+    /// The policies of their own of workers that are being made.
+    pub given: RefCell<GivenPolicies>,
     /// Tells which words Node does not take as options of a worker (`worker.js`).
     pub unfit: OnceCell<Kept>,
+    /// The options of Node with which the thread was made.
+    pub exec_argv: Vec<String>,
     /// Where paths lead, as far as it is remembered.
     pub places: Places,
     /// Each decision is printed (`NODE_DEBUG=permission`).
@@ -56,6 +59,27 @@ pub struct Thread {
     pub hash: RefCell<Option<(u64, Arc<str>)>>,
 }
 
+/// Policies that workers are given of their own, each under a number until its thread starts.
+#[derive(Debug, Default)]
+pub struct GivenPolicies {
+    last: u32,
+    policies: BTreeMap<u32, Policy>,
+}
+
+impl GivenPolicies {
+    /// Keeps a policy, and gives its number.
+    pub fn add(&mut self, policy: Policy) -> u32 {
+        self.last = self.last.wrapping_add(1);
+        self.policies.insert(self.last, policy);
+        self.last
+    }
+
+    /// The policy of this number, once.
+    pub fn take(&mut self, number: u32) -> Option<Policy> {
+        self.policies.remove(&number)
+    }
+}
+
 /// JavaScript values from before the program.
 #[derive(Debug)]
 pub struct Captured {
@@ -63,6 +87,8 @@ pub struct Captured {
     pub go: Kept,
     /// Calls a function and gives what it throws as a value.
     pub attempt: Kept,
+    /// Makes an array of what passes for one.
+    pub array_of: Kept,
     /// `process`.
     pub process: Kept,
     /// `process.report`.

@@ -7,13 +7,14 @@
 // the accessors of a program from seeing the object before the handle is there. During `module.register` an accessor
 // under that symbol stands on the prototype of all workers. After the assignment a program cannot replace the handle.
 //
-// `starting` gets the number of the thread and registers its policy before its first line runs. Like every native half
+// `starting` gets the number of the thread, and of the policy that it was given of its own, and registers it before its
+// first line runs. Like every native half
 // it answers with the token `go`, and `proceed` throws for any other answer (`trampoline.js`).
 (function (captured, proceed, EventEmitter) {
   'use strict';
   const {
-    apply, construct, defineProperty, deleteProperty, get, getOwnPropertyDescriptor, getPrototypeOf, isExtensible,
-    ownKeys, setPrototypeOf, Proxy,
+    apply, construct, defineProperty, deleteProperty, get, getOwnPropertyDescriptor, getPrototypeOf, isArray,
+    isPrototypeOf, ownKeys, setPrototypeOf, Proxy,
   } = captured;
   const { init } = EventEmitter;
   const object = Object.prototype;
@@ -52,13 +53,15 @@
         const frame = startsNow(making, this) ? making : startsNow(loading, this) ? loading : undefined;
         const expected = frame === undefined && loaderExpected;
         loaderExpected = loaderExpected && !expected;
-        proceed(starting(frame !== undefined || expected, frame === undefined ? this.threadId : frame.number));
+        const known = frame !== undefined;
+        proceed(starting(known || expected, known ? frame.number : this.threadId, known ? frame.policy : undefined));
         return apply(startThread, this, arguments);
       }));
       defineProperty(shared, 'constructor', own(refuse));
     }
 
     function keep(worker, frame, handle) {
+      frame.worker = worker;
       frame.handle = handle;
       frame.number = handle.threadId;
       let current = handle;
@@ -71,17 +74,31 @@
       });
     }
 
-    const frameOf = (started) => ({ __proto__: null, handle: undefined, number: undefined, started });
+    const frameOf = (started, policy) => ({ __proto__: null, worker: undefined, handle: undefined, number: undefined, started, policy });
 
-    // Runs Node's code with the `EventEmitter.init` of Node: a replaced one would see the new worker.
-    function withOwnInit(run) {
-      const patched = EventEmitter.init;
-      EventEmitter.init = init;
+    // Node's constructor of an emitter calls `EventEmitter.init` of the moment. While Node makes a worker that is `initial`:
+    // a function of the program's would see the worker before its handle is there. A program that replaces `init` replaces
+    // what the accessor gives at other times, and its function gets the worker when that is made.
+    let initial;
+    let patched = init;
+    defineProperty(EventEmitter, 'init', {
+      __proto__: null,
+      get: () => initial ?? patched,
+      set: (value) => { patched = value; },
+      enumerable: true,
+      configurable: false,
+    });
+    function withInit(during, frame, run) {
+      const outer = initial;
+      initial = during;
+      let result;
       try {
-        return run();
+        result = run();
       } finally {
-        if (EventEmitter.init === init) EventEmitter.init = patched;
+        initial = outer;
       }
+      if (patched !== init && outer === undefined && frame.worker !== undefined) apply(patched, frame.worker, []);
+      return result;
     }
 
     function constructed(args, target, frame) {
@@ -96,84 +113,108 @@
         },
         set(from, name, value, receiver) {
           if (key === undefined && typeof name === 'symbol' && isHandle(value)) learn(name, value);
-          if (name === key && isHandle(value)) keep(receiver, frame, value);
+          // Once: a program can reach the proxy while the constructor goes on, and make another worker by it.
+          if (name === key && frame.handle === undefined && isHandle(value)) keep(receiver, frame, value);
           else defineProperty(receiver, name, own(value));
           return true;
         },
       });
-      try {
-        const worker = withOwnInit(() => construct(Original, args, Target));
-        setPrototypeOf(worker, real);
-        return worker;
-      } finally {
-        making = outer;
-      }
+      return withInit(init, frame, () => {
+        try {
+          const worker = construct(Original, args, Target);
+          setPrototypeOf(worker, real);
+          return worker;
+        } finally {
+          making = outer;
+        }
+      });
     }
 
     function Worker() {
-      const args = proceed(apply(ask, undefined, arguments));
-      if (new.target === undefined) return apply(Original, this, args);
-      return constructed(args, new.target === Worker ? Original : new.target, frameOf(false));
+      const { 0: file, 1: options, 2: policy } = proceed(apply(ask, undefined, arguments));
+      if (new.target === undefined) return apply(Original, this, [file, options]);
+      return constructed([file, options], new.target === Worker ? Original : new.target, frameOf(false, policy));
     }
     defineProperty(Worker, 'prototype', { __proto__: null, value: prototype, writable: false });
     defineProperty(prototype, 'constructor', { __proto__: null, value: Worker, writable: true, configurable: true });
     defineProperty(Worker, 'length', { __proto__: null, value: Original.length, configurable: true });
 
-    // Node makes the loader thread while the first `register` of a thread runs, from an options object that inherits
-    // from Object.prototype. There the properties stand that Node's constructor reads and the object lacks, so that the
-    // thread gets permit by its absolute path. They go when the handle is there, before Node waits for the thread.
+    // Node makes the loader thread while the first `register` of a thread runs, from an options object that inherits from
+    // Object.prototype. There stand the properties that Node's constructor reads and the object lacks, so that the thread
+    // gets permit by its absolute path. Node reads them right after `init`, which puts them there anew, and each reading
+    // gives a new copy: no code of the program's comes in between. They go when the handle is there, before Node waits for
+    // the thread. A thread has one loader thread: only before it is there can the class behind it not be had.
+    let loaderMade = false;
     function withLoaderOptions(options, run) {
       const frame = frameOf(false);
-      // Where the prototype is frozen nobody can add these, and the thread inherits the options of this one.
-      const shielded = options.execArgv !== undefined || isExtensible(object);
-      let served = !shielded;
-      const properties = {
-        __proto__: null,
-        execArgv: {
-          __proto__: null,
-          get() { served = true; return options.execArgv; },
-          set(value) { if (this !== object) defineProperty(this, 'execArgv', own(value)); },
-          configurable: true,
-        },
-        env: hidden(options.env),
-        argv: hidden(undefined),
-        name: hidden(undefined),
-        resourceLimits: hidden(undefined),
-        [inspect]: hidden(undefined),
+      const standing = { __proto__: null };
+      let stands = false;
+      let served = false;
+      const copyOf = (value) => {
+        if (value === undefined) return undefined;
+        const copy = isArray(value) ? [] : { __proto__: null };
+        const keys = ownKeys(value);
+        for (let at = 0; at < keys.length; at++) {
+          if (keys[at] !== 'length') defineProperty(copy, keys[at], own(value[keys[at]]));
+        }
+        return copy;
       };
-      const names = shielded ? ownKeys(properties) : [];
-      const before = { __proto__: null };
-      let standing = true;
-      function takeAway() {
-        if (!standing) return;
-        standing = false;
+      const read = (name) => ({
+        __proto__: null,
+        get() { served = true; return copyOf(options[name]); },
+        set(value) { if (this !== object) defineProperty(this, name, own(value)); },
+        configurable: true,
+      });
+      const properties = {
+        __proto__: null, execArgv: read('execArgv'), env: read('env'), argv: hidden(undefined), name: hidden(undefined),
+        resourceLimits: hidden(undefined), [inspect]: hidden(undefined),
+      };
+      const names = ownKeys(properties);
+      function put() {
         for (let at = 0; at < names.length; at++) {
-          if (before[names[at]] === undefined) deleteProperty(object, names[at]);
-          else defineProperty(object, names[at], before[names[at]]);
+          if (!stands) standing[names[at]] = getOwnPropertyDescriptor(object, names[at]);
+          defineProperty(object, names[at], properties[names[at]]);
+        }
+        defineProperty(prototype, key, {
+          __proto__: null,
+          configurable: true,
+          get: () => undefined,
+          set(handle) {
+            takeAway();
+            if (served && !loaderMade && isHandle(handle)) {
+              loaderMade = true;
+              keep(this, frame, handle);
+            } else {
+              defineProperty(this, key, own(handle));
+            }
+          },
+        });
+        stands = true;
+        served = false;
+      }
+      function takeAway() {
+        if (!stands) return;
+        stands = false;
+        for (let at = 0; at < names.length; at++) {
+          if (standing[names[at]] === undefined) deleteProperty(object, names[at]);
+          else defineProperty(object, names[at], standing[names[at]]);
         }
         deleteProperty(prototype, key);
       }
-      for (let at = 0; at < names.length; at++) {
-        before[names[at]] = getOwnPropertyDescriptor(object, names[at]);
-        defineProperty(object, names[at], properties[names[at]]);
+      function initLoader(given) {
+        const result = apply(init, this, [given]);
+        if (!loaderMade && apply(isPrototypeOf, prototype, [this])) put();
+        return result;
       }
-      defineProperty(prototype, key, {
-        __proto__: null,
-        configurable: true,
-        get: () => undefined,
-        set(handle) {
-          takeAway();
-          if (served && isHandle(handle)) keep(this, frame, handle);
-          else defineProperty(this, key, own(handle));
-        },
-      });
       loading = frame;
-      try {
-        return withOwnInit(run);
-      } finally {
-        loading = undefined;
-        takeAway();
-      }
+      return withInit(initLoader, frame, () => {
+        try {
+          return run();
+        } finally {
+          loading = undefined;
+          takeAway();
+        }
+      });
     }
 
     function register_() {

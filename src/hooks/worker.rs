@@ -38,8 +38,12 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
         js.delete_key(options, js.string("permission")?)?;
         Some(own_policy(thread, permission, script, is_text)?)
     };
-    thread.starts_with.replace(own);
-    question.replace_all(vec![script, options]);
+    // Another worker may be made while this one is: each has its policy under a number.
+    let policy = match own {
+        Some(own) => js.number(f64::from(thread.given.borrow_mut().add(own)))?,
+        None => js.undefined()?,
+    };
+    question.replace_all(vec![script, options, policy]);
     Ok(())
 }
 
@@ -83,9 +87,14 @@ fn read_url(thread: &Thread, url: Value) -> Result<Value, Stop> {
 fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let js = thread.js;
     settle(thread, options)?;
-    let exec_argv = js.get(options, "execArgv")?;
+    let exec_argv = js.call(js.undefined()?, thread.captured.array_of.get(js)?, &[js.get(options, "execArgv")?])?;
     let env = js.get(options, "env")?;
     let shares = js.same(env, thread.captured.share_env.get(js)?);
+    let is_wrong = |value: Value, fits: bool| Ok::<_, Failed>(!fits && js.is_truthy(value)?);
+    if is_wrong(exec_argv, js.is_array(exec_argv))? || is_wrong(env, js.is_object(env) || shares)? {
+        // Node says so before it makes a thread.
+        return Ok(());
+    }
     // `process.env` itself counts as none in Node.
     let is_explicit = js.is_object(env) && !js.same(env, thread.captured.env.get(js)?);
     let env = is_explicit.then_some(env);
@@ -96,10 +105,9 @@ fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     } else {
         None
     };
-    if let Some(guarded) = guarded_options(thread, given, env, shares)? {
-        js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
-        js.define(options, "env", guarded.env, ORDINARY)?;
-    }
+    let guarded = guarded_options(thread, given, env)?;
+    js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
+    js.define(options, "env", guarded.env, ORDINARY)?;
     Ok(())
 }
 
@@ -109,23 +117,17 @@ struct GuardedOptions {
     env: Value,
 }
 
-/// The options of a thread that is made with these. `None` if the thread inherits the parsed options of this one, and the
-/// preload is among them by its absolute path.
+/// The options of a thread that is made with these. Both are always given: what Node would look up by itself while it makes
+/// the thread (`process.env`) a program can change in between.
 fn guarded_options(
     thread: &Thread,
     exec_argv: Option<Vec<String>>,
     env: Option<Value>,
-    shares_env: bool,
-) -> Result<Option<GuardedOptions>, Stop> {
+) -> Result<GuardedOptions, Stop> {
     let js = thread.js;
     let own = thread.captured.env.get(js)?;
-    let is_cached = !js.is_nullish(js.get(own, node_flags::COMPILE_CACHE)?);
     // Node gives a thread its own parsed options unless the caller names an environment or arguments.
     let is_default = exec_argv.is_none() && env.is_none();
-    if is_default && !shares_env && !is_cached && inherit::preload_is_inherited(thread.held.is_process()) {
-        check_written(thread, own)?;
-        return Ok(None);
-    }
     let copy = environment_of(thread, env.unwrap_or(own))?;
     check_written(thread, copy)?;
     let before = js.get(copy, "NODE_OPTIONS")?;
@@ -133,7 +135,7 @@ fn guarded_options(
     node_options::check_text(thread, &before)?;
     let words = match exec_argv {
         Some(given) => inherit::without_preload(given),
-        None if is_default => fit(thread, inherit::line())?,
+        None if is_default => fit(thread, inherit::without_preload(thread.exec_argv.clone()))?,
         // As in Node: an environment alone takes the place of the parsed options.
         None => Vec::new(),
     };
@@ -145,7 +147,7 @@ fn guarded_options(
     };
     let exec_argv = [vec!["-r".to_owned(), inherit::preload()], words].concat();
     js.define(copy, "NODE_OPTIONS", js.string(&inherit::node_options(&variable))?, ORDINARY)?;
-    Ok(Some(GuardedOptions { exec_argv: js.string_array(&exec_argv)?, env: copy }))
+    Ok(GuardedOptions { exec_argv: js.string_array(&exec_argv)?, env: copy })
 }
 
 /// Refuses an environment in which a variable has the thread write files that the program may not write.
@@ -218,7 +220,7 @@ fn environment_of(thread: &Thread, env: Value) -> Result<Value, Failed> {
 /// Reads now what the constructor would read, and convert, while it is at work.
 fn settle(thread: &Thread, options: Value) -> Result<(), Failed> {
     let js = thread.js;
-    let argv = js.get(options, "argv")?;
+    let argv = js.call(js.undefined()?, thread.captured.array_of.get(js)?, &[js.get(options, "argv")?])?;
     if js.is_array(argv) {
         js.define(options, "argv", js.string_array(&js.coerce_strings(argv)?)?, ORDINARY)?;
     }
@@ -250,16 +252,16 @@ pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
         });
     }
     let options = thread.bare()?;
-    if let Some(guarded) = guarded_options(thread, None, None, false)? {
-        js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
-        js.define(options, "env", guarded.env, ORDINARY)?;
-    }
+    let guarded = guarded_options(thread, None, None)?;
+    js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
+    js.define(options, "env", guarded.env, ORDINARY)?;
     let args = js.array(&args)?;
     question.replace_all(vec![args, options]);
     Ok(())
 }
 
-/// Called by the stand-in of `startThread` with whether permit made the thread, and its number.
+/// Called by the stand-in of `startThread` with whether permit made the thread, its number, and the number of the policy
+/// that it was given of its own.
 pub unsafe extern "C" fn starting(
     env: napi::sys::napi_env,
     info: napi::sys::napi_callback_info,
@@ -268,11 +270,9 @@ pub unsafe extern "C" fn starting(
     let Ok((call, thread)) = (unsafe { Call::read::<Thread>(env, info) }) else { return std::ptr::null_mut() };
     let js = call.js;
     let allowed = call.arg(0).and_then(|value| js.as_bool(value)).unwrap_or(false);
+    let own = || thread.given.borrow_mut().take(call.arg(2).and_then(|value| js.as_u32(value))?);
     match call.arg(1).and_then(|value| js.as_u32(value)) {
-        Some(number) if allowed => {
-            threads::starting(number, &thread.held, thread.starts_with.take());
-            thread.go()
-        }
+        Some(number) if allowed && threads::starting(number, &thread.held, own()) => thread.go(),
         // Without an answer the stand-in throws an error of its own.
         _ => deliver::refused(thread, &Refusal::of(Scope::Worker, ""))
             .and_then(|error| install::throws(js, error))

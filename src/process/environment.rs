@@ -120,7 +120,7 @@ mod foreign {
                 let rest = head[..read].strip_prefix(name.as_bytes());
                 rest.is_some_and(|rest| rest.first() == Some(&b'='))
             };
-            if let Some(at) = names.iter().position(|name| is_named(name)).filter(|at| found[*at].is_none()) {
+            if let Some(at) = names.iter().position(is_named).filter(|at| found[*at].is_none()) {
                 found[at] = Some(text(memory, address + names[at].len() + 1)?);
             }
         }

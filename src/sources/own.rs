@@ -42,19 +42,20 @@ fn natives(folder: &Path) -> impl Iterator<Item = PathBuf> {
 /// The files that a start looks for by itself.
 const DEFAULT_FILES: [&str; 3] = ["permit.config.json", "permit.config.jsonc", super::DEFAULT_FILE];
 
-/// The packages that a start loads, by their folders in `node_modules`. One that is not there counts too: `index.js` asks for
-/// one library after the other.
+/// The packages that a start loads. One that is not there counts too: `index.js` asks for one library after the other.
 const PACKAGES: [&str; 9] = [
-    "@org/permit",
-    "@org/permit-darwin-arm64",
-    "@org/permit-darwin-x64",
-    "@org/permit-linux-arm64-gnu",
-    "@org/permit-linux-arm64-musl",
-    "@org/permit-linux-x64-gnu",
-    "@org/permit-linux-x64-musl",
-    "@org/permit-win32-arm64-msvc",
-    "@org/permit-win32-x64-msvc",
+    "permit",
+    "permit-darwin-arm64",
+    "permit-darwin-x64",
+    "permit-linux-arm64-gnu",
+    "permit-linux-arm64-musl",
+    "permit-linux-x64-gnu",
+    "permit-linux-x64-musl",
+    "permit-win32-arm64-msvc",
+    "permit-win32-x64-msvc",
 ];
+/// What Node finds under the name of a package: a folder, or a file with one of these ends before that.
+const ENDS: [&str; 6] = ["", ".js", ".json", ".node", ".cjs", ".mjs"];
 
 /// The names under which the next start in one of these folders would look for a policy. A program that made one would give
 /// itself a policy.
@@ -63,10 +64,16 @@ pub fn policy_names<'f>(folders: impl IntoIterator<Item = &'f Path>) -> impl Ite
     folders.into_iter().flat_map(names).collect::<Vec<_>>().into_iter()
 }
 
-/// The names under which a start in this folder would find permit: those of its packages in each `node_modules` above.
+/// The names under which a start in this folder would find permit: those of its packages, and of the command, in each
+/// `node_modules` above.
 pub fn package_names(folder: &Path) -> impl Iterator<Item = Vec<u8>> {
     let holders = folder.ancestors().filter(|above| above.file_name().is_none_or(|name| name != "node_modules"));
-    holders.flat_map(|above| PACKAGES.map(|name| bytes(&above.join("node_modules").join(name))))
+    holders.flat_map(|above| {
+        let modules = above.join("node_modules");
+        let names = PACKAGES.iter().flat_map(|package| ENDS.map(|end| format!("@org/{package}{end}")));
+        let commands = ["", ".cmd", ".ps1"].map(|end| format!(".bin/permit{end}"));
+        names.chain(commands).map(|name| bytes(&modules.join(name))).collect::<Vec<_>>()
+    })
 }
 
 fn bytes(path: &Path) -> Vec<u8> {

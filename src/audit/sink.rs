@@ -2,6 +2,7 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,8 @@ pub enum Target {
     Stderr,
 }
 
-/// No writing is larger than this: what is killed in the middle of one leaves little behind, and a pipe takes it whole.
+/// No more lines than this are written at once: what is killed in the middle of it leaves little behind, and a pipe takes it
+/// whole.
 const CHUNK: usize = 4096;
 /// How long one look at a log that takes nothing lasts, in milliseconds.
 const LOOK: libc::c_int = 100;
@@ -163,12 +165,13 @@ fn put(
 
 /// Writes bytes and says how many are out. No call blocks: each waits until there is room for it.
 fn push(out: RawFd, bytes: &[u8], waits: &dyn Fn() -> bool) -> (usize, Option<io::Error>) {
+    let most = most_at_once(out);
     let mut written = 0;
     while written < bytes.len() {
         if !has_room(out, waits) {
             return (written, Some(io::Error::new(io::ErrorKind::TimedOut, "it took no more")));
         }
-        let part = &bytes[written..bytes.len().min(written + CHUNK)];
+        let part = &bytes[written..bytes.len().min(written.saturating_add(most))];
         // SAFETY: the descriptor is open, and the part outlives the call.
         let count = unsafe { libc::write(out, part.as_ptr().cast(), part.len()) };
         match usize::try_from(count) {
@@ -180,6 +183,18 @@ fn push(out: RawFd, bytes: &[u8], waits: &dyn Fn() -> bool) -> (usize, Option<io
         }
     }
     (written, None)
+}
+
+/// How much one call may write. Files take all of it: a line stays whole where other processes write there too. What waits
+/// for a reader takes less: a larger writing would wait though there is room.
+fn most_at_once(out: RawFd) -> usize {
+    let mut stat = MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: the structure outlives the call, and all zeros are one of its values.
+    let stat = unsafe {
+        libc::fstat(out, stat.as_mut_ptr());
+        stat.assume_init()
+    };
+    if stat.st_mode & libc::S_IFMT == libc::S_IFREG { usize::MAX } else { CHUNK }
 }
 
 /// Waits until the log takes something, as long as it is worth it.

@@ -10,7 +10,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use self::own::{OwnFiles, package_names, policy_names};
+pub use self::own::{OwnFiles, names_on_the_way, package_names, policy_names};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags, parse_options};
 use crate::hooks::files::working_directory;
 use crate::policy::{Absolute, PolicyBuilder, Scope};
@@ -136,7 +136,7 @@ impl Sources {
                 names.push(path.display().to_string());
                 all = all.merge(settings);
             }
-            protected.push(path.into_os_string().into_vec());
+            protected.extend(names_on_the_way(&path));
         }
         Ok(Said { settings: all.merge(options), files: protected, names })
     }

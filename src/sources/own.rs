@@ -1,8 +1,12 @@
 //! What permit itself is made of, and the names under which a start would look for a policy or for permit.
 
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
+
+/// So many links on the way to one file the system follows.
+const MOST_LINKS: u32 = 40;
 
 /// permit's own files: readable for whoever imports it, writable for nobody.
 #[derive(Debug)]
@@ -11,18 +15,21 @@ pub struct OwnFiles {
     pub files: Vec<Vec<u8>>,
     /// The folders of which all is permit's.
     pub folders: Vec<Vec<u8>>,
+    /// The names under which `index.js` looks for a native library before it finds the one that is there.
+    pub looked_for: Vec<Vec<u8>>,
 }
 
 impl OwnFiles {
     /// Those that belong to this preload.
     pub fn beside(preload: &str) -> Self {
-        let mut found = Self { files: vec![preload.as_bytes().to_vec()], folders: Vec::new() };
+        let mut found = Self { files: vec![preload.as_bytes().to_vec()], folders: Vec::new(), looked_for: Vec::new() };
         let Some(folder) = Path::new(preload).parent() else { return found };
         found.files.extend(["package.json", "index.d.ts"].map(|name| bytes(&folder.join(name))));
         found.files.extend(natives(folder).map(|path| bytes(&path)));
         // As an installed package the whole folder is permit's, and so are its siblings with the binaries.
         if folder.components().any(|part| part.as_os_str() == "node_modules") {
             found.folders.push(bytes(folder));
+            found.looked_for.extend(package_names(folder));
             let siblings = folder.parent().and_then(|scope| fs::read_dir(scope).ok()).into_iter().flatten().flatten();
             for sibling in siblings.filter(|entry| entry.file_name().as_bytes().starts_with(b"permit-")) {
                 found.files.extend(natives(&sibling.path()).map(|path| bytes(&path)));
@@ -31,6 +38,36 @@ impl OwnFiles {
         }
         found
     }
+}
+
+/// The names by which a file is reached: as it is spelled, and again behind each link on the way there. Who changes one of
+/// them leads the next start elsewhere.
+pub fn names_on_the_way(path: &Path) -> Vec<Vec<u8>> {
+    let mut names = vec![bytes(path)];
+    let mut reached = PathBuf::new();
+    let mut ahead: Vec<OsString> = parts(path);
+    let mut links = 0;
+    while let Some(part) = ahead.pop() {
+        if part == ".." {
+            reached.pop();
+            continue;
+        }
+        reached.push(part);
+        let Ok(target) = fs::read_link(&reached) else { continue };
+        links += 1;
+        if links > MOST_LINKS {
+            break;
+        }
+        names.push(bytes(&ahead.iter().rev().fold(reached.clone(), |name, part| name.join(part))));
+        reached.pop();
+        ahead.extend(parts(&target));
+    }
+    names
+}
+
+/// The parts of a path, the last one first.
+fn parts(path: &Path) -> Vec<OsString> {
+    path.components().rev().filter(|part| *part != Component::CurDir).map(|part| part.as_os_str().to_owned()).collect()
 }
 
 /// The native libraries in a folder.

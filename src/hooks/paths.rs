@@ -277,13 +277,14 @@ impl Question<'_> {
             }
         }
         if is_directory || files::link_text(&source.real).is_some() {
-            self.brings_nothing_denied(&target.raw, [&target.absolute, &target.real])?;
+            self.moves_nothing_denied(&target.raw, [&target.absolute, &target.real])?;
         }
         Ok(())
     }
 
-    /// A folder or a link that is put at this path has nothing below it under a name that is denied to be written.
-    fn brings_nothing_denied(&self, spelled: &[u8], paths: [&[u8]; 2]) -> Result<(), Stop> {
+    /// A folder or a link that is put at this path, or taken from it, has nothing below it under a name that is denied to be
+    /// written.
+    fn moves_nothing_denied(&self, spelled: &[u8], paths: [&[u8]; 2]) -> Result<(), Stop> {
         self.judge_paths(Scope::FsWrite, spelled, paths, |policy, path| policy.names_denied_below(Scope::FsWrite, path))
     }
 
@@ -301,9 +302,13 @@ impl Question<'_> {
 
     /// The path is not the `package.json` on which a rule of the policy hangs, nor a folder above that.
     pub(super) fn not_kept(&mut self, arg: usize) -> Result<(), Stop> {
-        let Some(kept) = sources::kept() else { return Ok(()) };
         let Some(tree) = self.absolute(arg, Last::Itself)? else { return self.no_path() };
-        self.spare(kept, &tree)
+        // A link on the way to a name that is denied to be written: that name would lead elsewhere.
+        self.moves_nothing_denied(&tree.raw, [&tree.absolute, &tree.real])?;
+        match sources::kept() {
+            Some(kept) => self.spare(kept, &tree),
+            None => Ok(()),
+        }
     }
 
     fn spare(&self, kept: &Path, tree: &Spelled) -> Result<(), Stop> {
@@ -344,7 +349,7 @@ impl Question<'_> {
             self.thread.check_path_as(Scope::FsWrite, &target, text, Last::Followed)?;
         }
         let absolute = files::absolute(&path).ok_or_else(nul)?;
-        self.brings_nothing_denied(place, [&absolute, &real])?;
+        self.moves_nothing_denied(place, [&absolute, &real])?;
         self.named(place, Scope::FsWrite, Last::Itself)
     }
 

@@ -163,6 +163,6 @@ export interface Status {
   sources: Array<string>
   /** Preloads that ran before permit, and so were not held while they ran. */
   unguardedPreloads: Array<string>
-  /** What was printed at start: grants that have expired, commas in paths. One line each. */
+  /** What was printed at start, a line each: grants that have expired, grants that grant nothing by their spelling. */
   notices: Array<string>
 }

@@ -1,5 +1,5 @@
 // `npm run bench [-- families… --rounds=N --write]`: measures permit beside bare Node and beside the permission model of
-// Node 26.10, and prints tables. With `--write` they go into the README, each between its marks. The core has benchmarks
+// Node 26.12, and prints tables. With `--write` they go into the README, each between its marks. The core has benchmarks
 // of its own: `cargo bench --no-default-features`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';

@@ -1,4 +1,4 @@
-// The one list of differences between Node 26.10's own model and permit that are accepted, each with its reason. A row that
+// The one list of differences between Node 26.12's own model and permit that are accepted, each with its reason. A row that
 // is not `same` and matches no entry fails the suite; an entry that no row matches fails it too.
 //
 //   is       better | stricter | absent | looser | same (but for the wording): what the reference's table counts it as.
@@ -110,7 +110,7 @@ export const DIFFERENCES = [
   { area: 'powers', is: 'stricter', kind: 'refused here', row: /^sqlite (open|Database|attach|vacuum into|backup) ungranted/, when: ({ permit }) => /^FileSystem/.test(permit.permission), because: 'Node does not hold node:sqlite to the grants for files.', section: '5' },
 
   // has and drop. `model` is what model.mjs says, which knows DESIGN and neither Node nor permit.
-  { area: 'permission', is: 'looser', kind: 'allowed here', row: /has\("(addons|env|net\.connect|net\.listen)"/, when: ({ model }) => model === undefined, because: 'Scopes that Node 26.10 does not know, and answers false for.', section: '3' },
+  { area: 'permission', is: 'looser', kind: 'allowed here', row: /has\("(addons|env|net\.connect|net\.listen)"/, when: ({ model }) => model === undefined, because: 'Scopes that Node 26.12 does not know, and answers false for.', section: '3' },
   { area: 'permission', is: 'looser', kind: 'allowed here', row: /has\("(net|child)", /, when: ({ model }) => model === undefined, because: 'A drop by host or program takes that one away; Node drops the whole scope. (`model` is undefined only between such a drop and a whole one.)', section: '3' },
   { area: 'permission', is: 'better', kind: 'allowed here', row: /has\("fs\.(read|write)"/, when: ({ model }) => model === true, because: 'Node loses the base of a granted folder when another grant splits its radix tree there (gaps G19).', section: '2' },
   { area: 'permission', is: 'stricter', kind: 'refused here', row: /has\("fs(\.read|\.write)?"/, when: ({ model }) => model === false, because: 'A drop that Node silently ignores holds; a path with a NUL byte is no path.', section: '2, 3' },

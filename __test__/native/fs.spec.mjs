@@ -1,4 +1,4 @@
-// Every call of node:fs and of what reads files for a program: as under Node 26.10's own model, call by call.
+// Every call of node:fs and of what reads files for a program: as under Node 26.12's own model, call by call.
 import assert from 'node:assert';
 import { test } from 'node:test';
 import { compare } from './compare.mjs';
@@ -7,7 +7,7 @@ import { FS_PLANS } from './plans.mjs';
 
 const seen = new Set();
 for (const plan of FS_PLANS) {
-  test(`${plan.name}: refused, delivered and named as by Node 26.10`, async (t) => {
+  test(`${plan.name}: refused, delivered and named as by Node 26.12`, async (t) => {
     const rows = await compare(plan);
     for (const difference of judge(rows, 'fs')) seen.add(difference);
     const open = rows.filter(({ is }) => is === 'unexplained');

@@ -30,7 +30,7 @@ export function explain(rows, most = 40) {
   const rank = ['written without a grant', 'allowed here', 'not held back', 'only older', 'disturbed', 'otherwise', 'refused, not silent', 'refused here'];
   const groups = new Map();
   for (const row of rows) {
-    const lines = [`node 26.10: ${brief(row.oracle)}`, `permit    : ${brief(row.permit)}`, ...(row.kind === 'disturbed' || row.kind === 'not held back' ? [`no policy : ${brief(row.bare)}`] : [])];
+    const lines = [`node 26.12: ${brief(row.oracle)}`, `permit    : ${brief(row.permit)}`, ...(row.kind === 'disturbed' || row.kind === 'not held back' ? [`no policy : ${brief(row.bare)}`] : [])];
     if (row.fields.includes('left')) lines.push(`left there : ${JSON.stringify(row.oracle.left)}`, `left here  : ${JSON.stringify(row.permit.left)}`);
     const key = [row.kind, row.fields, row.id.split(/[( ]/)[0], row.oracle.how, row.oracle.code, row.oracle.permission, row.permit.how, row.permit.code, row.permit.permission].join();
     const group = groups.get(key) ?? { row, lines, ids: new Set(), nodes: new Set(), plans: new Set(), count: 0 };

@@ -1,7 +1,7 @@
 // Node's own programs about its permission model, run under permit: `node __test__/native/node-suite.mjs FOLDER [words…]`,
 // where FOLDER is the `test` folder of Node's source (or a copy: the programs write into it). Their `// Flags:` become
 // permit's policy, and so do the flags that they start `process.execPath` with. Each program runs on every Node, and on
-// Node 26.10 under its own model, which is the measure: what passes there passes under permit, or stands with its reason
+// Node 26.12 under its own model, which is the measure: what passes there passes under permit, or stands with its reason
 // in node-suite-exceptions.mjs. Nothing of the programs is kept here.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// The network, child processes, threads, addons, the inspector and all else beyond files: as under Node 26.10's own model.
+// The network, child processes, threads, addons, the inspector and all else beyond files: as under Node 26.12's own model.
 import assert from 'node:assert';
 import { after, test } from 'node:test';
 import { compare } from './compare.mjs';
@@ -11,7 +11,7 @@ after(() => neighbours.close());
 
 const seen = new Set();
 for (const plan of [...netPlans(neighbours), ...PROCESS_PLANS, ...POWER_PLANS]) {
-  test(`${plan.name}: refused, delivered and named as by Node 26.10`, async (t) => {
+  test(`${plan.name}: refused, delivered and named as by Node 26.12`, async (t) => {
     const rows = await compare(plan);
     for (const difference of judge(rows, plan.area)) seen.add(difference);
     const open = rows.filter(({ is }) => is === 'unexplained');

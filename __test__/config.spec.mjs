@@ -200,6 +200,13 @@ describe('bad input is one line that says where, what, and what is accepted', ()
     'a URL': ['--deny-fs-read=file:///etc/passwd', /is a URL and no path; write "\/etc\/passwd"/],
     'a program in quotes': ["--deny-child-process='/bin/sh'", /the quotes are part of it; write "\/bin\/sh"/],
     'a variable of the environment': ['--deny-env=$TOKEN', /permit does not expand variables/],
+    'a list as PATH has it': ['--deny-fs-read=/no/such/a:/no/such/b', /is one name with a ':', and nothing exists there; to name several repeat the flag, or write \[:\] for a ':' in a name/],
+    'a sign': ['--deny-fs-read=!/etc/passwd', /a sign does not take a name out of a list; write "\/etc\/passwd" under the other key/],
+    'a URL of another kind': ['--deny-fs-read=unix:/no/such/a', /is a URL and no path; write "the path itself"/],
+    'what a shell would run': ['--deny-fs-read=$(pwd)/a', /permit does not expand variables; write the value itself/],
+    'quotes in the middle': ["--deny-fs-read=/etc/'passwd'", /the quotes are part of it; write "\/etc\/passwd"/],
+    'a pattern of bash': ['--deny-fs-read=/etc/@(passwd|shadow)', /permit's patterns have no @\(a\|b\), !\(a\) or the like; write \{a,b\} for one of several/],
+    'what nobody sees': ['--deny-fs-read=/etc/passwd\u2060', /contains U\+2060, which is not visible; write "\/etc\/passwd"/],
     'a tab': ['"--deny-fs-read=/etc/passwd\t"', /contains U\+0009, which is not visible; write "\/etc\/passwd"/],
   };
   for (const [name, [flag, pattern]] of Object.entries(denials)) {

@@ -24,17 +24,19 @@ pub struct Misspelling {
 enum Slip {
     /// `~/.ssh`: a shell puts a home directory there.
     Tilde,
-    /// `$HOME/.aws`, `%APPDATA%\x`: a shell puts the value there.
+    /// `$HOME/.aws`, `%APPDATA%\x`, `$(pwd)/x`: a shell puts the value there.
     Variable,
     /// `'/a'`: a shell takes the quotes away.
     Quotes,
     /// `file:///a`: a URL.
     Url,
-    /// `/a,/b`: other programs split it; in a policy file an array names several.
-    Comma { in_file: bool },
+    /// `/a,/b`, `/a:/b`: other programs split it; in a policy file an array names several.
+    List { separator: u8, in_file: bool },
+    /// `/a/@(b|c)`: a pattern of bash.
+    Group,
     /// A line end, a tab, a byte order mark.
     Invisible(char),
-    /// `-NAME`, `!NAME`: elsewhere the sign takes a name out of a list.
+    /// `-NAME`, `!NAME`, `!/a`: elsewhere the sign takes a name out of a list.
     Sign,
 }
 
@@ -50,14 +52,23 @@ impl fmt::Display for Misspelling {
             Slip::Variable => write!(f, "{found:?} matches nothing: permit does not expand variables; write {instead}"),
             Slip::Quotes => write!(f, "{found:?} matches nothing: the quotes are part of it; write {instead:?}"),
             Slip::Url => write!(f, "{found:?} matches nothing: it is a URL and no path; write {instead:?}"),
-            Slip::Comma { in_file } => {
+            Slip::List { separator, in_file } => {
+                let separator = char::from(*separator);
+                let (name, itself) = match separator {
+                    ',' => ("comma".to_owned(), "\\,".to_owned()),
+                    _ => (format!("{separator:?}"), format!("[{separator}]")),
+                };
                 let several = if *in_file { "write an array" } else { "repeat the flag" };
                 write!(
                     f,
-                    "{found:?} is one name with a comma, and nothing exists there; to name several {several}, or write \\, \
-                     for a comma in a name"
+                    "{found:?} is one name with a {name}, and nothing exists there; to name several {several}, or write \
+                     {itself} for a {name} in a name"
                 )
             }
+            Slip::Group => write!(
+                f,
+                "{found:?} matches nothing: permit's patterns have no @(a|b), !(a) or the like; write {instead}"
+            ),
             Slip::Invisible(c) => write!(
                 f,
                 "{found:?} matches nothing: it contains U+{:04X}, which is not visible; write {instead:?}",
@@ -147,18 +158,27 @@ impl<'a> Spelled<'a> {
         if quote(text.first()) || quote(text.last()) {
             return Some(Slip::Quotes);
         }
-        if text.get(..5).is_some_and(|head| head.eq_ignore_ascii_case(b"file:")) {
+        if is_url(text) {
             return Some(Slip::Url);
+        }
+        if is_signed(text) {
+            return Some(Slip::Sign);
         }
         let mut parts = text.split(|&byte| style.is_separator(byte));
         let first = parts.clone().next().unwrap_or_default();
         if first.strip_prefix(b"~").is_some_and(|user| user.iter().all(|&byte| is_user(byte))) {
             return Some(Slip::Tilde);
         }
-        if parts.any(is_variable) {
+        if parts.clone().any(is_variable) {
             return Some(Slip::Variable);
         }
-        has_comma(text).then_some(Slip::Comma { in_file: self.in_file })
+        if parts.any(|part| quote(part.first()) && part[1..].contains(&part[0])) {
+            return Some(Slip::Quotes);
+        }
+        if has_group(text) {
+            return Some(Slip::Group);
+        }
+        separator_of_list(text).map(|separator| Slip::List { separator, in_file: self.in_file })
     }
 
     /// The slip in the name of an environment variable.
@@ -194,13 +214,16 @@ impl Slip {
                 });
                 known.unwrap_or_else(|| "the value itself".to_owned())
             }
-            Self::Quotes => found.trim_matches(['\'', '"', '`']).to_owned(),
-            Self::Url => {
-                let path = &found["file:".len()..];
-                let path = path.strip_prefix("//").unwrap_or(path);
-                path.strip_prefix("localhost").unwrap_or(path).to_owned()
-            }
-            Self::Comma { .. } => String::new(),
+            Self::Quotes => found.replace(['\'', '"', '`'], ""),
+            Self::Url => match found.split_once(':') {
+                Some((scheme, path)) if scheme.eq_ignore_ascii_case("file") => {
+                    let path = path.strip_prefix("//").unwrap_or(path);
+                    path.strip_prefix("localhost").unwrap_or(path).to_owned()
+                }
+                _ => "the path itself".to_owned(),
+            },
+            Self::List { .. } => String::new(),
+            Self::Group => "{a,b} for one of several".to_owned(),
             Self::Invisible(_) => found.chars().filter(|&c| !is_invisible(c)).collect::<String>().trim().to_owned(),
             Self::Sign => found.trim_start_matches(['-', '!']).to_owned(),
         };
@@ -218,32 +241,60 @@ fn invisible(text: &[u8]) -> Option<Slip> {
 
 fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}')
 }
 
 fn is_user(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'+')
 }
 
-/// Whether a part of a path is `$NAME` or `%NAME%`.
+/// Whether a part of a path is `$NAME` or `%NAME%`, or what a shell would run.
 fn is_variable(part: &[u8]) -> bool {
     let name = part.strip_prefix(b"$").or_else(|| part.strip_prefix(b"%")?.strip_suffix(b"%"));
-    name.is_some_and(|name| {
+    let is_name = name.is_some_and(|name| {
         name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
             && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-    })
+    });
+    is_name || part.starts_with(b"$(")
 }
 
-/// Whether there is a comma outside of `{a,b}` and `[,]`, and not behind a backslash.
-fn has_comma(text: &[u8]) -> bool {
+/// Whether this begins with a scheme: `file:` with anything behind it, every other with a slash. One letter is a drive.
+fn is_url(text: &[u8]) -> bool {
+    let Some(colon) = text.iter().position(|&byte| byte == b':').filter(|&colon| colon > 1) else { return false };
+    let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
+    scheme.eq_ignore_ascii_case(b"file") || (scheme.iter().all(u8::is_ascii_alphanumeric) && rest.starts_with(b"/"))
+}
+
+/// Whether a sign stands before a path: `!/a`, `-./b`.
+fn is_signed(text: &[u8]) -> bool {
+    matches!(text, [b'!' | b'-', b'/' | b'.' | b'~' | b'*' | b'$', ..])
+}
+
+/// Whether there is a group as bash has it: `@(a|b)`.
+fn has_group(text: &[u8]) -> bool {
+    let opens = text.windows(2).position(|pair| matches!(pair, [b'@' | b'+' | b'!' | b'?' | b'*', b'(']));
+    opens.is_some_and(|opens| text[opens..].contains(&b')'))
+}
+
+/// What would part this into several: a comma that is not behind a backslash, or another sign before a slash. Neither counts
+/// within `{a,b}` and `[,]`.
+fn separator_of_list(text: &[u8]) -> Option<u8> {
     let mut depth = 0_usize;
-    text.iter().enumerate().any(|(at, byte)| {
+    text.iter().enumerate().find_map(|(at, &byte)| {
         match byte {
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        *byte == b',' && depth == 0 && !(at > 0 && text[at - 1] == b'\\')
+        let parts = match byte {
+            b',' => at == 0 || text[at - 1] != b'\\',
+            b';' | b'|' => text.get(at + 1) == Some(&b'/'),
+            // On Windows it stands behind a drive.
+            b':' => !Style::NATIVE.is_separator(b'\\') && text.get(at + 1) == Some(&b'/'),
+            _ => false,
+        };
+        (parts && depth == 0).then_some(byte)
     })
 }
 
@@ -299,6 +350,18 @@ mod tests {
         suggests(Scope::Child, "id\t", "\"id\"");
         suggests(Scope::Child, "~/bin/x --all", "\"${HOME}/bin/x --all\"");
         suggests(Scope::Child, "git,ls", "\\, for a comma");
+        suggests(Scope::FsRead, "!/a", "\"/a\" under the other key");
+        suggests(Scope::FsRead, "-./a/**", "\"./a/**\" under the other key");
+        suggests(Scope::FsRead, "$(pwd)/x", "the value itself");
+        suggests(Scope::FsRead, "/home/'me'/x", "\"/home/me/x\"");
+        suggests(Scope::FsRead, "unix:/run/x", "\"the path itself\"");
+        suggests(Scope::FsRead, "https://example.com/x", "\"the path itself\"");
+        suggests(Scope::FsRead, "/a\u{2060}", "\"/a\"");
+        suggests(Scope::FsRead, "/a/@(b|c)", "{a,b} for one of several");
+        suggests(Scope::FsRead, "/a;/b", "[;] for a ';' in a name");
+        suggests(Scope::FsRead, "/a|/b", "[|] for a '|' in a name");
+        #[cfg(unix)]
+        suggests(Scope::FsRead, "/a:/b", "[:] for a ':' in a name");
         suggests(Scope::Env, "-DB_PASSWORD", "\"DB_PASSWORD\"");
         suggests(Scope::Env, "'TOKEN'", "\"TOKEN\"");
     }
@@ -319,6 +382,12 @@ mod tests {
             "a~",
             "/50%/x",
             "/~/x",
+            "-x",
+            "/a:b",
+            "/a;b",
+            "/a[:]/b",
+            "/it's/x",
+            "/a (1)/b",
         ] {
             assert_eq!(says(Scope::FsRead, text), None, "{text}");
         }

@@ -6,8 +6,7 @@ use std::sync::OnceLock;
 
 use super::sources;
 use crate::audit::{attribution, log};
-use crate::config::split_options;
-use crate::policy::words::{Unfinished, quote};
+use crate::policy::words::{self, Unfinished, quote};
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::node_flags;
 use crate::sources::VARIABLES;
@@ -226,7 +225,7 @@ fn was_named(name: &str, value: &str) -> bool {
 /// # Errors
 /// What is unfinished, as an unclosed quote.
 pub fn words_of(options: &[u8]) -> Result<Vec<String>, Unfinished> {
-    Ok(split_options(options)?.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
+    Ok(words::split(options)?.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
 }
 
 /// An option that makes Node open files by itself, and that this process was not itself started with.

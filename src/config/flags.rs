@@ -192,7 +192,7 @@ pub fn parse_flags<T: AsRef<[u8]>>(tokens: &[T], variable: Option<&str>) -> Resu
 /// [`ConfigError`] as [`parse_flags`], and for a word that is no flag.
 pub fn parse_options(text: impl AsRef<[u8]>, variable: &str) -> Result<Settings, ConfigError> {
     let whole = || Origin::Variable { name: variable.to_owned() };
-    let tokens = words::split_lines(text.as_ref()).map_err(|error| ConfigError::new(whole(), error))?;
+    let tokens = split_options(text).map_err(|error| ConfigError::new(whole(), error))?;
     let (settings, rest) = parse_flags(&tokens, Some(variable))?;
     match tokens.get(rest) {
         None => Ok(settings),
@@ -200,13 +200,13 @@ pub fn parse_options(text: impl AsRef<[u8]>, variable: &str) -> Result<Settings,
     }
 }
 
-/// The words of a variable, split as Node splits `NODE_OPTIONS`: at spaces; double quotes keep a space, and inside
-/// them a backslash keeps the character behind it.
+/// The words of a variable of permit's: split at spaces and control characters. Double quotes keep them, and inside quotes a
+/// backslash keeps the character behind it.
 ///
 /// # Errors
 /// [`words::Unfinished`] if a quote is open at the end.
 pub fn split_options(text: impl AsRef<[u8]>) -> Result<Vec<Vec<u8>>, words::Unfinished> {
-    words::split(text.as_ref())
+    words::split_lines(text.as_ref())
 }
 
 /// The help text for the flags.

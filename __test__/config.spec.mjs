@@ -1,7 +1,7 @@
 // Where a policy comes from, how sources add up, and that one which cannot be read in full stops the start: code 9,
 // one line that says where, nothing on stdout.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NODES } from './helpers/nodes.mjs';
@@ -48,6 +48,27 @@ for (const node of NODES) {
       const result = run(node, { PERMIT_OPTIONS: '--allow-fs-read=~/data --allow-fs-read=/no/such/a,/no/such/b' }, ['-e', 'console.log(1)']);
       assert.deepEqual([result.status, result.stdout], [0, '1\n']);
       assert.match(result.stderr, /^permit: PERMIT_OPTIONS: --allow-fs-read: "~\/data" matches nothing.*\npermit: PERMIT_OPTIONS: --allow-fs-read: "\/no\/such\/a,\/no\/such\/b" is one name with a comma.*\n$/);
+    });
+
+    it('keeps every link on the way to the policy: who changed one would lead the next start elsewhere', () => {
+      const at = mkdtempSync(join(folder, 'links-'));
+      for (const name of ['app', 'middle', 'real']) mkdirSync(join(at, name));
+      writeFileSync(join(at, 'real', 'policy.json'), JSON.stringify({ permission: { 'allow-fs-read': at, 'allow-fs-write': at } }));
+      symlinkSync('../middle/policy.json', join(at, 'app', 'policy.json'));
+      symlinkSync('../middle/folder/policy.json', join(at, 'middle', 'policy.json'));
+      symlinkSync('../real', join(at, 'middle', 'folder'));
+      const text = `const fs = require('fs'), told = {};
+        for (const name of ['app', 'app/policy.json', 'middle', 'middle/policy.json', 'middle/folder', 'real', 'real/policy.json']) {
+          for (const change of [() => fs.renameSync(name, 'other'), () => fs.rmSync(name, { recursive: true })]) {
+            try { change(); told[name] = 'changed'; } catch ({ code }) { told[name] ??= code; }
+          }
+        }
+        fs.writeFileSync('middle/folder/mine', '');
+        fs.renameSync('middle/folder/mine', 'middle/mine');
+        console.log(JSON.stringify(told))`;
+      const told = report(run(node, { PERMIT_CONFIG: join('app', 'policy.json') }, ['-e', text], at));
+      assert.deepEqual([Object.keys(told).length, new Set(Object.values(told))], [7, new Set(['ERR_ACCESS_DENIED'])], JSON.stringify(told));
+      assert.ok(existsSync(join(at, 'middle', 'mine')) && existsSync(join(at, 'app', 'policy.json')));
     });
 
     it('takes flags from PERMIT_OPTIONS, quoted as in NODE_OPTIONS', () => {

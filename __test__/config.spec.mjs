@@ -71,6 +71,18 @@ for (const node of NODES) {
       assert.ok(existsSync(join(at, 'middle', 'mine')) && existsSync(join(at, 'app', 'policy.json')));
     });
 
+    it('lets folders be removed in which names of permit would lie, and none does', () => {
+      const at = mkdtempSync(join(folder, 'packages-'));
+      const text = `const fs = require('fs'), made = () => fs.mkdirSync('node_modules/.bin', { recursive: true });
+        made();
+        fs.rmdirSync('node_modules/.bin');
+        made();
+        fs.rmSync('node_modules', { recursive: true });
+        made();
+        fs.promises.rm('node_modules', { recursive: true }).then(() => console.log(JSON.stringify(fs.readdirSync('.'))))`;
+      assert.deepEqual(report(run(node, { PERMIT_OPTIONS: `--allow-fs-read=${at} --allow-fs-write=${at}` }, ['-e', text], at)), []);
+    });
+
     it('takes flags from PERMIT_OPTIONS, quoted as in NODE_OPTIONS', () => {
       const env = { PERMIT_OPTIONS: `--allow-net "--allow-fs-read=${folder}/a \\"b\\"" --allow-fs-write ./data` };
       assert.deepEqual(

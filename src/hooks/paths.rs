@@ -304,7 +304,9 @@ impl Question<'_> {
     pub(super) fn not_kept(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(tree) = self.absolute(arg, Last::Itself)? else { return self.no_path() };
         // A link on the way to a name that is denied to be written: that name would lead elsewhere.
-        self.moves_nothing_denied(&tree.raw, [&tree.absolute, &tree.real])?;
+        if files::link_text(&tree.real).is_some() {
+            self.moves_nothing_denied(&tree.raw, [&tree.absolute, &tree.real])?;
+        }
         match sources::kept() {
             Some(kept) => self.spare(kept, &tree),
             None => Ok(()),

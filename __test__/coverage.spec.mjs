@@ -1,4 +1,5 @@
-// Coverage of a guarded program: Node writes it when the environment of a thread is gone, and c8 and the test runner read it.
+// Coverage of a guarded program. Node writes it after the environment of a thread has ended; c8 and
+// the test runner read it.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// The program of `npm start`, on every Node of the suite and on the releases at the edges of what permit supports.
+// Runs the program of `npm start` on every Node of the suite, on the oldest Node that permit supports,
+// and on the first release of Node 26.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { it } from 'node:test';

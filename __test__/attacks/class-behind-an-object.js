@@ -1,6 +1,7 @@
 'use strict';
-// The class of a native object is often its `constructor`, and async_hooks hands out the objects that Node makes for itself:
-// past the public function, the class opens what it is told.
+// The `constructor` of a native object is often its class. async_hooks gives a program the objects
+// that Node makes for itself. The program makes an object of the class, past the public function,
+// and the class opens any path.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-wasi
 // Takes: the secret
 // Refused: FileSystemRead ${D}/secret

@@ -1,6 +1,7 @@
 'use strict';
-// Flags of V8 hand out what the hooks stand on: natives that edit functions, frames that give a trampoline's original, memory
-// without bounds. `v8.setFlagsFromString` sets them while a program runs.
+// Some flags of V8 open what the hooks rest on. They give a program natives that edit functions,
+// frames that hold the original of a trampoline, and memory without bounds.
+// `v8.setFlagsFromString` sets them while the program runs.
 // Policy: --allow-fs-read=${A}
 // Takes: an answer
 // Refused: Addon

@@ -1,6 +1,6 @@
 'use strict';
-// Node makes the loader thread from an options object that inherits from `Object.prototype`: what a program puts there
-// takes the preload away, or puts another in its place.
+// Node makes the loader thread from an options object that inherits from `Object.prototype`. A
+// program that sets properties there removes the preload of the thread, or replaces it.
 // Policy: --allow-fs-read=${A} --allow-worker
 // Takes: the secret
 // Refused: FileSystemRead ${D}/secret

@@ -1,6 +1,7 @@
 'use strict';
-// A start by `-r @org/permit` takes what Node finds first under that name, which may be a file beside the folder. A program
-// that may write the packages of its project would put a permit, or a command, of its own there.
+// `-r @org/permit` loads what Node finds first under that name. A file beside the folder comes
+// first. A program that may write the packages of its project makes that file, or replaces the
+// command.
 // Policy: --allow-fs-read=${ROOT} --allow-fs-write=${ROOT}
 // Takes: a change of ${A}
 // Refused: FileSystemWrite

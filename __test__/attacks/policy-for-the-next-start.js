@@ -1,6 +1,6 @@
 'use strict';
-// A start without flags takes the policy that lies in its working directory, and permit from the nearest `node_modules`. A
-// program that may write there would give the next start a policy, or a permit, of its own.
+// A start without flags reads the policy in its working directory, and loads permit from the nearest
+// `node_modules`. A program that may write there gives the next start its own policy or permit.
 // Policy: --allow-fs-read=${ROOT} --allow-fs-write=${ROOT}
 // Takes: a change of ${A}
 // Refused: FileSystemWrite

@@ -1,6 +1,6 @@
 'use strict';
-// A program of many names, as busybox or git, does what its first argument says, and that is the caller's to choose. Under a
-// list of programs it is the name of the program.
+// Some programs, such as busybox, do what their first argument (`argv0`) says. The caller chooses
+// that argument. Under a list of programs permit takes only the program's own name.
 // Policy: --allow-fs-read=${A} --allow-child-process=/bin/bash
 // Takes: an answer
 // Refused: ChildProcess as-another
@@ -9,7 +9,7 @@ const attempt = require('../helpers/attempt.js');
 const { execFileSync, spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 
-// What it was called as is what bash says of itself.
+// bash prints the name under which it was called.
 const asked = ['-c', 'echo "$0"'];
 const answer = (text) => (String(text).includes('as-another') ? 'an answer' : undefined);
 

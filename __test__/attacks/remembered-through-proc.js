@@ -1,5 +1,6 @@
 'use strict';
-// What a path led to is remembered for a moment. The links of `/proc` lead elsewhere as soon as the process does.
+// permit remembers for a moment where a path leads. The links of `/proc` change without a call that
+// permit sees: `/proc/self/cwd` follows the working directory.
 // Policy: --allow-fs-read=* --deny-fs-read=${D}
 // Takes: the secret
 // Refused: FileSystemRead

@@ -1,5 +1,6 @@
 'use strict';
-// On a thread that is being ended `napi_throw` does nothing: a guard that says no by an exception alone says nothing then.
+// `napi_throw` does nothing on a thread that Node is ending. A guard that refuses by an exception
+// alone then refuses nothing.
 // A loop of refused calls spends nearly all its time in the guard, so `terminate()` finds it there.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-worker
 // Takes: the secret

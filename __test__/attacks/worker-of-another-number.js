@@ -1,7 +1,7 @@
 'use strict';
-// A thread's policy is found by the number of the thread, and async_hooks hands out the handle of a worker before Node has put
-// the number on it: an accessor there says the number of another worker, whose entry would be replaced, and from then on no drop
-// would reach that one.
+// permit finds the policy of a thread by the number of the thread. async_hooks gives a program the
+// handle of a worker before Node sets the number on it. An accessor on the handle answers with the
+// number of another worker. If permit replaced that worker's entry, no drop would reach it.
 // Policy: --allow-fs-read=${A} --allow-fs-read=${D} --allow-worker
 // Takes: the secret
 // Refused: FileSystemRead ${D}/secret

@@ -1,5 +1,6 @@
 'use strict';
-// Node writes the coverage of a thread into the folder that a variable of its environment names, when the thread ends.
+// Node writes the coverage of a thread when the thread ends. A variable in the environment of the
+// thread names the folder.
 // Policy: --allow-fs-read=${A} --allow-worker
 // Takes: a change of ${D}
 // Refused: WorkerThreads NODE_V8_COVERAGE=${D}
@@ -10,7 +11,7 @@ const { once } = require('node:events');
 const { SHARE_ENV, Worker } = require('node:worker_threads');
 
 const ends = async (options) => String(await once(new Worker('1', { eval: true, ...options }), 'exit'));
-// Node looks at the variable of the process to see whether it collects coverage, and at that of the thread for the folder.
+// Node collects coverage if the process has the variable. It takes the folder from the thread's.
 const named = async (folder, options) => {
   process.env.NODE_V8_COVERAGE = folder;
   try {

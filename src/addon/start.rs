@@ -67,7 +67,7 @@ pub fn start(js: Js, scripts: Value, require: Value, process: Value, preload: &s
     let own = OwnFiles::beside(preload);
     sources::remember_preloaded([command.preloads.clone(), own.files.clone()].concat());
     let readable = [command.entry.clone(), command.preloads.clone(), own.files.clone()].concat();
-    let protected = [own.files, own.folders, own.looked_for].concat();
+    let protected = own.protected();
     let inherited = Inherited::of_environment();
     let fixed = Fixed { readable, protected, coverage: coverage_of_tests() };
     let (policy, told) = sources::policy(&Sources::of_environment(), &inherited, fixed)?;

@@ -67,7 +67,7 @@ impl Found {
         }
         let own = OwnFiles::beside(preload);
         let looked_for = said.looked_for(&around);
-        let mut protected = [own.files.clone(), own.folders, own.looked_for, said.files.clone(), looked_for].concat();
+        let mut protected = [own.protected(), said.files.clone(), looked_for].concat();
         let log = said.settings.audit_log.as_ref().filter(|log| *log != b"stderr");
         for file in log.into_iter().chain(&said.settings.report_only) {
             let path = around_path(&around, Path::new(OsStr::from_bytes(file)));

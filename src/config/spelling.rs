@@ -154,8 +154,7 @@ impl<'a> Spelled<'a> {
             return Some(slip);
         }
         let style = Style::NATIVE;
-        let quote = |byte: Option<&u8>| matches!(byte, Some(b'\'' | b'"' | b'`'));
-        if quote(text.first()) || quote(text.last()) {
+        if is_quote(text.first()) || is_quote(text.last()) {
             return Some(Slip::Quotes);
         }
         if is_url(text) {
@@ -172,7 +171,7 @@ impl<'a> Spelled<'a> {
         if parts.clone().any(is_variable) {
             return Some(Slip::Variable);
         }
-        if parts.any(|part| quote(part.first()) && part[1..].contains(&part[0])) {
+        if parts.any(|part| is_quote(part.first()) && part[1..].contains(&part[0])) {
             return Some(Slip::Quotes);
         }
         if has_group(text) {
@@ -184,10 +183,9 @@ impl<'a> Spelled<'a> {
     /// The slip in the name of an environment variable.
     fn slip_of_name(&self) -> Option<Misspelling> {
         let text = self.written;
-        let quote = |byte: Option<&u8>| matches!(byte, Some(b'\'' | b'"' | b'`'));
         let slip = match text.first() {
             _ if invisible(text).is_some() => invisible(text)?,
-            first if quote(first) || quote(text.last()) => Slip::Quotes,
+            first if is_quote(first) || is_quote(text.last()) => Slip::Quotes,
             Some(b'-' | b'!') => Slip::Sign,
             Some(b'$' | b'%') => Slip::Variable,
             _ => return None,
@@ -243,6 +241,10 @@ fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
         || matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}')
+}
+
+fn is_quote(byte: Option<&u8>) -> bool {
+    matches!(byte, Some(b'\'' | b'"' | b'`'))
 }
 
 fn is_user(byte: u8) -> bool {

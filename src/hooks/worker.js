@@ -7,9 +7,9 @@
 // the accessors of a program from seeing the object before the handle is there. During `module.register` an accessor
 // under that symbol stands on the prototype of all workers. After the assignment a program cannot replace the handle.
 //
-// `starting` gets the number of the thread, and of the policy that it was given of its own, and registers it before its
-// first line runs. Like every native half
-// it answers with the token `go`, and `proceed` throws for any other answer (`trampoline.js`).
+// `starting` gets the number of the thread and the number of the policy of its own that it was given. It registers the
+// thread before its first line runs. Like every native half it answers with the token `go`, and `proceed` throws for any
+// other answer (`trampoline.js`).
 (function (captured, proceed, EventEmitter) {
   'use strict';
   const {

@@ -57,6 +57,18 @@ pub enum Leads {
 /// Walks `path`, as it was written, from the directory `from`, which must be absolute and walked already. An absolute
 /// `path` starts at the root.
 pub fn walk(links: &dyn Links, from: &[u8], path: &[u8], last: Last) -> Leads {
+    walk_noting(links, from, path, last, |_, _| {})
+}
+
+/// Walks as [`walk`] does. Calls `note` for each link that it follows: with the path of the link, and with what of the path
+/// stands behind it.
+pub fn walk_noting(
+    links: &dyn Links,
+    from: &[u8],
+    path: &[u8],
+    last: Last,
+    mut note: impl FnMut(&[u8], &[u8]),
+) -> Leads {
     if path.len() >= LONGEST_PATH {
         return Leads::Nowhere;
     }
@@ -87,6 +99,7 @@ pub fn walk(links: &dyn Links, from: &[u8], path: &[u8], last: Last) -> Leads {
                         if taken > MOST_LINKS || text.is_empty() {
                             return Leads::Nowhere;
                         }
+                        note(&out, &rest[end..]);
                         out.truncate(if text.starts_with(b"/") { 0 } else { parent });
                         text.extend_from_slice(&rest[end..]);
                         (rest, at) = (text, 0);
@@ -110,7 +123,7 @@ pub fn walk(links: &dyn Links, from: &[u8], path: &[u8], last: Last) -> Leads {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Last, Leads, Links, MOST_LINKS, Stands, walk};
+    use super::{Last, Leads, Links, MOST_LINKS, Stands, walk, walk_noting};
 
     /// Links by their place; all else is what it seems.
     struct Tree(BTreeMap<Vec<u8>, Stands>);
@@ -163,6 +176,18 @@ mod tests {
         ] {
             assert_eq!(from_work(&tree, path, Last::Followed), leads, "{path}");
         }
+    }
+
+    #[test]
+    fn each_link_is_noted_with_what_stands_behind_it() {
+        let tree = tree(&[("/a/p", "../m/p"), ("/m/p", "f/x/p"), ("/m/f", "/r")]);
+        let mut noted = Vec::new();
+        let note = |link: &[u8], rest: &[u8]| noted.push(String::from_utf8([link, rest].concat()).unwrap());
+        let leads = walk_noting(&tree, b"/", b"/a/p", Last::Followed, note);
+        assert_eq!(
+            (leads, noted),
+            (Leads::To(b"/r/x/p".to_vec()), ["/a/p", "/m/p", "/m/f/x/p"].map(str::to_owned).to_vec())
+        );
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! What permit itself is made of, and the names under which a start would look for a policy or for permit.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-/// So many links on the way to one file the system follows.
-const MOST_LINKS: u32 = 40;
+use crate::hooks::files::System;
+use crate::policy::links::{Last, walk_noting};
 
 /// permit's own files: readable for whoever imports it, writable for nobody.
 #[derive(Debug)]
@@ -38,36 +37,19 @@ impl OwnFiles {
         }
         found
     }
+
+    /// What nobody may write: all of it, and what `index.js` would take for it.
+    pub fn protected(&self) -> Vec<Vec<u8>> {
+        [self.files.as_slice(), &self.folders, &self.looked_for].concat()
+    }
 }
 
 /// The names by which a file is reached: as it is spelled, and again behind each link on the way there. Who changes one of
 /// them leads the next start elsewhere.
 pub fn names_on_the_way(path: &Path) -> Vec<Vec<u8>> {
     let mut names = vec![bytes(path)];
-    let mut reached = PathBuf::new();
-    let mut ahead: Vec<OsString> = parts(path);
-    let mut links = 0;
-    while let Some(part) = ahead.pop() {
-        if part == ".." {
-            reached.pop();
-            continue;
-        }
-        reached.push(part);
-        let Ok(target) = fs::read_link(&reached) else { continue };
-        links += 1;
-        if links > MOST_LINKS {
-            break;
-        }
-        names.push(bytes(&ahead.iter().rev().fold(reached.clone(), |name, part| name.join(part))));
-        reached.pop();
-        ahead.extend(parts(&target));
-    }
+    walk_noting(&System, b"/", &names[0].clone(), Last::Followed, |link, rest| names.push([link, rest].concat()));
     names
-}
-
-/// The parts of a path, the last one first.
-fn parts(path: &Path) -> Vec<OsString> {
-    path.components().rev().filter(|part| *part != Component::CurDir).map(|part| part.as_os_str().to_owned()).collect()
 }
 
 /// The native libraries in a folder.

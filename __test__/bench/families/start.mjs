@@ -1,6 +1,7 @@
-// What the start of a process costs more, as a user starts one: from the folder of a project in which permit is installed,
-// by its name, under a policy file with ten grants. Whole processes, from spawn to end. With 100,000 grants it is in the
-// family `policies`.
+// What permit adds to the start of a process, as a user starts one. The working directory is a
+// project that has permit installed. The preload is given by name, and the policy file has ten
+// grants. Each figure is of a whole process, from spawn to exit. The family `policies` measures the
+// start with 100,000 grants.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NODES, ORACLE } from '../../helpers/nodes.mjs';

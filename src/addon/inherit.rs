@@ -6,9 +6,13 @@ use std::sync::OnceLock;
 
 use super::sources;
 use crate::audit::{attribution, log};
+use crate::hooks::files::{System, from_working_directory, working_directory};
+use crate::policy::files::Files;
+use crate::policy::path::Absolute;
 use crate::policy::words::{self, Unfinished, quote};
 use crate::policy::{Policy, Resource, Scope};
-use crate::process::node_flags;
+use crate::process::options::{self, Given, Opens};
+use crate::process::variables;
 use crate::sources::VARIABLES;
 
 /// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
@@ -23,16 +27,17 @@ pub const DEPLOY: &str = "PERMIT_INHERITED_DEPLOY";
 /// The variable that says that these records have stacks.
 pub const STACKS: &str = "PERMIT_INHERITED_STACKS";
 
+/// The variable that carries the options of Node that open something and with which the operator started the first process.
+/// They are no news in a child: `fork` gives it all options of its parent.
+pub const OPTIONS: &str = "PERMIT_INHERITED_NODE_OPTIONS";
+
 /// How this process itself came to be held.
 #[derive(Debug)]
 struct Origin {
     /// `index.js`, absolute.
     preload: String,
     preloaded: Preloaded,
-    /// The options of Node at start, those of `NODE_OPTIONS` first.
-    words: Vec<String>,
-    /// How many of them are those of `NODE_OPTIONS`.
-    in_variable: usize,
+    words: Words,
     /// What the variables that name a policy said at start. That is part of what is handed on, so a child gets them only if
     /// the program has set them anew.
     sources: Vec<(&'static str, String)>,
@@ -52,22 +57,52 @@ pub struct Preloaded {
     pub names: Vec<String>,
 }
 
+/// The options of Node at start, word by word, by where they were given.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    /// In `NODE_OPTIONS`.
+    pub variable: Vec<String>,
+    /// In the file that `--config-file` names.
+    pub file: Vec<String>,
+    /// On the command line.
+    pub line: Vec<String>,
+    /// To the first process, by the operator: those that open something.
+    pub handed_on: Vec<String>,
+}
+
+impl Words {
+    /// The options among those that Node was given.
+    pub fn options(&self) -> impl Iterator<Item = Given<'_>> {
+        [&self.variable, &self.file, &self.line].into_iter().flat_map(|words| options::read(words))
+    }
+
+    /// The first option that is the operator's to give and was not handed on as his.
+    pub fn first_not_handed_on(&self, policy: &Policy) -> Option<Given<'_>> {
+        let handed_on = options::read(&self.handed_on);
+        let is_new = |option: &Given<'_>| !handed_on.iter().any(|known| known.says(option));
+        self.options().find(|option| needs_operator(option, policy) && is_new(option))
+    }
+
+    /// Whether the operator gave this option, to this process or to the first.
+    pub fn has(&self, option: &Given<'_>) -> bool {
+        self.options().chain(options::read(&self.handed_on)).any(|known| known.says(option))
+    }
+}
+
 static ORIGIN: OnceLock<Origin> = OnceLock::new();
 
-/// Remembers how this process was started: with these options of Node, of which the first `in_variable` are those of
-/// `NODE_OPTIONS`. The first call counts.
-pub fn remember(preload: &str, preloaded: Preloaded, words: &[String], in_variable: usize) {
+/// Remembers how this process was started. The first call counts.
+pub fn remember(preload: &str, preloaded: Preloaded, words: &Words) {
     let sources = VARIABLES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?))).collect();
     let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
     ORIGIN.get_or_init(|| Origin {
         preload: preload.to_owned(),
         preloaded,
-        words: words.to_vec(),
-        in_variable,
+        words: words.clone(),
         sources,
         named: std::env::vars_os()
             .filter_map(text)
-            .filter(|(name, _)| node_flags::names_libraries(name) || node_flags::names_written(name))
+            .filter(|(name, _)| variables::names_libraries(name) || variables::names_written(name))
             .collect(),
     });
 }
@@ -79,21 +114,29 @@ pub fn has_loader() -> bool {
 
 /// Was this process itself started with this option of Node's, whatever its value and its spelling?
 pub fn has_option(name: &str) -> bool {
-    ORIGIN.get().is_some_and(|origin| {
-        origin.words.iter().any(|word| word.split('=').next().unwrap_or(word).replace('_', "-") == name)
-    })
+    ORIGIN.get().is_some_and(|origin| origin.words.options().any(|option| option.name == name && !option.negated))
 }
 
 /// Whether Node was told at start to write the coverage of this process when it ends.
 pub fn writes_coverage() -> bool {
     let variable =
-        |origin: &Origin| origin.named.iter().any(|(name, value)| name == node_flags::COVERAGE && !value.is_empty());
+        |origin: &Origin| origin.named.iter().any(|(name, value)| name == variables::COVERAGE && !value.is_empty());
     ORIGIN.get().is_some_and(variable) || has_option("--experimental-test-coverage")
 }
 
-/// Was this process itself started with this option of Node's?
-pub fn started_with(word: &str) -> bool {
-    ORIGIN.get().is_some_and(|origin| origin.words.iter().any(|known| known == word))
+/// The first of these options that a program may not give to what it starts: it opens something, and the operator did not
+/// give it. A loader asks for its thread itself, where it starts one. A debugger is let in where that is granted.
+pub fn not_for_programs<'a>(options: impl IntoIterator<Item = Given<'a>>, policy: &Policy) -> Option<Given<'a>> {
+    let known = |option: &Given<'_>| ORIGIN.get().is_some_and(|origin| origin.words.has(option));
+    options.into_iter().find(|option| needs_operator(option, policy) && !known(option))
+}
+
+fn needs_operator(option: &Given<'_>, policy: &Policy) -> bool {
+    match option.opens {
+        Opens::Nothing | Opens::Loader => false,
+        Opens::Debugger => !policy.has(Scope::Inspector, &Resource::Nothing),
+        _ => true,
+    }
 }
 
 /// `index.js`, absolute.
@@ -123,7 +166,7 @@ const PRELOADS: [&str; 3] = ["-r", "--require", "--import"];
 
 /// The options of Node in `NODE_OPTIONS` at start, without permit.
 pub fn variable_words() -> Vec<String> {
-    ORIGIN.get().map(|origin| without_preload(origin.words[..origin.in_variable].to_vec())).unwrap_or_default()
+    ORIGIN.get().map(|origin| without_preload(origin.words.variable.clone())).unwrap_or_default()
 }
 
 /// Whether `NODE_OPTIONS` says what it said at start, with or without the preload that permit puts first.
@@ -167,24 +210,21 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
     // What a program in audit starts is in audit too.
     let enforced = policy.enforced();
     let by_list = !enforced.has(Scope::Child, &Resource::Nothing);
-    let mut options = String::new();
+    let mut given = String::new();
     let mut kept = Vec::with_capacity(pairs.len() + 2);
     for pair in pairs {
         let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
         let at_start = |(source, text): &(&str, String)| *source == name && text == value;
         match name {
-            "NODE_OPTIONS" => value.clone_into(&mut options),
-            INHERITED | LOG | DEPLOY | STACKS | KEPT | node_flags::COMPILE_CACHE => {}
+            "NODE_OPTIONS" => value.clone_into(&mut given),
+            INHERITED | LOG | DEPLOY | STACKS | KEPT | OPTIONS | variables::COMPILE_CACHE => {}
             _ if has_written(name, value, &enforced) => return Err(format!("{name}={value}")),
             _ if by_list && brings_library(name, value) => return Err(format!("{name}={value}")),
             _ if ORIGIN.get().is_some_and(|origin| origin.sources.iter().any(at_start)) => {}
             _ => kept.push(pair),
         }
     }
-    if let Some(option) = new_writer(&options)? {
-        return Err(option);
-    }
-    kept.push(format!("NODE_OPTIONS={}", node_options(&options)));
+    kept.push(format!("NODE_OPTIONS={}", node_options(&given)));
     kept.push(format!("{INHERITED}={}", seal(policy)?));
     match log::target() {
         Some(log::Target::File(path)) => kept.push(format!("{LOG}={}", path.display())),
@@ -200,18 +240,47 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
     if attribution::keeps_stacks() {
         kept.push(format!("{STACKS}=true"));
     }
+    let opening = opening_words();
+    if !opening.is_empty() {
+        kept.push(format!("{OPTIONS}={}", quoted(&opening)));
+    }
     Ok(kept)
+}
+
+/// The options of the operator's that open something, as words.
+fn opening_words() -> Vec<String> {
+    let Some(words) = ORIGIN.get().map(|origin| &origin.words) else { return Vec::new() };
+    let opening =
+        words.options().chain(options::read(&words.handed_on)).filter(|option| option.opens != Opens::Nothing);
+    let spelled = |option: Given<'_>| match option.value {
+        Some(value) if !option.word.contains('=') => format!("{}={value}", option.word),
+        _ => option.word.to_owned(),
+    };
+    let mut opening: Vec<String> = opening.map(spelled).collect();
+    opening.sort();
+    opening.dedup();
+    opening
 }
 
 /// Would this variable have a program run a library that this process was not itself started with? A program in a list is
 /// no longer that program then. (Where every program is granted, one that sets the variable is granted too.)
 fn brings_library(name: &str, value: &str) -> bool {
-    !value.is_empty() && node_flags::names_libraries(name) && !was_named(name, value)
+    !value.is_empty() && variables::names_libraries(name) && !was_named(name, value)
 }
 
 /// Whether Node would write what this variable names although the policy does not let it, and the operator did not name it.
 pub fn has_written(name: &str, value: &str, enforced: &Policy) -> bool {
-    !was_named(name, value) && node_flags::is_refused(name, value, enforced)
+    variables::names_written(name) && !value.is_empty() && !was_named(name, value) && !may_write(value, enforced)
+}
+
+/// May this path be written, and what it leads to?
+pub fn may_write(path: &str, policy: &Policy) -> bool {
+    let by_name = Absolute::resolve(path.as_bytes(), working_directory);
+    let real = from_working_directory(path.as_bytes()).and_then(|path| System.real_path(&path));
+    let (Ok(by_name), Some(real)) = (by_name, real) else { return false };
+    policy.allows_path(Scope::FsWrite, &by_name)
+        && Absolute::resolve(&real, || None::<&[u8]>)
+            .is_ok_and(|real| real == by_name || policy.allows_behind_links(Scope::FsWrite, &real))
 }
 
 /// Did the variable say so when this process started? What the environment says now the program may have put there.
@@ -226,12 +295,6 @@ fn was_named(name: &str, value: &str) -> bool {
 /// What is unfinished, as an unclosed quote.
 pub fn words_of(options: &[u8]) -> Result<Vec<String>, Unfinished> {
     Ok(words::split(options)?.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
-}
-
-/// An option that makes Node open files by itself, and that this process was not itself started with.
-fn new_writer(options: &str) -> Result<Option<String>, String> {
-    let words = words_of(options.as_bytes()).map_err(|_| format!("NODE_OPTIONS={options}"))?;
-    Ok(node_flags::option(words.iter().map(String::as_str).filter(|word| !started_with(word))).map(str::to_owned))
 }
 
 /// A variable larger than this may not fit: the kernel takes 128 KiB a string.

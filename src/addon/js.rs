@@ -283,6 +283,12 @@ impl Js {
         self.read_string(value, &mut bytes).then(|| String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// What `value | 0` gives. A `valueOf` of the program may run.
+    pub fn coerce_to_i32(self, value: Value) -> Result<i32> {
+        let number = out!(self, napi_coerce_to_number, ptr::null_mut(), value)?;
+        self.as_i32(number).ok_or(Failed)
+    }
+
     /// What `String(value)` gives. A `toString` of the program may run.
     pub fn coerce_to_string(self, value: Value) -> Result<String> {
         let text = out!(self, napi_coerce_to_string, ptr::null_mut(), value)?;

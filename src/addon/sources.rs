@@ -29,14 +29,17 @@ pub struct Inherited {
     pub stacks: bool,
     /// The `package.json` on which a rule of its policy hangs.
     pub kept: Option<OsString>,
+    /// The options of Node that open something and with which the operator started the first process.
+    pub options: Option<OsString>,
 }
 
 impl Inherited {
     /// Reads it from the environment of the process.
     pub fn of_environment() -> Self {
-        let [policy, log, deploy, kept] = [inherit::INHERITED, inherit::LOG, inherit::DEPLOY, inherit::KEPT]
-            .map(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
-        Self { policy, log, deploy, kept, stacks: std::env::var_os(inherit::STACKS).is_some() }
+        let names = [inherit::INHERITED, inherit::LOG, inherit::DEPLOY, inherit::KEPT, inherit::OPTIONS];
+        let [policy, log, deploy, kept, options] =
+            names.map(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
+        Self { policy, log, deploy, kept, options, stacks: std::env::var_os(inherit::STACKS).is_some() }
     }
 }
 

@@ -1,11 +1,12 @@
 //! The start of the main thread: finds the policy that this process is under, the files that it must be able to
 //! load, and whether the layers really hold. Every problem is one line, and the process does not start.
 
+use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::inherit::{self, Preloaded};
+use super::inherit::{self, Preloaded, Words};
 use super::js::{Failed, Js, Value};
 use super::permission::{Beginning, name_of};
 use super::sources::{self, Inherited};
@@ -15,7 +16,8 @@ use crate::hooks::files::{self, System, path_of};
 use crate::hooks::thread::Thread;
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
-use crate::process::node_flags;
+use crate::process::options::{self, Given, Opens};
+use crate::process::{executable, variables};
 use crate::sources::{Fixed, OwnFiles, Sources};
 
 /// What the main thread starts with.
@@ -50,38 +52,42 @@ pub fn start(js: Js, scripts: Value, require: Value, process: Value, preload: &s
             start it without --permission, or without permit"
             .to_owned());
     }
-    let node_options = std::env::var_os("NODE_OPTIONS").unwrap_or_default();
-    let words = inherit::words_of(node_options.as_bytes()).map_err(|error| format!("NODE_OPTIONS: {error}"))?;
+    let inherited = Inherited::of_environment();
+    let words = words_at_start(js, process, &inherited)?;
     let command = Command::read(js, scripts, require, process, preload, words).map_err(engine)?;
-    if command.words.iter().any(|word| word.replace('_', "-").starts_with("--inspect-brk")) {
-        return Err("--inspect-brk stops the program for a debugger, which the policy would have to grant before it \
-            is read; start without it"
-            .to_owned());
-    }
-    if command.words.iter().any(|word| word.replace('_', "-") == "--expose-internals") {
-        return Err("--expose-internals hands out what the hooks stand on; start without it".to_owned());
+    let mut notices = options_at_start(&command.words)?;
+    if executable::ignores_options() {
+        notices.push(
+            "this Node has rights of its own (a setuid bit or file capabilities) and takes nothing from NODE_OPTIONS: \
+             what it starts is not held; take them from the file (`setcap -r`, `chmod u-s,g-s`)"
+                .to_owned(),
+        );
     }
     command.look_for_telemetry(preload);
-    let in_variable = command.words.len() - command.line.len();
-    inherit::remember(preload, command.preloaded.clone(), &command.words, in_variable);
+    inherit::remember(preload, command.preloaded.clone(), &command.words);
     let own = OwnFiles::beside(preload);
     sources::remember_preloaded([command.preloads.clone(), own.files.clone()].concat());
     let readable = [command.entry.clone(), command.preloads.clone(), own.files.clone()].concat();
     let protected = own.protected();
-    let inherited = Inherited::of_environment();
     let fixed = Fixed { readable, protected, coverage: coverage_of_tests() };
-    let (policy, told) = sources::policy(&Sources::of_environment(), &inherited, fixed)?;
+    let (policy, mut told) = sources::policy(&Sources::of_environment(), &inherited, fixed)?;
     // In audit nothing stops the start but what would stop it in any case.
     let enforced = policy.enforced();
-    node_flags::check_start(&command.words, &enforced)?;
+    told.notices.append(&mut notices);
+    check_written(&command.words, &enforced)?;
     if inherit::has_loader() && !(command.preloaded.required && enforced.has(Scope::Worker, &Resource::Nothing)) {
         return Err("--loader starts a thread: it needs --allow-worker, and permit preloaded with -r".to_owned());
     }
     // The options of a child are its parent's choice, and its parent is held.
     if inherited.policy.is_some()
-        && let Some(option) = node_flags::option(command.line.iter().map(String::as_str))
+        && enforced.is_strict()
+        && let Some(option) = command.words.first_not_handed_on(&enforced)
     {
-        return Err(format!("{option} is not for a program that a held one starts: Node opens files for it by itself"));
+        return Err(format!(
+            "{} {}, and a held program gave it to this one; start it without, or give it to the first process",
+            option.word,
+            option.opens.reason()
+        ));
     }
     if !command.before.is_empty() {
         eprintln!(
@@ -109,18 +115,103 @@ fn coverage_of_tests() -> Vec<Vec<u8>> {
         return Vec::new();
     }
     let temporary = std::env::temp_dir().join("node-coverage-*");
-    let named = std::env::var_os(node_flags::COVERAGE).filter(|folder| !folder.is_empty());
+    let named = std::env::var_os(variables::COVERAGE).filter(|folder| !folder.is_empty());
     let named = named.map(|folder| Path::new(&folder).join("*"));
     let absolute = |path: PathBuf| Some(files::from_working_directory(path.as_os_str().as_bytes())?.into_owned());
     [Some(temporary), named].into_iter().flatten().filter_map(absolute).collect()
 }
 
+/// The options that this process was started with.
+fn words_at_start(js: Js, process: Value, inherited: &Inherited) -> Result<Words, String> {
+    let split = |name: &str, text: Option<OsString>| {
+        inherit::words_of(text.unwrap_or_default().as_bytes()).map_err(|error| format!("{name}: {error}"))
+    };
+    let variable = split("NODE_OPTIONS", std::env::var_os("NODE_OPTIONS"))?;
+    let is_child = inherited.policy.is_some();
+    let handed_on = split(inherit::OPTIONS, inherited.options.clone().filter(|_| is_child))?;
+    let line = js.get(process, "execArgv").and_then(|given| strings(js, given));
+    let line = line.map_err(|Failed| "the options of Node cannot be read".to_owned())?;
+    let file = options::read(&line).iter().filter_map(configuration).flat_map(|file| words_of_file(&file)).collect();
+    Ok(Words { variable, file, line, handed_on })
+}
+
+/// The file in which Node finds options besides, if this option names one.
+fn configuration(option: &Given<'_>) -> Option<PathBuf> {
+    match (option.name.as_ref(), option.value) {
+        ("--config-file" | "--experimental-config-file", Some(file)) => Some(file.into()),
+        ("--config-file" | "--experimental-config-file" | "--experimental-default-config-file", _) => {
+            Some("node.config.json".into())
+        }
+        _ => None,
+    }
+}
+
+/// The options in a file of Node's, as words. Node has read it by now, and ends where it cannot.
+fn words_of_file(file: &Path) -> Vec<String> {
+    let text = std::fs::read(file).unwrap_or_default();
+    let serde_json::Value::Object(file) = serde_json::from_slice(&text).unwrap_or_default() else { return Vec::new() };
+    let spaces = file.into_iter().filter_map(|(_, space)| match space {
+        serde_json::Value::Object(space) => Some(space),
+        _ => None,
+    });
+    let word = |name: &str, value: &serde_json::Value| match value {
+        serde_json::Value::Bool(true) => format!("--{name}"),
+        serde_json::Value::Bool(false) => format!("--no-{name}"),
+        serde_json::Value::String(text) => format!("--{name}={text}"),
+        other => format!("--{name}={other}"),
+    };
+    let words = |(name, value): (String, serde_json::Value)| match value {
+        serde_json::Value::Array(values) => values.iter().map(|value| word(&name, value)).collect(),
+        value => vec![word(&name, &value)],
+    };
+    spaces.flatten().flat_map(words).collect()
+}
+
+/// Refuses options with which nothing would hold. Gives what is to be said of others.
+fn options_at_start(words: &Words) -> Result<Vec<String>, String> {
+    let mut notices = Vec::new();
+    for option in words.options() {
+        let word = option.word;
+        match option.opens {
+            Opens::Internals => return Err(format!("{} {}; start without it", option.name, option.opens.reason())),
+            Opens::Stop => {
+                return Err(format!(
+                    "{} stops the program for a debugger, which the policy would have to grant before it is read; \
+                     start without it",
+                    option.name
+                ));
+            }
+            Opens::Unheld => notices.push(format!("not held: {word} {}", option.opens.reason())),
+            Opens::Unknown => {
+                notices.push(format!("{word} {}: what it opens is not asked about", option.opens.reason()));
+            }
+            _ => {}
+        }
+    }
+    Ok(notices)
+}
+
+/// Is there something at start that Node will write by itself, or takes its code from, and that the policy does not let it?
+fn check_written(words: &Words, policy: &Policy) -> Result<(), String> {
+    for option in words.options() {
+        if let ("--localstorage-file", Some(file)) = (option.name.as_ref(), option.value)
+            && !inherit::may_write(file, policy)
+        {
+            return Err(format!("--localstorage-file={file} is written without a grant; add --allow-fs-write={file}"));
+        }
+    }
+    match std::env::var(variables::COMPILE_CACHE) {
+        Ok(value) if !value.is_empty() => Err(format!(
+            "{}={value} has permit itself loaded from there; unset it, and call module.enableCompileCache() in the program",
+            variables::COMPILE_CACHE
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// How Node was called.
 struct Command {
-    /// Options, from `NODE_OPTIONS` first.
-    words: Vec<String>,
-    /// Those of the command line alone.
-    line: Vec<String>,
+    words: Words,
     /// The file that Node will load as the program, under the name it was given and the name it resolves to.
     entry: Vec<Vec<u8>>,
     /// The files of `-r` and `--import`.
@@ -131,40 +222,35 @@ struct Command {
 }
 
 impl Command {
-    /// Reads it; `words` is what `NODE_OPTIONS` holds.
     fn read(
         js: Js,
         scripts: Value,
         require: Value,
         process: Value,
         preload: &str,
-        mut words: Vec<String>,
+        words: Words,
     ) -> Result<Self, Failed> {
-        let line = strings(js, js.get(process, "execArgv")?)?;
-        words.extend(line.iter().cloned());
         let undefined = js.undefined()?;
         let module = js.call(undefined, require, &[js.string("module")?])?;
         let finder = Finder { js, attempt: js.get(scripts, "attempt")?, module, process };
         let here = String::from_utf8_lossy(&files::working_directory().unwrap_or_default()).into_owned();
         let from = finder.require_from(&format!("{here}/"))?;
         let evaluates = !js.is_nullish(js.get(process, "_eval")?)
-            || words.iter().any(|word| word == "--test" || word.starts_with("--test="));
+            || words.options().any(|option| option.name == "--test" && !option.negated);
         let entry = if evaluates { Vec::new() } else { finder.entry()? };
 
         let mut required = Vec::new();
         let mut imported = Vec::new();
-        for (index, word) in words.iter().enumerate() {
-            let next = words.get(index + 1).cloned();
-            match word.split_once('=') {
-                Some(("--require", name)) => required.push(name.to_owned()),
-                Some(("--import", name)) => imported.push(name.to_owned()),
-                _ if word == "-r" || word == "--require" => required.extend(next),
-                _ if word == "--import" => imported.extend(next),
+        for option in words.options() {
+            let Some(name) = option.value.map(str::to_owned) else { continue };
+            match option.name.as_ref() {
+                "-r" | "--require" => required.push(name),
+                "--import" => imported.push(name),
                 _ => {}
             }
         }
         let mut found =
-            Self { entry, preloads: Vec::new(), before: Vec::new(), preloaded: Preloaded::default(), words, line };
+            Self { entry, preloads: Vec::new(), before: Vec::new(), preloaded: Preloaded::default(), words };
         let mut seen = false;
         let names = required.iter().map(|name| (name, true)).chain(imported.iter().map(|name| (name, false)));
         for (name, is_required) in names {

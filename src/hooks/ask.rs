@@ -11,7 +11,7 @@ use super::files::{self, Access};
 use super::refusal::Refusal;
 use super::table::{Deliver, Guard, Home, Row};
 use super::thread::Thread;
-use super::{listen, places, spawn, worker};
+use super::{listen, places, signals, spawn, worker};
 use crate::addon::js::{Bytes, Call, Failed, ORDINARY, Value};
 use crate::policy::links::Last;
 use crate::policy::{Resource, Scope};
@@ -244,6 +244,7 @@ impl Question<'_> {
             Guard::Loader => worker::ask_loader(self),
             Guard::Spawn(arg) => spawn::ask(self, arg),
             Guard::Exec => spawn::ask_exec(self),
+            Guard::Signal { process, signal } => signals::ask(self, process, signal),
             Guard::Library(arg) => self.library(arg),
             Guard::Store(arg) => self.store(arg),
             Guard::StoreOf(arg, property) => self.store_of(arg, property),

@@ -1,7 +1,7 @@
-//! Child processes: every way to start a program ends in one of these three functions.
+//! Child processes: every way to start a program, or to send a signal, ends in one of these functions.
 
 use super::table::Deliver::Throw;
-use super::table::Guard::{Exec, Spawn};
+use super::table::Guard::{Exec, Signal, Spawn};
 use super::table::{Home, Row, Unguarded, row, unguarded};
 
 /// Guarded functions.
@@ -10,6 +10,8 @@ pub const ROWS: &[Row] = &[
     // What it started may have moved what it found; one that runs on its own is another process.
     row(Home::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw).moves(),
     row(Home::Process("process"), "execve", &[Exec], Throw).on_some(),
+    row(Home::Process("process"), "_kill", &[Signal { process: Some(0), signal: 1 }], Throw),
+    row(Home::BindingClass("process_wrap", "Process"), "kill", &[Signal { process: None, signal: 0 }], Throw),
 ];
 
 /// Functions that need no guard.
@@ -19,10 +21,5 @@ pub const UNGUARDED: &[Unguarded] = &[
         Home::Binding("process_wrap"),
         &["getEnvPairs"],
         "gives the environment of this thread, as `process.env` shows it; variables that are withheld are gone from it",
-    ),
-    unguarded(
-        Home::BindingClass("process_wrap", "Process"),
-        &["kill"],
-        "signals a process that was started under the policy",
     ),
 ];

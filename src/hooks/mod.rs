@@ -36,13 +36,13 @@ pub(crate) mod loads;
 #[cfg(feature = "addon")]
 pub(crate) mod lookup;
 #[cfg(feature = "addon")]
-mod node_options;
-#[cfg(feature = "addon")]
 mod paths;
 #[cfg(feature = "addon")]
 pub(crate) mod places;
 #[cfg(feature = "addon")]
 pub(crate) mod refusal;
+#[cfg(feature = "addon")]
+mod signals;
 #[cfg(feature = "addon")]
 mod spawn;
 #[cfg(feature = "addon")]

@@ -3,6 +3,7 @@
 use super::table::{Guard, Row};
 use crate::audit::recorder::Place;
 use crate::policy::{Denied, Endpoint, Resource, Scope};
+use crate::process::options::Given;
 
 /// One refused call.
 #[derive(Debug)]
@@ -92,6 +93,12 @@ impl Refusal {
             later: false,
             place: None,
         }
+    }
+
+    /// The refusal of an option of Node's, which no grant lets a program give to what it starts.
+    pub fn of_option(scope: Scope, option: &Given<'_>) -> Box<Self> {
+        let message = format!("Access to this API has been restricted: {} {}", option.word, option.opens.reason());
+        Box::new(Self { message, ..Self::of(scope, option.word) })
     }
 
     /// Nothing can be granted for this.

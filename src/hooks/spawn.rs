@@ -1,18 +1,18 @@
 //! Starting a program: asks for it, and hands the policy on. The options are copied, so that what starts is what
 //! was asked about; the environment of the child carries the preload by absolute path and the policy as it stands.
 
-use std::path::Path;
-
 use super::ask::{Question, Stop};
 use super::files;
 use super::refusal::Refusal;
+use super::signals;
 use super::thread::Thread;
 use crate::addon::inherit;
 use crate::addon::js::{Failed, Js, ORDINARY, Value};
 use crate::audit::log;
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
-use crate::process::node_flags;
+use crate::process::executable::{self, Program};
+use crate::process::options;
 
 /// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
 pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
@@ -33,6 +33,9 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
         return Err(no_program());
     }
     let options = question.thread.plain_copy(given)?;
+    if js.as_i32(js.get(options, "killSignal")?) == Some(signals::OPENS_DEBUGGER) {
+        question.whole(Scope::Inspector, "killSignal: 'SIGUSR1'")?;
+    }
     let Some(file) = js.as_string(js.get(options, "file")?) else { return Err(no_program()) };
     let [args, cwd, pairs] = ["args", "cwd", "envPairs"].map(|name| js.get(options, name).ok());
     let started = checked(question, &file, args, cwd, pairs)?;
@@ -122,6 +125,10 @@ fn check_first(question: &Question<'_>, file: &str, args: &[String], by_list: bo
 
 /// The environment of a child, with what holds it.
 fn handed_on(question: &Question<'_>, pairs: Vec<String>) -> Result<Vec<String>, Stop> {
+    let given = pairs.iter().filter_map(|pair| pair.strip_prefix("NODE_OPTIONS=")).next_back().unwrap_or_default();
+    let words =
+        inherit::words_of(given.as_bytes()).map_err(|_| Refusal::of(Scope::Child, &format!("NODE_OPTIONS={given}")))?;
+    question.thread.judge_options(Scope::Child, || options::read(&words))?;
     let policy = question.thread.held.policy();
     inherit::environment(pairs, &policy).map_err(|reason| Refusal::of(Scope::Child, &reason).into())
 }
@@ -169,11 +176,6 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Options with which Node does something before its preloads, or runs none. They are looked for in every argument, for
-/// a shell may be what is started.
-const BEFORE_PRELOADS: [&str; 5] =
-    ["--build-snapshot", "--experimental-sea-config", "--build-sea", "--inspect-brk", "--inspect-wait"];
-
 /// Asks for a program. Where programs are told apart, it is asked under the name it was given and under what that leads
 /// to, and the answer is what was found: the original starts that and looks nothing up again.
 fn check(
@@ -183,37 +185,35 @@ fn check(
     cwd: Option<&str>,
     pairs: &[String],
 ) -> Result<Option<String>, Stop> {
-    let is_node = Path::new(file).file_stem().is_some_and(|name| name == "node")
-        || std::env::current_exe().is_ok_and(|node| node == Path::new(file));
-    let early = |arg: &&String| {
-        let arg = arg.replace('_', "-");
-        BEFORE_PRELOADS.iter().any(|option| arg.contains(option))
-            || (is_node && (arg == "--run" || arg.starts_with("--run=")))
-    };
-    let by_itself = || if is_node { node_flags::argument(args) } else { None };
-    if let Some(arg) = args.iter().find(early).or_else(by_itself) {
-        question.thread.judge(Scope::Child, arg, Policy::is_strict)?;
-    }
     let thread = question.thread;
+    let from = || {
+        let here = files::working_directory()?;
+        Some(cwd.map_or_else(|| here.clone(), |cwd| files::within(&here, cwd.as_bytes())))
+    };
+    let in_path = |word: &str| {
+        // The system takes the first PATH that it finds.
+        let path = pairs.iter().find_map(|pair| pair.strip_prefix("PATH="));
+        files::found_in_path(word, path.map(str::as_bytes), from)
+    };
+    let found = if file.contains('/') {
+        let place = from().map(|from| files::within(&from, file.as_bytes()));
+        Some(place.ok_or_else(|| Refusal::of(Scope::Child, file))?)
+    } else {
+        in_path(file)
+    };
+    check_node(thread, file, found.as_deref(), args, &in_path)?;
     let any = |policy: &Policy| policy.has(Scope::Child, &Resource::Nothing);
     let policy = thread.held.policy().clone();
     if any(&policy) && policy.reported().as_ref().is_none_or(any) {
         let resource = Resource::Program { file, real: None, arguments: args };
         return thread.check(Scope::Child, &resource, file).map(|()| None).map_err(Stop::from);
     }
-    let from = || {
-        let here = files::working_directory()?;
-        Some(cwd.map_or_else(|| here.clone(), |cwd| files::within(&here, cwd.as_bytes())))
-    };
-    let (name, found) = if file.contains('/') {
-        let place = from().map(|from| files::within(&from, file.as_bytes()));
-        let place = place.ok_or_else(|| Refusal::of(Scope::Child, file))?;
-        let name = files::absolute(&place).and_then(|name| String::from_utf8(name).ok());
-        (name.ok_or_else(|| Refusal::of(Scope::Child, file))?, Some(place))
-    } else {
-        // The system takes the first PATH that it finds.
-        let path = pairs.iter().find_map(|pair| pair.strip_prefix("PATH="));
-        (file.to_owned(), files::found_in_path(file, path.map(str::as_bytes), from))
+    let name = match &found {
+        Some(place) if file.contains('/') => {
+            let name = files::absolute(place).and_then(|name| String::from_utf8(name).ok());
+            name.ok_or_else(|| Refusal::of(Scope::Child, file))?
+        }
+        _ => file.to_owned(),
     };
     let real = match &found {
         Some(found) => match thread.real(found, Last::Followed).and_then(|real| String::from_utf8(real).ok()) {
@@ -225,4 +225,79 @@ fn check(
     let resource = Resource::Program { file: &name, real: real.as_deref(), arguments: args };
     thread.check(Scope::Child, &resource, file)?;
     Ok(found.and_then(|found| String::from_utf8(found).ok()))
+}
+
+/// Refuses what permit would not hold although it is Node: one that takes nothing from `NODE_OPTIONS`, and one that is given
+/// options that open something by themselves.
+fn check_node(
+    thread: &Thread,
+    file: &str,
+    found: Option<&[u8]>,
+    args: &[String],
+    in_path: &impl Fn(&str) -> Option<Vec<u8>>,
+) -> Result<(), Stop> {
+    let program = |place: &[u8]| {
+        executable::program(files::path_of(place), |word| {
+            in_path(word.to_str()?).map(|found| files::path_of(&found).to_owned())
+        })
+    };
+    let Some(found) = found else { return Ok(()) };
+    let started = program(found);
+    if started.ignores_options {
+        let refusal = || Refusal {
+            message: format!(
+                "Access to this API has been restricted: {file} is a Node with rights of its own (a setuid bit or file \
+                 capabilities), which takes no preload from NODE_OPTIONS"
+            ),
+            ..Refusal::of(Scope::Child, file)
+        };
+        thread.judge_as(|policy| if policy.is_strict() { Err(Box::new(refusal())) } else { Ok(()) })?;
+    }
+    if started.is_node {
+        if started.is_script {
+            return Ok(());
+        }
+        return Ok(thread.judge_options(Scope::Child, || options::read(args))?);
+    }
+    // What `exec` and `shell: true` start is the text of a shell.
+    let Some(text) = shell_text(file, args) else { return Ok(()) };
+    let words = words_of_shell(text);
+    for (at, word) in words.iter().enumerate() {
+        let place = if word.contains('/') { Some(word.clone().into_bytes()) } else { in_path(word) };
+        if place.is_some_and(|place| program(&place) == NODE) {
+            thread.judge_options(Scope::Child, || options::read(&words[at + 1..]).into_iter().filter(|it| it.early))?;
+        }
+    }
+    Ok(())
+}
+
+/// Node itself, which takes what permit gives it.
+const NODE: Program = Program { is_node: true, is_script: false, ignores_options: false };
+
+/// The text that a shell is started with.
+fn shell_text<'a>(file: &str, args: &'a [String]) -> Option<&'a str> {
+    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ksh", "ash"];
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let at = args.iter().position(|arg| arg.starts_with('-') && !arg.starts_with("--") && arg.ends_with('c'))?;
+    args.get(at + 1).map(String::as_str).filter(|_| SHELLS.contains(&name))
+}
+
+/// The words of a shell's text. It is no shell: what a shell computes it does not see.
+fn words_of_shell(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '"' | '\'') => {
+                word.get_or_insert_default();
+                quote = Some(c);
+            }
+            (None, ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>' | '`') => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
 }

@@ -9,8 +9,8 @@ use crate::addon::sources;
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
-use crate::process::node_flags;
-use crate::process::node_flags::EngineFlag;
+use crate::process::options::{self, Opens};
+use crate::process::variables;
 
 impl Question<'_> {
     pub(super) fn library(&mut self, arg: usize) -> Result<(), Stop> {
@@ -166,11 +166,12 @@ impl Question<'_> {
     /// native code.
     pub(super) fn engine_flags(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(text) = self.arg(arg).and_then(|value| self.call.js.as_string(value)) else { return Ok(()) };
-        for (word, flag) in node_flags::engine_flags(&text) {
-            match flag {
-                EngineFlag::Harmless => {}
-                EngineFlag::Writes => self.whole(Scope::FsWrite, word)?,
-                EngineFlag::Native => self.whole(Scope::Addon, word)?,
+        for flag in options::engine_flags(&text) {
+            match flag.opens {
+                Opens::Nothing => {}
+                Opens::Writes => self.whole(Scope::FsWrite, flag.word)?,
+                Opens::Reads => self.whole(Scope::FsRead, flag.word)?,
+                _ => self.whole(Scope::Addon, flag.word)?,
             }
         }
         Ok(())
@@ -200,7 +201,7 @@ impl Question<'_> {
             if js.has_own(env, name)? { Ok(js.as_string(js.get(env, name)?)) } else { Ok(None) }
         };
         let set = |text: &String| !text.is_empty();
-        if let Some(named) = variable(node_flags::COMPILE_CACHE)?.filter(set) {
+        if let Some(named) = variable(variables::COMPILE_CACHE)?.filter(set) {
             return Ok(named);
         }
         for name in ["TMPDIR", "TMP", "TEMP"] {

@@ -181,6 +181,13 @@ pub enum Guard {
     Spawn(usize),
     /// The process image is replaced: `(path, args, env)`.
     Exec,
+    /// A signal is sent: the one that opens the debugger of a Node needs the grant for it.
+    Signal {
+        /// The argument with the number of the process; without one, it is a child of this process.
+        process: Option<usize>,
+        /// The argument with the signal.
+        signal: usize,
+    },
     /// A native library is loaded from the path in this argument.
     Library(usize),
     /// The key material named by a URL, alone or as `key` of an object, is loaded through OpenSSL.

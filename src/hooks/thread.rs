@@ -12,6 +12,7 @@ use super::loads::Loads;
 use super::places::{Known, Places};
 use super::refusal::Refusal;
 use super::{files, links, refusal};
+use crate::addon::inherit;
 use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::threads::Held;
 use crate::audit::attribution::{Caller, Sites};
@@ -23,6 +24,7 @@ use crate::audit::telemetry::Telemetry;
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
+use crate::process::options::Given;
 
 /// The hooks of one Node thread.
 #[derive(Debug)]
@@ -299,6 +301,18 @@ impl Thread {
         self.judge_as(|policy| if refuses(policy) { Err(Box::new(Refusal::of(scope, spelled))) } else { Ok(()) })
     }
 
+    /// Refuses the first of these options of Node that a program may not give to what it starts.
+    pub fn judge_options<'a, I: IntoIterator<Item = Given<'a>>>(
+        &self,
+        scope: Scope,
+        options: impl Fn() -> I,
+    ) -> Result<(), Box<Refusal>> {
+        self.judge_as(|policy| match inherit::not_for_programs(options(), policy) {
+            Some(option) if policy.is_strict() => Err(Refusal::of_option(scope, &option)),
+            _ => Ok(()),
+        })
+    }
+
     /// The same for a directory with everything below it.
     pub fn judge_tree(
         &self,
@@ -311,7 +325,7 @@ impl Thread {
         self.judge_as(|policy| if refuses(policy) { Err(refusal().at(place())) } else { Ok(()) })
     }
 
-    fn judge_as(&self, ask: impl Fn(&Policy) -> Result<(), Box<Refusal>>) -> Result<(), Box<Refusal>> {
+    pub fn judge_as(&self, ask: impl Fn(&Policy) -> Result<(), Box<Refusal>>) -> Result<(), Box<Refusal>> {
         let policy = self.held.policy();
         let decided = ask(&policy);
         if policy.is_plain() {

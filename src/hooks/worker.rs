@@ -2,14 +2,13 @@
 //! the policy of the thread that makes it.
 
 use super::ask::{Question, Stop};
-use super::node_options;
 use super::refusal::Refusal;
 use super::thread::Thread;
 use super::{deliver, install};
 use crate::addon::js::{Call, Failed, ORDINARY, Value};
 use crate::addon::{inherit, sources, threads};
 use crate::policy::{Policy, Resource, Scope};
-use crate::process::node_flags;
+use crate::process::{options, variables};
 
 /// `new Worker(file, options)`.
 pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(), Stop> {
@@ -100,7 +99,7 @@ fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let env = is_explicit.then_some(env);
     let given = if js.is_array(exec_argv) {
         let given = js.coerce_strings(exec_argv)?;
-        node_options::check(thread, &given)?;
+        check_options(thread, &given)?;
         Some(given)
     } else {
         None
@@ -132,7 +131,8 @@ fn guarded_options(
     check_written(thread, copy)?;
     let before = js.get(copy, "NODE_OPTIONS")?;
     let before = if js.is_nullish(before) { String::new() } else { js.coerce_to_string(before)? };
-    node_options::check_text(thread, &before)?;
+    let words = inherit::words_of(before.as_bytes()).map_err(|_| Refusal::of(Scope::Worker, &before))?;
+    check_options(thread, &words)?;
     let words = match exec_argv {
         Some(given) => inherit::without_preload(given),
         None if is_default => fit(thread, inherit::without_preload(thread.exec_argv.clone()))?,
@@ -150,10 +150,23 @@ fn guarded_options(
     Ok(GuardedOptions { exec_argv: js.string_array(&exec_argv)?, env: copy })
 }
 
+/// Refuses options that open something and that the operator did not give.
+fn check_options(thread: &Thread, words: &[String]) -> Result<(), Stop> {
+    // A loader that Node starts by itself would be a thread that nobody asked about.
+    let options = || options::read(words).into_iter();
+    let loader = options().find(|option| option.opens == options::Opens::Loader);
+    if let Some(loader) = loader.filter(|_| !inherit::has_loader()) {
+        thread.judge_as(
+            |policy| if policy.is_strict() { Err(Refusal::of_option(Scope::Worker, &loader)) } else { Ok(()) },
+        )?;
+    }
+    Ok(thread.judge_options(Scope::Worker, options)?)
+}
+
 /// Refuses an environment in which a variable has the thread write files that the program may not write.
 fn check_written(thread: &Thread, env: Value) -> Result<(), Stop> {
     let js = thread.js;
-    for name in node_flags::VARIABLES {
+    for name in variables::WRITTEN {
         if !js.has_own(env, name)? {
             continue;
         }
@@ -210,7 +223,7 @@ fn environment_of(thread: &Thread, env: Value) -> Result<Value, Failed> {
     let copy = thread.bare()?;
     for key in js.own_enumerable_names(env)? {
         let name = js.as_string(key).unwrap_or_default();
-        if !name.is_empty() && name != node_flags::COMPILE_CACHE {
+        if !name.is_empty() && name != variables::COMPILE_CACHE {
             js.define_key(copy, key, js.get_key(env, key)?, ORDINARY)?;
         }
     }

@@ -1,4 +1,6 @@
-//! The process that is guarded, as Node started it.
+//! The process that is guarded, as Node started it, and those that it starts.
 
 pub mod environment;
-pub mod node_flags;
+pub mod executable;
+pub mod options;
+pub mod variables;

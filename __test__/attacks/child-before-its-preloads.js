@@ -1,0 +1,65 @@
+'use strict';
+// Node has ways to start in which something runs before the preloads, or none are loaded: a heap that was made before, a test
+// runner and its reporter in one process, scripts of `package.json`, realms with modules of their own. A held program can
+// give them to no Node child, neither as arguments nor in NODE_OPTIONS.
+// Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-child-process
+// Takes: a change of ${D}
+// Refused: ChildProcess
+// Node: >=22 for --experimental-test-isolation none, --run: Node 20 has neither
+// Node: >=24 for --test-isolation=none with a reporter: it has the longer name before
+// Node: <22 for --experimental-policy: no other Node has policies of modules
+// Control: none: a held program can give these to no child, whatever is granted
+const attempt = require('../helpers/attempt.js');
+const { spawnSync } = require('node:child_process');
+const { writeFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const start = ({ A }, args, env = {}) => {
+  const { error, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: A, env: { ...process.env, ...env } });
+  if (error) throw error;
+  return `${status} ${stderr}`;
+};
+const text = ({ D }) => `require('fs').writeFileSync(${JSON.stringify(`${D}/made`)}, '');`;
+const file = (place, name, content) => {
+  writeFileSync(join(place.A, name), content);
+  return join(place.A, name);
+};
+const tested = (place) => file(place, 'a.test.js', '');
+const reporter = (place) => file(place, 'reporter.js', `${text(place)} module.exports = async function* () {};`);
+/** Reads a module in a realm of its own, and writes with what it exports. */
+const realm = (place) => file(place, 'realm.js', `
+  new ShadowRealm().importValue(${JSON.stringify(`${place.D}/secret.mjs`)}, 'default').then(() => process.stdout.write('read'));`);
+
+attempt({
+  '--snapshot-blob': (place) => {
+    const entry = file(place, 'entry.js', `require('v8').startupSnapshot.setDeserializeMainFunction(() => { ${text(place)} });`);
+    try {
+      start(place, ['--snapshot-blob', 'blob', '--build-snapshot', entry]);
+    } catch (error) {
+      if (error.code !== 'ERR_ACCESS_DENIED') throw error;
+    }
+    return start(place, ['--snapshot-blob', 'blob', 'x']);
+  },
+  '--build-snapshot': (place) => start(place, ['--build-snapshot', file(place, 'entry.js', text(place))]),
+  '--build-snapshot-config': (place) => {
+    file(place, 'entry.js', text(place));
+    return start(place, ['--build-snapshot-config', file(place, 'config.json', '{"builder":"entry.js"}')]);
+  },
+  '--test-isolation=none with a reporter': (place) => start(place, ['--test', '--test-isolation=none', `--test-reporter=${reporter(place)}`, tested(place)]),
+  '--experimental-test-isolation none': (place) => start(place, ['--test', '--experimental-test-isolation', 'none', `--test-reporter=${reporter(place)}`, tested(place)]),
+  '--run': (place) => {
+    file(place, 'package.json', JSON.stringify({ scripts: { s: `touch ${place.D}/made` } }));
+    return start(place, ['--run', 's']);
+  },
+  '--experimental-sea-config': (place) => start(place, ['--experimental-sea-config', file(place, 'sea.json', JSON.stringify({ main: file(place, 'x.js', ''), output: `${place.D}/made` }))]),
+  '--experimental-policy': (place) => {
+    const other = file(place, 'other.js', '');
+    const app = file(place, 'app.js', text(place));
+    const policy = { onerror: 'exit', resources: {}, scopes: { 'file:': { integrity: true, dependencies: true } }, dependencies: { [process.execArgv[1]]: other } };
+    return start(place, [`--experimental-policy=${file(place, 'policy.json', JSON.stringify(policy))}`, app]);
+  },
+  '--env-file with options in it': (place) => start(place, [`--env-file=${file(place, 'env', 'NODE_OPTIONS=--no-warnings\n')}`, '-e', text(place)]),
+  'a realm, as an argument': (place) => /^0/.test(start(place, ['--experimental-shadow-realm', realm(place)])) && start(place, ['-e', text(place)]),
+  'a realm, in NODE_OPTIONS': (place) => /^0/.test(start(place, [realm(place)], { NODE_OPTIONS: '--experimental-shadow-realm' })) && start(place, ['-e', text(place)]),
+  'a realm, by the flag of V8': (place) => /^0/.test(start(place, ['--harmony_shadow_realm', realm(place)])) && start(place, ['-e', text(place)]),
+});

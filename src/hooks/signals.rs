@@ -1,0 +1,58 @@
+//! Signals to other processes. Node opens its debugger when it gets SIGUSR1. permit closes that door in each process that it
+//! holds, once it runs there: not in one that still starts, and not in one that nobody holds.
+
+use std::fs;
+use std::path::Path;
+
+use super::ask::{Question, Stop};
+use crate::policy::Scope;
+use crate::process::executable;
+
+/// The signal that opens the debugger of a Node.
+pub const OPENS_DEBUGGER: i32 = libc::SIGUSR1;
+
+/// `kill(pid, signal)`, or without the argument for the process `kill(signal)` of a child's handle.
+pub fn ask(question: &mut Question<'_>, process: Option<usize>, signal: usize) -> Result<(), Stop> {
+    let number = read(question, signal)?;
+    let process = process.map(|process| read(question, process)).transpose()?;
+    if number != Some(OPENS_DEBUGGER) {
+        return Ok(());
+    }
+    let may_be_node = match process {
+        // Permit has closed the door of this process.
+        Some(Some(one)) if u32::try_from(one) == Ok(std::process::id()) => false,
+        Some(Some(one)) if one > 0 => runs_node(one),
+        // A group, or every process.
+        Some(_) => true,
+        None => has_node_among_children(),
+    };
+    if may_be_node { question.whole(Scope::Inspector, "SIGUSR1 to a Node process") } else { Ok(()) }
+}
+
+/// The number in an argument, converted once; the original gets what was read. `None` without the argument.
+fn read(question: &mut Question<'_>, at: usize) -> Result<Option<i32>, Stop> {
+    let js = question.call.js;
+    let Some(given) = question.arg(at) else { return Ok(None) };
+    let number = js.coerce_to_i32(given)?;
+    question.replace(at, js.number(f64::from(number))?)?;
+    Ok(Some(number))
+}
+
+/// Does this process run Node? What the system does not say may be one.
+fn runs_node(process: i32) -> bool {
+    let place = format!("/proc/{process}/exe");
+    match fs::metadata(&place) {
+        Ok(_) => executable::program(Path::new(&place), |_| None).is_node,
+        // It has ended, or it is one of the kernel's.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => !Path::new("/proc/self/exe").exists(),
+        Err(_) => true,
+    }
+}
+
+fn has_node_among_children() -> bool {
+    let Ok(threads) = fs::read_dir("/proc/self/task") else { return true };
+    threads.flatten().any(|thread| match fs::read_to_string(thread.path().join("children")) {
+        Ok(children) => children.split_ascii_whitespace().filter_map(|child| child.parse().ok()).any(runs_node),
+        Err(_) => true,
+    })
+}

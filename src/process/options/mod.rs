@@ -1,0 +1,227 @@
+//! The options of Node and the flags of V8, in one table: what each has Node do that no hook sees, and whether it does so
+//! before the first preload. From it are judged the start, the arguments and `NODE_OPTIONS` of a child, the options of a
+//! worker, and what a program sets while it runs. What the table does not name is [`Opens::Unknown`].
+
+mod engine;
+mod node;
+
+use std::borrow::Cow;
+
+/// What an option has Node do that no hook sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opens {
+    /// Nothing: it changes time, memory or what is printed, or what it opens goes through the hooks.
+    Nothing,
+    /// Node, or V8, reads a file.
+    Reads,
+    /// Node, or V8, writes files.
+    Writes,
+    /// A debugger may attach.
+    Debugger,
+    /// The program waits for a debugger before its preloads.
+    Stop,
+    /// A thread is started that finds modules.
+    Loader,
+    /// Code runs before the preloads, or in a process that loads none.
+    Unheld,
+    /// Checks of the engine are switched off, or its unfinished parts are switched on.
+    Engine,
+    /// The program is handed what the hooks stand on, or modules that no hook is in.
+    Internals,
+    /// The table does not name it.
+    Unknown,
+}
+
+impl Opens {
+    /// Why a program may not give it to another process or thread, in words that stand behind the option.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Nothing => "opens nothing",
+            Self::Reads => "has Node read a file by itself",
+            Self::Writes => "has Node write files by itself",
+            Self::Debugger => "lets a debugger in",
+            Self::Stop => "stops the program for a debugger before its preloads",
+            Self::Loader => "starts a thread",
+            Self::Unheld => "runs code before the preloads, or without them",
+            Self::Engine => "changes what the engine checks",
+            Self::Internals => "hands out what the hooks stand on",
+            Self::Unknown => "is not known to this release of permit",
+        }
+    }
+}
+
+/// Options that open the same.
+#[derive(Debug)]
+struct Rows {
+    opens: Opens,
+    /// They act before the first preload.
+    early: bool,
+    /// They take a value, which may be the next word.
+    takes_value: bool,
+    names: &'static [&'static str],
+}
+
+/// One option among the words that Node is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given<'a> {
+    /// The word as it was given.
+    pub word: &'a str,
+    /// The name as the table has it, without `--no-`: `--cpu-prof-dir`, `-r`.
+    pub name: Cow<'a, str>,
+    /// It was given with `--no-`.
+    pub negated: bool,
+    /// Behind `=`, or the next word.
+    pub value: Option<&'a str>,
+    /// What it opens, as it was given.
+    pub opens: Opens,
+    /// It acts before the first preload.
+    pub early: bool,
+}
+
+impl Given<'_> {
+    /// Whether the two say the same.
+    #[must_use]
+    pub fn says(&self, other: &Given<'_>) -> bool {
+        self.name == other.name && self.negated == other.negated && self.value == other.value
+    }
+}
+
+/// The options in these words, as Node reads its arguments. They end where those of the program begin: at `--` or `-`, or
+/// at a word that is no option and no option's value.
+pub fn read<W: AsRef<str>>(words: &[W]) -> Vec<Given<'_>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(word) = words.get(at).map(AsRef::as_ref) {
+        at += 1;
+        if word == "--" || word.len() < 2 || !word.starts_with('-') {
+            break;
+        }
+        let next = words.get(at).map(AsRef::as_ref).filter(|next| !next.starts_with('-'));
+        let (option, took) = one(word, next);
+        let ends = option.name == "--prof-process";
+        found.push(option);
+        at += usize::from(took);
+        if ends {
+            break;
+        }
+    }
+    found
+}
+
+/// One option, and whether the next word is its value.
+fn one<'a>(word: &'a str, next: Option<&'a str>) -> (Given<'a>, bool) {
+    let (spelled, value) = match word.split_once('=') {
+        Some((name, value)) if word.starts_with("--") => (name, Some(value)),
+        _ => (word, None),
+    };
+    let mut name = dashed(spelled);
+    let negated = name.starts_with("--no-");
+    if negated {
+        name = Cow::Owned(format!("--{}", &name["--no-".len()..]));
+    }
+    let Some(rows) = node::NODE.iter().find(|rows| rows.names.contains(&name.as_ref())) else {
+        return (engine(word), false);
+    };
+    let took = rows.takes_value && value.is_none() && next.is_some();
+    let value = if took { next } else { value };
+    let opens = if negated || node::is_harmless(&name, value) { Opens::Nothing } else { rows.opens };
+    (Given { word, name, negated, value, opens, early: rows.early }, took)
+}
+
+/// `_` is `-` in the name of an option, but not in place of the dashes before it.
+fn dashed(name: &str) -> Cow<'_, str> {
+    let (dashes, rest) = name.split_at(name.len().min(2));
+    if rest.contains('_') { Cow::Owned(format!("{dashes}{}", rest.replace('_', "-"))) } else { Cow::Borrowed(name) }
+}
+
+/// A flag as V8 reads it: one dash or two, `no`, `no-` or nothing, and a name in either spelling.
+#[must_use]
+pub fn engine(word: &str) -> Given<'_> {
+    let (spelled, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+    let bare = spelled.trim_start_matches('-').replace('_', "-");
+    let stripped = [bare.strip_prefix("no-"), bare.strip_prefix("no")].into_iter().flatten();
+    let mut read = [(bare.as_str(), false)].into_iter().chain(stripped.map(|rest| (rest, true)));
+    let known = |(name, negated): (&str, bool)| engine::find(name).map(|opens| (name.to_owned(), negated, opens));
+    let (name, negated, opens) = read.find_map(known).unwrap_or_else(|| (bare.clone(), false, Opens::Unknown));
+    // To switch off what writes is no harm. To switch off what checks is.
+    let opens = match opens {
+        Opens::Reads | Opens::Writes | Opens::Internals if negated => Opens::Nothing,
+        opens => opens,
+    };
+    Given { word, name: Cow::Owned(format!("--{name}")), negated, value, opens, early: true }
+}
+
+/// The flags in the text of `v8.setFlagsFromString`: words parted by blanks.
+pub fn engine_flags(text: &str) -> impl Iterator<Item = Given<'_>> {
+    text.split(|c: char| c.is_whitespace() || c == '\u{b}').filter(|word| word.starts_with('-')).map(engine)
+}
+
+/// The table against every Node that the suite runs on.
+#[cfg(test)]
+mod every_node;
+
+#[cfg(test)]
+mod tests {
+    use super::{Opens, engine_flags, read};
+
+    fn opened(words: &[&str]) -> Vec<(String, Opens)> {
+        let other = |option: &super::Given<'_>| option.opens != Opens::Nothing;
+        read(words).iter().filter(|option| other(option)).map(|option| (option.word.to_owned(), option.opens)).collect()
+    }
+
+    #[test]
+    fn the_options_of_node_end_where_those_of_the_program_begin() {
+        let prof = |word: &str| vec![(word.to_owned(), Opens::Writes)];
+        assert_eq!(opened(&["--no-warnings", "-r", "x", "--prof"]), prof("--prof"));
+        assert_eq!(opened(&["-e", "1", "--cpu-prof"]), prof("--cpu-prof"));
+        assert_eq!(opened(&["-prof"]), prof("-prof"));
+        for words in [
+            &["--no-warnings", "app.js", "--prof"][..],
+            &["-r", "x", "app.js", "--prof"],
+            &["--", "--prof"],
+            &["-", "--prof"],
+            &["--prof-process", "--prof"],
+            &["prof", "-p"],
+        ] {
+            assert_eq!(opened(words), [], "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_behind_the_equals_sign_or_the_next_word() {
+        let of = |words: &[&str]| read(words).iter().map(|option| option.value.map(str::to_owned)).collect::<Vec<_>>();
+        assert_eq!(of(&["--env-file=x", "--title", "y"]), [Some("x".to_owned()), Some("y".to_owned())]);
+        assert_eq!(of(&["--title", "--prof"]), [None, None]);
+        assert_eq!(of(&["--inspect", "app.js"]), [None]);
+    }
+
+    #[test]
+    fn options_are_told_in_either_spelling_and_negated() {
+        assert_eq!(opened(&["--cpu_prof-dir=/x"]), [("--cpu_prof-dir=/x".to_owned(), Opens::Writes)]);
+        assert_eq!(opened(&["--no-inspect", "--no-logfile-per-isolate", "--noprof", "--no_prof"]), []);
+        assert_eq!(opened(&["--no-wasm-bounds-checks"])[0].1, Opens::Engine);
+        assert_eq!(opened(&["--brand-new"])[0].1, Opens::Unknown);
+        assert_eq!(opened(&["-x"])[0].1, Opens::Unknown);
+    }
+
+    #[test]
+    fn some_values_open_nothing() {
+        assert_eq!(opened(&["--test-isolation=process", "--watch-kill-signal=SIGTERM"]), []);
+        assert_eq!(opened(&["--test-isolation", "none"])[0].1, Opens::Unheld);
+        assert_eq!(opened(&["--watch-kill-signal=SIGUSR1"])[0].1, Opens::Debugger);
+        assert_eq!(opened(&["--trace-event-file-pattern=node_trace.${rotation}.log"]), []);
+        assert_eq!(opened(&["--trace-event-file-pattern=/x"])[0].1, Opens::Writes);
+    }
+
+    #[test]
+    fn a_program_may_set_few_flags_of_the_engine() {
+        let of = |text| engine_flags(text).map(|flag| flag.opens).collect::<Vec<_>>();
+        assert_eq!(of("--expose_gc --noopt\t-max-old-space-size=9 --stack-size 984"), [Opens::Nothing; 4]);
+        assert_eq!(of("--prof --trace_turbo_path=/x --logfile /x --heap-snapshot-on-oom"), [Opens::Writes; 4]);
+        assert_eq!(of("--allow-natives-syntax --experimental-stack-trace-frames"), [Opens::Internals; 2]);
+        assert_eq!(of("--no-wasm-bounds-checks --gc-fake-mmap=/x"), [Opens::Engine; 2]);
+        assert_eq!(of("-- --new --inspect"), [Opens::Unknown; 3]);
+        assert_eq!(of("gc"), []);
+    }
+}

@@ -337,6 +337,8 @@ mod memory {
 
     use parking_lot::Mutex;
 
+    use crate::process::descriptors;
+
     /// The memory with the policy as it stood last, and its hash.
     static HELD: Mutex<Option<(String, File)>> = Mutex::new(None);
 
@@ -362,6 +364,7 @@ mod memory {
         if unsafe { libc::fcntl(descriptor, libc::F_ADD_SEALS, seals) } != 0 {
             return Err(failed());
         }
+        descriptors::keep(descriptor);
         *held = Some((hash.to_owned(), memory));
         Ok(descriptor)
     }

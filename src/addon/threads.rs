@@ -27,6 +27,8 @@ pub struct Held {
     maker: Option<u32>,
     /// What it was given of its own when it was made, less than its maker has.
     own: Option<Policy>,
+    /// It, or a thread above it, was given less than the process.
+    is_given_less: bool,
     policy: RwLock<Policy>,
     /// Grows whenever the policy loses something.
     losses: AtomicU64,
@@ -116,11 +118,18 @@ impl Held {
         self.own.as_ref()
     }
 
-    fn new(number: u32, maker: Option<u32>, own: Option<Policy>, policy: Policy) -> Arc<Self> {
+    /// Was it, or a thread above it, given less than the process when it was made?
+    #[inline]
+    pub fn is_given_less(&self) -> bool {
+        self.is_given_less
+    }
+
+    fn new(number: u32, maker: Option<&Self>, own: Option<Policy>, policy: Policy) -> Arc<Self> {
         let lapses = AtomicU64::new(policy.next_expiry().unwrap_or(NEVER));
         Arc::new(Self {
             number,
-            maker,
+            maker: maker.map(|maker| maker.number),
+            is_given_less: own.is_some() || maker.is_some_and(|maker| maker.is_given_less),
             own,
             seen: Mutex::new(policy.environment()),
             policy: RwLock::new(policy),
@@ -170,7 +179,7 @@ pub fn starting(number: u32, maker: &Arc<Held>, own: Option<Policy>) -> bool {
         Some(own) => own.clone().under(&ceiling),
         None => ceiling,
     };
-    threads.insert(number, Held::new(number, Some(maker.number), own, policy));
+    threads.insert(number, Held::new(number, Some(maker), own, policy));
     true
 }
 

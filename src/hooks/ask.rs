@@ -15,6 +15,7 @@ use super::{listen, places, signals, spawn, worker};
 use crate::addon::js::{Bytes, Call, Failed, ORDINARY, Value};
 use crate::policy::links::Last;
 use crate::policy::{Resource, Scope};
+use crate::process::descriptors;
 
 /// How a guarded call goes on.
 #[derive(Debug)]
@@ -161,6 +162,12 @@ fn is_remembered(thread: &Thread, row: &Row, call: &Call) -> bool {
             Some(flags) => (path, Access::of_flags(flags)),
             None => return false,
         },
+        Guard::Use(arg, _) => {
+            let descriptor = call.arg(arg).filter(|_| !thread.held.is_given_less());
+            return descriptor
+                .and_then(|value| call.js.as_i32(value))
+                .is_some_and(|descriptor| !descriptors::is_internal(descriptor));
+        }
         _ => return false,
     };
     let mut path = Bytes::new();
@@ -225,6 +232,7 @@ impl Question<'_> {
             Guard::Temporary(arg) => self.temporary(arg),
             Guard::Link { target, path } => self.link(target, path),
             Guard::Descriptor(arg) => self.descriptor(arg),
+            Guard::Use(arg, to) => self.descriptor_used(arg, to),
             Guard::Whole(scope, resource) => self.whole(scope, resource),
             Guard::Named(scope, arg) => self.whole(scope, &self.text(arg)),
             Guard::Never(what) => Err(Refusal::never(what).into()),
@@ -329,6 +337,11 @@ impl Question<'_> {
     /// Replaces all arguments, and their number.
     pub fn replace_all(&mut self, args: Vec<Value>) {
         self.rewritten = Some(args);
+    }
+
+    /// Does the original make a number of what is none? The functions of files refuse it.
+    pub(super) fn converts_numbers(&self) -> bool {
+        self.row.home != Home::Binding("fs")
     }
 
     /// Asks for a whole scope; `resource` is only what the refusal names.

@@ -7,11 +7,15 @@ use super::table::Guard::{
     ReadItselfLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove, RemoveOption, Temporary, Undenied,
     Write, WriteItself,
 };
-use super::table::{Home, Row, Unguarded, row, unguarded};
+use super::table::{Guard, Home, Row, Unguarded, Use, row, unguarded};
 
 const FS: Home = Home::Binding("fs");
 const PUBLIC: Home = Home::Module("fs");
 const PROMISES: Home = Home::Module("fs/promises");
+
+const READS: &[Guard] = &[Guard::Use(0, Use::Read)];
+const WRITES: &[Guard] = &[Guard::Use(0, Use::Write)];
+const CLOSES: &[Guard] = &[Guard::Use(0, Use::Close)];
 
 /// Guarded functions.
 pub const ROWS: &[Row] = &[
@@ -50,6 +54,16 @@ pub const ROWS: &[Row] = &[
     row(FS, "futimes", &[Descriptor(0)], Request(3)),
     row(FS, "fsync", &[Descriptor(0)], Request(1)),
     row(FS, "fdatasync", &[Descriptor(0)], Request(1)),
+    // By the number of a descriptor.
+    row(FS, "fstat", READS, Request(2)),
+    row(FS, "read", READS, Request(5)),
+    row(FS, "readBuffers", READS, Request(3)),
+    row(FS, "writeBuffer", WRITES, Request(5)),
+    row(FS, "writeBuffers", WRITES, Request(3)),
+    row(FS, "writeString", WRITES, Request(4)),
+    row(FS, "ftruncate", WRITES, Request(2)),
+    row(FS, "close", CLOSES, Request(1)),
+    row(FS, "FileHandle", &[Guard::Use(0, Use::Both)], Throw).class(),
     // From one place to another.
     row(
         FS,
@@ -133,11 +147,6 @@ pub const ROWS: &[Row] = &[
 pub const UNGUARDED: &[Unguarded] = &[
     unguarded(
         FS,
-        &["close", "read", "readBuffers", "writeBuffer", "writeBuffers", "writeString", "fstat", "ftruncate"],
-        "works on a descriptor that was opened under the policy; free in Node as well",
-    ),
-    unguarded(
-        FS,
         &["internalModuleReadJSON", "legacyMainResolve", "getFormatOfExtensionlessFile"],
         "module resolution asks whether a file is there before it is read; Node leaves it free too",
     ),
@@ -148,7 +157,7 @@ pub const UNGUARDED: &[Unguarded] = &[
     ),
     unguarded(
         FS,
-        &["FSReqCallback", "FileHandle", "StatWatcher"],
+        &["FSReqCallback", "StatWatcher"],
         "only makes an object; the methods that reach the system are rows",
     ),
     unguarded(

@@ -3,7 +3,7 @@
 
 use super::table::Deliver::{Bind as ToBinder, Datagram, Destroy, Emit, Listen as ListenError, Resolution, Throw};
 use super::table::Guard::{Accept, Addresses, Adopt, Bind, BindDatagram, Connect, Join, Listen, Resolve, Send, Socket};
-use super::table::{Home, Row, Unguarded, row, unguarded};
+use super::table::{Guard, Home, Row, Unguarded, Use, row, unguarded};
 use crate::policy::Scope;
 
 const TCP: Home = Home::BindingClass("tcp_wrap", "TCP");
@@ -13,10 +13,14 @@ const CARES: Home = Home::Binding("cares_wrap");
 const CHANNEL: Home = Home::BindingClass("cares_wrap", "ChannelWrap");
 const DATAGRAM: Home = Home::ModuleClass("dgram", "Socket");
 
-const TO: &[super::table::Guard] = &[Connect { address: 1, port: 2 }];
-const ON: &[super::table::Guard] = &[Bind { address: 0, port: 1 }];
-const NAME: &[super::table::Guard] = &[Resolve(1)];
-const ADDRESSES: &[super::table::Guard] = &[Addresses { request: 0, name: 1 }];
+/// Terminals: what reads and writes them opens any descriptor.
+const TTY: Home = Home::Binding("tty_wrap");
+
+const OPENS: &[Guard] = &[Guard::Use(0, Use::Both)];
+const TO: &[Guard] = &[Connect { address: 1, port: 2 }];
+const ON: &[Guard] = &[Bind { address: 0, port: 1 }];
+const NAME: &[Guard] = &[Resolve(1)];
+const ADDRESSES: &[Guard] = &[Addresses { request: 0, name: 1 }];
 
 /// Guarded functions.
 pub const ROWS: &[Row] = &[
@@ -31,7 +35,10 @@ pub const ROWS: &[Row] = &[
     row(PIPE, "fchmod", &[Accept], Throw),
     row(UDP, "bind", ON, ToBinder),
     row(UDP, "bind6", ON, ToBinder),
-    row(UDP, "open", &[Adopt(0)], Throw),
+    row(UDP, "open", &[Guard::Use(0, Use::Both), Adopt(0)], Throw),
+    row(TCP, "open", OPENS, Throw),
+    row(PIPE, "open", OPENS, Throw),
+    row(TTY, "TTY", OPENS, Throw).class(),
     // These bind a socket that is not bound yet.
     row(UDP, "recvStart", &[Accept], Throw),
     row(UDP, "addMembership", &[Accept, Join(0)], Throw),
@@ -96,19 +103,9 @@ pub const UNGUARDED: &[Unguarded] = &[
     ),
     unguarded(
         TCP,
-        &[
-            "open",
-            "getsockname",
-            "getpeername",
-            "setNoDelay",
-            "setKeepAlive",
-            "setTypeOfService",
-            "getTypeOfService",
-            "reset",
-        ],
+        &["getsockname", "getpeername", "setNoDelay", "setKeepAlive", "setTypeOfService", "getTypeOfService", "reset"],
         "works on a socket that is open already; free in Node as well",
     ),
-    unguarded(PIPE, &["open"], "wraps a descriptor that is open already; free in Node as well"),
     unguarded(
         UDP,
         &[

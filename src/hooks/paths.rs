@@ -6,12 +6,14 @@ use std::path::Path;
 use super::ask::{Named, Question, Spelled, Stop};
 use super::files::{self, System};
 use super::refusal::Refusal;
+use super::table::Use;
 use crate::addon::js::{Bytes, ORDINARY};
 use crate::addon::sources;
 use crate::audit::log;
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
+use crate::process::descriptors;
 
 impl Question<'_> {
     /// The directory that an entry names. The original joins the two with `path.join`, which is pinned (see `install`).
@@ -179,7 +181,7 @@ impl Question<'_> {
         if matches!(self.read_path(path, &mut raw)?, Named::Other) {
             // A descriptor is open already.
             let is_descriptor = self.arg(path).is_some_and(|value| js.as_number(value).is_some());
-            return if is_descriptor { Ok(()) } else { self.no_path() };
+            return if is_descriptor { self.descriptor_used(path, Use::Both) } else { self.no_path() };
         }
         let flags = self.arg(flags).and_then(|value| js.as_i32(value));
         let flags = flags.ok_or_else(|| Refusal::unreadable("open flags that are no number"))?;
@@ -355,11 +357,61 @@ impl Question<'_> {
         self.named(place, Scope::FsWrite, Last::Itself)
     }
 
+    /// A descriptor of the program's own choice. It is none of Node's; and a thread that was given less than the process
+    /// opened it, or could have.
+    pub(super) fn descriptor_used(&mut self, arg: usize, to: Use) -> Result<(), Stop> {
+        let js = self.call.js;
+        match self.arg(arg) {
+            Some(given) if js.as_number(given).is_none() && self.converts_numbers() => {
+                let descriptor = js.coerce_to_i32(given)?;
+                self.replace(arg, js.number(f64::from(descriptor))?)?;
+                self.descriptor_may(descriptor, to)
+            }
+            // The original says what is no number.
+            given => match given.and_then(|given| js.as_i32(given)) {
+                Some(descriptor) => self.descriptor_may(descriptor, to),
+                None => Ok(()),
+            },
+        }
+    }
+
+    pub(super) fn descriptor_may(&self, descriptor: i32, to: Use) -> Result<(), Stop> {
+        let scope = if to == Use::Read { Scope::FsRead } else { Scope::FsWrite };
+        let spelled = || format!("descriptor {descriptor}");
+        if descriptors::is_internal(descriptor) {
+            self.thread.judge(scope, &spelled(), Policy::is_strict)?;
+        }
+        if !self.thread.held.is_given_less() {
+            return Ok(());
+        }
+        match (files::behind(descriptor), to) {
+            // The original says so.
+            (Err(files::Unknown::Closed), _) => Ok(()),
+            // What every process is given by its parent.
+            _ if (0..=2).contains(&descriptor) && to != Use::Close => Ok(()),
+            (Ok(path), Use::Read) => self.named_path(&path, Scope::FsRead),
+            (Ok(path), Use::Write) => self.named_path(&path, Scope::FsWrite),
+            (Ok(path), Use::Both) => {
+                self.named_path(&path, Scope::FsRead)?;
+                self.named_path(&path, Scope::FsWrite)
+            }
+            // What it may open in any way it may close.
+            (Ok(path), Use::Close) => match self.named_path(&path, Scope::FsRead) {
+                Err(Stop::Refused(_)) => self.named_path(&path, Scope::FsWrite),
+                decided => decided,
+            },
+            (Err(_), _) => Ok(self.thread.judge(scope, &spelled(), Policy::is_strict)?),
+        }
+    }
+
     pub(super) fn descriptor(&mut self, arg: usize) -> Result<(), Stop> {
         let descriptor = self
             .arg(arg)
             .and_then(|value| self.call.js.as_i32(value))
             .ok_or_else(|| Refusal::unreadable("a descriptor that is no number"))?;
+        if descriptors::is_internal(descriptor) {
+            return Ok(self.thread.judge(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?);
+        }
         match files::behind(descriptor) {
             Ok(path) => self.named_path(&path, Scope::FsWrite),
             // The original says what cannot be done: EBADF, EINVAL.

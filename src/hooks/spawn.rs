@@ -5,6 +5,7 @@ use super::ask::{Question, Stop};
 use super::files;
 use super::refusal::Refusal;
 use super::signals;
+use super::table::Use;
 use super::thread::Thread;
 use crate::addon::inherit;
 use crate::addon::js::{Failed, Js, ORDINARY, Value};
@@ -27,6 +28,10 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
         if let Some(args) = started.args {
             question.replace(arg + 1, args)?;
         }
+        if let Some(stdio) = question.arg(arg + 4) {
+            let handed_on = handed_descriptors(question, stdio)?;
+            question.replace(arg + 4, handed_on)?;
+        }
         return question.replace(arg + 3, started.pairs);
     }
     if !js.is_object(given) {
@@ -46,7 +51,31 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
         js.define(options, "args", args, ORDINARY)?;
     }
     js.define(options, "envPairs", started.pairs, ORDINARY)?;
+    let handed_on = handed_descriptors(question, js.get(options, "stdio")?)?;
+    js.define(options, "stdio", handed_on, ORDINARY)?;
     question.replace(arg, options)
+}
+
+/// What the child gets as its first descriptors, each read once: by number it gets none that this thread may not use.
+fn handed_descriptors(question: &Question<'_>, stdio: Value) -> Result<Value, Stop> {
+    let js = question.call.js;
+    if !js.is_array(stdio) {
+        return Ok(stdio);
+    }
+    let mut handed_on = Vec::new();
+    for at in 0..js.length(stdio)? {
+        let entry = js.element(stdio, at)?;
+        if !js.is_object(entry) {
+            handed_on.push(entry);
+            continue;
+        }
+        let entry = question.thread.plain_copy(entry)?;
+        if let Some(descriptor) = js.as_i32(js.get(entry, "fd")?) {
+            question.descriptor_may(descriptor, Use::Both)?;
+        }
+        handed_on.push(entry);
+    }
+    Ok(js.array(&handed_on)?)
 }
 
 /// What the original starts a program with in place of what it was given.

@@ -3,6 +3,7 @@
 use super::ask::{Named, Question, Stop};
 use super::files;
 use super::refusal::Refusal;
+use super::table::Use;
 use super::{places, sql, uri};
 use crate::addon::js::{Bytes, Failed, ORDINARY, Value};
 use crate::addon::sources;
@@ -251,6 +252,11 @@ impl Question<'_> {
         self.whole(Scope::Wasi, "")?;
         let Some(given) = self.arg(arg).filter(|given| js.is_object(*given)) else { return Ok(()) };
         let copy = self.thread.plain_copy(given)?;
+        for name in ["stdin", "stdout", "stderr"] {
+            if let Some(descriptor) = js.as_i32(js.get(copy, name)?) {
+                self.descriptor_may(descriptor, Use::Both)?;
+            }
+        }
         let preopens = js.get(copy, "preopens")?;
         if js.is_object(preopens) {
             let preopens = self.thread.plain_copy(preopens)?;
@@ -276,7 +282,16 @@ impl Question<'_> {
             self.tree(host.as_bytes())?;
             places::remember_nothing();
         }
-        self.replace(arg, js.string_array(&names)?)
+        self.replace(arg, js.string_array(&names)?)?;
+        let mut stdio = Vec::new();
+        if let Some(given) = self.arg(arg + 1).filter(|given| js.is_array(*given)) {
+            for at in 0..js.length(given)? {
+                let descriptor = js.coerce_to_i32(js.element(given, at)?)?;
+                self.descriptor_may(descriptor, Use::Both)?;
+                stdio.push(js.number(f64::from(descriptor))?);
+            }
+        }
+        self.replace(arg + 1, js.array(&stdio)?)
     }
 
     /// Asks for everything at and below a directory, to read and to write.

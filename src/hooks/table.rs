@@ -127,6 +127,8 @@ pub enum Guard {
     },
     /// The file behind an open descriptor is changed.
     Descriptor(usize),
+    /// An open descriptor is used by its number: the program must have been given it.
+    Use(usize, Use),
     /// A whole scope is needed; the resource has a fixed name.
     Whole(Scope, &'static str),
     /// A whole scope is needed; the resource is the string in this argument.
@@ -243,6 +245,19 @@ pub enum Guard {
     Never(&'static str),
     /// Native code that is never loaded, not even where addons are granted; the argument names it.
     NeverNative(usize),
+}
+
+/// What is done with a descriptor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// It is read, or looked at.
+    Read,
+    /// It is written.
+    Write,
+    /// It is read, written, or handed on.
+    Both,
+    /// It is closed.
+    Close,
 }
 
 /// How the API delivers an error. What Node 26.10 does is the measure.

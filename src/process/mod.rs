@@ -1,5 +1,6 @@
 //! The process that is guarded, as Node started it, and those that it starts.
 
+pub mod descriptors;
 pub mod environment;
 pub mod executable;
 pub mod options;

@@ -131,6 +131,16 @@ for (const node of NODES) {
       }
     });
 
+    it('a worker with hardly any stack fails alone', () => {
+      for (const size of ['0.25', '0.252', '0.254', '0.256', '0.26', '0.3']) {
+        const args = [join(here, 'small-stack.js'), size, secret];
+        // Of less Node itself ends the process.
+        if (bare(node, args).status !== 0) continue;
+        const result = held(node, WORKER, args);
+        assert.equal(result.status, 0, `${size}: ${result.stderr}`);
+        assert.ok(!result.stdout.includes('SECRET'), result.stdout);
+      }
+    });
     it('what a thread gives up, it and the threads below it lose, and no other', () => {
       const found = report(held(node, [...WORKER, `--allow-fs-read=${secret}`], [join(here, 'drop.js'), secret]));
       assert.deepEqual(found, {

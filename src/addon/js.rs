@@ -529,6 +529,13 @@ impl Js {
         unsafe { sys::napi_throw(self.0, error) };
     }
 
+    /// The same, and whether the engine has taken it: on a thread that is being ended it does not.
+    pub fn throws(self, error: Value) -> bool {
+        self.throw(error);
+        let pending: Result<bool> = out!(self, napi_is_exception_pending, false);
+        pending == Ok(true)
+    }
+
     /// Takes the pending exception, if there is one.
     pub fn take_exception(self) -> Option<Value> {
         let pending: Result<bool> = out!(self, napi_is_exception_pending, false);

@@ -203,6 +203,11 @@ impl Loading {
             share_env: of(scripts, "shareEnv")?,
             stringify: of(scripts, "stringify")?,
             url: of(url, "URL")?,
+            url_href: {
+                let prototype = js.get(js.get(url, "URL")?, "prototype")?;
+                let descriptor = js.get(scripts, "getOwnPropertyDescriptor")?;
+                of(js.call(js.undefined()?, descriptor, &[prototype, js.string("href")?])?, "get")?
+            },
             uint8_array: of(scripts, "uint8Array")?,
             natives: {
                 let binding = js.get(self.process, "binding")?;
@@ -225,26 +230,27 @@ impl Loading {
         })
     }
 
+    /// Is this worker being ended? Then no JavaScript runs, and there is no exception that says why.
+    fn is_terminated(&self) -> bool {
+        self.js.run("1").is_err() && self.js.take_exception().is_none()
+    }
+
     /// Ends the process, or the worker, before a line of the program has run. It returns only in a worker that runs
     /// no more JavaScript anyway.
     fn die(&self, reason: &str) {
         let js = self.js;
         js.take_exception();
-        if js.run("1").is_err() {
-            // The worker is being terminated, and that is why it could not be hooked.
+        if self.is_terminated() {
+            // That is why it could not be hooked.
             return;
         }
         eprintln!("permit: {reason}");
-        let is_worker = self
-            .module("worker_threads")
-            .and_then(|threads| js.get(threads, "isMainThread"))
-            .is_ok_and(|main| js.as_bool(main) == Some(false));
-        if is_worker
-            && let Ok(exit) = js.get(self.process, "exit")
-            && let Ok(code) = js.number(9.0)
-        {
-            let _ = js.call(self.process, exit, &[code]);
-            if js.run("1").is_err() {
+        // Which thread this is the engine may be unable to say: of a small stack nothing may be left.
+        if !process::environment::is_first() {
+            let _ = js.get(self.process, "exit").and_then(|exit| js.call(self.process, exit, &[js.number(9.0)?]));
+            js.take_exception();
+            // What a preload throws ends the worker, and no other thread.
+            if self.is_terminated() || js.error(reason).is_ok_and(|error| js.throws(error)) || self.is_terminated() {
                 return;
             }
         }

@@ -54,6 +54,7 @@ struct Unknown {
 #[derive(Debug)]
 pub struct Kit {
     require: Kept,
+    apply: Kept,
     binding: Kept,
     /// `process.getBuiltinModule`: gets a module of Node without anything that a program can replace.
     builtin: Option<Kept>,
@@ -161,6 +162,7 @@ impl Kit {
             js.call(undefined, js.run(include_str!("class.js"))?, &[apply, construct, define, dress, proceed])?;
         Ok(Box::leak(Box::new(Self {
             require: js.keep(require)?,
+            apply: js.keep(apply)?,
             binding: js.keep(js.get(process, "binding")?)?,
             builtin: if js.is_function(builtin) { Some(js.keep(builtin)?) } else { None },
             promises: js.keep(js.get(promises, "get")?)?,
@@ -426,9 +428,23 @@ impl Site {
         if !self.js.is_function(original) {
             return if row.everywhere { Err(missing()) } else { Ok(()) };
         }
+        if let Some(module) = row.assigned_by
+            && self.holder(Home::Module(module)).map_err(failed)?.is_some()
+        {
+            return self.guard_assigned(row, holder, original).map_err(failed);
+        }
         let make = if row.class { self.class } else { self.function };
         self.replace(holder, row.name, original, make, answer_by_row, Hook::of(self.thread, row)).map_err(failed)?;
         if row.class { self.replace_aliases(holder, row.name, original).map_err(failed) } else { Ok(()) }
+    }
+
+    /// Guards what stands there, and what will be put in its place (`assigned.js`).
+    fn guard_assigned(&self, row: &'static Row, holder: Value, original: Value) -> Result<(), Failed> {
+        let js = self.js;
+        let captured = [self.kit.apply.get(js)?, self.kit.define.get(js)?, self.function];
+        let guard = js.call(js.undefined()?, js.run(include_str!("assigned.js"))?, &captured)?;
+        let ask = js.function(row.name, answer_by_row, Hook::of(self.thread, row))?;
+        js.call(js.undefined()?, guard, &[holder, js.string(row.name)?, ask, original]).map(|_| ())
     }
 
     /// Puts the stand-in of a class under every other name that the class has there: `Database` of `node:sqlite` is

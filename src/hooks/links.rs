@@ -43,6 +43,28 @@ impl Links for FromHere<'_> {
     }
 }
 
+/// The name below `/proc/self` of an absolute, normal path that names this process, or a thread of it, by number.
+pub fn by_self(path: &[u8]) -> Option<Vec<u8>> {
+    let name = path.strip_prefix(b"/proc/")?.split(|&byte| byte == b'/').next()?;
+    let (place, rest) = path.split_at(b"/proc/".len() + name.len());
+    let text = match own_process(place)? {
+        Stands::Link(text) => text,
+        _ => return None,
+    };
+    Some([b"/proc/", &text[..], rest].concat())
+}
+
+/// What a thread of this process shows is the process's own: `/proc/self/environ` for `/proc/self/task/7/environ`. The folder of
+/// a thread has another `task` in it.
+pub fn of_process(real: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = real.strip_prefix(b"/proc/self")?;
+    while let Some(below) = rest.strip_prefix(b"/task/") {
+        rest = &below[below.iter().position(|&byte| byte == b'/')?..];
+    }
+    let own = [b"/proc/self", rest].concat();
+    (own != real).then_some(own)
+}
+
 /// Is this path the memory of a process? Who writes there changes what runs, permit included.
 pub fn is_memory(path: &[u8]) -> bool {
     path.strip_suffix(b"/mem").is_some_and(is_proc)
@@ -72,6 +94,11 @@ fn is_proc(_: &[u8]) -> bool {
 #[cfg(target_os = "linux")]
 fn own_process(path: &[u8]) -> Option<Stands> {
     let name = path.strip_prefix(b"/proc/")?;
+    if name == b"thread-self" && is_proc(b"/proc") {
+        let text = bytes_of(fs::read_link("/proc/thread-self").ok()?);
+        let thread = text.iter().position(|&byte| byte == b'/').map(|at| &text[at..])?;
+        return Some(Stands::Link([b"self", thread].concat()));
+    }
     let number: Option<u32> = std::str::from_utf8(name).ok()?.parse().ok();
     if name != b"self" && number.is_none() {
         return None;
@@ -148,6 +175,22 @@ mod tests {
         let number = String::from_utf8(thread).unwrap().replace("/proc/self/task/", "").replace("/status", "");
         assert_eq!(leads(&format!("/proc/{number}/status")), to(&format!("/proc/self/task/{number}/status")));
         assert_eq!(leads("/proc/mounts"), to("/proc/self/mounts"));
+        let of = |path: &str| by_self(path.as_bytes()).map(|name| String::from_utf8(name).unwrap());
+        assert_eq!(of(&format!("/proc/{pid}/status")).as_deref(), Some("/proc/self/status"));
+        assert_eq!(of(&format!("/proc/{pid}")).as_deref(), Some("/proc/self"));
+        assert_eq!(of(&format!("/proc/{number}/x")), Some(format!("/proc/self/task/{number}/x")));
+        assert!(of("/proc/thread-self/x").is_some_and(|name| name.starts_with("/proc/self/task/")));
+        for other in ["/proc/self/status", "/proc/1/status", "/proc/meminfo", "/proc", "/etc/1"] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_a_thread_shows_is_the_process_s() {
+        assert_eq!(of_process(b"/proc/self/task/7/environ").as_deref(), Some(&b"/proc/self/environ"[..]));
+        assert_eq!(of_process(b"/proc/self/task/7/task/8/maps").as_deref(), Some(&b"/proc/self/maps"[..]));
+        assert_eq!(of_process(b"/proc/self/task/7"), None);
+        assert_eq!(of_process(b"/proc/self/environ"), None);
     }
 
     #[test]

@@ -316,6 +316,8 @@ pub struct Row {
     pub absolute: bool,
     /// It is an accessor: its setter is guarded.
     pub setter: bool,
+    /// Node itself puts another function in its place, where it has a module of this name.
+    pub assigned_by: Option<&'static str>,
     /// It makes, moves or removes links or directories: what is remembered of where paths lead is forgotten.
     pub moves: bool,
     /// Every supported Node has it.
@@ -362,6 +364,13 @@ impl Row {
         self
     }
 
+    /// Node itself puts another function in its place, where it has a module of this name.
+    #[must_use]
+    pub const fn assigned_by(mut self, module: &'static str) -> Self {
+        self.assigned_by = Some(module);
+        self
+    }
+
     /// It is an accessor, not a function.
     #[must_use]
     pub const fn setter(mut self) -> Self {
@@ -394,6 +403,7 @@ pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliv
         class: false,
         absolute: false,
         setter: false,
+        assigned_by: None,
         moves: false,
         everywhere: true,
         beside: None,

@@ -109,6 +109,8 @@ pub struct Captured {
     pub stringify: Kept,
     /// `URL`.
     pub url: Kept,
+    /// The getter of `href`, which throws for what is no URL.
+    pub url_href: Kept,
     /// `Uint8Array.prototype`.
     pub uint8_array: Kept,
     /// What the network's hooks need of Node's handles.
@@ -153,10 +155,20 @@ fn visible(policy: &Policy, raw: &[u8], last: Last) -> Resource<'static> {
 /// some of it is withheld?
 fn reaches_past(policy: &Policy, scope: Scope, real: &[u8]) -> bool {
     match scope {
-        Scope::FsWrite => links::is_memory(real),
-        Scope::FsRead => links::is_environment(real) && !policy.has(Scope::Env, &Resource::Nothing),
+        Scope::FsWrite => links::is_memory(real) || is_denied_of_process(policy, scope, real),
+        Scope::FsRead => {
+            let environment = links::is_environment(real) && !policy.has(Scope::Env, &Resource::Nothing);
+            environment || is_denied_of_process(policy, scope, real)
+        }
         _ => false,
     }
+}
+
+/// Is what this path shows denied by the other name that it has, for the whole process?
+fn is_denied_of_process(policy: &Policy, scope: Scope, real: &[u8]) -> bool {
+    links::of_process(real).is_some_and(|path| {
+        Absolute::resolve(&path, || None::<&[u8]>).is_ok_and(|path| policy.withholds(scope, &Resource::Path(path)))
+    })
 }
 
 /// The same policy, while others may change theirs: what is told of a refusal runs code of the program.
@@ -243,7 +255,13 @@ impl Thread {
             Refusal::boxed(policy.refusal(scope, &resource, &String::from_utf8_lossy(spelled)))
                 .at(self.place(raw, last, false))
         };
-        match Absolute::resolve(raw, files::working_directory) {
+        let named = Absolute::resolve(raw, files::working_directory);
+        let by_self = named.as_ref().ok().and_then(|path| links::by_self(path.bytes()));
+        let named = match &by_self {
+            Some(name) => Absolute::resolve(name, || None::<&[u8]>),
+            None => named,
+        };
+        match named {
             Ok(path) if !policy.allows_path(scope, &path) => Err(refuse(Resource::Path(path))),
             Ok(path) => match self.lead(raw, last) {
                 (Leads::To(real), _) if reaches_past(policy, scope, &real) => {
@@ -532,6 +550,12 @@ impl Thread {
     pub fn path_of_url(&self, url: Value) -> Result<Value, Failed> {
         let convert = self.captured.file_url_to_path.get(self.js)?;
         self.js.call(self.js.undefined()?, convert, &[url])
+    }
+
+    /// Is it an object of the class `URL`, whatever its properties say?
+    pub fn is_real_url(&self, value: Value) -> Result<bool, Failed> {
+        let href = self.attempt(value, self.captured.url_href.get(self.js)?, &[])?;
+        Ok(href.is_ok_and(|href| self.js.is_string(href)))
     }
 
     /// A new `Buffer` or `Uint8Array`, as the given one is, that no other thread can change.

@@ -47,10 +47,7 @@ impl Links for FromHere<'_> {
 pub fn by_self(path: &[u8]) -> Option<Vec<u8>> {
     let name = path.strip_prefix(b"/proc/")?.split(|&byte| byte == b'/').next()?;
     let (place, rest) = path.split_at(b"/proc/".len() + name.len());
-    let text = match own_process(place)? {
-        Stands::Link(text) => text,
-        _ => return None,
-    };
+    let Stands::Link(text) = own_process(place)? else { return None };
     Some([b"/proc/", &text[..], rest].concat())
 }
 

@@ -199,7 +199,8 @@ fn named(scope: Scope, record: &Record<'_>) -> Option<What> {
             Some(if record.tree { What::Tree(path) } else { What::Path(path) })
         }
         Scope::NetConnect | Scope::NetListen | Scope::NetResolve => by_rule().map(What::Host),
-        Scope::Child if !record.value.is_empty() => {
+        // Without a rule it is no program: an option of Node, a variable.
+        Scope::Child if !record.value.is_empty() && record.rule.is_some() => {
             let value = record.value.clone().into_owned();
             // Where the program stood is not recorded; the rule says what it meant.
             let relative = value.contains('/') && !value.starts_with('/');
@@ -208,6 +209,7 @@ fn named(scope: Scope, record: &Record<'_>) -> Option<What> {
         }
         Scope::Env if !record.value.is_empty() => Some(What::Name(record.value.clone().into_owned())),
         Scope::Fs | Scope::Net | Scope::Child | Scope::Env => None,
+        Scope::Worker if record.value.starts_with('-') => None,
         _ => Some(What::Whole),
     }
 }
@@ -233,6 +235,21 @@ mod tests {
             gathered.add(&record.unwrap(), wanted);
         }
         gathered
+    }
+
+    #[test]
+    fn an_option_of_node_is_nothing_that_can_be_granted() {
+        let of = |scope: &str, value: &str, rule: &str| {
+            line(scope, &format!(r#""value":"{value}",{rule}"decision":"would-deny","policy":"audit","package":null"#))
+        };
+        let rule = r#""rule":"--allow-child-process=git","#;
+        let all = gathered(
+            &[of("child", "--cpu-prof", ""), of("worker", "--expose-internals", ""), of("child", "git", rule)],
+            ONLY_AUDIT,
+        );
+        assert_eq!(all.len(), 1);
+        let nameless: Vec<&str> = all.nameless.keys().map(String::as_str).collect();
+        assert_eq!(nameless, ["child \"--cpu-prof\"", "worker \"--expose-internals\""]);
     }
 
     #[test]

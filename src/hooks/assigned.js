@@ -1,6 +1,7 @@
-// The stand-in for a function that Node itself replaces: a virtual file system puts one over `process.dlopen` when it is
-// mounted, which loads what lies in it by a function of Node's own, and puts back what it found. Whatever is assigned, by Node
-// or by the program, is asked about first. The property cannot be defined anew: what is assigned then would be asked about no more.
+// Guards a function that Node itself replaces. A virtual file system assigns to `process.dlopen` when it
+// is mounted, and loads addons by an internal function from then on (lib/internal/vfs/setup.js). An
+// accessor guards each function that Node or the program assigns. The accessor is not configurable: a
+// data property in its place would take unguarded functions.
 (function (apply, defineProperty, make) {
   'use strict';
   const { add, has } = WeakSet.prototype;

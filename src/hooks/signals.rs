@@ -1,5 +1,6 @@
-//! Signals to other processes. Node opens its debugger when it gets SIGUSR1. permit closes that door in each process that it
-//! holds, once it runs there: not in one that still starts, and not in one that nobody holds.
+//! Signals to other processes. Node opens its debugger on SIGUSR1. permit ignores that signal in a
+//! guarded process, but only once permit runs there. A process that still starts, or that is not
+//! guarded, would open the debugger.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +12,7 @@ use crate::process::executable;
 /// The signal that opens the debugger of a Node.
 pub const OPENS_DEBUGGER: i32 = libc::SIGUSR1;
 
-/// `kill(pid, signal)`, or without the argument for the process `kill(signal)` of a child's handle.
+/// Guards `kill(pid, signal)`, and `kill(signal)` of a child's handle.
 pub fn ask(question: &mut Question<'_>, process: Option<usize>, signal: usize) -> Result<(), Stop> {
     let number = read(question, signal)?;
     let process = process.map(|process| read(question, process)).transpose()?;
@@ -19,7 +20,7 @@ pub fn ask(question: &mut Question<'_>, process: Option<usize>, signal: usize) -
         return Ok(());
     }
     let may_be_node = match process {
-        // Permit has closed the door of this process.
+        // permit ignores the signal in this process.
         Some(Some(one)) if u32::try_from(one) == Ok(std::process::id()) => false,
         Some(Some(one)) if one > 0 => runs_node(one),
         // A group, or every process.
@@ -29,7 +30,8 @@ pub fn ask(question: &mut Question<'_>, process: Option<usize>, signal: usize) -
     if may_be_node { question.whole(Scope::Inspector, "SIGUSR1 to a Node process") } else { Ok(()) }
 }
 
-/// The number in an argument, converted once; the original gets what was read. `None` without the argument.
+/// Converts an argument to a number, once, and passes that number on. Returns `None` without the
+/// argument.
 fn read(question: &mut Question<'_>, at: usize) -> Result<Option<i32>, Stop> {
     let js = question.call.js;
     let Some(given) = question.arg(at) else { return Ok(None) };
@@ -38,12 +40,12 @@ fn read(question: &mut Question<'_>, at: usize) -> Result<Option<i32>, Stop> {
     Ok(Some(number))
 }
 
-/// Does this process run Node? What the system does not say may be one.
+/// Returns true if the process runs Node, or if the system does not say.
 fn runs_node(process: i32) -> bool {
     let place = format!("/proc/{process}/exe");
     match fs::metadata(&place) {
         Ok(_) => executable::program(Path::new(&place), |_| None).is_node,
-        // It has ended, or it is one of the kernel's.
+        // The process has ended, or it is a thread of the kernel.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => !Path::new("/proc/self/exe").exists(),
         Err(_) => true,
     }

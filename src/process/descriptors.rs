@@ -1,5 +1,6 @@
-//! Descriptors that Node and permit work with. A program gets no number of these from anybody, but it can guess them. What it
-//! writes into a pipe of the event loop the loop follows as a pointer; what it closes, a file of its own takes the place of.
+//! Descriptors of the event loop and of permit. A program can guess their numbers. libuv reads pointers
+//! from its pipes, so that a write there runs code of the writer's choice. A program that closes one
+//! can open a file of its own under the same number.
 
 use std::os::fd::RawFd;
 
@@ -8,10 +9,10 @@ use parking_lot::Mutex;
 #[cfg(target_os = "linux")]
 pub use linux::is_internal;
 
-/// Those of permit.
+/// Descriptors of permit.
 static KEPT: Mutex<Vec<RawFd>> = Mutex::new(Vec::new());
 
-/// Nobody else may use this descriptor of permit's, which stays open while the process runs.
+/// Registers a descriptor of permit, which stays open while the process runs.
 pub fn keep(descriptor: RawFd) {
     KEPT.lock().push(descriptor);
 }
@@ -32,18 +33,18 @@ mod linux {
 
     use super::KEPT;
 
-    /// A pipe in the kernel: its device and number, which none gets again while the system runs.
+    /// A pipe in the kernel, by device and inode. The kernel does not reuse the inode.
     type Pipe = (u64, u64);
 
-    /// Which pipes have both their ends in this process.
+    /// Results for pipes: true if both ends are open in this process.
     static PIPES: Mutex<Option<FxHashMap<Pipe, bool>>> = Mutex::new(None);
 
-    /// How many pipes are remembered.
+    /// The most pipes in the cache.
     const REMEMBERED: usize = 1024;
 
-    /// Is this one of Node's own, or of permit's? Node has pipes both ends of which are in this process, and what has no file at
-    /// all: the queue of events, and what wakes it. What a program opens, is given by its parent or shares with a child is
-    /// neither.
+    /// Returns true for a descriptor of the event loop or of permit. The loop has pipes with both ends in
+    /// this process, and descriptors without a file (epoll, eventfd, inotify). A program gets neither
+    /// from `open`, from its parent, or from a pipe to a child.
     #[inline]
     pub fn is_internal(descriptor: RawFd) -> bool {
         let Some(found) = look(descriptor) else { return false };
@@ -55,7 +56,7 @@ mod linux {
         }
     }
 
-    /// What is behind a descriptor; `None` if it is not open.
+    /// Returns the status of the file behind a descriptor, or `None` if the descriptor is not open.
     fn look(descriptor: RawFd) -> Option<libc::stat> {
         let mut found = std::mem::MaybeUninit::<libc::stat>::uninit();
         // SAFETY: the kernel fills the buffer, or says that it has not.
@@ -70,7 +71,7 @@ mod linux {
         if let Some(known) = pipes.get(&pipe) {
             return *known;
         }
-        // One with a name was opened by that name.
+        // A FIFO with a name was opened by the program.
         let has_no_name = fs::read_link(format!("/proc/self/fd/{descriptor}"))
             .is_ok_and(|name| name.as_os_str().as_encoded_bytes().starts_with(b"pipe:"));
         let is_internal = has_no_name && other_end(descriptor, pipe);
@@ -81,7 +82,7 @@ mod linux {
         is_internal
     }
 
-    /// Is the other end of this pipe open here? What cannot be looked at may be.
+    /// Returns true if the other end of the pipe is open here, or if the system does not say.
     fn other_end(descriptor: RawFd, pipe: Pipe) -> bool {
         let Ok(open) = fs::read_dir("/proc/self/fd") else { return true };
         let mode = access(descriptor);
@@ -91,7 +92,7 @@ mod linux {
             .any(|other| access(other) != mode)
     }
 
-    /// Whether a descriptor is to read, to write, or both.
+    /// Returns the access mode of a descriptor.
     fn access(descriptor: RawFd) -> i32 {
         // SAFETY: the command takes no argument; a descriptor that is not open gives an error.
         unsafe { libc::fcntl(descriptor, libc::F_GETFL) & libc::O_ACCMODE }

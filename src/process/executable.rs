@@ -1,4 +1,4 @@
-//! Which programs are Node. What the file is says so, and not its name: Node is copied, linked and called otherwise.
+//! Recognises Node by the contents of the executable, under any name.
 
 use std::ffi::{CString, OsStr};
 use std::fs::{File, Metadata};
@@ -12,26 +12,26 @@ use object::{Object, ObjectSymbol};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-/// What starts when a file is executed.
+/// The program behind an executable file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Program {
-    /// It is Node.
+    /// The program is Node.
     pub is_node: bool,
-    /// The arguments are those of a script that Node runs, not of Node.
+    /// The file is a script with Node as its interpreter, so the arguments belong to the script.
     pub is_script: bool,
-    /// The kernel has it start with `AT_SECURE`, and Node takes nothing from `NODE_OPTIONS` then.
+    /// The kernel starts the program with `AT_SECURE`. Node then ignores `NODE_OPTIONS`
+    /// (`SafeGetenv` in src/node_credentials.cc).
     pub ignores_options: bool,
 }
 
 const OTHER: Program = Program { is_node: false, is_script: false, ignores_options: false };
 
-/// What starts when this file is executed. `find` says which file a bare word is, as `PATH` has it.
-///
+/// Examines an executable file. `find` looks a bare word up in `PATH`.
 pub fn program(path: &Path, find: impl Fn(&OsStr) -> Option<PathBuf>) -> Program {
     let Some(interpreter) = interpreter(path) else { return of_binary(path) };
     let Some((first, second)) = interpreter else { return OTHER };
     let first = Path::new(OsStr::from_bytes(&first)).to_owned();
-    // `#!/usr/bin/env node`, and `-S` with options of Node behind it.
+    // `#!/usr/bin/env node`, `#!/usr/bin/env -S node --no-warnings`.
     let run = if first.file_name() == Some(OsStr::new("env")) {
         let word = second.split(u8::is_ascii_whitespace).find(|word| !word.is_empty() && !is_for_env(word));
         word.and_then(|word| {
@@ -44,7 +44,6 @@ pub fn program(path: &Path, find: impl Fn(&OsStr) -> Option<PathBuf>) -> Program
     } else {
         Some(first)
     };
-    // An interpreter that is a script itself runs in a shell of its own making.
     run.map_or(OTHER, |run| Program { is_script: true, ..of_binary(&run) })
 }
 
@@ -52,12 +51,12 @@ fn is_for_env(word: &[u8]) -> bool {
     word.starts_with(b"-") || word.contains(&b'=')
 }
 
-/// The interpreter that the first line of a script names, and what stands behind it. The outer is `None` for what is no
-/// script, the inner for a script that names none.
+/// The interpreter in the first line of a script, and the text behind it. The outer `None` means no
+/// script, the inner one a script without an interpreter.
 type Interpreter = Option<Option<(Vec<u8>, Vec<u8>)>>;
 
 fn interpreter(path: &Path) -> Interpreter {
-    // The kernel reads no more.
+    // The kernel reads 256 bytes (`BINPRM_BUF_SIZE`).
     let mut start = Vec::with_capacity(256);
     File::open(path).ok()?.take(256).read_to_end(&mut start).ok()?;
     let line = start.strip_prefix(b"#!")?.split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
@@ -66,13 +65,14 @@ fn interpreter(path: &Path) -> Interpreter {
     Some((!name.is_empty()).then(|| (name.to_vec(), rest.trim_ascii().to_vec())))
 }
 
-/// Which file this was when it was looked at: one that is changed has another time, which a program cannot set.
+/// Identifies a file and its contents: device, inode, size, time of the last change. No program can set
+/// that time.
 type Seen = (u64, u64, u64, i64, i64);
 
-/// What is known of files.
+/// Results for files that were examined.
 static KNOWN: Mutex<Option<FxHashMap<Seen, bool>>> = Mutex::new(None);
 
-/// How many files are remembered.
+/// The most files in the cache.
 const REMEMBERED: usize = 1024;
 
 fn of_binary(path: &Path) -> Program {
@@ -91,16 +91,16 @@ fn of_binary(path: &Path) -> Program {
     Program { is_node, is_script: false, ignores_options: is_node && secure::is(path, &found) }
 }
 
-/// Is this the file that runs here?
+/// Returns true for the executable of this process.
 fn is_this(device: u64, inode: u64) -> bool {
     std::fs::metadata("/proc/self/exe")
         .or_else(|_| std::fs::metadata(std::env::current_exe()?))
         .is_ok_and(|own| (own.dev(), own.ino()) == (device, inode))
 }
 
-/// The names by which a program is Node: `node::Start`, which the program of Node has, or takes from `libnode`, and
-/// `node::CreateEnvironment`, which a program has that is Node among other things. Bun has the functions of the Node-API
-/// and neither of these.
+/// Symbols of Node, as GCC and Clang, macOS and MSVC mangle them. `node::Start` is defined in `node`, or
+/// imported from `libnode`. Programs that embed Node have `node::CreateEnvironment`. Bun exports the
+/// Node-API, and neither symbol.
 const SYMBOLS: [&[u8]; 6] = [
     b"_ZN4node5StartE",
     b"_ZN4node17CreateEnvironmentE",
@@ -112,11 +112,11 @@ const SYMBOLS: [&[u8]; 6] = [
 
 fn has_symbols_of_node(path: &Path, found: &Metadata) -> bool {
     let is_one = |name: &[u8]| SYMBOLS.iter().any(|symbol| name.starts_with(symbol));
-    // A pipe or a device would never end.
+    // A read from a pipe or a device could block.
     if !found.is_file() {
         return false;
     }
-    // Its owner has made it unreadable, and may be this program.
+    // The owner can make the file unreadable, and the owner may be this program.
     // SAFETY: geteuid has no arguments and always succeeds.
     let Ok(file) = File::open(path) else { return found.uid() == unsafe { libc::geteuid() } };
     let cache = ReadCache::new(file);
@@ -127,11 +127,11 @@ fn has_symbols_of_node(path: &Path, found: &Metadata) -> bool {
         })
 }
 
-/// Programs that the kernel starts with `AT_SECURE`: they get rights that their caller does not have.
+/// Programs that the kernel starts with `AT_SECURE`, because they gain rights.
 mod secure {
     use super::{CString, Metadata, MetadataExt, OsStrExt, Path};
 
-    /// Node takes `NODE_OPTIONS` in spite of this capability, if it is the only one.
+    /// Node reads `NODE_OPTIONS` if this is the only capability.
     const NET_BIND_SERVICE: u64 = 1 << 10;
     const SET_USER: u32 = 0o4000;
     const SET_GROUP: u32 = 0o2000;
@@ -141,11 +141,11 @@ mod secure {
         let (user, group) = unsafe { (libc::getuid(), libc::getgid()) };
         let sets_user = found.mode() & SET_USER != 0 && found.uid() != user;
         let sets_group = found.mode() & SET_GROUP != 0 && found.gid() != group;
-        // The superuser gains nothing by capabilities of a file.
+        // File capabilities give nothing to the superuser.
         sets_user || sets_group || (user != 0 && capabilities(path).is_some_and(|mask| mask != NET_BIND_SERVICE))
     }
 
-    /// The capabilities that the file gives, in the layout of `vfs_cap_data` of `linux/capability.h`.
+    /// Reads the capabilities of the file (`struct vfs_cap_data` in linux/capability.h).
     #[cfg(target_os = "linux")]
     fn capabilities(path: &Path) -> Option<u64> {
         let text = CString::new(path.as_os_str().as_bytes()).ok()?;
@@ -166,7 +166,7 @@ mod secure {
         None
     }
 
-    /// Whether this process itself was started so.
+    /// Returns true if the kernel started this process so.
     #[cfg(target_os = "linux")]
     pub fn is_this() -> bool {
         // SAFETY: getauxval only reads what the kernel handed to the process.
@@ -182,7 +182,7 @@ mod secure {
     }
 }
 
-/// Does the Node that runs here take nothing from `NODE_OPTIONS`, because the kernel started it with `AT_SECURE`?
+/// Returns true if the Node of this process ignores `NODE_OPTIONS`.
 #[must_use]
 pub fn ignores_options() -> bool {
     secure::is_this()

@@ -6,21 +6,20 @@ pub const COVERAGE: &str = "NODE_V8_COVERAGE";
 /// Variables that name a file or folder which Node writes.
 pub const WRITTEN: [&str; 2] = ["NODE_REDIRECT_WARNINGS", COVERAGE];
 
-/// The variable that names a folder from which Node takes code that it compiled before, that of its preloads as well. It
-/// knows an entry by checksums of a name and a text, for which a program finds others: what it has compiled then runs in the
-/// place of permit.
+/// The variable that names the folder of the compile cache. Node loads preloads from the cache too. Cache
+/// entries are keyed by weak checksums, so that a program could plant code that replaces permit.
 pub const COMPILE_CACHE: &str = "NODE_COMPILE_CACHE";
 
-/// Variables that make the loader, or OpenSSL, run a library of the caller's choice in any program.
+/// Variables that make OpenSSL or the C library load a library of the caller's choice.
 const LIBRARIES: [&str; 4] = ["GCONV_PATH", "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES"];
 
-/// Does this variable name libraries that a program then runs?
+/// Returns true for a variable that names libraries for a program to load.
 #[must_use]
 pub fn names_libraries(name: &str) -> bool {
     name.starts_with("LD_") || name.starts_with("DYLD_") || LIBRARIES.contains(&name)
 }
 
-/// Does this variable name what Node writes?
+/// Returns true for a variable that names a file or folder which Node writes.
 #[must_use]
 pub fn names_written(name: &str) -> bool {
     WRITTEN.contains(&name)

@@ -1,10 +1,10 @@
-//! The flags of V8 in Node 20 to 26. V8 has a thousand, and makes more: they are named in families, and most are for those who
-//! build engines. The few that programs use are named one by one.
+//! The flags of V8 in Node 20 to 26. V8 has about a thousand, most of them for the development of V8.
+//! Rows name families by a common prefix. Flags that programs use have rows of their own.
 
 use super::Opens;
 use super::Opens::{Engine, Internals, Nothing, Reads, Writes};
 
-/// What the flag of this name opens, or the longest family that it is of.
+/// Returns the row of a flag: its own, or the one with the longest matching prefix.
 pub(super) fn find(name: &str) -> Option<Opens> {
     let is_of = |row: &&(&str, Opens)| match row.0.strip_suffix('*') {
         Some(family) => name.starts_with(family),
@@ -13,9 +13,9 @@ pub(super) fn find(name: &str) -> Option<Opens> {
     ENGINE.iter().filter(is_of).max_by_key(|row| (!row.0.ends_with('*'), row.0.len())).map(|row| row.1)
 }
 
-/// Names, and families by how the names begin.
+/// A name, or a prefix with `*`.
 const ENGINE: &[(&str, Opens)] = &[
-    // Time, memory, and what is printed.
+    // Time, memory, output.
     ("abort-on-uncaught-exception", Nothing),
     ("always-sparkplug", Nothing),
     ("compact*", Nothing),
@@ -74,7 +74,7 @@ const ENGINE: &[(&str, Opens)] = &[
     ("wasm-dynamic-tiering", Nothing),
     ("wasm-lazy-compilation", Nothing),
     ("wasm-tier-up", Nothing),
-    // Parts of the language before they are finished.
+    // Unfinished parts of the language.
     ("experimental-wasm-exnref", Nothing),
     ("experimental-wasm-extended-const", Nothing),
     ("experimental-wasm-gc", Nothing),
@@ -129,12 +129,12 @@ const ENGINE: &[(&str, Opens)] = &[
     ("vtune-*", Writes),
     ("wasm-generate-compilation-hints", Writes),
     ("wasm-code-coverage", Writes),
-    // What the hooks stand on: functions of the engine, frames of functions that are hidden, another set of modules.
+    // Functions of the engine, functions on hidden stack frames, a second set of modules.
     ("allow-natives-*", Internals),
     ("experimental-stack-trace-frames", Internals),
     ("expose-*", Internals),
     ("harmony-shadow-realm", Internals),
-    // For those who build engines: checks, tests, and tuning.
+    // Checks, tests and tuning of V8 itself.
     ("abort-*", Engine),
     ("additive-*", Engine),
     ("adjust-*", Engine),

@@ -1,5 +1,5 @@
-//! Every option that a Node knows, by its own list, by `--help` and by `--v8-options`, has a row. A release that brings one
-//! without a row is found here.
+//! Each option that a Node lists internally, in `--help` or in `--v8-options` has a row. A release with
+//! a new option fails here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::{engine, node};
 
-/// The Nodes that `node __test__/helpers/nodes.mjs` installs, but for the one that is too old.
+/// Returns the Nodes that `node __test__/helpers/nodes.mjs` installs, without the unsupported one.
 fn nodes() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("__test__/.nodes");
     let supported = |name: &str| name.split('.').next().and_then(|major| major.parse::<u32>().ok()) >= Some(20);
@@ -35,7 +35,7 @@ fn printed(node: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-/// Each option of Node's own list with its kind, and each alias.
+/// Prints Node's internal list of options with their types, and the aliases.
 const LIST: &str = "
     const options = require('internal/test/binding').internalBinding('options');
     const { options: all, aliases } = (options.getCLIOptionsInfo ?? options.getCLIOptions)();
@@ -63,7 +63,7 @@ fn each_option_of_node_has_a_row() {
                 );
                 continue;
             };
-            // A row that takes a value too many stops at the script a word later. One too few stops before an option.
+            // A row without the value would end the options too early, and miss the ones behind it.
             if !["kBoolean", "kNoOp", "kV8Option", "alias"].contains(&kind) {
                 assert!(takes_value, "{}: {line} takes a value", node.display());
             }
@@ -75,7 +75,7 @@ fn each_option_of_node_has_a_row() {
 fn each_option_that_help_names_has_a_row() {
     for node in nodes() {
         let help = printed(&node, &["--help"]);
-        // `  -r, --require=...`, `  --inspect[=[host:]port]`; what stands further in explains.
+        // `  -r, --require=...`, `  --inspect[=[host:]port]`. Explanations are indented further.
         let lines = help.lines().filter(|line| line.starts_with("  -"));
         let names = lines.flat_map(|line| line.trim().split("  ").next().unwrap_or_default().split(", "));
         let names: Vec<&str> = names

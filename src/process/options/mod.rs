@@ -1,39 +1,40 @@
-//! The options of Node and the flags of V8, in one table: what each has Node do that no hook sees, and whether it does so
-//! before the first preload. From it are judged the start, the arguments and `NODE_OPTIONS` of a child, the options of a
-//! worker, and what a program sets while it runs. What the table does not name is [`Opens::Unknown`].
+//! One table of the options of Node and the flags of V8. A row says what the option makes Node do
+//! without a hook, and whether Node does it before the first preload. The start, the arguments and
+//! `NODE_OPTIONS` of a child, the options of a worker and `v8.setFlagsFromString` are judged by this
+//! table. An option without a row is [`Opens::Unknown`].
 
 mod engine;
 mod node;
 
 use std::borrow::Cow;
 
-/// What an option has Node do that no hook sees.
+/// What an option makes Node do without a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opens {
-    /// Nothing: it changes time, memory or what is printed, or what it opens goes through the hooks.
+    /// Nothing. The option changes time, memory or output, or its work goes through the hooks.
     Nothing,
     /// Node, or V8, reads a file.
     Reads,
     /// Node, or V8, writes files.
     Writes,
-    /// A debugger may attach.
+    /// Node lets a debugger attach.
     Debugger,
     /// The program waits for a debugger before its preloads.
     Stop,
-    /// A thread is started that finds modules.
+    /// Node starts a thread that resolves modules.
     Loader,
-    /// Code runs before the preloads, or in a process that loads none.
+    /// Node runs code before the preloads, or loads no preloads.
     Unheld,
-    /// Checks of the engine are switched off, or its unfinished parts are switched on.
+    /// V8 omits checks, or enables unfinished parts.
     Engine,
-    /// The program is handed what the hooks stand on, or modules that no hook is in.
+    /// The program gets Node's internals, or a second set of modules without hooks.
     Internals,
-    /// The table does not name it.
+    /// The table has no row for the option.
     Unknown,
 }
 
 impl Opens {
-    /// Why a program may not give it to another process or thread, in words that stand behind the option.
+    /// The reason of a refusal, as a verb phrase with the option as its subject.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
@@ -51,44 +52,45 @@ impl Opens {
     }
 }
 
-/// Options that open the same.
+/// Options with the same columns.
 #[derive(Debug)]
 struct Rows {
     opens: Opens,
-    /// They act before the first preload.
+    /// Node acts on the options before the first preload.
     early: bool,
-    /// They take a value, which may be the next word.
+    /// The options take a value, behind `=` or as the next word.
     takes_value: bool,
     names: &'static [&'static str],
 }
 
-/// One option among the words that Node is given.
+/// One option of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given<'a> {
-    /// The word as it was given.
+    /// The word on the command line.
     pub word: &'a str,
-    /// The name as the table has it, without `--no-`: `--cpu-prof-dir`, `-r`.
+    /// The name in the table, without `--no-`: `--cpu-prof-dir`, `-r`.
     pub name: Cow<'a, str>,
-    /// It was given with `--no-`.
+    /// True for `--no-…`.
     pub negated: bool,
-    /// Behind `=`, or the next word.
+    /// The text behind `=`, or the next word.
     pub value: Option<&'a str>,
-    /// What it opens, as it was given.
+    /// The column of the table, corrected for the value and for `--no-`.
     pub opens: Opens,
-    /// It acts before the first preload.
+    /// Node acts on the option before the first preload.
     pub early: bool,
 }
 
 impl Given<'_> {
-    /// Whether the two say the same.
+    /// Returns true if both have the same name, sign and value.
     #[must_use]
     pub fn says(&self, other: &Given<'_>) -> bool {
         self.name == other.name && self.negated == other.negated && self.value == other.value
     }
 }
 
-/// The options in these words, as Node reads its arguments. They end where those of the program begin: at `--` or `-`, or
-/// at a word that is no option and no option's value.
+/// Reads the options of Node from a command line, by the grammar of Node's parser
+/// (`src/node_options-inl.h`). The options end at `--`, at `-`, or at the first word that is neither
+/// an option nor the value of one.
 pub fn read<W: AsRef<str>>(words: &[W]) -> Vec<Given<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -109,7 +111,7 @@ pub fn read<W: AsRef<str>>(words: &[W]) -> Vec<Given<'_>> {
     found
 }
 
-/// One option, and whether the next word is its value.
+/// Reads one option. Also returns true if the next word is its value.
 fn one<'a>(word: &'a str, next: Option<&'a str>) -> (Given<'a>, bool) {
     let (spelled, value) = match word.split_once('=') {
         Some((name, value)) if word.starts_with("--") => (name, Some(value)),
@@ -129,13 +131,14 @@ fn one<'a>(word: &'a str, next: Option<&'a str>) -> (Given<'a>, bool) {
     (Given { word, name, negated, value, opens, early: rows.early }, took)
 }
 
-/// `_` is `-` in the name of an option, but not in place of the dashes before it.
+/// Replaces `_` by `-` in the name of an option, behind the first two characters.
 fn dashed(name: &str) -> Cow<'_, str> {
     let (dashes, rest) = name.split_at(name.len().min(2));
     if rest.contains('_') { Cow::Owned(format!("{dashes}{}", rest.replace('_', "-"))) } else { Cow::Borrowed(name) }
 }
 
-/// A flag as V8 reads it: one dash or two, `no`, `no-` or nothing, and a name in either spelling.
+/// Reads a flag of V8 (`src/flags/flags.cc`): one or two dashes, an optional `no` or `no-`, and a
+/// name with `_` or `-`.
 #[must_use]
 pub fn engine(word: &str) -> Given<'_> {
     let (spelled, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
@@ -144,7 +147,7 @@ pub fn engine(word: &str) -> Given<'_> {
     let mut read = [(bare.as_str(), false)].into_iter().chain(stripped.map(|rest| (rest, true)));
     let known = |(name, negated): (&str, bool)| engine::find(name).map(|opens| (name.to_owned(), negated, opens));
     let (name, negated, opens) = read.find_map(known).unwrap_or_else(|| (bare.clone(), false, Opens::Unknown));
-    // To switch off what writes is no harm. To switch off what checks is.
+    // `--no-prof` writes no file. `--no-wasm-bounds-checks` removes a check.
     let opens = match opens {
         Opens::Reads | Opens::Writes | Opens::Internals if negated => Opens::Nothing,
         opens => opens,
@@ -152,12 +155,12 @@ pub fn engine(word: &str) -> Given<'_> {
     Given { word, name: Cow::Owned(format!("--{name}")), negated, value, opens, early: true }
 }
 
-/// The flags in the text of `v8.setFlagsFromString`: words parted by blanks.
+/// Reads the argument of `v8.setFlagsFromString`: words between blanks.
 pub fn engine_flags(text: &str) -> impl Iterator<Item = Given<'_>> {
     text.split(|c: char| c.is_whitespace() || c == '\u{b}').filter(|word| word.starts_with('-')).map(engine)
 }
 
-/// The table against every Node that the suite runs on.
+/// Compares the table with the options of each Node of the test suite.
 #[cfg(test)]
 mod every_node;
 

@@ -7,15 +7,15 @@ const fn rows(opens: Opens, early: bool, takes_value: bool, names: &'static [&'s
     Rows { opens, early, takes_value, names }
 }
 
-/// It acts when the program runs, after the preloads.
+/// Node acts on the option after the preloads.
 const LATE: bool = false;
-/// It acts before the first preload.
+/// Node acts on the option before the first preload.
 const EARLY: bool = true;
 const SWITCH: bool = false;
 const VALUE: bool = true;
 
-/// Values with which an option opens nothing. The test runner gives its files all of its own options, as they stand when
-/// nobody sets them.
+/// Values with which an option opens nothing. The test runner of Node passes the default of each of
+/// its options to the processes of its files (lib/internal/test_runner/runner.js, `getRunArgs`).
 const HARMLESS: &[(&str, &[&str])] = &[
     ("--experimental-test-isolation", &["process"]),
     ("--heapsnapshot-near-heap-limit", &["0"]),
@@ -34,7 +34,7 @@ pub(super) const NODE: &[Rows] = &[
         LATE,
         SWITCH,
         &[
-            // What is held already, or asked for where it is used.
+            // Grants of Node's own permission model.
             "--addons",
             "--allow-addons",
             "--allow-child-process",
@@ -48,7 +48,7 @@ pub(super) const NODE: &[Rows] = &[
             "--experimental-permission",
             "--permission",
             "--permission-audit",
-            // What runs: the modules, and how they are found.
+            // Modules, and how Node resolves them.
             "--bench",
             "--check",
             "-c",
@@ -82,7 +82,7 @@ pub(super) const NODE: &[Rows] = &[
             "--watch",
             "--watch-preserve-output",
             "--worker-snapshot",
-            // What the program finds: modules and globals.
+            // Built-in modules and globals.
             "--async-context-frame",
             "--experimental-abortcontroller",
             "--experimental-async-context-frame",
@@ -175,7 +175,7 @@ pub(super) const NODE: &[Rows] = &[
             "--use-env-proxy",
             "--use-openssl-ca",
             "--use-system-ca",
-            // A debugger comes in only by another option, or where it is granted.
+            // The debugger needs another option, or a grant.
             "--disable-sigusr1",
             "--experimental-inspector-network-resource",
             "--experimental-network-inspection",
@@ -226,7 +226,7 @@ pub(super) const NODE: &[Rows] = &[
             "--max-http-header-size",
             "--max-old-space-size-percentage",
             "--network-family-autoselection-attempt-timeout",
-            // Without a word behind it, it prints what comes from the standard input.
+            // Without a value, Node reads the program from standard input.
             "--print",
             "-p",
             "-pe",
@@ -236,7 +236,7 @@ pub(super) const NODE: &[Rows] = &[
             "-r",
             "--secure-heap",
             "--secure-heap-min",
-            // A switch on some, a flag of V8 on others.
+            // Node 20.12 hands this one to V8.
             "--stack-trace-limit",
             "--test-concurrency",
             "--test-coverage-branches",
@@ -314,7 +314,7 @@ pub(super) const NODE: &[Rows] = &[
     rows(Writes, EARLY, SWITCH, &["--perf-prof-unwinding-info", "--prof", "--trace-events-enabled"]),
     rows(Writes, EARLY, VALUE, &["--trace-event-categories", "--trace-event-file-pattern"]),
     rows(Debugger, EARLY, SWITCH, &["--debug", "--inspect"]),
-    // A signal that opens the debugger of what is watched.
+    // SIGUSR1 opens the debugger of the watched process.
     rows(Debugger, LATE, VALUE, &["--watch-kill-signal"]),
     rows(Stop, EARLY, SWITCH, &["--debug-brk", "--inspect-brk", "--inspect-brk-node", "--inspect-wait"]),
     rows(Loader, LATE, VALUE, &["--experimental-loader", "--loader"]),
@@ -328,7 +328,7 @@ pub(super) const NODE: &[Rows] = &[
             "--build-snapshot-config",
             "--experimental-policy",
             "--experimental-sea-config",
-            // In one process with the runner, what it loads comes before the preloads.
+            // With `none`, the runner loads its reporter and its global setup before the preloads.
             "--experimental-test-isolation",
             "--policy-integrity",
             "--run",

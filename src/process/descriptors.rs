@@ -1,6 +1,6 @@
-//! Descriptors of the event loop and of permit. A program can guess their numbers. libuv reads pointers
-//! from its pipes, so that a write there runs code of the writer's choice. A program that closes one
-//! can open a file of its own under the same number.
+//! Descriptors of the event loop and of permit. A program can guess their numbers. libuv reads
+//! pointers from its pipes, so that a write there runs code of the writer's choice. A program that
+//! closes one can open a file of its own under the same number.
 
 use std::os::fd::RawFd;
 
@@ -42,9 +42,9 @@ mod linux {
     /// The most pipes in the cache.
     const REMEMBERED: usize = 1024;
 
-    /// Returns true for a descriptor of the event loop or of permit. The loop has pipes with both ends in
-    /// this process, and descriptors without a file (epoll, eventfd, inotify). A program gets neither
-    /// from `open`, from its parent, or from a pipe to a child.
+    /// Returns true for a descriptor of the event loop or of permit. The loop has pipes with both
+    /// ends in this process, and descriptors without a file (epoll, eventfd, inotify). A program
+    /// gets neither from `open`, from its parent, or from a pipe to a child.
     #[inline]
     pub fn is_internal(descriptor: RawFd) -> bool {
         let Some(found) = look(descriptor) else { return false };

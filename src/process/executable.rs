@@ -20,7 +20,7 @@ pub struct Program {
     /// The file is a script with Node as its interpreter, so the arguments belong to the script.
     pub is_script: bool,
     /// The kernel starts the program with `AT_SECURE`. Node then ignores `NODE_OPTIONS`
-    /// (`SafeGetenv` in src/node_credentials.cc).
+    /// (`SafeGetenv` in `src/node_credentials.cc`).
     pub ignores_options: bool,
 }
 
@@ -65,8 +65,8 @@ fn interpreter(path: &Path) -> Interpreter {
     Some((!name.is_empty()).then(|| (name.to_vec(), rest.trim_ascii().to_vec())))
 }
 
-/// Identifies a file and its contents: device, inode, size, time of the last change. No program can set
-/// that time.
+/// Identifies a file and its contents: device, inode, size, time of the last change. No program can
+/// set that time.
 type Seen = (u64, u64, u64, i64, i64);
 
 /// Results for files that were examined.
@@ -98,9 +98,9 @@ fn is_this(device: u64, inode: u64) -> bool {
         .is_ok_and(|own| (own.dev(), own.ino()) == (device, inode))
 }
 
-/// Symbols of Node, as GCC and Clang, macOS and MSVC mangle them. `node::Start` is defined in `node`, or
-/// imported from `libnode`. Programs that embed Node have `node::CreateEnvironment`. Bun exports the
-/// Node-API, and neither symbol.
+/// Symbols of Node, as GCC and Clang, macOS and MSVC mangle them. `node::Start` is defined in
+/// `node`, or imported from `libnode`. Programs that embed Node have `node::CreateEnvironment`. Bun
+/// exports the Node-API, and neither symbol.
 const SYMBOLS: [&[u8]; 6] = [
     b"_ZN4node5StartE",
     b"_ZN4node17CreateEnvironmentE",
@@ -145,7 +145,7 @@ mod secure {
         sets_user || sets_group || (user != 0 && capabilities(path).is_some_and(|mask| mask != NET_BIND_SERVICE))
     }
 
-    /// Reads the capabilities of the file (`struct vfs_cap_data` in linux/capability.h).
+    /// Reads the capabilities of the file (`struct vfs_cap_data` in `linux/capability.h`).
     #[cfg(target_os = "linux")]
     fn capabilities(path: &Path) -> Option<u64> {
         let text = CString::new(path.as_os_str().as_bytes()).ok()?;

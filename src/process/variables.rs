@@ -1,13 +1,15 @@
 //! Variables by which Node, or what it is linked with, opens files by itself.
 
-/// The variable that names the folder into which Node writes the coverage of a process when it ends.
+/// The variable that names the folder into which Node writes the coverage of a process when it
+/// ends.
 pub const COVERAGE: &str = "NODE_V8_COVERAGE";
 
 /// Variables that name a file or folder which Node writes.
 pub const WRITTEN: [&str; 2] = ["NODE_REDIRECT_WARNINGS", COVERAGE];
 
-/// The variable that names the folder of the compile cache. Node loads preloads from the cache too. Cache
-/// entries are keyed by weak checksums, so that a program could plant code that replaces permit.
+/// The variable that names the folder of the compile cache. Node loads preloads from the cache too.
+/// Cache entries are keyed by weak checksums, so that a program could plant code that replaces
+/// permit.
 pub const COMPILE_CACHE: &str = "NODE_COMPILE_CACHE";
 
 /// Variables that make OpenSSL or the C library load a library of the caller's choice.

@@ -1,5 +1,5 @@
-//! The flags of V8 in Node 20 to 26. V8 has about a thousand, most of them for the development of V8.
-//! Rows name families by a common prefix. Flags that programs use have rows of their own.
+//! The flags of V8 in Node 20 to 26. V8 has about a thousand, most of them for the development of
+//! V8. Rows name families by a common prefix. Flags that programs use have rows of their own.
 
 use super::Opens;
 use super::Opens::{Engine, Internals, Nothing, Reads, Writes};

@@ -1,5 +1,5 @@
-//! Each option that a Node lists internally, in `--help` or in `--v8-options` has a row. A release with
-//! a new option fails here.
+//! Each option that a Node lists internally, in `--help` or in `--v8-options` has a row. A release
+//! with a new option fails here.
 
 use std::fs;
 use std::path::{Path, PathBuf};

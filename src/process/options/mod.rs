@@ -1,7 +1,7 @@
 //! One table of the options of Node and the flags of V8. A row says what the option makes Node do
 //! without a hook, and whether Node does it before the first preload. The start, the arguments and
-//! `NODE_OPTIONS` of a child, the options of a worker and `v8.setFlagsFromString` are judged by this
-//! table. An option without a row is [`Opens::Unknown`].
+//! `NODE_OPTIONS` of a child, the options of a worker and `v8.setFlagsFromString` are judged by
+//! this table. An option without a row is [`Opens::Unknown`].
 
 mod engine;
 mod node;
@@ -89,8 +89,8 @@ impl Given<'_> {
 }
 
 /// Reads the options of Node from a command line, by the grammar of Node's parser
-/// (`src/node_options-inl.h`). The options end at `--`, at `-`, or at the first word that is neither
-/// an option nor the value of one.
+/// (`src/node_options-inl.h`). The options end at `--`, at `-`, or at the first word that is
+/// neither an option nor the value of one.
 pub fn read<W: AsRef<str>>(words: &[W]) -> Vec<Given<'_>> {
     let mut found = Vec::new();
     let mut at = 0;

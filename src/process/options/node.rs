@@ -15,7 +15,7 @@ const SWITCH: bool = false;
 const VALUE: bool = true;
 
 /// Values with which an option opens nothing. The test runner of Node passes the default of each of
-/// its options to the processes of its files (lib/internal/test_runner/runner.js, `getRunArgs`).
+/// its options to the processes of its files (`getRunArgs` in `lib/internal/test_runner/runner.js`).
 const HARMLESS: &[(&str, &[&str])] = &[
     ("--experimental-test-isolation", &["process"]),
     ("--heapsnapshot-near-heap-limit", &["0"]),

@@ -33,15 +33,40 @@ function load() {
   }[platform] || [];
   const tried = [];
   for (const target of targets) {
-    for (const name of [`./permit.${target}.node`, `@org/permit-${target}`]) {
+    for (const file of places(target)) {
       try {
-        return require(name);
+        return require(file);
       } catch (error) {
-        tried.push(`${name}: ${error.message.split('\n', 1)[0]}`);
+        tried.push(`${file}: ${error.message.split('\n', 1)[0]}`);
       }
     }
   }
-  return die(`no native library for ${platform} ${arch} could be loaded (${tried.join('; ')})`);
+  const found = tried.length > 0 ? tried.join('; ') : 'none is installed beside it';
+  return die(`no native library for ${platform} ${arch} could be loaded (${found})`);
+}
+
+// Where the library of a target lies, by absolute path: beside this file, or in a package of its own. `require` of a bare
+// name would also look where `NODE_PATH` and `HOME` say, which a program sets for its children and workers.
+function places(target) {
+  const { existsSync } = require('fs');
+  const { dirname, join } = require('path');
+  const name = `permit.${target}.node`;
+  const found = [join(__dirname, name)];
+  for (let folder = __dirname, below; folder !== below; folder = dirname(folder)) {
+    below = folder;
+    found.push(join(folder, 'node_modules', '@org', `permit-${target}`, name));
+  }
+  return found.filter((file) => existsSync(file));
+}
+
+// Whether the program of this process is the command: then the preload is of no use, and Node, which has this file loaded by
+// then, would not run it again.
+function isCommand() {
+  try {
+    return process._eval == null && require('fs').realpathSync(process.argv[1]) === __filename;
+  } catch (error) {
+    return error === undefined;
+  }
 }
 
 // A preload by `--import` is not marked as one; then this file must be among the specifiers it names.
@@ -72,6 +97,10 @@ if (require.main === module) {
   module.exports.permission = process.permission;
 } else if (process.permission !== undefined) {
   die("Node's own permission model is on in this process; choose one: start it without --permission, or without permit");
+} else if (module.isPreloading && isCommand()) {
+  // The command reads and writes files without hooks.
+  if (env.PERMIT_INHERITED) die('the command permit does not run in a program that permit holds');
+  exit(load().main(process.argv.slice(2), __filename));
 } else if (isTooOld() || isPreload()) {
   module.exports.permission = load().install(require, process, __filename);
 } else {

@@ -149,6 +149,13 @@ impl Loading {
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
         let debugged = number == 0 && start::is_debugged(thread).unwrap_or(true);
+        if !self.guard_deserializer(scripts).map_err(engine)? {
+            return Err(Some(
+                "messages between threads can make objects of any internal class; permit has no hook for \
+                that on this Node"
+                    .to_owned(),
+            ));
+        }
         hooks::install(thread, self.require, scripts).map_err(|error| Some(error.to_string()))?;
         let permission = permission::define(thread, basename, beginning).map_err(engine)?;
         let module = self.module("module").map_err(engine)?;
@@ -167,6 +174,17 @@ impl Loading {
         let gone = js.get(scripts, "gone").and_then(|gone| js.bytes_of(gone)).map_err(engine)?;
         forget_at_exit(js, number, gone);
         Ok(permission)
+    }
+
+    /// Guards the deserializer of transferred objects (`deserializer.js`). Returns false if that failed.
+    fn guard_deserializer(&self, scripts: Value) -> Result<bool, Failed> {
+        let js = self.js;
+        let guard = js.run(include_str!("../hooks/deserializer.js"))?;
+        // An object that Node can transfer, of a module that is loaded at start anyway.
+        let list = js.construct(js.get(self.module("net")?, "BlockList")?, &[])?;
+        let [apply, define] = [js.get(scripts, "apply")?, js.get(scripts, "defineProperty")?];
+        let guarded = js.call(js.undefined()?, guard, &[apply, define, js.get(scripts, "ownKeys")?, list])?;
+        Ok(js.as_bool(guarded) == Some(true))
     }
 
     /// Makes what finds out who made a call, if there is a log or a logger that wants to know.

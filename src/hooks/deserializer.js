@@ -1,0 +1,91 @@
+// Guards the deserializer of transferred objects. Node creates an object of any internal class that a message
+// names (lib/internal/worker/js_transferable.js), and checks only that the prototype of the class has a method
+// under a certain symbol. A program that puts such a method on `Object.prototype` gets Node's module loader, and
+// with it every internal binding. This script takes that way once, before the program runs, and sets a
+// deserializer that knows the classes which Node itself transfers.
+(function (apply, defineProperty, ownKeys, object) {
+  'use strict';
+  const { prototype } = Object;
+  const { get } = Map.prototype;
+  const own = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  // Module and class, as `deserializeInfo` in the sources of Node 20 to 26 names them.
+  const KNOWN = {
+    __proto__: null,
+    'internal/abort_controller': ['ClonedAbortSignal'],
+    'internal/blob': ['Blob', 'ClonedBlob'],
+    'internal/blocklist': ['InternalBlockList'],
+    'internal/crypto/keys': ['InternalCryptoKey'],
+    'internal/crypto/x509': ['InternalX509Certificate'],
+    'internal/file': ['TransferableFile'],
+    'internal/fs/promises': ['FileHandle'],
+    'internal/histogram': ['ClonedHistogram', 'ClonedRecordableHistogram'],
+    'internal/socketaddress': ['InternalSocketAddress'],
+    'internal/webstreams/readablestream': ['TransferredReadableStream'],
+    'internal/webstreams/transfer': ['InternalCloneableDOMException'],
+    'internal/webstreams/transformstream': ['TransferredTransformStream'],
+    'internal/webstreams/writablestream': ['TransferredWritableStream'],
+    'internal/worker/clone_dom_exception': ['DOMException', 'QuotaExceededError'],
+    net: ['Server', 'Socket', '_TransferredBoundSocket'],
+  };
+  const symbolOf = (name) => {
+    const keys = ownKeys(object.constructor.prototype);
+    for (let at = 0; at < keys.length; at++) {
+      if (typeof keys[at] === 'symbol' && keys[at].description === name) return keys[at];
+    }
+    return undefined;
+  };
+  const clone = symbolOf('messaging_clone_symbol');
+  const deserialize = symbolOf('messaging_deserialize_symbol');
+  if (clone === undefined || deserialize === undefined) return false;
+  // Returns the class of Node's built-in modules, or undefined if Node does not hand it out.
+  const builtinModule = () => {
+    let found;
+    defineProperty(object, clone, own(() => ({ data: {}, deserializeInfo: 'internal/bootstrap/realm:BuiltinModule' })));
+    defineProperty(prototype, deserialize, own(() => {}));
+    defineProperty(prototype, 'filename', {
+      __proto__: null,
+      configurable: true,
+      set(value) {
+        found ??= this.constructor;
+        defineProperty(this, 'filename', own(value));
+      },
+    });
+    try {
+      structuredClone(object);
+    } catch {
+      // Node knows no such class, or rejects what it made.
+    } finally {
+      delete prototype[deserialize];
+      delete prototype.filename;
+    }
+    return found;
+  };
+  const Builtin = builtinModule();
+  if (Builtin === undefined) return true;
+  const { map } = Builtin;
+  const load = (id) => apply(get, map, [id]).compileForInternalLoader();
+  const { internalBinding } = load('internal/test/binding');
+  // During a preload that module puts both there.
+  delete globalThis.internalBinding;
+  delete globalThis.primordials;
+  const classes = { __proto__: null };
+  const modules = ownKeys(KNOWN);
+  for (let at = 0; at < modules.length; at++) {
+    const id = modules[at];
+    for (let index = 0; index < KNOWN[id].length; index++) {
+      classes[`${id}:${KNOWN[id][index]}`] = { __proto__: null, id, name: KNOWN[id][index] };
+    }
+  }
+  const { Error } = globalThis;
+  internalBinding('messaging').setDeserializerCreateObjectFunction((info) => {
+    const known = classes[info];
+    if (known === undefined) throw new Error(`Unknown deserialize spec ${info}`);
+    const Class = load(known.id)[known.name];
+    if (typeof Class !== 'function' || typeof Class.prototype[deserialize] !== 'function') {
+      throw new Error(`Unknown deserialize spec ${info}`);
+    }
+    return new Class();
+  });
+  return builtinModule() === undefined;
+});
+//# sourceURL=permit:deserializer

@@ -2,11 +2,12 @@
 //! the policy as it stands, with its hash beside it.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 
 use super::sources;
 use crate::audit::{attribution, log};
-use crate::hooks::files::{System, from_working_directory, working_directory};
+use crate::hooks::files::{System, found_in_path, from_working_directory, within, working_directory};
 use crate::policy::files::Files;
 use crate::policy::path::Absolute;
 use crate::policy::words::{self, Unfinished, quote};
@@ -41,8 +42,12 @@ struct Origin {
     /// What the variables that name a policy said at start. That is part of what is handed on, so a child gets them only if
     /// the program has set them anew.
     sources: Vec<(&'static str, String)>,
-    /// The variables that name libraries, or what Node writes by itself, at start.
+    /// The variables at start that only the operator may set.
     named: Vec<(String, String)>,
+    /// The working directory at start.
+    folder: Option<Vec<u8>>,
+    /// `PATH` at start.
+    path: Option<OsString>,
 }
 
 /// The variable that names the `package.json` on which a rule of the parent's policy hangs.
@@ -83,6 +88,23 @@ impl Words {
         self.options().find(|option| needs_operator(option, policy) && is_new(option))
     }
 
+    /// Returns true if an option of the operator's names the same file in every working directory.
+    fn means_the_same(&self, option: &Given<'_>) -> bool {
+        if !matches!(option.opens, Opens::Reads | Opens::Writes | Opens::Unheld) {
+            return true;
+        }
+        let is_absolute = |value: &str| value.starts_with('/');
+        // `--cpu-prof` writes into `--cpu-prof-dir`, if there is one.
+        let family = |name: &str| name.split('-').nth(2).map(str::to_owned);
+        let is_folder_of = |other: &Given<'_>| {
+            let own = other.name.ends_with("-dir") || other.name.ends_with("-directory");
+            own && other.value.is_some_and(is_absolute)
+                && (other.name == "--diagnostic-dir" || family(&other.name) == family(&option.name))
+        };
+        option.value.is_some_and(is_absolute)
+            || self.options().chain(options::read(&self.handed_on)).any(|other| is_folder_of(&other))
+    }
+
     /// Whether the operator gave this option, to this process or to the first.
     pub fn has(&self, option: &Given<'_>) -> bool {
         self.options().chain(options::read(&self.handed_on)).any(|known| known.says(option))
@@ -100,10 +122,9 @@ pub fn remember(preload: &str, preloaded: Preloaded, words: &Words) {
         preloaded,
         words: words.clone(),
         sources,
-        named: std::env::vars_os()
-            .filter_map(text)
-            .filter(|(name, _)| variables::names_libraries(name) || variables::names_written(name))
-            .collect(),
+        named: std::env::vars_os().filter_map(text).filter(|(name, _)| variables::is_operators(name)).collect(),
+        folder: working_directory(),
+        path: std::env::var_os("PATH"),
     });
 }
 
@@ -126,9 +147,32 @@ pub fn writes_coverage() -> bool {
 
 /// The first of these options that a program may not give to what it starts: it opens something, and the operator did not
 /// give it. A loader asks for its thread itself, where it starts one. A debugger is let in where that is granted.
-pub fn not_for_programs<'a>(options: impl IntoIterator<Item = Given<'a>>, policy: &Policy) -> Option<Given<'a>> {
-    let known = |option: &Given<'_>| ORIGIN.get().is_some_and(|origin| origin.words.has(option));
+///
+/// `folder` is the working directory of a child: there a relative path, or no path at all, means another place.
+pub fn not_for_programs<'a>(
+    options: impl IntoIterator<Item = Given<'a>>,
+    policy: &Policy,
+    folder: Option<&[u8]>,
+) -> Option<Given<'a>> {
+    let known = |option: &Given<'_>| {
+        ORIGIN.get().is_some_and(|origin| {
+            origin.words.has(option) && (origin.is_at_start(folder) || origin.words.means_the_same(option))
+        })
+    };
     options.into_iter().find(|option| needs_operator(option, policy) && !known(option))
+}
+
+impl Origin {
+    /// Returns true if this is the working directory at the start, or if none is given.
+    fn is_at_start(&self, folder: Option<&[u8]>) -> bool {
+        folder.is_none_or(|folder| self.folder.as_deref() == Some(folder))
+    }
+}
+
+/// The program that a bare word meant in the `PATH` of the start.
+pub fn found_at_start(word: &str) -> Option<Vec<u8>> {
+    let origin = ORIGIN.get()?;
+    found_in_path(word, origin.path.as_ref().map(|path| path.as_bytes()), || origin.folder.clone())
 }
 
 fn needs_operator(option: &Given<'_>, policy: &Policy) -> bool {
@@ -202,14 +246,15 @@ pub fn node_options(before: &str) -> String {
     if rest.is_empty() { first } else { format!("{first} {rest}") }
 }
 
-/// The environment of a child, with what holds it.
+/// The environment of a child that starts in this folder, with what holds it.
 ///
 /// # Errors
 /// Why the policy cannot be handed on; then the child must not start.
-pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, String> {
+pub fn environment(pairs: Vec<String>, policy: &Policy, folder: Option<&[u8]>) -> Result<Vec<String>, String> {
     // What a program in audit starts is in audit too.
     let enforced = policy.enforced();
     let by_list = !enforced.has(Scope::Child, &Resource::Nothing);
+    let by_names = !enforced.has(Scope::NetResolve, &Resource::Nothing);
     let mut given = String::new();
     let mut kept = Vec::with_capacity(pairs.len() + 2);
     for pair in pairs {
@@ -218,7 +263,10 @@ pub fn environment(pairs: Vec<String>, policy: &Policy) -> Result<Vec<String>, S
         match name {
             "NODE_OPTIONS" => value.clone_into(&mut given),
             INHERITED | LOG | DEPLOY | STACKS | KEPT | OPTIONS | variables::COMPILE_CACHE => {}
-            _ if has_written(name, value, &enforced) => return Err(format!("{name}={value}")),
+            _ if is_opened(name, value, &enforced, folder) => return Err(format!("{name}={value}")),
+            _ if by_names && variables::STEERING.contains(&name) && !was_named(name, value) => {
+                return Err(format!("{name}={value}"));
+            }
             _ if by_list && brings_library(name, value) => return Err(format!("{name}={value}")),
             _ if ORIGIN.get().is_some_and(|origin| origin.sources.iter().any(at_start)) => {}
             _ => kept.push(pair),
@@ -268,19 +316,32 @@ fn brings_library(name: &str, value: &str) -> bool {
     !value.is_empty() && variables::names_libraries(name) && !was_named(name, value)
 }
 
-/// Whether Node would write what this variable names although the policy does not let it, and the operator did not name it.
-pub fn has_written(name: &str, value: &str, enforced: &Policy) -> bool {
-    variables::names_written(name) && !value.is_empty() && !was_named(name, value) && !may_write(value, enforced)
+/// Returns true if Node would read or write what this variable names in a process that starts in this folder, although the
+/// policy does not let it, and the operator did not name it.
+pub fn is_opened(name: &str, value: &str, enforced: &Policy, folder: Option<&[u8]>) -> bool {
+    let scope = if variables::names_written(name) {
+        Scope::FsWrite
+    } else if variables::names_read(name) {
+        Scope::FsRead
+    } else {
+        return false;
+    };
+    let place = match folder {
+        Some(folder) if !value.starts_with('/') => within(folder, value.as_bytes()),
+        _ => value.as_bytes().to_vec(),
+    };
+    let is_at_start = || ORIGIN.get().is_some_and(|origin| value.starts_with('/') || origin.is_at_start(folder));
+    !value.is_empty() && !(was_named(name, value) && is_at_start()) && !may_use(scope, &place, enforced)
 }
 
-/// May this path be written, and what it leads to?
-pub fn may_write(path: &str, policy: &Policy) -> bool {
-    let by_name = Absolute::resolve(path.as_bytes(), working_directory);
-    let real = from_working_directory(path.as_bytes()).and_then(|path| System.real_path(&path));
+/// May this path be used so, and what it leads to?
+pub fn may_use(scope: Scope, path: &[u8], policy: &Policy) -> bool {
+    let by_name = Absolute::resolve(path, working_directory);
+    let real = from_working_directory(path).and_then(|path| System.real_path(&path));
     let (Ok(by_name), Some(real)) = (by_name, real) else { return false };
-    policy.allows_path(Scope::FsWrite, &by_name)
+    policy.allows_path(scope, &by_name)
         && Absolute::resolve(&real, || None::<&[u8]>)
-            .is_ok_and(|real| real == by_name || policy.allows_behind_links(Scope::FsWrite, &real))
+            .is_ok_and(|real| real == by_name || policy.allows_behind_links(scope, &real))
 }
 
 /// Did the variable say so when this process started? What the environment says now the program may have put there.

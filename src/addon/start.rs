@@ -13,6 +13,7 @@ use super::sources::{self, Inherited};
 use crate::audit::recorder::Process;
 use crate::audit::{log, package, telemetry};
 use crate::hooks::files::{self, System, path_of};
+use crate::hooks::signals;
 use crate::hooks::thread::Thread;
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
@@ -131,7 +132,10 @@ fn words_at_start(js: Js, process: Value, inherited: &Inherited) -> Result<Words
     let handed_on = split(inherit::OPTIONS, inherited.options.clone().filter(|_| is_child))?;
     let line = js.get(process, "execArgv").and_then(|given| strings(js, given));
     let line = line.map_err(|Failed| "the options of Node cannot be read".to_owned())?;
-    let file = options::read(&line).iter().filter_map(configuration).flat_map(|file| words_of_file(&file)).collect();
+    let mut file = Vec::new();
+    for configured in options::read(&line).iter().filter_map(configuration) {
+        file.append(&mut words_of_file(&configured)?);
+    }
     Ok(Words { variable, file, line, handed_on })
 }
 
@@ -146,11 +150,14 @@ fn configuration(option: &Given<'_>) -> Option<PathBuf> {
     }
 }
 
-/// The options in a file of Node's, as words. Node has read it by now, and ends where it cannot.
-fn words_of_file(file: &Path) -> Vec<String> {
-    let text = std::fs::read(file).unwrap_or_default();
-    let serde_json::Value::Object(file) = serde_json::from_slice(&text).unwrap_or_default() else { return Vec::new() };
-    let spaces = file.into_iter().filter_map(|(_, space)| match space {
+/// The options in a configuration file of Node's, as words.
+fn words_of_file(file: &Path) -> Result<Vec<String>, String> {
+    let wrong =
+        |reason: String| format!("{}: {reason}; Node takes options from it, so permit must read it", file.display());
+    let text = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
+    let value: serde_json::Value = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
+    let serde_json::Value::Object(object) = value else { return Err(wrong("it is no JSON object".to_owned())) };
+    let spaces = object.into_iter().filter_map(|(_, space)| match space {
         serde_json::Value::Object(space) => Some(space),
         _ => None,
     });
@@ -164,7 +171,7 @@ fn words_of_file(file: &Path) -> Vec<String> {
         serde_json::Value::Array(values) => values.iter().map(|value| word(&name, value)).collect(),
         value => vec![word(&name, &value)],
     };
-    spaces.flatten().flat_map(words).collect()
+    Ok(spaces.flatten().flat_map(words).collect())
 }
 
 /// Refuses options with which nothing would hold. Gives what is to be said of others.
@@ -195,7 +202,7 @@ fn options_at_start(words: &Words) -> Result<Vec<String>, String> {
 fn check_written(words: &Words, policy: &Policy) -> Result<(), String> {
     for option in words.options() {
         if let ("--localstorage-file", Some(file)) = (option.name.as_ref(), option.value)
-            && !inherit::may_write(file, policy)
+            && !inherit::may_use(Scope::FsWrite, file.as_bytes(), policy)
         {
             return Err(format!("--localstorage-file={file} is written without a grant; add --allow-fs-write={file}"));
         }
@@ -368,10 +375,7 @@ pub fn settle(thread: &Thread, require: Value, debugged: bool) -> Result<(), Str
         return Ok(());
     }
     #[cfg(unix)]
-    // SAFETY: ignoring a signal has no other effect; a program that handles SIGUSR1 itself sets its own action.
-    unsafe {
-        libc::signal(libc::SIGUSR1, libc::SIG_IGN);
-    }
+    signals::close_debugger();
     if !debugged {
         return Ok(());
     }

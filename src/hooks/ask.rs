@@ -233,6 +233,12 @@ impl Question<'_> {
             Guard::Link { target, path } => self.link(target, path),
             Guard::Descriptor(arg) => self.descriptor(arg),
             Guard::Use(arg, to) => self.descriptor_used(arg, to),
+            Guard::UseHandle(to) => {
+                match self.thread.captured.natives.descriptor_of(self.call.js, "FileHandle", self.call.this) {
+                    Some(descriptor) => self.descriptor_may(descriptor, to),
+                    None => Ok(()),
+                }
+            }
             Guard::Whole(scope, resource) => self.whole(scope, resource),
             Guard::Named(scope, arg) => self.whole(scope, &self.text(arg)),
             Guard::Never(what) => Err(Refusal::never(what).into()),
@@ -452,12 +458,15 @@ impl Question<'_> {
             return Ok(Ending { after: Some(after), failed: Some(failed) });
         }
         let done = if later { self.thread.captured.settled.get(js)? } else { undefined };
-        let callback = |function: Value| -> Result<Value, Failed> {
-            js.call(undefined, js.get(ended, "callback")?, &[function, prefix, results, done])
+        let callback = |function: Value, done: Value, request: Value| -> Result<Value, Failed> {
+            js.call(undefined, js.get(ended, "callback")?, &[function, prefix, results, done, request])
         };
         let replace = |object: Value, property: &str| -> Result<(), Failed> {
             let complete = js.get(object, property)?;
-            if js.is_function(complete) { js.define(object, property, callback(complete)?, ORDINARY) } else { Ok(()) }
+            if !js.is_function(complete) {
+                return Ok(());
+            }
+            js.define(object, property, callback(complete, done, object)?, ORDINARY)
         };
         match row.deliver {
             Deliver::Request(arg) => {
@@ -473,7 +482,8 @@ impl Question<'_> {
             Deliver::Callback => {
                 let last = self.call.count().saturating_sub(1);
                 if let Some(function) = self.arg(last).filter(|function| js.is_function(*function)) {
-                    let wrapped = callback(function)?;
+                    // No public function with a callback makes links or directories.
+                    let wrapped = callback(function, undefined, undefined)?;
                     self.replace(last, wrapped)?;
                 }
                 return Ok(Ending::default());

@@ -46,17 +46,24 @@
   iterateError: async function* (error) { throw error; },
   // For the end of a call. Where a relative path was made absolute (`prefix`), what comes back names it as
   // the caller did; `done` hears that the call has ended.
-  // A program can reach a request, and call its callback by itself: that ends nothing. Node's own call runs under the
-  // number of the request.
+  // A program can reach a request and call its callback: that ends nothing. Node's own call has the request as `this`, runs
+  // under the number that the request had at the start, and comes once.
   ended: ((apply, then) => (respell, executionAsyncId, getAsyncId) => ({
     __proto__: null,
-    callback: (callback, prefix, results, done) => function (error, value) {
-      if (done !== undefined && executionAsyncId() === apply(getAsyncId, this, [])) done();
-      if (prefix !== undefined) {
-        arguments[0] = respell(error, prefix, false);
-        if (results && arguments.length > 1) arguments[1] = respell(value, prefix, true);
-      }
-      return apply(callback, this, arguments);
+    callback: (callback, prefix, results, done, request) => {
+      let waits = done !== undefined;
+      const number = waits ? apply(getAsyncId, request, []) : 0;
+      return function (error, value) {
+        if (waits && this === request && executionAsyncId() === number) {
+          waits = false;
+          done();
+        }
+        if (prefix !== undefined) {
+          arguments[0] = respell(error, prefix, false);
+          if (results && arguments.length > 1) arguments[1] = respell(value, prefix, true);
+        }
+        return apply(callback, this, arguments);
+      };
     },
     result: (prefix, results) => (value) => (results ? respell(value, prefix, true) : value),
     error: (prefix) => (error) => respell(error, prefix, false),

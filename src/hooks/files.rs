@@ -249,6 +249,14 @@ pub enum Unknown {
     NoPath,
 }
 
+/// Returns true if a path leads to what is behind a descriptor.
+pub fn is_same(path: &Path, descriptor: i32) -> bool {
+    let (Ok(named), Ok(object)) = (fs::metadata(path), fs::metadata(format!("/proc/self/fd/{descriptor}"))) else {
+        return false;
+    };
+    (named.dev(), named.ino()) == (object.dev(), object.ino())
+}
+
 /// The path behind a descriptor.
 pub fn behind(descriptor: i32) -> Result<Vec<u8>, Unknown> {
     let Ok(path) = fs::read_link(format!("/proc/self/fd/{descriptor}")) else {
@@ -261,14 +269,15 @@ pub fn behind(descriptor: i32) -> Result<Vec<u8>, Unknown> {
     if path.first() != Some(&b'/') {
         return Err(Unknown::NoPath);
     }
-    // The kernel marks a file that was removed; a file may really be called so, and then it still exists.
+    let Ok(object) = fs::metadata(format!("/proc/self/fd/{descriptor}")) else { return Err(Unknown::Closed) };
+    let names_it = |named: &fs::Metadata| (named.dev(), named.ino()) == (object.dev(), object.ino());
+    if fs::symlink_metadata(path_of(&path)).is_ok_and(|named| names_it(&named)) {
+        return Ok(path);
+    }
+    // The kernel marks a removed file. One without another name had this one.
     match path.strip_suffix(b" (deleted)") {
-        Some(name) if fs::symlink_metadata(path_of(&path)).is_err() => {
-            // One that had no other name when it was removed had this one.
-            let gone = fs::metadata(format!("/proc/self/fd/{descriptor}")).is_ok_and(|found| found.nlink() == 0);
-            if gone { Ok(name.to_vec()) } else { Err(Unknown::NoPath) }
-        }
-        _ => Ok(path),
+        Some(name) if object.nlink() == 0 => Ok(name.to_vec()),
+        _ => Err(Unknown::NoPath),
     }
 }
 

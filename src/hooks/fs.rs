@@ -13,6 +13,9 @@ const FS: Home = Home::Binding("fs");
 const PUBLIC: Home = Home::Module("fs");
 const PROMISES: Home = Home::Module("fs/promises");
 
+const HANDLE: Home = Home::BindingClass("fs", "FileHandle");
+const HANDLE_CLOSES: &[Guard] = &[Guard::UseHandle(Use::Close)];
+const HANDLE_WRITES: &[Guard] = &[Guard::UseHandle(Use::Write)];
 const READS: &[Guard] = &[Guard::Use(0, Use::Read)];
 const WRITES: &[Guard] = &[Guard::Use(0, Use::Write)];
 const CLOSES: &[Guard] = &[Guard::Use(0, Use::Close)];
@@ -55,7 +58,7 @@ pub const ROWS: &[Row] = &[
     row(FS, "fsync", &[Descriptor(0)], Request(1)),
     row(FS, "fdatasync", &[Descriptor(0)], Request(1)),
     // By the number of a descriptor.
-    row(FS, "fstat", READS, Request(2)),
+    row(FS, "fstat", &[Guard::Use(0, Use::Look)], Request(2)),
     row(FS, "read", READS, Request(5)),
     row(FS, "readBuffers", READS, Request(3)),
     row(FS, "writeBuffer", WRITES, Request(5)),
@@ -63,7 +66,18 @@ pub const ROWS: &[Row] = &[
     row(FS, "writeString", WRITES, Request(4)),
     row(FS, "ftruncate", WRITES, Request(2)),
     row(FS, "close", CLOSES, Request(1)),
-    row(FS, "FileHandle", &[Guard::Use(0, Use::Both)], Throw).class(),
+    row(FS, "FileHandle", &[Guard::Use(0, Use::HandOn)], Throw).class(),
+    // `fs.closeSync` may have closed the number under a handle, and another file may have it now.
+    row(HANDLE, "close", HANDLE_CLOSES, Throw),
+    row(HANDLE, "closeSync", HANDLE_CLOSES, Throw).on_some(),
+    row(HANDLE, "releaseFD", HANDLE_CLOSES, Throw),
+    row(HANDLE, "readStart", &[Guard::UseHandle(Use::Read)], Throw).on_some(),
+    row(HANDLE, "writev", HANDLE_WRITES, Throw).on_some(),
+    row(HANDLE, "writeBuffer", HANDLE_WRITES, Throw).on_some(),
+    row(HANDLE, "writeAsciiString", HANDLE_WRITES, Throw).on_some(),
+    row(HANDLE, "writeUtf8String", HANDLE_WRITES, Throw).on_some(),
+    row(HANDLE, "writeUcs2String", HANDLE_WRITES, Throw).on_some(),
+    row(HANDLE, "writeLatin1String", HANDLE_WRITES, Throw).on_some(),
     // From one place to another.
     row(
         FS,
@@ -162,22 +176,7 @@ pub const UNGUARDED: &[Unguarded] = &[
     ),
     unguarded(
         Home::BindingClass("fs", "FileHandle"),
-        &[
-            "close",
-            "closeSync",
-            "releaseFD",
-            "onread",
-            "readStart",
-            "readStop",
-            "shutdown",
-            "useUserBuffer",
-            "writev",
-            "writeBuffer",
-            "writeAsciiString",
-            "writeUtf8String",
-            "writeUcs2String",
-            "writeLatin1String",
-        ],
+        &["onread", "readStop", "shutdown", "useUserBuffer"],
         "works on a descriptor that was opened under the policy",
     ),
     unguarded(Home::BindingClass("fs", "FSReqCallback"), &["cancel"], "takes back a request that was let through"),

@@ -124,13 +124,24 @@ fn text_of_link(path: &[u8], text: Vec<u8>) -> Stands {
     let pathless = text.starts_with(b"pipe:[") || text.starts_with(b"socket:[");
     // `mounts` and `net`, and the name of the process in another mount of /proc.
     let ordinary = !text.starts_with(b"/") && !text.iter().any(|byte| b":(".contains(byte));
-    if ordinary || (own && text.starts_with(b"/")) {
+    if ordinary || (own && text.starts_with(b"/") && is_same(path, &text)) {
         Stands::Link(text)
     } else if own && pathless {
         Stands::Pathless
     } else {
         Stands::Unknown
     }
+}
+
+/// Returns true if the text of a kernel link names the object that the link leads to. The text of a
+/// removed folder ends in ` (deleted)`, and another object can have that name.
+#[cfg(target_os = "linux")]
+fn is_same(link: &[u8], text: &[u8]) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let (Ok(object), Ok(named)) = (fs::metadata(path_of(link)), fs::symlink_metadata(path_of(text))) else {
+        return false;
+    };
+    (object.dev(), object.ino()) == (named.dev(), named.ino())
 }
 
 /// Is this folder part of a proc file system, under whatever name it is mounted?

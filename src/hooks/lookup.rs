@@ -18,6 +18,7 @@ use crate::addon::js::{Call, Failed, HIDDEN, Js, Kept, ORDINARY, Value};
 use crate::policy::resolved::Resolved;
 use crate::policy::{Endpoint, Resource, Scope, address};
 use crate::process::environment::{self, Unreadable};
+use crate::process::variables::STEERING;
 
 /// One table for all threads: it says what is so, and each thread's own policy says what that allows.
 static RESOLVED: LazyLock<Mutex<Resolved>> = LazyLock::new(Mutex::default);
@@ -27,8 +28,6 @@ pub fn names_of(address: IpAddr) -> Vec<Arc<str>> {
     RESOLVED.lock().names(address)
 }
 
-/// Variables by which a resolver is told to take one name for another.
-const STEERING: [&str; 5] = ["HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_ADD_TRIM_DOMAINS", "CARES_HOSTS"];
 static STEERING_AT_START: OnceLock<Steering> = OnceLock::new();
 
 type Steering = Result<Vec<Option<OsString>>, Unreadable>;
@@ -58,6 +57,7 @@ pub struct Natives {
     tcp: Kept,
     pipe: Kept,
     udp: Kept,
+    file: Kept,
 }
 
 impl Natives {
@@ -75,6 +75,7 @@ impl Natives {
             js.get(binding("tcp_wrap")?, "TCP")?,
             js.get(binding("pipe_wrap")?, "Pipe")?,
             js.get(binding("udp_wrap")?, "UDP")?,
+            js.get(binding("fs")?, "FileHandle")?,
             scripts,
         ];
         let found = js.call(js.undefined()?, js.run(include_str!("network.js"))?, &classes)?;
@@ -100,6 +101,7 @@ impl Natives {
             tcp: function(found, "TCP")?,
             pipe: function(found, "Pipe")?,
             udp: function(found, "UDP")?,
+            file: function(found, "FileHandle")?,
         })
     }
 
@@ -120,6 +122,7 @@ impl Natives {
             "TCP" => self.tcp,
             "Pipe" => self.pipe,
             "UDP" => self.udp,
+            "FileHandle" => self.file,
             _ => return None,
         };
         let Ok(descriptor) = getter.get(js).and_then(|getter| js.call(handle, getter, &[])) else {

@@ -42,7 +42,7 @@ pub(crate) mod places;
 #[cfg(feature = "addon")]
 pub(crate) mod refusal;
 #[cfg(feature = "addon")]
-mod signals;
+pub(crate) mod signals;
 #[cfg(feature = "addon")]
 mod spawn;
 #[cfg(feature = "addon")]

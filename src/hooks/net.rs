@@ -16,7 +16,7 @@ const DATAGRAM: Home = Home::ModuleClass("dgram", "Socket");
 /// Terminals: what reads and writes them opens any descriptor.
 const TTY: Home = Home::Binding("tty_wrap");
 
-const OPENS: &[Guard] = &[Guard::Use(0, Use::Both)];
+const OPENS: &[Guard] = &[Guard::Use(0, Use::HandOn)];
 const TO: &[Guard] = &[Connect { address: 1, port: 2 }];
 const ON: &[Guard] = &[Bind { address: 0, port: 1 }];
 const NAME: &[Guard] = &[Resolve(1)];
@@ -35,7 +35,7 @@ pub const ROWS: &[Row] = &[
     row(PIPE, "fchmod", &[Accept], Throw),
     row(UDP, "bind", ON, ToBinder),
     row(UDP, "bind6", ON, ToBinder),
-    row(UDP, "open", &[Guard::Use(0, Use::Both), Adopt(0)], Throw),
+    row(UDP, "open", &[Guard::Use(0, Use::HandOn), Adopt(0)], Throw),
     row(TCP, "open", OPENS, Throw),
     row(PIPE, "open", OPENS, Throw),
     row(TTY, "TTY", OPENS, Throw).class(),

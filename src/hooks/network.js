@@ -1,7 +1,7 @@
 // What the hooks of the network need of Node's handles, taken before the program runs: the symbols under which Node
 // keeps what a handle stands for, the accessors that tell a handle's descriptor, and what makes a refusal of the error
 // that Node makes of a number.
-(function (Socket, TCP, Pipe, UDP, captured) {
+(function (Socket, TCP, Pipe, UDP, FileHandle, captured) {
   'use strict';
   const { apply, defineProperty, getPrototypeOf, getOwnPropertyDescriptor } = captured;
   const symbolOf = (object, value) => {
@@ -108,6 +108,9 @@
     refused = refusal;
     return true;
   };
-  return { __proto__: null, owner, stands, next, refuse, waits, refusesServer, TCP: descriptorOf(TCP), Pipe: descriptorOf(Pipe), UDP: descriptorOf(UDP) };
+  return {
+    __proto__: null, owner, stands, next, refuse, waits, refusesServer,
+    TCP: descriptorOf(TCP), Pipe: descriptorOf(Pipe), UDP: descriptorOf(UDP), FileHandle: descriptorOf(FileHandle),
+  };
 });
 //# sourceURL=permit:network

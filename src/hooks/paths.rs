@@ -181,7 +181,7 @@ impl Question<'_> {
         if matches!(self.read_path(path, &mut raw)?, Named::Other) {
             // A descriptor is open already.
             let is_descriptor = self.arg(path).is_some_and(|value| js.as_number(value).is_some());
-            return if is_descriptor { self.descriptor_used(path, Use::Both) } else { self.no_path() };
+            return if is_descriptor { self.descriptor_used(path, Use::HandOn) } else { self.no_path() };
         }
         let flags = self.arg(flags).and_then(|value| js.as_i32(value));
         let flags = flags.ok_or_else(|| Refusal::unreadable("open flags that are no number"))?;
@@ -376,31 +376,35 @@ impl Question<'_> {
     }
 
     pub(super) fn descriptor_may(&self, descriptor: i32, to: Use) -> Result<(), Stop> {
-        let scope = if to == Use::Read { Scope::FsRead } else { Scope::FsWrite };
+        let scopes: &[Scope] = match to {
+            Use::Read => &[Scope::FsRead],
+            Use::Write => &[Scope::FsWrite],
+            Use::HandOn => match descriptors::access(descriptor) {
+                libc::O_RDONLY => &[Scope::FsRead],
+                libc::O_WRONLY => &[Scope::FsWrite],
+                _ => &[Scope::FsRead, Scope::FsWrite],
+            },
+            Use::Look | Use::Close => &[Scope::FsRead, Scope::FsWrite],
+        };
         let spelled = || format!("descriptor {descriptor}");
         if descriptors::is_internal(descriptor) {
-            self.thread.judge(scope, &spelled(), Policy::is_strict)?;
+            self.thread.judge(scopes[0], &spelled(), Policy::is_strict)?;
         }
-        if !self.thread.held.is_given_less() {
+        // What every process is given by its parent.
+        let is_standard = (0..=2).contains(&descriptor) && to != Use::Close;
+        if !self.thread.held.is_given_less() || is_standard {
             return Ok(());
         }
-        match (files::behind(descriptor), to) {
-            // The original says so.
-            (Err(files::Unknown::Closed), _) => Ok(()),
-            // What every process is given by its parent.
-            _ if (0..=2).contains(&descriptor) && to != Use::Close => Ok(()),
-            (Ok(path), Use::Read) => self.named_path(&path, Scope::FsRead),
-            (Ok(path), Use::Write) => self.named_path(&path, Scope::FsWrite),
-            (Ok(path), Use::Both) => {
-                self.named_path(&path, Scope::FsRead)?;
-                self.named_path(&path, Scope::FsWrite)
-            }
-            // What it may open in any way it may close.
-            (Ok(path), Use::Close) => match self.named_path(&path, Scope::FsRead) {
+        match files::behind(descriptor) {
+            // A file that the thread may open in one way it may look at, and close.
+            Ok(path) if matches!(to, Use::Look | Use::Close) => match self.named_path(&path, Scope::FsRead) {
                 Err(Stop::Refused(_)) => self.named_path(&path, Scope::FsWrite),
                 decided => decided,
             },
-            (Err(_), _) => Ok(self.thread.judge(scope, &spelled(), Policy::is_strict)?),
+            Ok(path) => scopes.iter().try_for_each(|scope| self.named_path(&path, *scope)),
+            // The original says so.
+            Err(files::Unknown::Closed) => Ok(()),
+            Err(_) => Ok(self.thread.judge(scopes[0], &spelled(), Policy::is_strict)?),
         }
     }
 

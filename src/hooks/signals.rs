@@ -7,10 +7,24 @@ use std::path::Path;
 
 use super::ask::{Question, Stop};
 use crate::policy::Scope;
-use crate::process::executable;
+use crate::process::executable::{self, Ids};
 
 /// The signal that opens the debugger of a Node.
 pub const OPENS_DEBUGGER: i32 = libc::SIGUSR1;
+
+/// Replaces the handler of the signal in this process. A handler, unlike `SIG_IGN`, is gone after `execve`.
+pub fn close_debugger() {
+    extern "C" fn nothing(_: libc::c_int) {}
+    let mut action: libc::sigaction;
+    // SAFETY: all fields of the struct may be zero; the handler returns at once, and a program that handles the signal
+    // sets its own.
+    unsafe {
+        action = std::mem::zeroed();
+        action.sa_sigaction = nothing as *const () as libc::sighandler_t;
+        action.sa_flags = libc::SA_RESTART;
+        libc::sigaction(OPENS_DEBUGGER, &raw const action, std::ptr::null_mut());
+    }
+}
 
 /// Guards `kill(pid, signal)`, and `kill(signal)` of a child's handle.
 pub fn ask(question: &mut Question<'_>, process: Option<usize>, signal: usize) -> Result<(), Stop> {
@@ -44,7 +58,7 @@ fn read(question: &mut Question<'_>, at: usize) -> Result<Option<i32>, Stop> {
 fn runs_node(process: i32) -> bool {
     let place = format!("/proc/{process}/exe");
     match fs::metadata(&place) {
-        Ok(_) => executable::program(Path::new(&place), |_| None).is_node,
+        Ok(_) => executable::program(Path::new(&place), Ids::of_process(), |_| None).is_node,
         // The process has ended, or it is a thread of the kernel.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => !Path::new("/proc/self/exe").exists(),
         Err(_) => true,

@@ -1,6 +1,8 @@
 //! Starting a program: asks for it, and hands the policy on. The options are copied, so that what starts is what
 //! was asked about; the environment of the child carries the preload by absolute path and the policy as it stands.
 
+use std::ffi::OsStr;
+
 use super::ask::{Question, Stop};
 use super::files;
 use super::refusal::Refusal;
@@ -12,7 +14,7 @@ use crate::addon::js::{Failed, Js, ORDINARY, Value};
 use crate::audit::log;
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
-use crate::process::executable::{self, Program};
+use crate::process::executable::{self, Ids, Program};
 use crate::process::options;
 
 /// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
@@ -20,8 +22,9 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
     let js = question.call.js;
     let Some(given) = question.arg(arg) else { return Err(no_program()) };
     if let Some(file) = js.as_string(given) {
-        let [args, cwd, pairs] = [1, 2, 3].map(|at| question.arg(arg + at));
-        let started = checked(question, &file, args, cwd, pairs)?;
+        let [args, cwd, pairs, user, group] = [1, 2, 3, 6, 7].map(|at| question.arg(arg + at));
+        let ids = ids_of(js, user, group);
+        let started = checked(question, &file, Given { args, cwd, pairs, ids })?;
         if let Some(file) = started.file {
             question.replace(arg, file)?;
         }
@@ -42,8 +45,10 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
         question.whole(Scope::Inspector, "killSignal: 'SIGUSR1'")?;
     }
     let Some(file) = js.as_string(js.get(options, "file")?) else { return Err(no_program()) };
-    let [args, cwd, pairs] = ["args", "cwd", "envPairs"].map(|name| js.get(options, name).ok());
-    let started = checked(question, &file, args, cwd, pairs)?;
+    let [args, cwd, pairs, user, group] =
+        ["args", "cwd", "envPairs", "uid", "gid"].map(|name| js.get(options, name).ok());
+    let ids = ids_of(js, user, group);
+    let started = checked(question, &file, Given { args, cwd, pairs, ids })?;
     if let Some(file) = started.file {
         js.define(options, "file", file, ORDINARY)?;
     }
@@ -59,8 +64,11 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
 /// What the child gets as its first descriptors, each read once: by number it gets none that this thread may not use.
 fn handed_descriptors(question: &Question<'_>, stdio: Value) -> Result<Value, Stop> {
     let js = question.call.js;
-    if !js.is_array(stdio) {
+    if js.is_nullish(stdio) {
         return Ok(stdio);
+    }
+    if !js.is_array(stdio) {
+        return Err(Refusal::unreadable("descriptors for a child that are no array").into());
     }
     let mut handed_on = Vec::new();
     for at in 0..js.length(stdio)? {
@@ -71,7 +79,7 @@ fn handed_descriptors(question: &Question<'_>, stdio: Value) -> Result<Value, St
         }
         let entry = question.thread.plain_copy(entry)?;
         if let Some(descriptor) = js.as_i32(js.get(entry, "fd")?) {
-            question.descriptor_may(descriptor, Use::Both)?;
+            question.descriptor_may(descriptor, Use::HandOn)?;
         }
         handed_on.push(entry);
     }
@@ -90,16 +98,25 @@ fn no_program() -> Stop {
     Refusal::unreadable("a program that is no string").into()
 }
 
-/// Asks for a program with its arguments; gives copies of the arguments and of the environment with what holds the
-/// child.
-fn checked(
-    question: &Question<'_>,
-    file: &str,
+/// How a program is started.
+struct Given {
     args: Option<Value>,
     cwd: Option<Value>,
     pairs: Option<Value>,
-) -> Result<Started, Stop> {
+    ids: Ids,
+}
+
+/// The ids under which a child starts.
+fn ids_of(js: Js, user: Option<Value>, group: Option<Value>) -> Ids {
+    let number = |value: Option<Value>| value.and_then(|value| js.as_u32(value));
+    Ids::of_process().changed(number(user), number(group))
+}
+
+/// Asks for a program with its arguments; gives copies of the arguments and of the environment with what holds the
+/// child.
+fn checked(question: &Question<'_>, file: &str, given: Given) -> Result<Started, Stop> {
     let js = question.call.js;
+    let Given { args, cwd, pairs, ids } = given;
     let args = match args {
         Some(args) if js.is_array(args) => Some(js.coerce_strings(args)?),
         Some(args) if !js.is_nullish(args) => return Err(Refusal::unreadable("arguments that are no array").into()),
@@ -119,10 +136,12 @@ fn checked(
         _ => own_environment(question.thread)?,
     };
     let arguments = args.as_deref().and_then(|args| args.get(1..)).unwrap_or_default();
-    let found = check(question, file, arguments, cwd.as_deref(), &pairs)?;
-    check_first(question, file, args.as_deref().unwrap_or_default(), found.is_some())?;
-    let file = found.map(|found| js.string(&found)).transpose()?;
-    let pairs = js.string_array(&handed_on(question, pairs)?)?;
+    let asked = Asked { file, args: arguments, pairs: &pairs, folder: folder_of(cwd.as_deref()), ids };
+    let found = check(question, &asked)?;
+    check_first(question, file, args.as_deref().unwrap_or_default(), &found)?;
+    let file = found.file.map(|found| js.string(&found)).transpose()?;
+    let folder = asked.folder;
+    let pairs = js.string_array(&handed_on(question, pairs, folder.as_deref())?)?;
     let args = args.map(|args| js.string_array(&args)).transpose()?;
     Ok(Started { file, args, pairs })
 }
@@ -143,23 +162,24 @@ fn pairs_of(js: Js, env: Value) -> Result<Option<Vec<String>>, Failed> {
 }
 
 /// Refuses another first argument than the name of the program. A list grants a program under a name, and one of many
-/// names, as busybox, does what its first argument says.
-fn check_first(question: &Question<'_>, file: &str, args: &[String], by_list: bool) -> Result<(), Stop> {
+/// names, as busybox, does what its first argument says. Node does not look at it.
+fn check_first(question: &Question<'_>, file: &str, args: &[String], found: &Found) -> Result<(), Stop> {
     let last = file.rsplit('/').next().unwrap_or(file);
-    match args.first().filter(|first| by_list && *first != file && *first != last) {
+    let counts = found.by_list && !found.is_node;
+    match args.first().filter(|first| counts && *first != file && *first != last) {
         Some(first) => Ok(question.thread.judge(Scope::Child, first, Policy::is_strict)?),
         None => Ok(()),
     }
 }
 
 /// The environment of a child, with what holds it.
-fn handed_on(question: &Question<'_>, pairs: Vec<String>) -> Result<Vec<String>, Stop> {
+fn handed_on(question: &Question<'_>, pairs: Vec<String>, folder: Option<&[u8]>) -> Result<Vec<String>, Stop> {
     let given = pairs.iter().filter_map(|pair| pair.strip_prefix("NODE_OPTIONS=")).next_back().unwrap_or_default();
     let words =
         inherit::words_of(given.as_bytes()).map_err(|_| Refusal::of(Scope::Child, &format!("NODE_OPTIONS={given}")))?;
-    question.thread.judge_options(Scope::Child, || options::read(&words))?;
+    question.thread.judge_options(Scope::Child, folder, || options::read(&words))?;
     let policy = question.thread.held.policy();
-    inherit::environment(pairs, &policy).map_err(|reason| Refusal::of(Scope::Child, &reason).into())
+    inherit::environment(pairs, &policy, folder).map_err(|reason| Refusal::of(Scope::Child, &reason).into())
 }
 
 /// `process.execve(file, args, env)`.
@@ -180,19 +200,22 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     };
     // It looks nothing up in PATH: a bare word is a file of the working directory.
     let place = if file.contains('/') { file.clone() } else { format!("./{file}") };
-    let found = check(question, &place, args.get(1..).unwrap_or_default(), None, &pairs)?;
+    let arguments = args.get(1..).unwrap_or_default();
+    let asked = Asked { file: &place, args: arguments, pairs: &pairs, folder: folder_of(None), ids: Ids::of_process() };
+    let found = check(question, &asked)?;
+    let folder = asked.folder;
     // Nothing of this process is left to write it later.
     log::flush();
     let env = question.thread.bare()?;
-    for pair in handed_on(question, pairs)? {
+    for pair in handed_on(question, pairs, folder.as_deref())? {
         if let Some((name, value)) = pair.split_once('=') {
             let value = js.string(value)?;
             js.define(env, name, value, ORDINARY)?;
         }
     }
-    check_first(question, &file, &args, found.is_some())?;
+    check_first(question, &file, &args, &found)?;
     let list = js.string_array(&args)?;
-    let file = match found {
+    let file = match found.file {
         Some(found) => js.string(&found)?,
         None => question.arg(0).ok_or(Failed)?,
     };
@@ -205,103 +228,132 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Asks for a program. Where programs are told apart, it is asked under the name it was given and under what that leads
-/// to, and the answer is what was found: the original starts that and looks nothing up again.
-fn check(
-    question: &Question<'_>,
-    file: &str,
-    args: &[String],
-    cwd: Option<&str>,
-    pairs: &[String],
-) -> Result<Option<String>, Stop> {
-    let thread = question.thread;
-    let from = || {
-        let here = files::working_directory()?;
-        Some(cwd.map_or_else(|| here.clone(), |cwd| files::within(&here, cwd.as_bytes())))
-    };
-    let in_path = |word: &str| {
+/// A program that is to be started.
+struct Asked<'a> {
+    file: &'a str,
+    args: &'a [String],
+    pairs: &'a [String],
+    /// Its working directory, if that can be said.
+    folder: Option<Vec<u8>>,
+    ids: Ids,
+}
+
+/// What was found under the name of a program.
+struct Found {
+    /// Its path, which the original gets: it would look the name up again.
+    file: Option<String>,
+    /// A list decides which programs start.
+    by_list: bool,
+    is_node: bool,
+}
+
+/// The working directory of a child.
+fn folder_of(cwd: Option<&str>) -> Option<Vec<u8>> {
+    let here = files::working_directory()?;
+    Some(cwd.map_or_else(|| here.clone(), |cwd| files::within(&here, cwd.as_bytes())))
+}
+
+impl Asked<'_> {
+    /// The file that a bare word means for the child.
+    fn in_path(&self, word: &str) -> Option<Vec<u8>> {
         // The system takes the first PATH that it finds.
-        let path = pairs.iter().find_map(|pair| pair.strip_prefix("PATH="));
-        files::found_in_path(word, path.map(str::as_bytes), from)
-    };
+        let path = self.pairs.iter().find_map(|pair| pair.strip_prefix("PATH="));
+        files::found_in_path(word, path.map(str::as_bytes), || self.folder.clone())
+    }
+
+    fn program(&self, place: &[u8]) -> Program {
+        let find = |word: &OsStr| self.in_path(word.to_str()?).map(|found| files::path_of(&found).to_owned());
+        executable::program(files::path_of(place), self.ids, find)
+    }
+}
+
+/// Asks for a program. Where programs are told apart, it is asked under the name it was given and under what that leads
+/// to.
+fn check(question: &Question<'_>, asked: &Asked<'_>) -> Result<Found, Stop> {
+    let thread = question.thread;
+    let &Asked { file, args, .. } = asked;
     let found = if file.contains('/') {
-        let place = from().map(|from| files::within(&from, file.as_bytes()));
+        let place = asked.folder.as_ref().map(|folder| files::within(folder, file.as_bytes()));
         Some(place.ok_or_else(|| Refusal::of(Scope::Child, file))?)
     } else {
-        in_path(file)
+        asked.in_path(file)
     };
-    check_node(thread, file, found.as_deref(), args, &in_path)?;
     let any = |policy: &Policy| policy.has(Scope::Child, &Resource::Nothing);
     let policy = thread.held.policy().clone();
-    if any(&policy) && policy.reported().as_ref().is_none_or(any) {
+    let by_list = !(any(&policy) && policy.reported().as_ref().is_none_or(any));
+    if by_list {
+        let name = match &found {
+            Some(place) if file.contains('/') => {
+                let name = files::absolute(place).and_then(|name| String::from_utf8(name).ok());
+                name.ok_or_else(|| Refusal::of(Scope::Child, file))?
+            }
+            _ => file.to_owned(),
+        };
+        let real = match &found {
+            Some(found) => match thread.real(found, Last::Followed).and_then(|real| String::from_utf8(real).ok()) {
+                Some(real) => Some(real),
+                None => return Err(Refusal::of(Scope::Child, file).into()),
+            },
+            None => None,
+        };
+        let resource = Resource::Program { file: &name, real: real.as_deref(), arguments: args };
+        thread.check(Scope::Child, &resource, file)?;
+    } else {
         let resource = Resource::Program { file, real: None, arguments: args };
-        return thread.check(Scope::Child, &resource, file).map(|()| None).map_err(Stop::from);
+        thread.check(Scope::Child, &resource, file)?;
     }
-    let name = match &found {
-        Some(place) if file.contains('/') => {
-            let name = files::absolute(place).and_then(|name| String::from_utf8(name).ok());
-            name.ok_or_else(|| Refusal::of(Scope::Child, file))?
-        }
-        _ => file.to_owned(),
-    };
-    let real = match &found {
-        Some(found) => match thread.real(found, Last::Followed).and_then(|real| String::from_utf8(real).ok()) {
-            Some(real) => Some(real),
-            None => return Err(Refusal::of(Scope::Child, file).into()),
-        },
-        None => None,
-    };
-    let resource = Resource::Program { file: &name, real: real.as_deref(), arguments: args };
-    thread.check(Scope::Child, &resource, file)?;
-    Ok(found.and_then(|found| String::from_utf8(found).ok()))
+    let Some(found) = found else { return Ok(Found { file: None, by_list, is_node: false }) };
+    let program = asked.program(&found);
+    check_node(thread, asked, &program, by_list)?;
+    let is_node = program.is_node && program.script.is_none();
+    Ok(Found { file: String::from_utf8(found).ok(), by_list, is_node })
 }
 
 /// Refuses what permit would not hold although it is Node: one that takes nothing from `NODE_OPTIONS`, and one that is given
 /// options that open something by themselves.
-fn check_node(
-    thread: &Thread,
-    file: &str,
-    found: Option<&[u8]>,
-    args: &[String],
-    in_path: &impl Fn(&str) -> Option<Vec<u8>>,
-) -> Result<(), Stop> {
-    let program = |place: &[u8]| {
-        executable::program(files::path_of(place), |word| {
-            in_path(word.to_str()?).map(|found| files::path_of(&found).to_owned())
-        })
-    };
-    let Some(found) = found else { return Ok(()) };
-    let started = program(found);
-    if started.ignores_options {
+fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bool) -> Result<(), Stop> {
+    let folder = asked.folder.as_deref();
+    if program.ignores_options {
         let refusal = || Refusal {
             message: format!(
-                "Access to this API has been restricted: {file} is a Node with rights of its own (a setuid bit or file \
-                 capabilities), which takes no preload from NODE_OPTIONS"
+                "Access to this API has been restricted: {} is a Node with rights of its own (a setuid bit, file \
+                 capabilities, or another effective user or group), which takes no preload from NODE_OPTIONS",
+                asked.file
             ),
-            ..Refusal::of(Scope::Child, file)
+            ..Refusal::of(Scope::Child, asked.file)
         };
         thread.judge_as(|policy| if policy.is_strict() { Err(Box::new(refusal())) } else { Ok(()) })?;
     }
-    if started.is_node {
-        if started.is_script {
-            return Ok(());
+    if let Some(script) = &program.script {
+        // The script was listed with the interpreter that its name led to.
+        if let Some(word) = script.looked_up.as_ref().and_then(|word| word.to_str()).filter(|_| by_list) {
+            let real = |found: Option<Vec<u8>>| found.and_then(|found| thread.real(&found, Last::Followed));
+            if real(asked.in_path(word)) != real(inherit::found_at_start(word)) {
+                let spelled = format!("{word}, which PATH leads elsewhere");
+                thread.judge(Scope::Child, &spelled, Policy::is_strict)?;
+            }
         }
-        return Ok(thread.judge_options(Scope::Child, || options::read(args))?);
+        return if program.is_node {
+            Ok(thread.judge_options(Scope::Child, folder, || options::read(&script.options))?)
+        } else {
+            Ok(())
+        };
     }
-    // What `exec` and `shell: true` start is the text of a shell.
-    let Some(text) = shell_text(file, args) else { return Ok(()) };
-    let words = words_of_shell(text);
-    for (at, word) in words.iter().enumerate() {
-        let place = if word.contains('/') { Some(word.clone().into_bytes()) } else { in_path(word) };
-        if place.is_some_and(|place| program(&place) == NODE) {
-            thread.judge_options(Scope::Child, || options::read(&words[at + 1..]).into_iter().filter(|it| it.early))?;
+    if program.is_node {
+        return Ok(thread.judge_options(Scope::Child, folder, || options::read(asked.args))?);
+    }
+    // `exec` and `shell: true` start the text of a shell.
+    let Some(text) = shell_text(asked.file, asked.args) else { return Ok(()) };
+    for command in commands_of_shell(text) {
+        let Some((word, arguments)) = command.split_first() else { continue };
+        let place = if word.contains('/') { Some(word.clone().into_bytes()) } else { asked.in_path(word) };
+        if place.is_some_and(|place| asked.program(&place) == Program { is_node: true, ..Program::default() }) {
+            let early = || options::read(arguments).into_iter().filter(|option| option.early);
+            thread.judge_options(Scope::Child, folder, early)?;
         }
     }
     Ok(())
 }
-
-/// Node itself, which takes what permit gives it.
-const NODE: Program = Program { is_node: true, is_script: false, ignores_options: false };
 
 /// The text that a shell is started with.
 fn shell_text<'a>(file: &str, args: &'a [String]) -> Option<&'a str> {
@@ -311,11 +363,19 @@ fn shell_text<'a>(file: &str, args: &'a [String]) -> Option<&'a str> {
     args.get(at + 1).map(String::as_str).filter(|_| SHELLS.contains(&name))
 }
 
-/// The words of a shell's text. It is no shell: what a shell computes it does not see.
-fn words_of_shell(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
+/// The commands in the text of a shell, word by word, without assignments and words that only start the next one. What the
+/// shell computes is not in them.
+fn commands_of_shell(text: &str) -> Vec<Vec<String>> {
+    const BEFORE: [&str; 7] = ["command", "env", "exec", "nice", "nohup", "time", "!"];
+    let mut commands: Vec<Vec<String>> = vec![Vec::new()];
     let mut word: Option<String> = None;
     let mut quote = None;
+    let end_word = |word: &mut Option<String>, commands: &mut Vec<Vec<String>>| {
+        let (Some(word), Some(command)) = (word.take(), commands.last_mut()) else { return };
+        if !command.is_empty() || !(word.contains('=') || BEFORE.contains(&word.as_str())) {
+            command.push(word);
+        }
+    };
     for c in text.chars() {
         match (quote, c) {
             (Some(open), _) if c == open => quote = None,
@@ -323,10 +383,14 @@ fn words_of_shell(text: &str) -> Vec<String> {
                 word.get_or_insert_default();
                 quote = Some(c);
             }
-            (None, ' ' | '\t' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>' | '`') => words.extend(word.take()),
+            (None, ' ' | '\t' | '<' | '>') => end_word(&mut word, &mut commands),
+            (None, '\n' | ';' | '&' | '|' | '(' | ')' | '`' | '{' | '}') => {
+                end_word(&mut word, &mut commands);
+                commands.push(Vec::new());
+            }
             _ => word.get_or_insert_default().push(c),
         }
     }
-    words.extend(word);
-    words
+    end_word(&mut word, &mut commands);
+    commands
 }

@@ -9,7 +9,7 @@ use crate::addon::js::{Bytes, Failed, ORDINARY, Value};
 use crate::addon::sources;
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
-use crate::policy::{Policy, Scope};
+use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::{self, Opens};
 use crate::process::variables;
 
@@ -19,7 +19,20 @@ impl Question<'_> {
         if matches!(self.read_path(arg, &mut raw)?, Named::Other) {
             return self.whole(Scope::Addon, "");
         }
-        self.named_path(&raw, Scope::Addon)
+        self.named_path(&raw, Scope::Addon)?;
+        let thread = self.thread;
+        if thread.held.policy().has(Scope::Addon, &Resource::Nothing) {
+            return Ok(());
+        }
+        // The loader looks a name without a slash up in its own folders, and replaces `$ORIGIN` and its like.
+        let place = self.rooted(&raw).into_owned();
+        let real = thread.real(&place, Last::Followed).and_then(|real| String::from_utf8(real).ok());
+        match real.filter(|real| !real.contains('$')) {
+            Some(real) if files::System::is_file(real.as_bytes()) => self.replace(arg, self.call.js.string(&real)?),
+            // The original says that nothing is there. In a virtual file system Node finds it.
+            Some(_) if !raw.contains(&b'$') && raw.contains(&b'/') => Ok(()),
+            _ => Err(Refusal::of(Scope::Addon, &String::from_utf8_lossy(&raw)).into()),
+        }
     }
 
     /// Is this a URL, or an object that passes for one?
@@ -258,7 +271,7 @@ impl Question<'_> {
         let copy = self.thread.plain_copy(given)?;
         for name in ["stdin", "stdout", "stderr"] {
             if let Some(descriptor) = js.as_i32(js.get(copy, name)?) {
-                self.descriptor_may(descriptor, Use::Both)?;
+                self.descriptor_may(descriptor, Use::HandOn)?;
             }
         }
         let preopens = js.get(copy, "preopens")?;
@@ -291,7 +304,7 @@ impl Question<'_> {
         if let Some(given) = self.arg(arg + 1).filter(|given| js.is_array(*given)) {
             for at in 0..js.length(given)? {
                 let descriptor = js.coerce_to_i32(js.element(given, at)?)?;
-                self.descriptor_may(descriptor, Use::Both)?;
+                self.descriptor_may(descriptor, Use::HandOn)?;
                 stdio.push(js.number(f64::from(descriptor))?);
             }
         }

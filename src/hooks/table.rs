@@ -129,6 +129,8 @@ pub enum Guard {
     Descriptor(usize),
     /// An open descriptor is used by its number: the program must have been given it.
     Use(usize, Use),
+    /// The same for the descriptor of a native `FileHandle`, the receiver of the call.
+    UseHandle(Use),
     /// A whole scope is needed; the resource has a fixed name.
     Whole(Scope, &'static str),
     /// A whole scope is needed; the resource is the string in this argument.
@@ -250,12 +252,14 @@ pub enum Guard {
 /// What is done with a descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// It is read, or looked at.
+    /// Its status is read.
+    Look,
+    /// It is read.
     Read,
     /// It is written.
     Write,
-    /// It is read, written, or handed on.
-    Both,
+    /// It is handed on, with the access with which it was opened.
+    HandOn,
     /// It is closed.
     Close,
 }

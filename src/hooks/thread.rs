@@ -24,6 +24,7 @@ use crate::audit::telemetry::Telemetry;
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
+use crate::process::descriptors;
 use crate::process::options::Given;
 
 /// The hooks of one Node thread.
@@ -272,14 +273,26 @@ impl Thread {
                     Ok(_) => Err(refuse(visible(policy, raw, last))),
                     Err(_) => Err(refuse(Resource::Nothing)),
                 },
-                // The system will say so itself; or the program has it open already.
-                (Leads::Nowhere | Leads::Pathless, known) => Ok(known),
+                // The program has it open already, unless it is one of the event loop's.
+                (Leads::Pathless, known) if !self.is_foreign(raw) => Ok(known),
+                (Leads::Pathless, _) => Err(refuse(Resource::Nothing)),
+                // The system will say so itself.
+                (Leads::Nowhere, known) => Ok(known),
                 (Leads::Closed, known) if raw.starts_with(b"/") => Ok(known),
                 (Leads::Closed | Leads::Unknown, known) if policy.allows(scope, &Resource::Nothing) => Ok(known),
                 (Leads::Closed | Leads::Unknown, _) => Err(refuse(Resource::Nothing)),
             },
             Err(_) => Err(Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled)))),
         }
+    }
+
+    /// Returns true for a path to a pipe or a socket that is not the thread's to use: one of the event loop, or, for a thread
+    /// that was given less than the process, any but those that the process was started with.
+    fn is_foreign(&self, raw: &[u8]) -> bool {
+        let Some(path) = files::absolute(raw) else { return true };
+        let path = files::path_of(&path);
+        let is_standard = || (0..=2).any(|number| files::is_same(path, number));
+        descriptors::is_internal_at(path) || (self.held.is_given_less() && !is_standard())
     }
 
     /// A decision under a policy that is not enforced in all its layers: what is only recorded is recorded. `Ok(None)` for
@@ -319,13 +332,14 @@ impl Thread {
         self.judge_as(|policy| if refuses(policy) { Err(Box::new(Refusal::of(scope, spelled))) } else { Ok(()) })
     }
 
-    /// Refuses the first of these options of Node that a program may not give to what it starts.
+    /// Refuses the first of these options of Node that a program may not give to what it starts in this folder.
     pub fn judge_options<'a, I: IntoIterator<Item = Given<'a>>>(
         &self,
         scope: Scope,
+        folder: Option<&[u8]>,
         options: impl Fn() -> I,
     ) -> Result<(), Box<Refusal>> {
-        self.judge_as(|policy| match inherit::not_for_programs(options(), policy) {
+        self.judge_as(|policy| match inherit::not_for_programs(options(), policy, folder) {
             Some(option) if policy.is_strict() => Err(Refusal::of_option(scope, &option)),
             _ => Ok(()),
         })

@@ -160,7 +160,7 @@ fn check_options(thread: &Thread, words: &[String]) -> Result<(), Stop> {
             |policy| if policy.is_strict() { Err(Refusal::of_option(Scope::Worker, &loader)) } else { Ok(()) },
         )?;
     }
-    Ok(thread.judge_options(Scope::Worker, options)?)
+    Ok(thread.judge_options(Scope::Worker, None, options)?)
 }
 
 /// Refuses an environment in which a variable has the thread write files that the program may not write.
@@ -177,7 +177,7 @@ fn check_written(thread: &Thread, env: Value) -> Result<(), Stop> {
             js.define(env, name, js.string(&value)?, ORDINARY)?;
         }
         let spelled = format!("{name}={value}");
-        thread.judge(Scope::Worker, &spelled, |policy| inherit::has_written(name, &value, policy))?;
+        thread.judge(Scope::Worker, &spelled, |policy| inherit::is_opened(name, &value, policy, None))?;
     }
     Ok(())
 }

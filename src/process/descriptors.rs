@@ -7,7 +7,7 @@ use std::os::fd::RawFd;
 use parking_lot::Mutex;
 
 #[cfg(target_os = "linux")]
-pub use linux::is_internal;
+pub use linux::{is_internal, is_internal_at};
 
 /// Descriptors of permit.
 static KEPT: Mutex<Vec<RawFd>> = Mutex::new(Vec::new());
@@ -23,15 +23,30 @@ pub fn is_internal(descriptor: RawFd) -> bool {
     KEPT.lock().contains(&descriptor)
 }
 
+/// Elsewhere the system does not say what a path of a descriptor leads to.
+#[cfg(not(target_os = "linux"))]
+pub fn is_internal_at(_: &std::path::Path) -> bool {
+    true
+}
+
+/// Returns the access mode of a descriptor: reading, writing or both.
+pub fn access(descriptor: RawFd) -> i32 {
+    // SAFETY: the command takes no argument; a descriptor that is not open gives an error.
+    unsafe { libc::fcntl(descriptor, libc::F_GETFL) & libc::O_ACCMODE }
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::ffi::CString;
     use std::fs;
     use std::os::fd::RawFd;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
 
     use parking_lot::Mutex;
     use rustc_hash::FxHashMap;
 
-    use super::KEPT;
+    use super::{KEPT, access};
 
     /// A pipe in the kernel, by device and inode. The kernel does not reuse the inode.
     type Pipe = (u64, u64);
@@ -49,7 +64,7 @@ mod linux {
     pub fn is_internal(descriptor: RawFd) -> bool {
         let Some(found) = look(descriptor) else { return false };
         match found.st_mode & libc::S_IFMT {
-            libc::S_IFIFO => has_both_ends(descriptor, &found),
+            libc::S_IFIFO => has_both_ends(&found, &format!("/proc/self/fd/{descriptor}")),
             0 => true,
             libc::S_IFREG => found.st_nlink == 0 && KEPT.lock().contains(&descriptor),
             _ => false,
@@ -63,8 +78,21 @@ mod linux {
         unsafe { (libc::fstat(descriptor, found.as_mut_ptr()) == 0).then(|| found.assume_init()) }
     }
 
+    /// The same for a path below `/proc/self/fd`.
+    pub fn is_internal_at(path: &Path) -> bool {
+        let Ok(text) = CString::new(path.as_os_str().as_bytes()) else { return true };
+        let mut found = std::mem::MaybeUninit::<libc::stat>::uninit();
+        // SAFETY: the path ends in a NUL, and the kernel fills the buffer, or says that it has not.
+        let found = unsafe { (libc::stat(text.as_ptr(), found.as_mut_ptr()) == 0).then(|| found.assume_init()) };
+        found.is_some_and(|found| match found.st_mode & libc::S_IFMT {
+            libc::S_IFIFO => has_both_ends(&found, path),
+            0 => true,
+            _ => false,
+        })
+    }
+
     #[cold]
-    fn has_both_ends(descriptor: RawFd, found: &libc::stat) -> bool {
+    fn has_both_ends(found: &libc::stat, link: impl AsRef<Path>) -> bool {
         let pipe: Pipe = (found.st_dev, found.st_ino);
         let mut pipes = PIPES.lock();
         let pipes = pipes.get_or_insert_default();
@@ -72,30 +100,24 @@ mod linux {
             return *known;
         }
         // A FIFO with a name was opened by the program.
-        let has_no_name = fs::read_link(format!("/proc/self/fd/{descriptor}"))
-            .is_ok_and(|name| name.as_os_str().as_encoded_bytes().starts_with(b"pipe:"));
-        let is_internal = has_no_name && other_end(descriptor, pipe);
+        let has_no_name =
+            fs::read_link(link).is_ok_and(|name| name.as_os_str().as_encoded_bytes().starts_with(b"pipe:"));
+        // What cannot be looked at now may be looked at later.
+        let Some(both) = has_ends(pipe) else { return has_no_name };
         if pipes.len() >= REMEMBERED {
             pipes.clear();
         }
-        pipes.insert(pipe, is_internal);
-        is_internal
+        pipes.insert(pipe, has_no_name && both);
+        has_no_name && both
     }
 
-    /// Returns true if the other end of the pipe is open here, or if the system does not say.
-    fn other_end(descriptor: RawFd, pipe: Pipe) -> bool {
-        let Ok(open) = fs::read_dir("/proc/self/fd") else { return true };
-        let mode = access(descriptor);
-        let numbers = open.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<RawFd>().ok());
-        numbers
-            .filter(|other| look(*other).is_some_and(|other| (other.st_dev, other.st_ino) == pipe))
-            .any(|other| access(other) != mode)
-    }
-
-    /// Returns the access mode of a descriptor.
-    fn access(descriptor: RawFd) -> i32 {
-        // SAFETY: the command takes no argument; a descriptor that is not open gives an error.
-        unsafe { libc::fcntl(descriptor, libc::F_GETFL) & libc::O_ACCMODE }
+    /// Returns true if both ends of the pipe are open here, or `None` if the system does not say.
+    fn has_ends(pipe: Pipe) -> Option<bool> {
+        let numbers = fs::read_dir("/proc/self/fd").ok()?.flatten();
+        let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<RawFd>().ok());
+        let ends = numbers.filter(|other| look(*other).is_some_and(|other| (other.st_dev, other.st_ino) == pipe));
+        let modes: Vec<i32> = ends.map(access).collect();
+        Some(modes.iter().any(|mode| *mode != modes[0]))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Recognises Node by the contents of the executable, under any name.
 
-use std::ffi::{CString, OsStr};
-use std::fs::{File, Metadata};
+use std::ffi::{CString, OsStr, OsString};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use object::read::ReadCache;
@@ -13,56 +13,97 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 /// The program behind an executable file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Program {
     /// The program is Node.
     pub is_node: bool,
-    /// The file is a script with Node as its interpreter, so the arguments belong to the script.
-    pub is_script: bool,
-    /// The kernel starts the program with `AT_SECURE`. Node then ignores `NODE_OPTIONS`
-    /// (`SafeGetenv` in `src/node_credentials.cc`).
+    /// Node would ignore `NODE_OPTIONS`: the kernel starts it with `AT_SECURE`, or its real and
+    /// effective ids differ (`SafeGetenv` in `src/node_credentials.cc`).
     pub ignores_options: bool,
+    /// The first line of the script, if the file is a script.
+    pub script: Option<Script>,
 }
 
-const OTHER: Program = Program { is_node: false, is_script: false, ignores_options: false };
+/// The first line of a script.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Script {
+    /// The options of the interpreter.
+    pub options: Vec<String>,
+    /// The name of the interpreter, if `env` looks it up in `PATH`.
+    pub looked_up: Option<OsString>,
+}
 
-/// Examines an executable file. `find` looks a bare word up in `PATH`.
-pub fn program(path: &Path, find: impl Fn(&OsStr) -> Option<PathBuf>) -> Program {
-    let Some(interpreter) = interpreter(path) else { return of_binary(path) };
-    let Some((first, second)) = interpreter else { return OTHER };
-    let first = Path::new(OsStr::from_bytes(&first)).to_owned();
-    // `#!/usr/bin/env node`, `#!/usr/bin/env -S node --no-warnings`.
-    let run = if first.file_name() == Some(OsStr::new("env")) {
-        let word = second.split(u8::is_ascii_whitespace).find(|word| !word.is_empty() && !is_for_env(word));
-        word.and_then(|word| {
+/// The ids under which a program starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ids {
+    /// The real user and group.
+    pub real: (u32, u32),
+    /// The effective user and group.
+    pub effective: (u32, u32),
+}
+
+impl Ids {
+    /// Returns the ids of this process.
+    pub fn of_process() -> Self {
+        // SAFETY: these calls have no arguments and always succeed.
+        unsafe { Self { real: (libc::getuid(), libc::getgid()), effective: (libc::geteuid(), libc::getegid()) } }
+    }
+
+    /// Returns these ids after `setgid` and `setuid`.
+    #[must_use]
+    pub fn changed(self, user: Option<u32>, group: Option<u32>) -> Self {
+        let changed = |(old_user, old_group): (u32, u32)| (user.unwrap_or(old_user), group.unwrap_or(old_group));
+        Self { real: changed(self.real), effective: changed(self.effective) }
+    }
+}
+
+/// The kernel follows as many interpreters (`fs/exec.c`).
+const MOST_INTERPRETERS: usize = 5;
+
+/// Examines an executable file that starts under these ids. `find` looks a bare word up in `PATH`.
+pub fn program(path: &Path, ids: Ids, find: impl Fn(&OsStr) -> Option<PathBuf>) -> Program {
+    let mut path = path.to_owned();
+    let mut script: Option<Script> = None;
+    for _ in 0..MOST_INTERPRETERS {
+        let Some(line) = first_line(&path) else {
+            return Program { script, ..of_binary(&path, ids) };
+        };
+        let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+        let Some(first) = words.next() else { break };
+        let found = script.get_or_insert_default();
+        path = Path::new(OsStr::from_bytes(first)).to_owned();
+        // `#!/usr/bin/env node`, `#!/usr/bin/env -S node --no-warnings`.
+        if path.file_name() == Some(OsStr::new("env")) {
+            let Some(word) = words.by_ref().find(|word| !word.starts_with(b"-") && !word.contains(&b'=')) else {
+                break;
+            };
             if word.contains(&b'/') {
-                Some(PathBuf::from(OsStr::from_bytes(word)))
+                path = Path::new(OsStr::from_bytes(word)).to_owned();
             } else {
-                find(OsStr::from_bytes(word))
+                found.looked_up = Some(OsStr::from_bytes(word).to_owned());
+                let Some(place) = find(OsStr::from_bytes(word)) else { break };
+                path = place;
             }
-        })
-    } else {
-        Some(first)
-    };
-    run.map_or(OTHER, |run| Program { is_script: true, ..of_binary(&run) })
+        }
+        found.options = words.map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+    }
+    Program { script, ..Program::default() }
 }
 
-fn is_for_env(word: &[u8]) -> bool {
-    word.starts_with(b"-") || word.contains(&b'=')
-}
-
-/// The interpreter in the first line of a script, and the text behind it. The outer `None` means no
-/// script, the inner one a script without an interpreter.
-type Interpreter = Option<Option<(Vec<u8>, Vec<u8>)>>;
-
-fn interpreter(path: &Path) -> Interpreter {
+/// Returns the text behind `#!` in the first line of a script, or `None` for other files.
+fn first_line(path: &Path) -> Option<Vec<u8>> {
     // The kernel reads 256 bytes (`BINPRM_BUF_SIZE`).
     let mut start = Vec::with_capacity(256);
-    File::open(path).ok()?.take(256).read_to_end(&mut start).ok()?;
-    let line = start.strip_prefix(b"#!")?.split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
-    let end = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
-    let (name, rest) = line.split_at(end);
-    Some((!name.is_empty()).then(|| (name.to_vec(), rest.trim_ascii().to_vec())))
+    open(path)?.take(256).read_to_end(&mut start).ok()?;
+    let line = start.strip_prefix(b"#!")?.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    Some(line.trim_ascii().to_vec())
+}
+
+/// Opens a regular file for reading. Pipes and devices could block, and some act when they are opened.
+fn open(path: &Path) -> Option<File> {
+    std::fs::metadata(path).ok().filter(Metadata::is_file)?;
+    let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+    OpenOptions::new().read(true).custom_flags(flags).open(path).ok()
 }
 
 /// Identifies a file and its contents: device, inode, size, time of the last change. No program can
@@ -75,8 +116,8 @@ static KNOWN: Mutex<Option<FxHashMap<Seen, bool>>> = Mutex::new(None);
 /// The most files in the cache.
 const REMEMBERED: usize = 1024;
 
-fn of_binary(path: &Path) -> Program {
-    let Ok(found) = std::fs::metadata(path) else { return OTHER };
+fn of_binary(path: &Path, ids: Ids) -> Program {
+    let Ok(found) = std::fs::metadata(path) else { return Program::default() };
     let seen: Seen = (found.dev(), found.ino(), found.size(), found.ctime(), found.ctime_nsec());
     let mut known = KNOWN.lock();
     let known = known.get_or_insert_default();
@@ -88,7 +129,7 @@ fn of_binary(path: &Path) -> Program {
         known.insert(seen, is_node);
         is_node
     });
-    Program { is_node, is_script: false, ignores_options: is_node && secure::is(path, &found) }
+    Program { is_node, ignores_options: is_node && secure::is(path, &found, ids), script: None }
 }
 
 /// Returns true for the executable of this process.
@@ -112,13 +153,8 @@ const SYMBOLS: [&[u8]; 6] = [
 
 fn has_symbols_of_node(path: &Path, found: &Metadata) -> bool {
     let is_one = |name: &[u8]| SYMBOLS.iter().any(|symbol| name.starts_with(symbol));
-    // A read from a pipe or a device could block.
-    if !found.is_file() {
-        return false;
-    }
     // The owner can make the file unreadable, and the owner may be this program.
-    // SAFETY: geteuid has no arguments and always succeeds.
-    let Ok(file) = File::open(path) else { return found.uid() == unsafe { libc::geteuid() } };
+    let Some(file) = open(path) else { return found.is_file() && found.uid() == Ids::of_process().effective.0 };
     let cache = ReadCache::new(file);
     let Ok(object) = object::File::parse(&cache) else { return false };
     object.dynamic_symbols().any(|symbol| symbol.name_bytes().is_ok_and(is_one))
@@ -129,20 +165,20 @@ fn has_symbols_of_node(path: &Path, found: &Metadata) -> bool {
 
 /// Programs that the kernel starts with `AT_SECURE`, because they gain rights.
 mod secure {
-    use super::{CString, Metadata, MetadataExt, OsStrExt, Path};
+    use super::{CString, Ids, Metadata, MetadataExt, OsStrExt, Path};
 
     /// Node reads `NODE_OPTIONS` if this is the only capability.
     const NET_BIND_SERVICE: u64 = 1 << 10;
     const SET_USER: u32 = 0o4000;
     const SET_GROUP: u32 = 0o2000;
 
-    pub fn is(path: &Path, found: &Metadata) -> bool {
-        // SAFETY: these calls have no arguments and always succeed.
-        let (user, group) = unsafe { (libc::getuid(), libc::getgid()) };
+    pub fn is(path: &Path, found: &Metadata, ids: Ids) -> bool {
+        let (user, group) = ids.real;
         let sets_user = found.mode() & SET_USER != 0 && found.uid() != user;
         let sets_group = found.mode() & SET_GROUP != 0 && found.gid() != group;
         // File capabilities give nothing to the superuser.
-        sets_user || sets_group || (user != 0 && capabilities(path).is_some_and(|mask| mask != NET_BIND_SERVICE))
+        let gains = || user != 0 && capabilities(path).is_some_and(|mask| mask != NET_BIND_SERVICE);
+        ids.real != ids.effective || sets_user || sets_group || gains()
     }
 
     /// Reads the capabilities of the file (`struct vfs_cap_data` in `linux/capability.h`).
@@ -195,9 +231,15 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::path::{Path, PathBuf};
 
-    use super::{OTHER, Program, program};
+    use super::{Ids, Program, Script};
 
-    const NODE: Program = Program { is_node: true, is_script: false, ignores_options: false };
+    fn program(path: &Path, find: impl Fn(&OsStr) -> Option<PathBuf>) -> Program {
+        super::program(path, Ids::of_process(), find)
+    }
+
+    fn plain() -> Program {
+        Program { is_node: true, ..Program::default() }
+    }
 
     fn node() -> PathBuf {
         let nodes = Path::new(env!("CARGO_MANIFEST_DIR")).join("__test__/.nodes");
@@ -224,12 +266,14 @@ mod tests {
         let linked = folder.path().join("other");
         symlink(&copied, &linked).unwrap();
         for path in [node(), copied, linked] {
-            assert_eq!(program(&path, nowhere), NODE, "{}", path.display());
+            assert_eq!(program(&path, nowhere), plain(), "{}", path.display());
         }
         let named = folder.path().join("node");
         fs::copy("/bin/sh", &named).unwrap();
-        assert_eq!(program(&named, nowhere), OTHER);
-        assert_eq!(program(&folder.path().join("gone"), nowhere), OTHER);
+        assert_eq!(program(&named, nowhere), Program::default());
+        assert_eq!(program(&folder.path().join("gone"), nowhere), Program::default());
+        let other = Ids { real: (1, 1), effective: (1, 2) };
+        assert!(super::program(&node(), other, nowhere).ignores_options);
     }
 
     #[test]
@@ -240,13 +284,30 @@ mod tests {
             fs::write(&script, line).unwrap();
             program(&script, |word| (word == "node").then(node))
         };
-        let run = Program { is_script: true, ..NODE };
-        assert_eq!(of(&format!("#!{}\n", node().display())), run);
-        assert_eq!(of(&format!("#! {} --no-warnings\n", node().display())), run);
-        assert_eq!(of("#!/usr/bin/env node\n"), run);
-        assert_eq!(of("#!/usr/bin/env -S A=1 node --no-warnings\n"), run);
+        let run = |options: &[&str], looked_up: Option<&str>| {
+            let options = options.iter().map(|&option| option.to_owned()).collect();
+            Program { script: Some(Script { options, looked_up: looked_up.map(Into::into) }), ..plain() }
+        };
+        let node = node().display().to_string();
+        assert_eq!(of(&format!("#!{node}\n")), run(&[], None));
+        assert_eq!(of(&format!("#! {node} --no-warnings\n")), run(&["--no-warnings"], None));
+        assert_eq!(of("#!/usr/bin/env node\n"), run(&[], Some("node")));
+        assert_eq!(of("#!/usr/bin/env -S A=1 node --prof\n"), run(&["--prof"], Some("node")));
         assert!(!of("#!/bin/sh\n").is_node);
         assert!(!of("#!\n").is_node);
         assert!(!of("#!/usr/bin/env\n").is_node);
+        // The interpreter of a script may be a script.
+        let inner = folder.path().join("inner");
+        fs::write(&inner, format!("#!{node} --build-snapshot\n")).unwrap();
+        assert_eq!(of(&format!("#!{}\n", inner.display())), run(&["--build-snapshot"], None));
+        assert!(!of(&format!("#!{}\n", script.display())).is_node);
+    }
+
+    #[test]
+    fn a_pipe_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(program(&pipe, nowhere), Program::default());
     }
 }

@@ -12,6 +12,19 @@ pub const WRITTEN: [&str; 2] = ["NODE_REDIRECT_WARNINGS", COVERAGE];
 /// permit.
 pub const COMPILE_CACHE: &str = "NODE_COMPILE_CACHE";
 
+/// Variables that name a file or folder which Node, ICU or OpenSSL reads.
+const READ: [&str; 6] = [
+    "ICU_TIMEZONE_FILES_DIR",
+    "NODE_EXTRA_CA_CERTS",
+    "NODE_ICU_DATA",
+    "OPENSSL_CONF_INCLUDE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+];
+
+/// Variables that make a resolver look up another name than the one it is asked for.
+pub const STEERING: [&str; 5] = ["HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_ADD_TRIM_DOMAINS", "CARES_HOSTS"];
+
 /// Variables that make OpenSSL or the C library load a library of the caller's choice.
 const LIBRARIES: [&str; 4] = ["GCONV_PATH", "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES"];
 
@@ -25,6 +38,18 @@ pub fn names_libraries(name: &str) -> bool {
 #[must_use]
 pub fn names_written(name: &str) -> bool {
     WRITTEN.contains(&name)
+}
+
+/// Returns true for a variable that names a file or folder which Node reads without a hook.
+#[must_use]
+pub fn names_read(name: &str) -> bool {
+    READ.contains(&name)
+}
+
+/// Returns true for a variable that permit compares with its value at the start of the process.
+#[must_use]
+pub fn is_operators(name: &str) -> bool {
+    names_libraries(name) || names_written(name) || names_read(name) || STEERING.contains(&name)
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ pub fn engine(word: &str) -> Given<'_> {
         Opens::Reads | Opens::Writes | Opens::Internals if negated => Opens::Nothing,
         opens => opens,
     };
-    Given { word, name: Cow::Owned(format!("--{name}")), negated, value, opens, early: true }
+    Given { word, name: Cow::Owned(format!("--{name}")), negated, value, opens, early: opens != Opens::Unknown }
 }
 
 /// Reads the argument of `v8.setFlagsFromString`: words between blanks.

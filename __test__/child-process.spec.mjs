@@ -1,11 +1,12 @@
 // Child processes: every spelling is refused without --allow-child-process; with it, a Node child is held by the policy
 // of its parent as it stands, whatever its environment and its options say.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { before, beforeEach, describe, it } from 'node:test';
 import { dirname, join } from 'node:path';
 import { NODES } from './helpers/nodes.mjs';
-import { FIXTURES, bare, held, report, scratch } from './helpers/run.mjs';
+import { FIXTURES, PRELOAD, bare, held, options, report, scratch } from './helpers/run.mjs';
 
 const here = join(FIXTURES, 'child-process');
 const folder = scratch();
@@ -131,6 +132,33 @@ for (const node of NODES) {
         }));
         const result = held(node, [], [join(here, 'spawn-node.js'), 'env: {}', secret], { env: { PERMIT_OPTIONS: undefined, PERMIT_CONFIG: file } });
         assert.deepEqual(report(result), HELD);
+      });
+
+      it('what a child is started with opens nothing that is not granted', () => {
+        const elsewhere = dirname(secret);
+        const pipe = join(granted, 'pipe');
+        if (!existsSync(pipe)) execFileSync('mkfifo', [pipe]);
+        const root = process.getuid() === 0;
+        const found = report(held(node, [...CHILD, '--allow-net=db:80'], [join(here, 'environment.js'), elsewhere, pipe]));
+        const [no, started] = ['ERR_ACCESS_DENIED', 'started'];
+        assert.deepEqual(found, {
+          HOSTALIASES: no, LOCALDOMAIN: no, NODE_EXTRA_CA_CERTS: no, 'NODE_V8_COVERAGE, relative': no, 'another folder': started,
+          'another group': root ? no : 'EPERM', 'the ids of nobody': root ? started : 'EPERM',
+          'a pipe among the words of a shell': started, 'a pipe as the program': found['a pipe as the program'], 'the word node before an option': started,
+        });
+        assert.match(found['a pipe as the program'], /^(ENOENT|EACCES)$/);
+        assert.deepEqual(readdirSync(elsewhere), ['file']);
+      });
+      it('what the operator gave is no news in a child', () => {
+        const program = `const { fork } = require('child_process');
+          if (process.send) process.exit(0);
+          fork(process.argv[1], { execArgv: process.execArgv }).on('exit', (status) => console.log(JSON.stringify(status)));`;
+        const file = join(granted, `fork-${node.major}.js`);
+        writeFileSync(file, program);
+        const folder = join(granted, `profiles-${node.major}`);
+        const result = bare(node, ['--cpu-prof', `--cpu-prof-dir=${folder}`, '-r', PRELOAD, file], { env: { PERMIT_OPTIONS: options(CHILD) } });
+        assert.equal(report(result), 0);
+        assert.equal(readdirSync(folder).length, 2);
       });
 
       describe("Node's own options do not let a child out", () => {

@@ -331,7 +331,8 @@ pub fn is_opened(name: &str, value: &str, enforced: &Policy, folder: Option<&[u8
         _ => value.as_bytes().to_vec(),
     };
     let is_at_start = || ORIGIN.get().is_some_and(|origin| value.starts_with('/') || origin.is_at_start(folder));
-    !value.is_empty() && !(was_named(name, value) && is_at_start()) && !may_use(scope, &place, enforced)
+    let is_operators = || was_named(name, value) && is_at_start();
+    !(value.is_empty() || is_operators() || may_use(scope, &place, enforced))
 }
 
 /// May this path be used so, and what it leads to?

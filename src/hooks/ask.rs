@@ -214,10 +214,7 @@ impl Question<'_> {
                 }
             }
             Guard::CopyTree { source, target } => self.copy_tree(source, target),
-            Guard::Remove { path, recursive } => {
-                let recursive = self.arg(recursive).and_then(|value| self.call.js.as_bool(value)).unwrap_or(true);
-                self.remove(path, recursive)
-            }
+            Guard::Remove { path, recursive } => self.remove(path, self.is_not_false(recursive)),
             Guard::RemoveOption { path, options } => {
                 let recursive = self.recursive_option(options)?;
                 self.remove(path, recursive).map_err(Stop::later)
@@ -233,12 +230,7 @@ impl Question<'_> {
             Guard::Link { target, path } => self.link(target, path),
             Guard::Descriptor(arg) => self.descriptor(arg),
             Guard::Use(arg, to) => self.descriptor_used(arg, to),
-            Guard::UseHandle(to) => {
-                match self.thread.captured.natives.descriptor_of(self.call.js, "FileHandle", self.call.this) {
-                    Some(descriptor) => self.descriptor_may(descriptor, to),
-                    None => Ok(()),
-                }
-            }
+            Guard::UseHandle(to) => self.handle_used(to),
             Guard::Whole(scope, resource) => self.whole(scope, resource),
             Guard::Named(scope, arg) => self.whole(scope, &self.text(arg)),
             Guard::Never(what) => Err(Refusal::never(what).into()),
@@ -343,6 +335,11 @@ impl Question<'_> {
     /// Replaces all arguments, and their number.
     pub fn replace_all(&mut self, args: Vec<Value>) {
         self.rewritten = Some(args);
+    }
+
+    /// Returns false only for the argument `false`.
+    fn is_not_false(&self, arg: usize) -> bool {
+        self.arg(arg).and_then(|value| self.call.js.as_bool(value)).unwrap_or(true)
     }
 
     /// Does the original make a number of what is none? The functions of files refuse it.

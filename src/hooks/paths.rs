@@ -375,6 +375,14 @@ impl Question<'_> {
         }
     }
 
+    /// The descriptor of the native `FileHandle` whose method is called.
+    pub(super) fn handle_used(&self, to: Use) -> Result<(), Stop> {
+        match self.thread.captured.natives.descriptor_of(self.call.js, "FileHandle", self.call.this) {
+            Some(descriptor) => self.descriptor_may(descriptor, to),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn descriptor_may(&self, descriptor: i32, to: Use) -> Result<(), Stop> {
         let scopes: &[Scope] = match to {
             Use::Read => &[Scope::FsRead],

@@ -99,6 +99,7 @@ fn no_program() -> Stop {
 }
 
 /// How a program is started.
+#[derive(Clone, Copy)]
 struct Given {
     args: Option<Value>,
     cwd: Option<Value>,

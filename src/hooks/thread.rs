@@ -275,12 +275,11 @@ impl Thread {
                 },
                 // The program has it open already, unless it is one of the event loop's.
                 (Leads::Pathless, known) if !self.is_foreign(raw) => Ok(known),
-                (Leads::Pathless, _) => Err(refuse(Resource::Nothing)),
                 // The system will say so itself.
                 (Leads::Nowhere, known) => Ok(known),
                 (Leads::Closed, known) if raw.starts_with(b"/") => Ok(known),
                 (Leads::Closed | Leads::Unknown, known) if policy.allows(scope, &Resource::Nothing) => Ok(known),
-                (Leads::Closed | Leads::Unknown, _) => Err(refuse(Resource::Nothing)),
+                (Leads::Closed | Leads::Unknown | Leads::Pathless, _) => Err(refuse(Resource::Nothing)),
             },
             Err(_) => Err(Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled)))),
         }

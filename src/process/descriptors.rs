@@ -7,6 +7,7 @@ use std::os::fd::RawFd;
 use parking_lot::Mutex;
 
 #[cfg(target_os = "linux")]
+#[cfg_attr(not(feature = "addon"), allow(unused_imports, reason = "the addon is what uses them"))]
 pub use linux::{is_internal, is_internal_at};
 
 /// Descriptors of permit.
@@ -64,7 +65,7 @@ mod linux {
     pub fn is_internal(descriptor: RawFd) -> bool {
         let Some(found) = look(descriptor) else { return false };
         match found.st_mode & libc::S_IFMT {
-            libc::S_IFIFO => has_both_ends(&found, &format!("/proc/self/fd/{descriptor}")),
+            libc::S_IFIFO => has_both_ends(&found, format!("/proc/self/fd/{descriptor}")),
             0 => true,
             libc::S_IFREG => found.st_nlink == 0 && KEPT.lock().contains(&descriptor),
             _ => false,

@@ -71,14 +71,14 @@ pub fn program(path: &Path, ids: Ids, find: impl Fn(&OsStr) -> Option<PathBuf>) 
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let Some(first) = words.next() else { break };
         let found = script.get_or_insert_default();
-        path = Path::new(OsStr::from_bytes(first)).to_owned();
+        path = PathBuf::from(OsStr::from_bytes(first));
         // `#!/usr/bin/env node`, `#!/usr/bin/env -S node --no-warnings`.
         if path.file_name() == Some(OsStr::new("env")) {
             let Some(word) = words.by_ref().find(|word| !word.starts_with(b"-") && !word.contains(&b'=')) else {
                 break;
             };
             if word.contains(&b'/') {
-                path = Path::new(OsStr::from_bytes(word)).to_owned();
+                path = PathBuf::from(OsStr::from_bytes(word));
             } else {
                 found.looked_up = Some(OsStr::from_bytes(word).to_owned());
                 let Some(place) = find(OsStr::from_bytes(word)) else { break };

@@ -155,10 +155,10 @@ for (const node of NODES) {
           fork(process.argv[1], { execArgv: process.execArgv }).on('exit', (status) => console.log(JSON.stringify(status)));`;
         const file = join(granted, `fork-${node.major}.js`);
         writeFileSync(file, program);
-        const folder = join(granted, `profiles-${node.major}`);
-        const result = bare(node, ['--cpu-prof', `--cpu-prof-dir=${folder}`, '-r', PRELOAD, file], { env: { PERMIT_OPTIONS: options(CHILD) } });
+        const profiles = join(granted, `profiles-${node.major}`);
+        const result = bare(node, ['--cpu-prof', `--cpu-prof-dir=${profiles}`, '-r', PRELOAD, file], { env: { PERMIT_OPTIONS: options(CHILD) } });
         assert.equal(report(result), 0);
-        assert.equal(readdirSync(folder).length, 2);
+        assert.equal(readdirSync(profiles).length, 2);
       });
 
       describe("Node's own options do not let a child out", () => {

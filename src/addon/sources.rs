@@ -107,7 +107,12 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
         return Ok((ceiling.clone(), told));
     }
     let around = surroundings()?;
-    let said = sources.read(&around)?;
+    let enforced = ceiling.as_ref().map(Policy::enforced);
+    let may_read = |path: &Path| {
+        let path = path.as_os_str().as_bytes();
+        enforced.as_ref().is_none_or(|ceiling| inherit::may_use(Scope::FsRead, path, ceiling))
+    };
+    let said = sources.read_within(&around, &may_read)?;
     fixed.protected.extend(said.looked_for(&around));
     keep(said.project(&around).map(|folder| folder.join("package.json")));
     let Said { settings, files, names } = said;
@@ -130,6 +135,9 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
         Some(name) => {
             let path = around_path(&around, Path::new(OsStr::from_bytes(&name)));
             fixed.protected.push(path.as_os_str().as_bytes().to_vec());
+            if !may_read(&path) {
+                return Err(format!("--report-only: {}: the parent process may not read it", path.display()));
+            }
             let said = read_file("--report-only", &path, None)?.unwrap_or_default();
             told.records_all |= grants_nothing(&said);
             Some(second_policy(said, &fixed, &around)?)

@@ -307,7 +307,9 @@ fn check(question: &Question<'_>, asked: &Asked<'_>) -> Result<Found, Stop> {
     let program = asked.program(&found);
     check_node(thread, asked, &program, by_list)?;
     let is_node = program.is_node && program.script.is_none();
-    Ok(Found { file: String::from_utf8(found).ok(), by_list, is_node })
+    // A script sees its name as `$0`. Where no list decides, only a name that PATH was searched for is replaced.
+    let file = if by_list || !file.contains('/') { String::from_utf8(found).ok() } else { None };
+    Ok(Found { file, by_list, is_node })
 }
 
 /// Refuses what permit would not hold although it is Node: one that takes nothing from `NODE_OPTIONS`, and one that is given

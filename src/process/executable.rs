@@ -122,10 +122,12 @@ fn of_binary(path: &Path, ids: Ids) -> Program {
     let mut known = KNOWN.lock();
     let known = known.get_or_insert_default();
     let is_node = known.get(&seen).copied().unwrap_or_else(|| {
+        let told = if is_this(found.dev(), found.ino()) { Some(true) } else { has_symbols_of_node(path, &found) };
+        // A file that cannot be opened, for want of a right or of a descriptor, may be Node. Later it may be opened.
+        let Some(is_node) = told else { return true };
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        let is_node = is_this(found.dev(), found.ino()) || has_symbols_of_node(path, &found);
         known.insert(seen, is_node);
         is_node
     });
@@ -151,16 +153,19 @@ const SYMBOLS: [&[u8]; 6] = [
     b"?CreateEnvironment@node@@",
 ];
 
-fn has_symbols_of_node(path: &Path, found: &Metadata) -> bool {
+/// Returns `None` if the file cannot be opened.
+fn has_symbols_of_node(path: &Path, found: &Metadata) -> Option<bool> {
     let is_one = |name: &[u8]| SYMBOLS.iter().any(|symbol| name.starts_with(symbol));
-    // The owner can make the file unreadable, and the owner may be this program.
-    let Some(file) = open(path) else { return found.is_file() && found.uid() == Ids::of_process().effective.0 };
-    let cache = ReadCache::new(file);
-    let Ok(object) = object::File::parse(&cache) else { return false };
-    object.dynamic_symbols().any(|symbol| symbol.name_bytes().is_ok_and(is_one))
+    if !found.is_file() {
+        return Some(false);
+    }
+    let cache = ReadCache::new(open(path)?);
+    let Ok(object) = object::File::parse(&cache) else { return Some(false) };
+    let has_symbols = object.dynamic_symbols().any(|symbol| symbol.name_bytes().is_ok_and(is_one))
         || object.exports().is_ok_and(|mut exports| {
             exports.any(|export| export.is_ok_and(|export| export.name().name().is_some_and(is_one)))
-        })
+        });
+    Some(has_symbols)
 }
 
 /// Programs that the kernel starts with `AT_SECURE`, because they gain rights.

@@ -199,8 +199,9 @@ fn named(scope: Scope, record: &Record<'_>) -> Option<What> {
             Some(if record.tree { What::Tree(path) } else { What::Path(path) })
         }
         Scope::NetConnect | Scope::NetListen | Scope::NetResolve => by_rule().map(What::Host),
-        // Without a rule it is no program: an option of Node, a variable.
-        Scope::Child if !record.value.is_empty() && record.rule.is_some() => {
+        // An option of Node.
+        Scope::Child | Scope::Worker if record.value.starts_with('-') => None,
+        Scope::Child if !record.value.is_empty() => {
             let value = record.value.clone().into_owned();
             // Where the program stood is not recorded; the rule says what it meant.
             let relative = value.contains('/') && !value.starts_with('/');
@@ -209,7 +210,6 @@ fn named(scope: Scope, record: &Record<'_>) -> Option<What> {
         }
         Scope::Env if !record.value.is_empty() => Some(What::Name(record.value.clone().into_owned())),
         Scope::Fs | Scope::Net | Scope::Child | Scope::Env => None,
-        Scope::Worker if record.value.starts_with('-') => None,
         _ => Some(What::Whole),
     }
 }

@@ -99,6 +99,14 @@ impl Sources {
     /// # Errors
     /// One line that names the place, what was found there, and what is accepted.
     pub fn read(&self, around: &Surroundings) -> Result<Said, String> {
+        self.read_within(around, &|_| true)
+    }
+
+    /// Reads what they say. Reads no file that `may_read` refuses: what is wrong with a file tells what is in it.
+    ///
+    /// # Errors
+    /// As [`Sources::read`].
+    pub fn read_within(&self, around: &Surroundings, may_read: &dyn Fn(&Path) -> bool) -> Result<Said, String> {
         let mut names = Vec::new();
         let mut options = match &self.options {
             Some(text) => {
@@ -132,6 +140,9 @@ impl Sources {
         let mut all = Settings::default();
         let mut protected = Vec::new();
         for (by, path) in files {
+            if !may_read(&path) {
+                return Err(format!("{by}: {}: the parent process may not read it", path.display()));
+            }
             if let Some(settings) = read_file(&by, &path, profile.as_deref())? {
                 names.push(path.display().to_string());
                 all = all.merge(settings);

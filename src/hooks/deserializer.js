@@ -6,7 +6,7 @@
 (function (apply, defineProperty, ownKeys, object) {
   'use strict';
   const { prototype } = Object;
-  const { get } = Map.prototype;
+  const { get, has } = Map.prototype;
   const own = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
   // Module and class, as `deserializeInfo` in the sources of Node 20 to 26 names them.
   const KNOWN = {
@@ -64,6 +64,9 @@
   if (Builtin === undefined) return true;
   const { map } = Builtin;
   const load = (id) => apply(get, map, [id]).compileForInternalLoader();
+  // The wrapper of this module is sloppy on Node 20 and 22, and Node calls it at the first `import` of a CommonJS file. A setter
+  // that the module's exports meet on `Object.prototype` would find the wrapper's arguments, the internal bindings among them.
+  if (apply(has, map, ['internal/deps/cjs-module-lexer/lexer'])) load('internal/deps/cjs-module-lexer/lexer');
   const { internalBinding } = load('internal/test/binding');
   // During a preload that module puts both there.
   delete globalThis.internalBinding;

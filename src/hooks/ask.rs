@@ -163,10 +163,12 @@ fn is_remembered(thread: &Thread, row: &Row, call: &Call) -> bool {
             None => return false,
         },
         Guard::Use(arg, _) => {
-            let descriptor = call.arg(arg).filter(|_| !thread.held.is_given_less());
-            return descriptor
-                .and_then(|value| call.js.as_i32(value))
-                .is_some_and(|descriptor| !descriptors::is_internal(descriptor));
+            let descriptor = call.arg(arg).and_then(|value| call.js.as_i32(value));
+            return !thread.held.is_given_less() && descriptor.is_some_and(|number| !descriptors::is_internal(number));
+        }
+        Guard::UseHandle(_) if !thread.held.is_given_less() => {
+            let descriptor = thread.captured.natives.descriptor_of(call.js, "FileHandle", call.this);
+            return descriptor.is_none_or(|number| !descriptors::is_internal(number));
         }
         _ => return false,
     };

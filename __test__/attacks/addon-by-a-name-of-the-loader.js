@@ -1,6 +1,7 @@
 'use strict';
-// The system's loader reads more in a name than a path: `$ORIGIN` is the folder of the program. By its letters such a name leads
-// to a library that is granted, and the loader opens another one. Here the loader gets the real path that was asked about.
+// The dynamic loader expands `$ORIGIN` in a path to the folder of the program. Without the
+// expansion, such a path leads to a granted library. With it, the loader opens another one. permit
+// passes the checked real path to the loader.
 // Policy: --allow-fs-read=${A} --allow-addons=${A}/sub/addon.node
 // Given: library ${A}/sub/addon.node
 // Given: folder ${D}/$ORIGIN

@@ -1,6 +1,7 @@
 'use strict';
-// Node 26 loads an addon that lies in a virtual file system by a function of its own, which it puts over `process.dlopen` when
-// the file system is mounted. Here whatever stands there is asked about, and what is not granted is not loaded.
+// Node 26 assigns a function to `process.dlopen` when it mounts a virtual file system. That
+// function loads addons from the virtual files. permit guards each function that stands there, and
+// refuses an addon without a grant.
 // Policy: --allow-fs-read=${A} --allow-fs-vfs
 // Takes: a change of ${A}
 // Refused: Addon

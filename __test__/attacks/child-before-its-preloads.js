@@ -1,7 +1,7 @@
 'use strict';
-// Node has ways to start in which something runs before the preloads, or none are loaded: a heap that was made before, a test
-// runner and its reporter in one process, scripts of `package.json`, realms with modules of their own. A held program can
-// give them to no Node child, neither as arguments nor in NODE_OPTIONS.
+// Some options of Node run code before the preloads, or load no preloads: a startup snapshot, a
+// test runner in one process with its reporter, a script of `package.json`, a shadow realm. A held
+// program cannot pass these options to a Node child, by its arguments or by NODE_OPTIONS.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-child-process
 // Takes: a change of ${D}
 // Refused: ChildProcess

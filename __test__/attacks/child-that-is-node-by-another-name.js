@@ -1,6 +1,7 @@
 'use strict';
-// Node is Node under any name: through a link, as a copy, behind the first line of a script, in the text of a shell. What is
-// told by the name `node` lets the same options through for each of the others.
+// A Node executable stays Node under any name: behind a link, as a copy, as the interpreter of a
+// script, in the text of a shell. A check of the name `node` would let the same options through
+// under every other name.
 // Policy: --allow-fs-read=${A} --allow-fs-read=${NODE} --allow-fs-write=${A} --allow-child-process
 // Given: link ${A}/tool to ${NODE}
 // Given: link ${A}/nodejs to tool

@@ -1,7 +1,8 @@
 'use strict';
-// Node has flags with which it reads and writes by itself, before and after any program: profiles, reports, traces, snapshots,
-// `--env-file`, the log of V8. They are the operator's. A held program can hand none of them to a Node child. Some act
-// before the child could refuse them, so its parent does; behind another program the child refuses those that act later.
+// Some options make Node read and write files without a hook: profiles, reports, traces, snapshots,
+// `--env-file`, the log of V8. Only the operator may use them. A held program cannot pass them to a
+// Node child. The parent refuses them, because some act before the child could. Behind another
+// program, the child refuses those that act later.
 // Policy: --allow-fs-read=${A} --allow-child-process
 // Takes: a change of ${D}
 // Refused: ChildProcess

@@ -1,6 +1,7 @@
 'use strict';
-// A descriptor is a number, and the event loop has some. What is written into its pipes it follows as pointers to code; into
-// the place of one that was closed comes a file of the program's choice. Here a program uses the numbers that it was given.
+// A program can guess the numbers of the event loop's descriptors. libuv reads pointers from its
+// pipes. A program that closes one can open a file of its own under the same number. permit refuses
+// each use of these descriptors.
 // Policy: --allow-fs-read=${A} --allow-child-process
 // Takes: an answer
 // Refused: FileSystemRead

@@ -1,6 +1,7 @@
 'use strict';
-// OpenSSL reads keys by URL on the newest Nodes. Node knows a URL by what only a real one has; one whose `href` is hidden is none
-// to who asks for that, and its key is read past `fs.read`. Here a URL is known as Node knows it.
+// OpenSSL reads keys by URL on the newest Nodes. Node recognises a URL by a private field. A check
+// of `href` misses a URL whose `href` is hidden, and OpenSSL reads the key without `fs.read`.
+// permit recognises a URL as Node does.
 // Policy: --allow-fs-read=${A} --allow-worker
 // Takes: an answer
 // Refused: OpenSSLStore

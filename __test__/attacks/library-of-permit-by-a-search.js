@@ -1,7 +1,7 @@
 'use strict';
-// permit is JavaScript that loads a library. Options and variables of a child or a worker steer where Node searches for packages,
-// and one switches libraries off: a package of the program's then took the place of the library. Here the library is found by
-// its absolute path, or nothing runs.
+// permit's JavaScript loads a native library. Options and variables of a child or a worker change
+// where Node searches for packages, and `--no-addons` disables the library. A package of the
+// program then took its place. permit loads the library by its absolute path, or does not start.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-child-process=${NODE} --allow-worker
 // Takes: the secret
 // Refused: ERR_NOT_STARTED

@@ -1,7 +1,8 @@
 'use strict';
-// A message between threads names the class of an object that was sent, and Node makes one, of any module of its own. It asks
-// only whether the prototype has a method under a symbol that is no secret. With such a method on `Object.prototype` a program
-// got Node's module loader. Here only classes that Node itself sends are made.
+// A message between threads names the class of a transferred object. Node creates an object of that
+// class, of any internal module. It checks only for a method under a symbol that programs can find.
+// With such a method on `Object.prototype`, a program got Node's module loader. permit creates only
+// the classes that Node itself transfers.
 // Policy: --allow-fs-read=${A} --allow-worker
 // Takes: the secret
 // Refused: ERR_NO_CLASS

@@ -62,11 +62,9 @@ function places(target) {
 // Whether the program of this process is the command: then the preload is of no use, and Node, which has this file loaded by
 // then, would not run it again.
 function isCommand() {
-  try {
-    return process._eval == null && require('fs').realpathSync(process.argv[1]) === __filename;
-  } catch (error) {
-    return error === undefined;
-  }
+  const { existsSync, realpathSync } = require('fs');
+  const program = process.argv[1];
+  return process._eval == null && existsSync(program) && realpathSync(program) === __filename;
 }
 
 // A preload by `--import` is not marked as one; then this file must be among the specifiers it names.

@@ -81,6 +81,11 @@ impl Words {
         [&self.variable, &self.file, &self.line].into_iter().flat_map(|words| options::read(words))
     }
 
+    /// The options that the operator gave, to this process or to the first.
+    fn of_operator(&self) -> impl Iterator<Item = Given<'_>> {
+        self.options().chain(options::read(&self.handed_on))
+    }
+
     /// The first option that is the operator's to give and was not handed on as his.
     pub fn first_not_handed_on(&self, policy: &Policy) -> Option<Given<'_>> {
         let handed_on = options::read(&self.handed_on);
@@ -101,13 +106,12 @@ impl Words {
             own && other.value.is_some_and(is_absolute)
                 && (other.name == "--diagnostic-dir" || family(&other.name) == family(&option.name))
         };
-        option.value.is_some_and(is_absolute)
-            || self.options().chain(options::read(&self.handed_on)).any(|other| is_folder_of(&other))
+        option.value.is_some_and(is_absolute) || self.of_operator().any(|other| is_folder_of(&other))
     }
 
     /// Whether the operator gave this option, to this process or to the first.
     pub fn has(&self, option: &Given<'_>) -> bool {
-        self.options().chain(options::read(&self.handed_on)).any(|known| known.says(option))
+        self.of_operator().any(|known| known.says(option))
     }
 }
 
@@ -298,8 +302,7 @@ pub fn environment(pairs: Vec<String>, policy: &Policy, folder: Option<&[u8]>) -
 /// The options of the operator's that open something, as words.
 fn opening_words() -> Vec<String> {
     let Some(words) = ORIGIN.get().map(|origin| &origin.words) else { return Vec::new() };
-    let opening =
-        words.options().chain(options::read(&words.handed_on)).filter(|option| option.opens != Opens::Nothing);
+    let opening = words.of_operator().filter(|option| option.opens != Opens::Nothing);
     let spelled = |option: Given<'_>| match option.value {
         Some(value) if !option.word.contains('=') => format!("{}={value}", option.word),
         _ => option.word.to_owned(),

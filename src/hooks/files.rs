@@ -249,12 +249,15 @@ pub enum Unknown {
     NoPath,
 }
 
-/// Returns true if a path leads to what is behind a descriptor.
-pub fn is_same(path: &Path, descriptor: i32) -> bool {
-    let (Ok(named), Ok(object)) = (fs::metadata(path), fs::metadata(format!("/proc/self/fd/{descriptor}"))) else {
-        return false;
-    };
-    (named.dev(), named.ino()) == (object.dev(), object.ino())
+/// Returns true if both are the status of one object of the file system.
+pub fn is_one_object(left: &fs::Metadata, right: &fs::Metadata) -> bool {
+    (left.dev(), left.ino()) == (right.dev(), right.ino())
+}
+
+/// Returns true if a path leads to the object behind a descriptor.
+pub fn leads_to_descriptor(path: &Path, descriptor: i32) -> bool {
+    let (named, object) = (fs::metadata(path), fs::metadata(format!("/proc/self/fd/{descriptor}")));
+    named.is_ok_and(|named| object.is_ok_and(|object| is_one_object(&named, &object)))
 }
 
 /// The path behind a descriptor.
@@ -270,8 +273,7 @@ pub fn behind(descriptor: i32) -> Result<Vec<u8>, Unknown> {
         return Err(Unknown::NoPath);
     }
     let Ok(object) = fs::metadata(format!("/proc/self/fd/{descriptor}")) else { return Err(Unknown::Closed) };
-    let names_it = |named: &fs::Metadata| (named.dev(), named.ino()) == (object.dev(), object.ino());
-    if fs::symlink_metadata(path_of(&path)).is_ok_and(|named| names_it(&named)) {
+    if fs::symlink_metadata(path_of(&path)).is_ok_and(|named| is_one_object(&named, &object)) {
         return Ok(path);
     }
     // The kernel marks a removed file. One without another name had this one.

@@ -137,11 +137,8 @@ fn text_of_link(path: &[u8], text: Vec<u8>) -> Stands {
 /// removed folder ends in ` (deleted)`, and another object can have that name.
 #[cfg(target_os = "linux")]
 fn is_same(link: &[u8], text: &[u8]) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let (Ok(object), Ok(named)) = (fs::metadata(path_of(link)), fs::symlink_metadata(path_of(text))) else {
-        return false;
-    };
-    (object.dev(), object.ino()) == (named.dev(), named.ino())
+    let (object, named) = (fs::metadata(path_of(link)), fs::symlink_metadata(path_of(text)));
+    object.is_ok_and(|object| named.is_ok_and(|named| files::is_one_object(&object, &named)))
 }
 
 /// Is this folder part of a proc file system, under whatever name it is mounted?

@@ -290,7 +290,7 @@ impl Thread {
     fn is_foreign(&self, raw: &[u8]) -> bool {
         let Some(path) = files::absolute(raw) else { return true };
         let path = files::path_of(&path);
-        let is_standard = || (0..=2).any(|number| files::is_same(path, number));
+        let is_standard = || (0..=2).any(|number| files::leads_to_descriptor(path, number));
         descriptors::is_internal_at(path) || (self.held.is_given_less() && !is_standard())
     }
 
@@ -356,7 +356,12 @@ impl Thread {
         self.judge_as(|policy| if refuses(policy) { Err(refusal().at(place())) } else { Ok(()) })
     }
 
-    pub fn judge_as(&self, ask: impl Fn(&Policy) -> Result<(), Box<Refusal>>) -> Result<(), Box<Refusal>> {
+    /// Refuses under a policy that refuses for more than the sake of permit's own files. In audit, records and proceeds.
+    pub fn refuse(&self, refusal: impl Fn() -> Box<Refusal>) -> Result<(), Box<Refusal>> {
+        self.judge_as(|policy| if policy.is_strict() { Err(refusal()) } else { Ok(()) })
+    }
+
+    fn judge_as(&self, ask: impl Fn(&Policy) -> Result<(), Box<Refusal>>) -> Result<(), Box<Refusal>> {
         let policy = self.held.policy();
         let decided = ask(&policy);
         if policy.is_plain() {

@@ -156,9 +156,7 @@ fn check_options(thread: &Thread, words: &[String]) -> Result<(), Stop> {
     let options = || options::read(words).into_iter();
     let loader = options().find(|option| option.opens == options::Opens::Loader);
     if let Some(loader) = loader.filter(|_| !inherit::has_loader()) {
-        thread.judge_as(
-            |policy| if policy.is_strict() { Err(Refusal::of_option(Scope::Worker, &loader)) } else { Ok(()) },
-        )?;
+        thread.refuse(|| Refusal::of_option(Scope::Worker, &loader))?;
     }
     Ok(thread.judge_options(Scope::Worker, None, options)?)
 }

@@ -64,7 +64,7 @@ function places(target) {
 function isCommand() {
   const { existsSync, realpathSync } = require('fs');
   const program = process.argv[1];
-  return process._eval == null && existsSync(program) && realpathSync(program) === __filename;
+  return program !== undefined && process._eval == null && existsSync(program) && realpathSync(program) === __filename;
 }
 
 // A preload by `--import` is not marked as one; then this file must be among the specifiers it names.

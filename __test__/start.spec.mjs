@@ -44,6 +44,16 @@ for (const node of NODES) {
       assert.deepEqual(report(held(node, [], [module])), REFUSED);
     });
 
+    it('calls nothing that Node deprecates, however the program is given', () => {
+      const strict = ['--throw-deprecation', '--pending-deprecation'];
+      const worker = `new (require('worker_threads').Worker)(${JSON.stringify(program)})`;
+      const ways = [[[program]], [['-e', '0']], [['-p', '0']], [['-'], '0'], [['-i'], '.exit'], [['--check', program]], [['-e', worker]]];
+      for (const [args, input] of ways) {
+        const { status, stderr } = held(node, [`--allow-fs-read=${folder}`, '--allow-worker'], [...strict, ...args], { input });
+        assert.deepEqual([args, status, stderr], [args, 0, '']);
+      }
+    });
+
     it('holds them by --import, as a path and as a URL', () => {
       for (const name of [PRELOAD, pathToFileURL(PRELOAD).href]) {
         assert.deepEqual(report(bare(node, ['--import', name, module])), REFUSED);

@@ -14,6 +14,7 @@
 //! * `audit` (private): what is told of refusals: Node's diagnostics channels, records in JSON lines.
 //! * `process` (private): the options that Node was started with, and what they open.
 //! * [`rollout`]: what is told of a policy before it holds anything, and policies made from records.
+//! * `system` (private): what is read from the operating system.
 //! * `sources` (private): where a policy comes from, for the preload and the commands alike.
 //! * [`cli`]: the command `permit`.
 //! * `addon` (private): what `index.js` calls, and `process.permission`.
@@ -34,3 +35,5 @@ mod process;
 pub mod rollout;
 #[cfg(unix)]
 mod sources;
+#[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "the commands use a part of it"))]
+mod system;

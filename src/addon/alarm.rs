@@ -9,7 +9,7 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex};
 
 use super::waker::Waker;
-use crate::process::environment::STACK;
+use crate::system::environment::STACK;
 
 struct Alarm {
     waker: Waker,

@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 
 use super::sources;
 use crate::audit::{attribution, log};
-use crate::hooks::files::{System, found_in_path, from_working_directory, within, working_directory};
 use crate::policy::files::Files;
 use crate::policy::path::Absolute;
 use crate::policy::words::{self, Unfinished, quote};
@@ -15,6 +14,7 @@ use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::{self, Given, Opens};
 use crate::process::variables;
 use crate::sources::VARIABLES;
+use crate::system::files::{System, found_in_path, from_working_directory, within, working_directory};
 
 /// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
 pub const INHERITED: &str = "PERMIT_INHERITED";
@@ -402,7 +402,7 @@ mod memory {
 
     use parking_lot::Mutex;
 
-    use crate::process::descriptors;
+    use crate::system::descriptors;
 
     /// The memory with the policy as it stood last, and its hash.
     static HELD: Mutex<Option<(String, File)>> = Mutex::new(None);

@@ -16,7 +16,7 @@ use crate::hooks::lookup::Natives;
 use crate::hooks::places::{self, Places};
 use crate::hooks::thread::{Captured, Thread};
 use crate::policy::Policy;
-use crate::process;
+use crate::system::environment::is_first;
 use std::cell::{Cell, OnceCell, RefCell};
 
 /// Hooks this thread. Called by the preload, once a thread, with Node's `require` and `process` and the path of the
@@ -105,7 +105,7 @@ impl Loading {
 
     /// Node's number of this thread. That of the first is known without loading a module for it.
     fn number(&self) -> Result<Option<u32>, Failed> {
-        if process::environment::is_first() {
+        if is_first() {
             return Ok(Some(0));
         }
         let number = self.js.get(self.module("worker_threads")?, "threadId")?;
@@ -264,7 +264,7 @@ impl Loading {
         }
         eprintln!("permit: {reason}");
         // Which thread this is the engine may be unable to say: of a small stack nothing may be left.
-        if !process::environment::is_first() {
+        if !is_first() {
             let _ = js.get(self.process, "exit").and_then(|exit| js.call(self.process, exit, &[js.number(9.0)?]));
             js.take_exception();
             // What a preload throws ends the worker, and no other thread.

@@ -10,12 +10,13 @@ use super::js::{Bytes, Call, Failed, Js, Kept, ORDINARY, Value};
 use super::{environment, threads};
 use crate::audit::log;
 use crate::audit::metrics::{Facts, text};
+use crate::hooks::lookup;
 use crate::hooks::thread::Thread;
-use crate::hooks::{files, lookup};
 use crate::policy::links::Last;
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::path::Absolute;
 use crate::policy::{Endpoint, Mode, Resource, Scope};
+use crate::system::files;
 
 /// What the functions of `process.permission` were made with.
 #[derive(Debug)]

@@ -12,9 +12,9 @@ use super::inherit;
 use crate::audit::attribution;
 use crate::audit::log::{self, Target};
 use crate::config::{Settings, Source, Surroundings, parse_file};
-use crate::hooks::files::System;
 use crate::policy::{GrantError, Mode, Policy, PolicyBuilder, Scope};
 use crate::sources::{Fixed, NO_POLICY, Said, Sources, absolute, around_path, read_file, surroundings};
+use crate::system::files::System;
 
 /// What a parent hands to its child.
 #[derive(Debug, Default)]

@@ -12,7 +12,6 @@ use super::permission::{Beginning, name_of};
 use super::sources::{self, Inherited};
 use crate::audit::recorder::Process;
 use crate::audit::{log, package, telemetry};
-use crate::hooks::files::{self, System, path_of};
 use crate::hooks::signals;
 use crate::hooks::thread::Thread;
 use crate::policy::links::Last;
@@ -20,6 +19,7 @@ use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::{self, Given, Opens};
 use crate::process::{executable, variables};
 use crate::sources::{Fixed, OwnFiles, Sources};
+use crate::system::files::{self, System, path_of};
 
 /// What the main thread starts with.
 #[derive(Debug)]

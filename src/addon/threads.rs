@@ -16,9 +16,9 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use super::alarm;
 use super::waker::Waker;
 use crate::audit::metrics::Counts;
-use crate::hooks::files::System;
 use crate::policy::{Policy, Resource, Scope, Visible};
-use crate::process::environment::STACK;
+use crate::system::environment::STACK;
+use crate::system::files::System;
 
 /// The policy of one thread.
 #[derive(Debug)]

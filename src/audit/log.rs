@@ -201,7 +201,7 @@ mod writer {
 
     use parking_lot::{Condvar, Mutex};
 
-    use crate::process::environment::STACK;
+    use crate::system::environment::STACK;
 
     /// The signal that is about to end the process.
     static SIGNAL: AtomicI32 = AtomicI32::new(0);

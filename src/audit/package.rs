@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use crate::hooks::uri::percent_decoded;
+use crate::system::file_url::percent_decoded;
 
 /// How many files are remembered.
 const MOST: usize = 4096;

@@ -10,12 +10,12 @@ use super::logs::{Logs, Recorded, Skipped};
 use super::output::{FAINT, GOOD, Outcome, PLAIN, Page, WARY, json};
 use super::sarif;
 use crate::config::{Settings, Source, Surroundings, profile_names};
-use crate::hooks::files::{System, path_of};
 use crate::rollout::Grounds;
 use crate::rollout::check::{Finding, Level, check as look, unused};
 use crate::rollout::report::Tally;
 use crate::rollout::usage::grants;
 use crate::sources::{Sources, around_path, surroundings, text_of};
+use crate::system::files::{System, path_of};
 
 /// What expires within so many days expires soon.
 const DAYS: u64 = 14;

@@ -9,10 +9,10 @@ use super::arguments::Arguments;
 use super::commands::COMMAND;
 use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, Style, WARY, json};
 use crate::config::{Settings, Source, Surroundings, parse_file, profile_names};
-use crate::hooks::files::System;
 use crate::rollout::Grounds;
 use crate::rollout::diff::{Kind, Step, gained};
 use crate::sources::{around_path, surroundings, text_of};
+use crate::system::files::System;
 
 /// One of the two policies.
 struct Side {

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use super::arguments::Arguments;
 use super::commands::COMMAND;
 use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, WARY, json};
-use super::outside::{Found, facts};
+use super::outside::Found;
 use crate::config::error::nearest;
 use crate::policy::Scope;
 use crate::rollout::explain::{Answer, Because, Explanation, Told, explain as answer};
+use crate::system::ports;
 
 /// As many rules are told of one answer; the others are counted.
 const MOST: usize = 5;
@@ -35,7 +36,7 @@ pub fn explain(arguments: &Arguments, preload: &str) -> Result<Outcome, String> 
         format!("unknown scope {scope:?}{near} ({})", scopes())
     })?;
     let found = Found::read(arguments, preload)?;
-    let told = found.with(|grounds| answer(grounds, scope, resource, &facts()))?;
+    let told = found.with(|grounds| answer(grounds, scope, resource, &ports::facts()))?;
     let text = if arguments.has("json") { json(&told)? } else { text(&told) };
     Ok(Outcome { text, code: i32::from(!told.allowed) })
 }

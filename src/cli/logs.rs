@@ -8,11 +8,11 @@ use std::path::Path;
 
 use super::arguments::Arguments;
 use crate::config::Surroundings;
-use crate::hooks::files::System;
 use crate::policy::Files;
 use crate::rollout::fold::Folders;
 use crate::rollout::gathered::{Asked, What};
 use crate::rollout::record::{Fault, Reader, Record};
+use crate::system::files::System;
 
 /// What was skipped.
 #[derive(Debug)]

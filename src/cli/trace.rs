@@ -16,25 +16,17 @@ use super::arguments::Arguments;
 use super::commands::COMMAND;
 use super::output::{FAINT, Outcome, PLAIN, Page, WARY, of, tell};
 use super::written::Target;
-use crate::hooks::files::System;
 use crate::policy::Scope;
 use crate::rollout::draft::Draft;
-use crate::rollout::fold::Folders;
 use crate::rollout::gathered::{Gathered, Wanted};
 use crate::rollout::record::Reader;
 use crate::sources::surroundings;
+use crate::system::files::System;
 
 /// Where the policy goes that was asked for without a name.
 const DEFAULT: &str = "node.config.json";
 /// How often the log is looked at while the program runs.
 const OFTEN: Duration = Duration::from_millis(200);
-
-impl Folders for System {
-    fn names(&self, directory: &[u8]) -> Option<Vec<String>> {
-        let entries = fs::read_dir(crate::hooks::files::path_of(directory)).ok()?;
-        Some(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
-    }
-}
 
 /// Runs the command. Its exit code is the program's.
 ///

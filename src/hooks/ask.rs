@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 
-use super::files::{self, Access};
 use super::refusal::Refusal;
 use super::table::{Deliver, Guard, Home, Row};
 use super::thread::Thread;
@@ -15,7 +14,8 @@ use super::{listen, places, signals, spawn, worker};
 use crate::addon::js::{Bytes, Call, Failed, ORDINARY, Value};
 use crate::policy::links::Last;
 use crate::policy::{Resource, Scope};
-use crate::process::descriptors;
+use crate::system::descriptors;
+use crate::system::files::{self, Access};
 
 /// How a guarded call goes on.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use super::ask::{Question, Stop};
 use super::deliver::owner;
 use super::lookup::names_of;
 use super::table::Row;
-use crate::hooks::files;
 use crate::policy::links::Last;
 use crate::policy::{Absolute, Endpoint, Resource, Scope, address};
+use crate::system::files;
 
 impl Question<'_> {
     /// The port in an argument. A public function takes it as text too.

@@ -17,8 +17,8 @@ use super::table::{Home, Row};
 use crate::addon::js::{Call, Failed, HIDDEN, Js, Kept, ORDINARY, Value};
 use crate::policy::resolved::Resolved;
 use crate::policy::{Endpoint, Resource, Scope, address};
-use crate::process::environment::{self, Unreadable};
 use crate::process::variables::STEERING;
+use crate::system::environment::{self, Unreadable};
 
 /// One table for all threads: it says what is so, and each thread's own policy says what that allows.
 static RESOLVED: LazyLock<Mutex<Resolved>> = LazyLock::new(Mutex::default);

@@ -12,23 +12,15 @@ pub mod runtime;
 #[cfg(any(feature = "addon", test))]
 mod sql;
 pub mod table;
-#[cfg(any(feature = "addon", test))]
-pub(crate) mod uri;
 
 #[cfg(feature = "addon")]
 mod ask;
 #[cfg(feature = "addon")]
 pub(crate) mod deliver;
-#[cfg(unix)]
-#[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "the commands use a part of it"))]
-pub(crate) mod files;
 #[cfg(feature = "addon")]
 mod hosts;
 #[cfg(feature = "addon")]
 pub(crate) mod install;
-#[cfg(unix)]
-#[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "the commands use a part of it"))]
-pub(crate) mod links;
 #[cfg(feature = "addon")]
 mod listen;
 #[cfg(feature = "addon")]

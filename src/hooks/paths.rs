@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use super::ask::{Named, Question, Spelled, Stop};
-use super::files::{self, System};
 use super::refusal::Refusal;
 use super::table::Use;
 use crate::addon::js::{Bytes, ORDINARY};
@@ -13,7 +12,8 @@ use crate::audit::log;
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
-use crate::process::descriptors;
+use crate::system::descriptors;
+use crate::system::files::{self, System};
 
 impl Question<'_> {
     /// The directory that an entry names. The original joins the two with `path.join`, which is pinned (see `install`).

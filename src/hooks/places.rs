@@ -14,10 +14,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use napi::sys;
 use rustc_hash::{FxBuildHasher, FxHasher};
 
-use super::files::System;
 use crate::addon::js::{Call, Value};
 use crate::policy::Scope;
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
+use crate::system::files::System;
 
 /// How long something is remembered, in milliseconds. The clock it is measured with may be ten behind.
 const LIFE: u64 = 90;

@@ -4,7 +4,6 @@
 use std::ffi::OsStr;
 
 use super::ask::{Question, Stop};
-use super::files;
 use super::refusal::Refusal;
 use super::signals;
 use super::table::Use;
@@ -16,6 +15,7 @@ use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::executable::{self, Ids, Program};
 use crate::process::options;
+use crate::system::files;
 
 /// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
 pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {

@@ -1,10 +1,9 @@
 //! Guards of what the runtime opens by itself: addons, keys, databases, reports, snapshots, WASI directories.
 
 use super::ask::{Named, Question, Stop};
-use super::files;
 use super::refusal::Refusal;
 use super::table::Use;
-use super::{places, sql, uri};
+use super::{places, sql};
 use crate::addon::js::{Bytes, Failed, ORDINARY, Value};
 use crate::addon::sources;
 use crate::policy::links::Last;
@@ -12,6 +11,8 @@ use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::{self, Opens};
 use crate::process::variables;
+use crate::system::file_url;
+use crate::system::files;
 
 impl Question<'_> {
     pub(super) fn library(&mut self, arg: usize) -> Result<(), Stop> {
@@ -142,7 +143,7 @@ impl Question<'_> {
 
     /// Asks about a file that `SQLite` will open under this name.
     pub(super) fn database_file(&self, name: &[u8], read_only: bool) -> Result<(), Stop> {
-        let Some(file) = uri::database_file(name) else {
+        let Some(file) = file_url::database_file(name) else {
             return Ok(self.thread.judge(Scope::FsRead, &String::from_utf8_lossy(name), Policy::is_strict)?);
         };
         if file.is_empty() || file == b":memory:" {

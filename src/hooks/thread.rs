@@ -7,11 +7,10 @@ use std::io::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::files::{Access, System};
 use super::loads::Loads;
 use super::places::{Known, Places};
+use super::refusal;
 use super::refusal::Refusal;
-use super::{files, links, refusal};
 use crate::addon::inherit;
 use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::threads::Held;
@@ -24,8 +23,10 @@ use crate::audit::telemetry::Telemetry;
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
-use crate::process::descriptors;
 use crate::process::options::Given;
+use crate::system::descriptors;
+use crate::system::files::{Access, System};
+use crate::system::{files, links};
 
 /// The hooks of one Node thread.
 #[derive(Debug)]

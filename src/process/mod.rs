@@ -1,7 +1,5 @@
 //! The process that is guarded, as Node started it, and those that it starts.
 
-pub mod descriptors;
-pub mod environment;
 pub mod executable;
 pub mod options;
 pub mod variables;

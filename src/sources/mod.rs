@@ -12,9 +12,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use self::own::{OwnFiles, names_on_the_way, package_names, policy_names};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags, parse_options};
-use crate::hooks::files::working_directory;
 use crate::policy::{Absolute, PolicyBuilder, Scope};
-use crate::process::environment;
+use crate::system::environment;
+use crate::system::files::working_directory;
 
 /// The file that is used by itself where nothing else names a policy.
 pub const DEFAULT_FILE: &str = "node.config.json";

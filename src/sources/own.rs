@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::hooks::files::System;
 use crate::policy::links::{Last, walk_noting};
+use crate::system::files::System;
 
 /// permit's own files: readable for whoever imports it, writable for nobody.
 #[derive(Debug)]

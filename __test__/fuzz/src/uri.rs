@@ -2,7 +2,7 @@
 //!
 //! The input is a name as a program gives it. The reader is private to the hooks; its file is taken in as it is.
 
-#[path = "../../../src/hooks/uri.rs"]
+#[path = "../../../src/system/file_url.rs"]
 #[allow(dead_code, reason = "as it stands in the hooks")]
 mod reader;
 

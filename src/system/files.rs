@@ -10,10 +10,10 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::environment;
 use crate::policy::files::{Files, Kind, Listing};
 use crate::policy::links::{self, Last, Leads, Links as _, Stands};
 use crate::policy::path::Absolute;
-use crate::process::environment;
 
 /// The real file system, for loading grants.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +87,7 @@ pub(crate) fn path_of(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
 }
 
-pub(super) fn bytes_of(path: PathBuf) -> Vec<u8> {
+pub(crate) fn bytes_of(path: PathBuf) -> Vec<u8> {
     path.into_os_string().into_vec()
 }
 

@@ -7,8 +7,8 @@
 use std::fs;
 use std::io;
 
-use super::files::{self, System, bytes_of, path_of};
 use crate::policy::links::{Links, Stands};
+use crate::system::files::{self, System, bytes_of, path_of};
 
 impl Links for System {
     fn at(&self, path: &[u8]) -> Stands {

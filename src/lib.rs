@@ -15,6 +15,7 @@
 //! * `process` (private): the options that Node was started with, and what they open.
 //! * [`rollout`]: what is told of a policy before it holds anything, and policies made from records.
 //! * `system` (private): what is read from the operating system.
+//! * `js` (private): the N-API wrapper.
 //! * `sources` (private): where a policy comes from, for the preload and the commands alike.
 //! * [`cli`]: the command `permit`.
 //! * `addon` (private): what `index.js` calls, and `process.permission`.
@@ -28,6 +29,9 @@ pub mod cli;
 pub mod config;
 #[cfg_attr(test, allow(dead_code, reason = "what uses it is left out of test builds, see addon"))]
 pub mod hooks;
+#[cfg(feature = "addon")]
+#[cfg_attr(test, allow(dead_code, reason = "napi leaves its exports out of test builds"))]
+mod js;
 pub mod policy;
 #[cfg(unix)]
 #[cfg_attr(any(test, not(feature = "addon")), allow(dead_code, reason = "the addon is what uses it"))]

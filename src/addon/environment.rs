@@ -9,10 +9,10 @@ use std::ffi::c_void;
 
 use napi::sys;
 
-use super::js::{Failed, Js, Value};
 use super::threads;
-use super::waker::Waker;
 use crate::hooks::thread::Thread;
+use crate::js::env::{Failed, Js, Value};
+use crate::js::waker::Waker;
 use crate::policy::Visible;
 
 /// Takes away what is not visible. `env` is this thread's `process.env`; on the main thread that is the environment of

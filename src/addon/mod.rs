@@ -1,13 +1,10 @@
 //! The Node side: what `index.js` calls, `process.permission`, the registry of threads, and what is handed on to
 //! children. Thin: decisions are the policy's, hooks are the engine's.
 
-pub mod alarm;
 pub mod environment;
 pub mod inherit;
-pub mod js;
 pub mod module;
 pub mod permission;
 pub mod sources;
 pub mod start;
 pub mod threads;
-pub mod waker;

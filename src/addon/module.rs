@@ -4,7 +4,6 @@ use napi::bindgen_prelude::Unknown;
 use napi::{Env, JsValue, sys};
 use napi_derive::napi;
 
-use super::js::{Failed, Js, Kept, Value};
 use super::{environment, permission, start, threads};
 use crate::audit::attribution::{self, Sites};
 use crate::audit::channels::Channels;
@@ -15,6 +14,7 @@ use crate::hooks::install as hooks;
 use crate::hooks::lookup::Natives;
 use crate::hooks::places::{self, Places};
 use crate::hooks::thread::{Captured, Thread};
+use crate::js::env::{Failed, Js, Kept, Value};
 use crate::policy::Policy;
 use crate::system::environment::is_first;
 use std::cell::{Cell, OnceCell, RefCell};

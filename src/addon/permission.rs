@@ -6,12 +6,12 @@ use napi::bindgen_prelude::ToNapiValue;
 use napi::sys;
 use napi_derive::napi;
 
-use super::js::{Bytes, Call, Failed, Js, Kept, ORDINARY, Value};
 use super::{environment, threads};
 use crate::audit::log;
 use crate::audit::metrics::{Facts, text};
 use crate::hooks::lookup;
 use crate::hooks::thread::Thread;
+use crate::js::env::{Bytes, Call, Failed, Js, Kept, ORDINARY, Value};
 use crate::policy::links::Last;
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::path::Absolute;
@@ -78,7 +78,7 @@ pub fn define(thread: &'static Thread, basename: Kept, beginning: Beginning) -> 
     let js = thread.js;
     let surface: &'static Surface = Box::leak(Box::new(Surface { thread, basename, beginning }));
     let permission = js.object()?;
-    let functions: [(&str, f64, super::js::Callback); 4] =
+    let functions: [(&str, f64, crate::js::env::Callback); 4] =
         [("has", 2.0, has), ("drop", 2.0, drop_scope), ("status", 0.0, status_of), ("metrics", 0.0, metrics)];
     for (name, length, callback) in functions {
         let function = js.function(name, callback, surface)?;

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::inherit::{self, Preloaded, Words};
-use super::js::{Failed, Js, Value};
 use super::permission::{Beginning, name_of};
 use super::sources::{self, Inherited};
 use crate::audit::recorder::Process;
 use crate::audit::{log, package, telemetry};
 use crate::hooks::signals;
 use crate::hooks::thread::Thread;
+use crate::js::env::{Failed, Js, Value};
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::{self, Given, Opens};

@@ -13,9 +13,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
-use super::alarm;
-use super::waker::Waker;
 use crate::audit::metrics::Counts;
+use crate::js::alarm;
+use crate::js::waker::Waker;
 use crate::policy::{Policy, Resource, Scope, Visible};
 use crate::system::environment::STACK;
 use crate::system::files::System;

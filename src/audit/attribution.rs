@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use napi::sys;
 
 use super::package;
-use crate::addon::js::{Call, Failed, Js, Kept, Value};
 use crate::hooks::thread::Thread;
+use crate::js::env::{Call, Failed, Js, Kept, Value};
 use crate::policy::Scope;
 
 /// As many frames as a stack has (`site.js` gives no more).

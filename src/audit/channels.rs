@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
+use crate::js::env::{Failed, Js, Kept, ORDINARY, Value};
 use crate::policy::Scope;
 
 /// The channels of one thread.

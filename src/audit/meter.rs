@@ -7,10 +7,10 @@ use napi::sys;
 
 use super::log;
 use super::telemetry::{NAME, VERSION};
-use crate::addon::js::{Call, Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::permission::{f64_of, name_of};
 use crate::addon::threads;
 use crate::hooks::thread::Thread;
+use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value};
 
 /// What is observed.
 #[derive(Debug)]

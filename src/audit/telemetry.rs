@@ -22,11 +22,11 @@ use super::event::{self, Attribute};
 use super::meter;
 use super::recorder::Key;
 use super::repeats::{Repeats, Telling};
-use crate::addon::alarm;
-use crate::addon::js::{Failed, Js, Kept, ORDINARY, Value};
 use crate::addon::permission::f64_of;
-use crate::addon::waker::Waker;
 use crate::hooks::thread::Thread;
+use crate::js::alarm;
+use crate::js::env::{Failed, Js, Kept, ORDINARY, Value};
+use crate::js::waker::Waker;
 
 /// The name of the meter and of the logger.
 pub const NAME: &str = "@org/permit";

@@ -11,7 +11,7 @@ use super::refusal::Refusal;
 use super::table::{Deliver, Guard, Home, Row};
 use super::thread::Thread;
 use super::{listen, places, signals, spawn, worker};
-use crate::addon::js::{Bytes, Call, Failed, ORDINARY, Value};
+use crate::js::env::{Bytes, Call, Failed, ORDINARY, Value};
 use crate::policy::links::Last;
 use crate::policy::{Resource, Scope};
 use crate::system::descriptors;

@@ -4,7 +4,7 @@
 use super::refusal::Refusal;
 use super::table::{Deliver, Row};
 use super::thread::Thread;
-use crate::addon::js::{Call, Failed, HIDDEN, Js, ORDINARY, Value};
+use crate::js::env::{Call, Failed, HIDDEN, Js, ORDINARY, Value};
 
 /// What became of a refusal.
 #[derive(Debug, Clone, Copy)]

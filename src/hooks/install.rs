@@ -13,7 +13,7 @@ use super::table::{Deliver, Guard, Home, Row, label};
 use super::thread::Thread;
 use super::{BINDINGS, is_known, rows, runtime, worker};
 use crate::addon::inherit;
-use crate::addon::js::{Call, Failed, Js, Kept, ORDINARY, Value};
+use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value};
 use crate::policy::{Resource, Scope};
 use napi::sys;
 use thiserror::Error;
@@ -467,7 +467,7 @@ impl Site {
         name: &str,
         original: Value,
         make: Value,
-        callback: crate::addon::js::Callback,
+        callback: crate::js::env::Callback,
         data: &'static T,
     ) -> Result<(), Failed> {
         let js = self.js;

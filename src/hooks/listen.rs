@@ -6,7 +6,7 @@ use std::net::Ipv6Addr;
 use super::ask::{Question, Stop};
 use super::hosts::{Bound, bound};
 use super::table::{Home, Row};
-use crate::addon::js::{Call, Failed, Value};
+use crate::js::env::{Call, Failed, Value};
 use crate::policy::{Endpoint, Resource, Scope, address};
 
 /// What a call of `server.listen` asks for.

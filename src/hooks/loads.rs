@@ -17,8 +17,8 @@ use napi::sys;
 use super::install::{HookError, Kit, Site};
 use super::table::{Home, Row};
 use super::thread::Thread;
-use crate::addon::js::{Call, Failed, Kept, ORDINARY, Value};
 use crate::addon::module;
+use crate::js::env::{Call, Failed, Kept, ORDINARY, Value};
 
 /// What may wait: the module as the rows name it, and the one under whose name its functions are complete.
 const LATER: [(&str, &str); 5] = [

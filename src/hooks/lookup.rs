@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 
 use super::ask::{Question, Stop};
 use super::table::{Home, Row};
-use crate::addon::js::{Call, Failed, HIDDEN, Js, Kept, ORDINARY, Value};
+use crate::js::env::{Call, Failed, HIDDEN, Js, Kept, ORDINARY, Value};
 use crate::policy::resolved::Resolved;
 use crate::policy::{Endpoint, Resource, Scope, address};
 use crate::process::variables::STEERING;

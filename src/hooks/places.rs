@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use napi::sys;
 use rustc_hash::{FxBuildHasher, FxHasher};
 
-use crate::addon::js::{Call, Value};
+use crate::js::env::{Call, Value};
 use crate::policy::Scope;
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::system::files::System;

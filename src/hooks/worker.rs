@@ -5,8 +5,8 @@ use super::ask::{Question, Stop};
 use super::refusal::Refusal;
 use super::thread::Thread;
 use super::{deliver, install};
-use crate::addon::js::{Call, Failed, ORDINARY, Value};
 use crate::addon::{inherit, sources, threads};
+use crate::js::env::{Call, Failed, ORDINARY, Value};
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::{options, variables};
 

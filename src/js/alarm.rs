@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-use super::waker::Waker;
+use crate::js::waker::Waker;
 use crate::system::environment::STACK;
 
 struct Alarm {

@@ -5,7 +5,7 @@ use std::ptr;
 
 use napi::sys;
 
-use super::js::{Failed, Js};
+use crate::js::env::{Failed, Js};
 
 /// What the woken thread runs: gets its environment (null when that is ending), nothing, the data that the waker was
 /// made with, nothing.

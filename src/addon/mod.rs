@@ -2,9 +2,6 @@
 //! children. Thin: decisions are the policy's, hooks are the engine's.
 
 pub mod environment;
-pub mod inherit;
 pub mod module;
 pub mod permission;
-pub mod sources;
 pub mod start;
-pub mod threads;

@@ -4,7 +4,7 @@ use napi::bindgen_prelude::Unknown;
 use napi::{Env, JsValue, sys};
 use napi_derive::napi;
 
-use super::{environment, permission, start, threads};
+use super::{environment, permission, start};
 use crate::audit::attribution::{self, Sites};
 use crate::audit::channels::Channels;
 use crate::audit::log;
@@ -16,6 +16,8 @@ use crate::hooks::places::{self, Places};
 use crate::hooks::thread::{Captured, Thread};
 use crate::js::env::{Failed, Js, Kept, Value};
 use crate::policy::Policy;
+use crate::process::exit::leave;
+use crate::process::threads;
 use crate::system::environment::is_first;
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -274,18 +276,6 @@ impl Loading {
         }
         leave()
     }
-}
-
-/// Ends the process at once, with one line.
-pub fn end(reason: &str) -> ! {
-    eprintln!("permit: {reason}");
-    leave()
-}
-
-fn leave() -> ! {
-    // Not `exit`: threads of Node's that are starting up do not survive the destructors that it runs.
-    // SAFETY: it ends the process; nothing here is buffered.
-    unsafe { libc::_exit(9) }
 }
 
 /// Takes the thread out of the registry when its environment ends, and tells the stand-ins by the byte at `gone`.

@@ -6,16 +6,17 @@ use napi::bindgen_prelude::ToNapiValue;
 use napi::sys;
 use napi_derive::napi;
 
-use super::{environment, threads};
+use super::environment;
 use crate::audit::log;
 use crate::audit::metrics::{Facts, text};
 use crate::hooks::lookup;
 use crate::hooks::thread::Thread;
-use crate::js::env::{Bytes, Call, Failed, Js, Kept, ORDINARY, Value};
+use crate::js::env::{Bytes, Call, Failed, Js, Kept, ORDINARY, Value, number_of};
 use crate::policy::links::Last;
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::path::Absolute;
-use crate::policy::{Endpoint, Mode, Resource, Scope};
+use crate::policy::{Endpoint, Resource, Scope};
+use crate::process::threads;
 use crate::system::files;
 
 /// What the functions of `process.permission` were made with.
@@ -178,12 +179,6 @@ impl Surface {
     }
 }
 
-/// A count, as a number of JavaScript.
-#[expect(clippy::cast_precision_loss, reason = "so many calls take years")]
-pub fn f64_of(count: u64) -> f64 {
-    count as f64
-}
-
 /// Turns the bytes of a reference into the resource that its scope speaks of, and hands it on; `None` for what no
 /// grant can name.
 fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resource<'_>>) -> T) -> T {
@@ -297,13 +292,13 @@ unsafe extern "C" fn status_of(env: sys::napi_env, info: sys::napi_callback_info
     let Beginning { sources, before, notices } = surface.beginning.clone();
     let (records, dropped) = log::counts();
     let status = Status {
-        mode: name_of(surface.thread.held.policy().mode()),
+        mode: surface.thread.held.policy().mode().name(),
         audit_log: log::target().map(|target| match target {
             log::Target::File(path) => path.display().to_string(),
             log::Target::Stderr => "stderr".to_owned(),
         }),
-        records: f64_of(records),
-        records_dropped: f64_of(dropped),
+        records: number_of(records),
+        records_dropped: number_of(dropped),
         layers: Layers { hooks: true, kernel: false },
         policy_hash: surface.thread.held.policy().hash(),
         sources,
@@ -318,15 +313,7 @@ unsafe extern "C" fn metrics(env: sys::napi_env, info: sys::napi_callback_info) 
     // SAFETY: the function was made with a `Surface` as its data.
     let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
     let (records, dropped) = log::counts();
-    let mode = name_of(surface.thread.held.policy().mode());
+    let mode = surface.thread.held.policy().mode().name();
     let facts = Facts { mode, policy_hash: &surface.thread.policy_hash(), records, dropped };
     call.js.string(&text(&threads::counts(), &facts)).unwrap_or(std::ptr::null_mut())
-}
-
-/// A mode, as `status()` tells it.
-pub fn name_of(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Audit => "audit",
-        _ => "enforce",
-    }
 }

@@ -6,9 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::inherit::{self, Preloaded, Words};
-use super::permission::{Beginning, name_of};
-use super::sources::{self, Inherited};
+use super::permission::Beginning;
 use crate::audit::recorder::Process;
 use crate::audit::{log, package, telemetry};
 use crate::hooks::signals;
@@ -16,8 +14,10 @@ use crate::hooks::thread::Thread;
 use crate::js::env::{Failed, Js, Value};
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
+use crate::process::inherit::Inherited;
 use crate::process::options::{self, Given, Opens};
-use crate::process::{executable, variables};
+use crate::process::origin::{Preloaded, Words};
+use crate::process::{executable, inherit, node_options, origin, policy, variables};
 use crate::sources::{Fixed, OwnFiles, Sources};
 use crate::system::files::{self, System, path_of};
 
@@ -65,18 +65,18 @@ pub fn start(js: Js, scripts: Value, require: Value, process: Value, preload: &s
         );
     }
     command.look_for_telemetry(preload);
-    inherit::remember(preload, command.preloaded.clone(), &command.words);
+    origin::remember(preload, command.preloaded.clone(), &command.words);
     let own = OwnFiles::beside(preload);
-    sources::remember_preloaded([command.preloads.clone(), own.files.clone()].concat());
+    policy::remember_preloaded([command.preloads.clone(), own.files.clone()].concat());
     let readable = [command.entry.clone(), command.preloads.clone(), own.files.clone()].concat();
     let protected = own.protected();
     let fixed = Fixed { readable, protected, coverage: coverage_of_tests() };
-    let (policy, mut told) = sources::policy(&Sources::of_environment(), &inherited, fixed)?;
+    let (policy, mut told) = policy::policy(&Sources::of_environment(), &inherited, fixed)?;
     // In audit nothing stops the start but what would stop it in any case.
     let enforced = policy.enforced();
     told.notices.append(&mut notices);
     check_written(&command.words, &enforced)?;
-    if inherit::has_loader() && !(command.preloaded.required && enforced.has(Scope::Worker, &Resource::Nothing)) {
+    if origin::has_loader() && !(command.preloaded.required && enforced.has(Scope::Worker, &Resource::Nothing)) {
         return Err("--loader starts a thread: it needs --allow-worker, and permit preloaded with -r".to_owned());
     }
     // The options of a child are its parent's choice, and its parent is held.
@@ -101,7 +101,7 @@ pub fn start(js: Js, scripts: Value, require: Value, process: Value, preload: &s
     }
     log::start(|| {
         let program = command.entry.first().map(|file| package::above(path_of(file)));
-        let process = Process::new(program.flatten(), name_of(policy.mode()), told.records_all, policy.hash());
+        let process = Process::new(program.flatten(), policy.mode().name(), told.records_all, policy.hash());
         Process { deploy: told.deploy.unwrap_or(process.deploy), ..process }
     });
     let beginning = Beginning { sources: told.sources, before: command.before, notices: told.notices };
@@ -112,7 +112,7 @@ pub fn start(js: Js, scripts: Value, require: Value, process: Value, preload: &s
 /// Where the test runner of Node keeps coverage, if the operator asked for it: a temporary folder that it makes, and the
 /// folder of `NODE_V8_COVERAGE`, to which it moves the files in the end.
 fn coverage_of_tests() -> Vec<Vec<u8>> {
-    if !inherit::has_option("--experimental-test-coverage") {
+    if !origin::has_option("--experimental-test-coverage") {
         return Vec::new();
     }
     let temporary = std::env::temp_dir().join("node-coverage-*");
@@ -125,7 +125,7 @@ fn coverage_of_tests() -> Vec<Vec<u8>> {
 /// The options that this process was started with.
 fn words_at_start(js: Js, process: Value, inherited: &Inherited) -> Result<Words, String> {
     let split = |name: &str, text: Option<OsString>| {
-        inherit::words_of(text.unwrap_or_default().as_bytes()).map_err(|error| format!("{name}: {error}"))
+        node_options::words_of(text.unwrap_or_default().as_bytes()).map_err(|error| format!("{name}: {error}"))
     };
     let variable = split("NODE_OPTIONS", std::env::var_os("NODE_OPTIONS"))?;
     let is_child = inherited.policy.is_some();
@@ -202,7 +202,7 @@ fn options_at_start(words: &Words) -> Result<Vec<String>, String> {
 fn check_written(words: &Words, policy: &Policy) -> Result<(), String> {
     for option in words.options() {
         if let ("--localstorage-file", Some(file)) = (option.name.as_ref(), option.value)
-            && !inherit::may_use(Scope::FsWrite, file.as_bytes(), policy)
+            && !origin::may_use(Scope::FsWrite, file.as_bytes(), policy)
         {
             return Err(format!("--localstorage-file={file} is written without a grant; add --allow-fs-write={file}"));
         }

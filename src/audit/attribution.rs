@@ -1,11 +1,9 @@
 //! Who made a call: advice for the one who reads a record, and no boundary. A program can pass for another. `site.js` finds
 //! the file, `package` the package that it belongs to.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use napi::sys;
 
-use super::package;
+use super::{log, package};
 use crate::hooks::thread::Thread;
 use crate::js::env::{Call, Failed, Js, Kept, Value};
 use crate::policy::Scope;
@@ -14,18 +12,6 @@ use crate::policy::Scope;
 const FRAMES: u32 = 16;
 /// No frame is longer, in characters.
 const LONGEST_FRAME: usize = 512;
-
-static STACKS: AtomicBool = AtomicBool::new(false);
-
-/// From now on records have stacks.
-pub fn keep_stacks() {
-    STACKS.store(true, Ordering::Relaxed);
-}
-
-/// Do records have stacks?
-pub fn keeps_stacks() -> bool {
-    STACKS.load(Ordering::Relaxed)
-}
 
 /// What is known of who made a call.
 #[derive(Debug, Default)]
@@ -48,7 +34,8 @@ impl Sites {
     /// of Node keeps the object it belongs to, `AsyncLocalStorage`, and what says whether a caller is wanted.
     pub fn capture(js: Js, [scripts, owner, storage, wants]: [Value; 4]) -> Result<Self, Failed> {
         let script = js.run(include_str!("../hooks/site.js"))?;
-        let made = js.call(js.undefined()?, script, &[scripts, owner, js.boolean(keeps_stacks())?, storage, wants])?;
+        let made =
+            js.call(js.undefined()?, script, &[scripts, owner, js.boolean(log::keeps_stacks())?, storage, wants])?;
         let of = |name: &str| -> Result<Kept, Failed> { js.keep(js.get(made, name)?) };
         Ok(Self { find: of("find")?, attend: of("attend")? })
     }

@@ -52,6 +52,18 @@ struct Log {
     error: Mutex<Option<io::Error>>,
 }
 
+static STACKS: AtomicBool = AtomicBool::new(false);
+
+/// From now on records have stacks.
+pub fn keep_stacks() {
+    STACKS.store(true, Ordering::Relaxed);
+}
+
+/// Do records have stacks?
+pub fn keeps_stacks() -> bool {
+    STACKS.load(Ordering::Relaxed)
+}
+
 static LOG: OnceLock<Log> = OnceLock::new();
 static WAITS: AtomicBool = AtomicBool::new(false);
 

@@ -7,10 +7,9 @@ use napi::sys;
 
 use super::log;
 use super::telemetry::{NAME, VERSION};
-use crate::addon::permission::{f64_of, name_of};
-use crate::addon::threads;
 use crate::hooks::thread::Thread;
-use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value};
+use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value, number_of};
+use crate::process::threads;
 
 /// What is observed.
 #[derive(Debug)]
@@ -84,12 +83,12 @@ impl Meter {
             js.call(result, observe, &[instrument.get(js)?, js.number(value)?, attributes]).map(|_| ())
         };
         for (scope, decision, count) in threads::counts().rows() {
-            tell(self.checks, f64_of(count), &[("scope", scope.name()), ("decision", decision)])?;
+            tell(self.checks, number_of(count), &[("scope", scope.name()), ("decision", decision)])?;
         }
         let (records, dropped) = log::counts();
-        tell(self.records, f64_of(records), &[])?;
-        tell(self.dropped, f64_of(dropped), &[])?;
-        let mode = name_of(self.thread.held.policy().mode());
+        tell(self.records, number_of(records), &[])?;
+        tell(self.dropped, number_of(dropped), &[])?;
+        let mode = self.thread.held.policy().mode().name();
         let hash = self.thread.policy_hash();
         let info = |mode: &str, hash: &str, value: f64| {
             tell(self.policy, value, &[("mode", mode), ("policy_hash", hash), ("version", VERSION)])

@@ -22,10 +22,9 @@ use super::event::{self, Attribute};
 use super::meter;
 use super::recorder::Key;
 use super::repeats::{Repeats, Telling};
-use crate::addon::permission::f64_of;
 use crate::hooks::thread::Thread;
 use crate::js::alarm;
-use crate::js::env::{Failed, Js, Kept, ORDINARY, Value};
+use crate::js::env::{Failed, Js, Kept, ORDINARY, Value, number_of};
 use crate::js::waker::Waker;
 
 /// The name of the meter and of the logger.
@@ -356,13 +355,13 @@ fn record(
     for (name, attribute) in attributes {
         let value = match attribute {
             Attribute::Text(text) => js.string(text)?,
-            Attribute::Number(number) => js.number(f64_of(*number))?,
+            Attribute::Number(number) => js.number(number_of(*number))?,
             Attribute::Flag(flag) => js.boolean(*flag)?,
         };
         js.define(of, name, value, ORDINARY)?;
     }
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let timestamp = js.array(&[js.number(f64_of(since.as_secs()))?, js.number(f64::from(since.subsec_nanos()))?])?;
+    let timestamp = js.array(&[js.number(number_of(since.as_secs()))?, js.number(f64::from(since.subsec_nanos()))?])?;
     let record = js.object()?;
     js.define(record, "eventName", js.string(name)?, ORDINARY)?;
     js.define(record, "timestamp", timestamp, ORDINARY)?;

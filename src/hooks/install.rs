@@ -12,9 +12,9 @@ use super::refusal::Refusal;
 use super::table::{Deliver, Guard, Home, Row, label};
 use super::thread::Thread;
 use super::{BINDINGS, is_known, rows, runtime, worker};
-use crate::addon::inherit;
 use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value};
 use crate::policy::{Resource, Scope};
+use crate::process::origin;
 use napi::sys;
 use thiserror::Error;
 
@@ -203,7 +203,7 @@ impl Site {
     /// Begins to hear what Node loads. Not on a worker: it may be ended at any time, also while hooks are set. Nor where Node
     /// writes coverage: it loads modules for that when the environment of this thread is gone.
     fn listen(&self, scripts: Value) -> Result<Option<&'static Loads>, Failed> {
-        if self.kit.builtin.is_none() || !self.thread.held.is_process() || inherit::writes_coverage() {
+        if self.kit.builtin.is_none() || !self.thread.held.is_process() || origin::writes_coverage() {
             return Ok(None);
         }
         let js = self.js;
@@ -212,7 +212,7 @@ impl Site {
         let script = js.call(js.undefined()?, js.run(include_str!("loads.js"))?, &captured)?;
         let keeps_store = self.keeps_store();
         // A module of a program that is evaluated with a limit is out of reach (`Guard::Ended`).
-        let may_wait = !inherit::has_option("--experimental-vm-modules");
+        let may_wait = !origin::has_option("--experimental-vm-modules");
         Loads::listen(self.thread, script, |module| may_wait && (module != "crypto" || !keeps_store))
     }
 
@@ -234,7 +234,7 @@ impl Site {
         let catch = js.call(undefined, js.run(include_str!("inner.js"))?, &captured)?;
         let load = self.kit.builtin.unwrap_or(self.kit.require).get(js)?;
         // A load is stopped by an exception from native code, which ends such a process; it loads the module in full.
-        let stops = !inherit::has_option("--abort-on-uncaught-exception");
+        let stops = !origin::has_option("--abort-on-uncaught-exception");
         for (binding, function, module) in CAUGHT {
             if let Some(loads) = loads.filter(|loads| stops && binding == module && loads.waits(Home::Module(module))) {
                 loads.stop_at(Some(binding));
@@ -539,7 +539,7 @@ impl Site {
                     js.get(threads, runtime::WORKER.name)?,
                     ask(&runtime::REGISTER)?,
                     js.get(module, runtime::REGISTER.name)?,
-                    js.boolean(inherit::has_loader())?,
+                    js.boolean(origin::has_loader())?,
                 ],
             )?;
             for (holder, row) in [(threads, &runtime::WORKER), (module, &runtime::REGISTER)] {

@@ -17,8 +17,8 @@ use napi::sys;
 use super::install::{HookError, Kit, Site};
 use super::table::{Home, Row};
 use super::thread::Thread;
-use crate::addon::module;
 use crate::js::env::{Call, Failed, Kept, ORDINARY, Value};
+use crate::process::exit;
 
 /// What may wait: the module as the rows name it, and the one under whose name its functions are complete.
 const LATER: [(&str, &str); 5] = [
@@ -217,7 +217,7 @@ impl Loads {
 unsafe extern "C" fn heard(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: the function was made with `Loads` as its data.
     let Ok((call, loads)) = (unsafe { Call::read::<Loads>(env, info) }) else {
-        module::end("a module of Node was loaded and could not be guarded");
+        exit::end("a module of Node was loaded and could not be guarded");
     };
     let told = match call.arg(0) {
         Some(what) => loads.hear(what).map_err(|error| error.to_string()),
@@ -225,7 +225,7 @@ unsafe extern "C" fn heard(env: sys::napi_env, info: sys::napi_callback_info) ->
     };
     match told {
         // Where nothing waits, nothing is lost: a worker that is being ended, say.
-        Err(reason) if !loads.waiting.borrow().is_empty() || loads.thread.held.is_process() => module::end(&reason),
+        Err(reason) if !loads.waiting.borrow().is_empty() || loads.thread.held.is_process() => exit::end(&reason),
         _ => std::ptr::null_mut(),
     }
 }

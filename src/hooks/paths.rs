@@ -6,12 +6,12 @@ use std::path::Path;
 use super::ask::{Named, Question, Spelled, Stop};
 use super::refusal::Refusal;
 use super::table::Use;
-use crate::addon::sources;
 use crate::audit::log;
 use crate::js::env::{Bytes, ORDINARY};
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
+use crate::process::inherit;
 use crate::system::descriptors;
 use crate::system::files::{self, System};
 
@@ -163,7 +163,7 @@ impl Question<'_> {
     pub(super) fn remove(&mut self, path: usize, recursive: bool) -> Result<(), Stop> {
         let Some(tree) = self.absolute(path, Last::Itself)? else { return self.no_path() };
         self.named(&tree.raw, Scope::FsWrite, Last::Itself)?;
-        if let Some(kept) = sources::kept() {
+        if let Some(kept) = inherit::kept_package() {
             self.spare(kept, &tree)?;
         }
         if !recursive || self.covers_tree(Scope::FsWrite, &tree) {
@@ -309,7 +309,7 @@ impl Question<'_> {
         if files::link_text(&tree.real).is_some() {
             self.moves_nothing_denied(&tree.raw, [&tree.absolute, &tree.real])?;
         }
-        match sources::kept() {
+        match inherit::kept_package() {
             Some(kept) => self.spare(kept, &tree),
             None => Ok(()),
         }

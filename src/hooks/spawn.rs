@@ -8,13 +8,13 @@ use super::refusal::Refusal;
 use super::signals;
 use super::table::Use;
 use super::thread::Thread;
-use crate::addon::inherit;
 use crate::audit::log;
 use crate::js::env::{Failed, Js, ORDINARY, Value};
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
-use crate::process::executable::{self, Ids, Program};
+use crate::process::executable::{Ids, Program};
 use crate::process::options;
+use crate::process::{executable, inherit, node_options, origin};
 use crate::system::files;
 
 /// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
@@ -176,8 +176,8 @@ fn check_first(question: &Question<'_>, file: &str, args: &[String], found: &Fou
 /// The environment of a child, with what holds it.
 fn handed_on(question: &Question<'_>, pairs: Vec<String>, folder: Option<&[u8]>) -> Result<Vec<String>, Stop> {
     let given = pairs.iter().filter_map(|pair| pair.strip_prefix("NODE_OPTIONS=")).next_back().unwrap_or_default();
-    let words =
-        inherit::words_of(given.as_bytes()).map_err(|_| Refusal::of(Scope::Child, &format!("NODE_OPTIONS={given}")))?;
+    let words = node_options::words_of(given.as_bytes())
+        .map_err(|_| Refusal::of(Scope::Child, &format!("NODE_OPTIONS={given}")))?;
     question.thread.judge_options(Scope::Child, folder, || options::read(&words))?;
     let policy = question.thread.held.policy();
     inherit::environment(pairs, &policy, folder).map_err(|reason| Refusal::of(Scope::Child, &reason).into())
@@ -331,7 +331,7 @@ fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bo
         // The script was listed with the interpreter that its name led to.
         if let Some(word) = script.looked_up.as_ref().and_then(|word| word.to_str()).filter(|_| by_list) {
             let real = |found: Option<Vec<u8>>| found.and_then(|found| thread.real(&found, Last::Followed));
-            if real(asked.in_path(word)) != real(inherit::found_at_start(word)) {
+            if real(asked.in_path(word)) != real(origin::found_at_start(word)) {
                 let spelled = format!("{word}, which PATH leads elsewhere");
                 thread.judge(Scope::Child, &spelled, Policy::is_strict)?;
             }

@@ -4,12 +4,12 @@ use super::ask::{Named, Question, Stop};
 use super::refusal::Refusal;
 use super::table::Use;
 use super::{places, sql};
-use crate::addon::sources;
 use crate::js::env::{Bytes, Failed, ORDINARY, Value};
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::{self, Opens};
+use crate::process::policy;
 use crate::process::variables;
 use crate::system::file_url;
 use crate::system::files;
@@ -251,7 +251,7 @@ impl Question<'_> {
     }
 
     pub(super) fn mount(&self, arg: usize) -> Result<(), Stop> {
-        if sources::allows_vfs() {
+        if policy::allows_vfs() {
             return Ok(());
         }
         let place = self.text(arg);

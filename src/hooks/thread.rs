@@ -11,8 +11,6 @@ use super::loads::Loads;
 use super::places::{Known, Places};
 use super::refusal;
 use super::refusal::Refusal;
-use crate::addon::inherit;
-use crate::addon::threads::Held;
 use crate::audit::attribution::{Caller, Sites};
 use crate::audit::channels::Channels;
 use crate::audit::log;
@@ -24,6 +22,8 @@ use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::Given;
+use crate::process::origin;
+use crate::process::threads::Held;
 use crate::system::descriptors;
 use crate::system::files::{Access, System};
 use crate::system::{files, links};
@@ -339,7 +339,7 @@ impl Thread {
         folder: Option<&[u8]>,
         options: impl Fn() -> I,
     ) -> Result<(), Box<Refusal>> {
-        self.judge_as(|policy| match inherit::not_for_programs(options(), policy, folder) {
+        self.judge_as(|policy| match origin::not_for_programs(options(), policy, folder) {
             Some(option) if policy.is_strict() => Err(Refusal::of_option(scope, &option)),
             _ => Ok(()),
         })

@@ -5,10 +5,9 @@ use super::ask::{Question, Stop};
 use super::refusal::Refusal;
 use super::thread::Thread;
 use super::{deliver, install};
-use crate::addon::{inherit, sources, threads};
 use crate::js::env::{Call, Failed, ORDINARY, Value};
 use crate::policy::{Policy, Resource, Scope};
-use crate::process::{options, variables};
+use crate::process::{node_options, options, origin, policy, threads, variables};
 
 /// `new Worker(file, options)`.
 pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(), Stop> {
@@ -65,7 +64,7 @@ fn own_policy(thread: &Thread, permission: Value, script: Value, is_text: bool) 
         let script = if js.is_object(script) { thread.path_of_url(script)? } else { script };
         readable.extend(js.as_string(script).map(String::into_bytes));
     }
-    sources::policy_of_worker(&text, &readable).map_err(wrong)
+    policy::policy_of_worker(&text, &readable).map_err(wrong)
 }
 
 /// The script as a URL of Node's own making, whatever object named it.
@@ -131,22 +130,22 @@ fn guarded_options(
     check_written(thread, copy)?;
     let before = js.get(copy, "NODE_OPTIONS")?;
     let before = if js.is_nullish(before) { String::new() } else { js.coerce_to_string(before)? };
-    let words = inherit::words_of(before.as_bytes()).map_err(|_| Refusal::of(Scope::Worker, &before))?;
+    let words = node_options::words_of(before.as_bytes()).map_err(|_| Refusal::of(Scope::Worker, &before))?;
     check_options(thread, &words)?;
     let words = match exec_argv {
-        Some(given) => inherit::without_preload(given),
-        None if is_default => fit(thread, inherit::without_preload(thread.exec_argv.clone()))?,
+        Some(given) => node_options::without_preload(given),
+        None if is_default => fit(thread, node_options::without_preload(thread.exec_argv.clone()))?,
         // As in Node: an environment alone takes the place of the parsed options.
         None => Vec::new(),
     };
     // What Node took from the variable at start, a worker takes as far as it can. Words of the program's own are its own.
-    let variable = if inherit::is_variable_of_start(&before) {
-        inherit::quoted(&fit(thread, inherit::variable_words())?)
+    let variable = if node_options::is_variable_of_start(&before) {
+        node_options::quoted(&fit(thread, node_options::variable_words())?)
     } else {
         before
     };
-    let exec_argv = [vec!["-r".to_owned(), inherit::preload()], words].concat();
-    js.define(copy, "NODE_OPTIONS", js.string(&inherit::node_options(&variable))?, ORDINARY)?;
+    let exec_argv = [vec!["-r".to_owned(), origin::preload()], words].concat();
+    js.define(copy, "NODE_OPTIONS", js.string(&node_options::with_preload(&variable))?, ORDINARY)?;
     Ok(GuardedOptions { exec_argv: js.string_array(&exec_argv)?, env: copy })
 }
 
@@ -155,7 +154,7 @@ fn check_options(thread: &Thread, words: &[String]) -> Result<(), Stop> {
     // A loader that Node starts by itself would be a thread that nobody asked about.
     let options = || options::read(words).into_iter();
     let loader = options().find(|option| option.opens == options::Opens::Loader);
-    if let Some(loader) = loader.filter(|_| !inherit::has_loader()) {
+    if let Some(loader) = loader.filter(|_| !origin::has_loader()) {
         thread.refuse(|| Refusal::of_option(Scope::Worker, &loader))?;
     }
     Ok(thread.judge_options(Scope::Worker, None, options)?)
@@ -175,7 +174,7 @@ fn check_written(thread: &Thread, env: Value) -> Result<(), Stop> {
             js.define(env, name, js.string(&value)?, ORDINARY)?;
         }
         let spelled = format!("{name}={value}");
-        thread.judge(Scope::Worker, &spelled, |policy| inherit::is_opened(name, &value, policy, None))?;
+        thread.judge(Scope::Worker, &spelled, |policy| origin::is_opened(name, &value, policy, None))?;
     }
     Ok(())
 }

@@ -646,3 +646,9 @@ impl Call {
         &self.args[..self.count.min(Self::MOST)]
     }
 }
+
+/// Converts a count to a number of JavaScript.
+#[expect(clippy::cast_precision_loss, reason = "so many calls take years")]
+pub fn number_of(count: u64) -> f64 {
+    count as f64
+}

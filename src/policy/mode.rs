@@ -20,6 +20,15 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Returns the name that `permission.status()` and records use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Audit => "audit",
+            _ => "enforce",
+        }
+    }
+
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     pub(super) const fn is_enforce(&self) -> bool {
         matches!(self, Self::Enforce)

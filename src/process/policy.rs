@@ -1,47 +1,20 @@
 //! The policy of a process: what its own sources say, under the policy of its parent, with what permit itself grants and
 //! withholds, and where its records go.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::inherit;
-use crate::audit::attribution;
+use super::inherit::{self, Inherited, keep};
+use super::{origin, sealed};
 use crate::audit::log::{self, Target};
 use crate::config::{Settings, Source, Surroundings, parse_file};
 use crate::policy::{GrantError, Mode, Policy, PolicyBuilder, Scope};
 use crate::sources::{Fixed, NO_POLICY, Said, Sources, absolute, around_path, read_file, surroundings};
 use crate::system::files::System;
-
-/// What a parent hands to its child.
-#[derive(Debug, Default)]
-pub struct Inherited {
-    /// Its policy.
-    pub policy: Option<OsString>,
-    /// Where its records go.
-    pub log: Option<OsString>,
-    /// What they tell of the release.
-    pub deploy: Option<OsString>,
-    /// They have stacks.
-    pub stacks: bool,
-    /// The `package.json` on which a rule of its policy hangs.
-    pub kept: Option<OsString>,
-    /// The options of Node that open something and with which the operator started the first process.
-    pub options: Option<OsString>,
-}
-
-impl Inherited {
-    /// Reads it from the environment of the process.
-    pub fn of_environment() -> Self {
-        let names = [inherit::INHERITED, inherit::LOG, inherit::DEPLOY, inherit::KEPT, inherit::OPTIONS];
-        let [policy, log, deploy, kept, options] =
-            names.map(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
-        Self { policy, log, deploy, kept, options, stacks: std::env::var_os(inherit::STACKS).is_some() }
-    }
-}
 
 /// What is told of a start besides the policy.
 #[derive(Debug, Default)]
@@ -66,21 +39,6 @@ pub fn allows_vfs() -> bool {
     ALLOWS_VFS.load(Ordering::Relaxed)
 }
 
-/// The `package.json` on which a rule of the policy hangs.
-static PACKAGE_JSON: OnceLock<PathBuf> = OnceLock::new();
-
-/// The file that may be written where that is granted, and neither removed nor moved: the token `${PROJECT}` would mean more,
-/// or another folder, at the next start.
-pub fn kept() -> Option<&'static Path> {
-    PACKAGE_JSON.get().map(PathBuf::as_path)
-}
-
-fn keep(file: Option<PathBuf>) {
-    if let Some(file) = file {
-        PACKAGE_JSON.get_or_init(|| file);
-    }
-}
-
 /// Makes the policy of this process.
 ///
 /// # Errors
@@ -91,7 +49,7 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
         Some(text) => {
             told.sources.push("the parent process".to_owned());
             let text = text.to_str().ok_or("is no UTF-8 text");
-            let policy = text.map_err(str::to_owned).and_then(inherit::unseal);
+            let policy = text.map_err(str::to_owned).and_then(sealed::unseal);
             Some(policy.map_err(|reason| format!("{}: {reason}", inherit::INHERITED))?)
         }
         None => None,
@@ -110,7 +68,7 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
     let enforced = ceiling.as_ref().map(Policy::enforced);
     let may_read = |path: &Path| {
         let path = path.as_os_str().as_bytes();
-        enforced.as_ref().is_none_or(|ceiling| inherit::may_use(Scope::FsRead, path, ceiling))
+        enforced.as_ref().is_none_or(|ceiling| origin::may_use(Scope::FsRead, path, ceiling))
     };
     let said = sources.read_within(&around, &may_read)?;
     fixed.protected.extend(said.looked_for(&around));
@@ -179,7 +137,7 @@ pub fn remember_preloaded(files: Vec<Vec<u8>>) {
 fn begin(log: Option<Target>, stacks: bool) -> Result<(), String> {
     let Some(log) = log else { return Ok(()) };
     if stacks {
-        attribution::keep_stacks();
+        log::keep_stacks();
     }
     log::begin(log)
 }

@@ -1,0 +1,122 @@
+//! What a child process needs to be held: the preload by absolute path in `NODE_OPTIONS`, and the policy as it stands,
+//! with its hash beside it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use super::node_options::{quoted, with_preload};
+use super::origin::{brings_library, is_opened, named_source, opening_words, was_named};
+use super::sealed::seal;
+use super::variables;
+use crate::audit::log;
+use crate::policy::{Policy, Resource, Scope};
+
+/// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
+pub const INHERITED: &str = "PERMIT_INHERITED";
+
+/// The variable that says where the parent's records go. It is believed only beside its policy.
+pub const LOG: &str = "PERMIT_INHERITED_LOG";
+
+/// The variable that says what these records tell of the release, after `all:` or `refused:` for what is recorded.
+pub const DEPLOY: &str = "PERMIT_INHERITED_DEPLOY";
+
+/// The variable that says that these records have stacks.
+pub const STACKS: &str = "PERMIT_INHERITED_STACKS";
+
+/// The variable that carries the options of Node that open something and with which the operator started the first process.
+/// They are no news in a child: `fork` gives it all options of its parent.
+pub const OPTIONS: &str = "PERMIT_INHERITED_NODE_OPTIONS";
+
+/// The variable that names the `package.json` on which a rule of the parent's policy hangs.
+pub const KEPT: &str = "PERMIT_INHERITED_KEPT";
+
+/// What a parent hands to its child.
+#[derive(Debug, Default)]
+pub struct Inherited {
+    /// Its policy.
+    pub policy: Option<OsString>,
+    /// Where its records go.
+    pub log: Option<OsString>,
+    /// What they tell of the release.
+    pub deploy: Option<OsString>,
+    /// They have stacks.
+    pub stacks: bool,
+    /// The `package.json` on which a rule of its policy hangs.
+    pub kept: Option<OsString>,
+    /// The options of Node that open something and with which the operator started the first process.
+    pub options: Option<OsString>,
+}
+
+impl Inherited {
+    /// Reads it from the environment of the process.
+    pub fn of_environment() -> Self {
+        let names = [INHERITED, LOG, DEPLOY, KEPT, OPTIONS];
+        let [policy, log, deploy, kept, options] =
+            names.map(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
+        Self { policy, log, deploy, kept, options, stacks: std::env::var_os(STACKS).is_some() }
+    }
+}
+
+/// The `package.json` on which a rule of the policy hangs.
+static PACKAGE_JSON: OnceLock<PathBuf> = OnceLock::new();
+
+/// The file that may be written where that is granted, and neither removed nor moved: the token `${PROJECT}` would mean more,
+/// or another folder, at the next start.
+pub fn kept_package() -> Option<&'static Path> {
+    PACKAGE_JSON.get().map(PathBuf::as_path)
+}
+
+pub fn keep(file: Option<PathBuf>) {
+    if let Some(file) = file {
+        PACKAGE_JSON.get_or_init(|| file);
+    }
+}
+
+/// The environment of a child that starts in this folder, with what holds it.
+///
+/// # Errors
+/// Why the policy cannot be handed on; then the child must not start.
+pub fn environment(pairs: Vec<String>, policy: &Policy, folder: Option<&[u8]>) -> Result<Vec<String>, String> {
+    // What a program in audit starts is in audit too.
+    let enforced = policy.enforced();
+    let by_list = !enforced.has(Scope::Child, &Resource::Nothing);
+    let by_names = !enforced.has(Scope::NetResolve, &Resource::Nothing);
+    let mut given = String::new();
+    let mut kept = Vec::with_capacity(pairs.len() + 2);
+    for pair in pairs {
+        let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
+        match name {
+            "NODE_OPTIONS" => value.clone_into(&mut given),
+            INHERITED | LOG | DEPLOY | STACKS | KEPT | OPTIONS | variables::COMPILE_CACHE => {}
+            _ if is_opened(name, value, &enforced, folder) => return Err(format!("{name}={value}")),
+            _ if by_names && variables::STEERING.contains(&name) && !was_named(name, value) => {
+                return Err(format!("{name}={value}"));
+            }
+            _ if by_list && brings_library(name, value) => return Err(format!("{name}={value}")),
+            _ if named_source(name, value) => {}
+            _ => kept.push(pair),
+        }
+    }
+    kept.push(format!("NODE_OPTIONS={}", with_preload(&given)));
+    kept.push(format!("{INHERITED}={}", seal(policy)?));
+    match log::target() {
+        Some(log::Target::File(path)) => kept.push(format!("{LOG}={}", path.display())),
+        Some(log::Target::Stderr) => kept.push(format!("{LOG}=stderr")),
+        None => {}
+    }
+    if let Some(process) = log::process() {
+        kept.push(format!("{DEPLOY}={}:{}", process.recorded(), process.deploy));
+    }
+    if let Some(path) = kept_package() {
+        kept.push(format!("{KEPT}={}", path.display()));
+    }
+    if log::keeps_stacks() {
+        kept.push(format!("{STACKS}=true"));
+    }
+    let opening = opening_words();
+    if !opening.is_empty() {
+        kept.push(format!("{OPTIONS}={}", quoted(&opening)));
+    }
+    Ok(kept)
+}

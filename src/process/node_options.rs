@@ -1,0 +1,69 @@
+//! `NODE_OPTIONS` of what the program starts: the preload first, by its absolute path.
+
+use super::origin::{preload, preload_names, words_at_start};
+use crate::policy::words::{self, Unfinished, quote};
+
+/// The words of `NODE_OPTIONS`.
+///
+/// # Errors
+/// What is unfinished, as an unclosed quote.
+pub fn words_of(options: &[u8]) -> Result<Vec<String>, Unfinished> {
+    Ok(words::split(options)?.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
+}
+
+/// The words as text of `NODE_OPTIONS`.
+pub fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// These words without those that preload permit by a name: the absolute path stands first, and the name may lead elsewhere
+/// from another folder.
+pub fn without_preload(words: Vec<String>) -> Vec<String> {
+    let Some(names) = preload_names() else { return words };
+    let is_name = |word: &str| names.iter().any(|name| name == word);
+    let mut kept: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        let after_option = kept.last().is_some_and(|before| PRELOADS.contains(&before.as_str()));
+        if after_option && is_name(&word) {
+            kept.pop();
+        } else if !matches!(word.split_once('='), Some((option, name)) if PRELOADS.contains(&option) && is_name(name)) {
+            kept.push(word);
+        }
+    }
+    kept
+}
+
+/// The options that name a preload.
+const PRELOADS: [&str; 3] = ["-r", "--require", "--import"];
+/// The options of Node in `NODE_OPTIONS` at start, without permit.
+pub fn variable_words() -> Vec<String> {
+    without_preload(words_at_start())
+}
+
+/// Whether `NODE_OPTIONS` says what it said at start, with or without the preload that permit puts first.
+pub fn is_variable_of_start(options: &str) -> bool {
+    words_of(options.as_bytes()).is_ok_and(|words| {
+        let words = without_preload(words);
+        words.strip_prefix(&["--require".to_owned(), preload()]).unwrap_or(&words) == variable_words()
+    })
+}
+
+/// `NODE_OPTIONS` with the preload first, by its absolute path and by no other name.
+pub fn with_preload(before: &str) -> String {
+    let path = preload().replace('\\', "\\\\").replace('"', "\\\"");
+    let first = format!("--require \"{path}\"");
+    // Only as a whole word: text behind the quote would name another file.
+    if before == first || before.strip_prefix(&first).is_some_and(|rest| rest.starts_with(' ')) {
+        return before.to_owned();
+    }
+    let rest = match words_of(before.as_bytes()) {
+        Ok(words) => {
+            let count = words.len();
+            let kept = without_preload(words);
+            if kept.len() == count { before.to_owned() } else { quoted(&kept) }
+        }
+        // Node refuses to start with it, and says why.
+        Err(_) => before.to_owned(),
+    };
+    if rest.is_empty() { first } else { format!("{first} {rest}") }
+}

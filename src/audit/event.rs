@@ -1,7 +1,7 @@
 //! A refusal as an event of OpenTelemetry: its name, its body and its attributes. The names are those of the semantic
 //! conventions where there are any (`file.path`, `server.address`, `thread.id`, …), and begin with `permit.` elsewhere.
 
-use super::recorder::{Key, Told};
+use super::recorder::{Key, Verdict};
 use crate::policy::Scope;
 
 /// The name of the event.
@@ -24,9 +24,9 @@ pub enum Attribute<'a> {
 /// What a person reads.
 pub fn body(key: &Key) -> String {
     let became = match key.told {
-        Told::Refused => "was refused",
-        Told::Audited => "would be refused",
-        Told::Reported => "would be refused by the second policy",
+        Verdict::Refused => "was refused",
+        Verdict::Audited => "would be refused",
+        Verdict::Reported => "would be refused by the second policy",
     };
     let scope = key.scope.name();
     if key.value.is_empty() { format!("{scope} {became}") } else { format!("{scope} of {} {became}", key.value) }
@@ -45,7 +45,7 @@ pub fn attributes(key: &Key, count: u64) -> Vec<(&'static str, Attribute<'_>)> {
         ("permit.count", Number(count)),
         ("thread.id", Number(key.thread.into())),
     ];
-    if key.told == Told::Refused {
+    if key.told == Verdict::Refused {
         attributes.push(("error.type", Text("ERR_ACCESS_DENIED")));
     }
     if !key.rule.is_empty() {
@@ -106,7 +106,7 @@ fn endpoint(value: &str) -> (&str, Option<u16>) {
 mod tests {
     use super::Attribute::{Flag, Number, Text};
     use super::{Attribute, attributes, body, endpoint};
-    use crate::audit::recorder::{Key, Place, Told};
+    use crate::audit::recorder::{Key, Place, Verdict};
     use crate::policy::Scope;
 
     fn key(scope: Scope, value: &str) -> Key {
@@ -117,7 +117,7 @@ mod tests {
             host: String::new(),
             rule: String::new(),
             package: None,
-            told: Told::Refused,
+            told: Verdict::Refused,
             thread: 3,
             policy_hash: "ab".into(),
         }
@@ -161,16 +161,16 @@ mod tests {
 
     #[test]
     fn what_goes_on_is_no_error() {
-        let audited = Key { told: Told::Audited, ..key(Scope::Worker, "") };
+        let audited = Key { told: Verdict::Audited, ..key(Scope::Worker, "") };
         assert_eq!((body(&audited).as_str(), more(&audited)), ("worker would be refused", vec![]));
-        let reported = Key { told: Told::Reported, ..key(Scope::Child, "git") };
+        let reported = Key { told: Verdict::Reported, ..key(Scope::Child, "git") };
         assert_eq!(body(&reported), "child of git would be refused by the second policy");
         assert!(attributes(&reported, 1).contains(&("permit.policy", Text("report-only"))));
     }
 
     #[test]
     fn the_network_is_named_as_the_conventions_do() {
-        let named = Key { host: "db.test".to_owned(), told: Told::Audited, ..key(Scope::NetConnect, "[::1]:5432") };
+        let named = Key { host: "db.test".to_owned(), told: Verdict::Audited, ..key(Scope::NetConnect, "[::1]:5432") };
         assert_eq!(
             more(&named),
             [
@@ -180,11 +180,11 @@ mod tests {
                 ("network.peer.port", Number(5432)),
             ]
         );
-        let socket = Key { told: Told::Audited, ..key(Scope::NetConnect, "unix:/run/x:1") };
+        let socket = Key { told: Verdict::Audited, ..key(Scope::NetConnect, "unix:/run/x:1") };
         assert_eq!(more(&socket), [("server.address", Text("/run/x:1"))]);
-        let listening = Key { told: Told::Audited, ..key(Scope::NetListen, ":80") };
+        let listening = Key { told: Verdict::Audited, ..key(Scope::NetListen, ":80") };
         assert_eq!(more(&listening), [("network.local.port", Number(80))]);
-        let name = Key { told: Told::Audited, ..key(Scope::NetResolve, "db.test") };
+        let name = Key { told: Verdict::Audited, ..key(Scope::NetResolve, "db.test") };
         assert_eq!(more(&name), [("dns.question.name", Text("db.test"))]);
     }
 

@@ -137,7 +137,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::{datetime, lines, start};
-    use crate::audit::recorder::{Key, Place, Process, Table, Told};
+    use crate::audit::recorder::{Key, Place, Process, Table, Verdict};
     use crate::policy::Scope;
 
     #[test]
@@ -162,7 +162,7 @@ mod tests {
             host: "b".to_owned(),
             rule: String::new(),
             package: None,
-            told: Told::Refused,
+            told: Verdict::Refused,
             thread: 0,
             policy_hash: "x".into(),
         };

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::recorder::Told;
+use super::recorder::Verdict;
 use crate::policy::Scope;
 
 /// What became of a question.
@@ -13,20 +13,24 @@ pub enum Outcome {
     /// The call went on.
     Allowed,
     /// Something was told of it: it was refused, or would have been.
-    Told(Told),
+    Verdict(Verdict),
 }
 
 impl Outcome {
-    const ALL: [Self; 4] =
-        [Self::Allowed, Self::Told(Told::Refused), Self::Told(Told::Audited), Self::Told(Told::Reported)];
+    const ALL: [Self; 4] = [
+        Self::Allowed,
+        Self::Verdict(Verdict::Refused),
+        Self::Verdict(Verdict::Audited),
+        Self::Verdict(Verdict::Reported),
+    ];
 
     /// Its place among all, and the value of its label.
     const fn row(self) -> (usize, &'static str) {
         match self {
             Self::Allowed => (0, "allow"),
-            Self::Told(Told::Refused) => (1, "deny"),
-            Self::Told(Told::Audited) => (2, "would-deny"),
-            Self::Told(Told::Reported) => (3, "report-only"),
+            Self::Verdict(Verdict::Refused) => (1, "deny"),
+            Self::Verdict(Verdict::Audited) => (2, "would-deny"),
+            Self::Verdict(Verdict::Reported) => (3, "report-only"),
         }
     }
 }
@@ -116,14 +120,14 @@ pub fn text(counts: &Counts, facts: &Facts<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counts, Facts, Outcome, Scope, Told, text};
+    use super::{Counts, Facts, Outcome, Scope, Verdict, text};
 
     #[test]
     fn what_was_asked_has_a_line_and_nothing_else_has() {
         let (counts, of_another) = (Counts::default(), Counts::default());
         counts.count(Scope::FsRead, Outcome::Allowed);
         of_another.count(Scope::FsRead, Outcome::Allowed);
-        of_another.count(Scope::NetConnect, Outcome::Told(Told::Refused));
+        of_another.count(Scope::NetConnect, Outcome::Verdict(Verdict::Refused));
         counts.add(&of_another);
         let told = text(&counts, &Facts { mode: "enforce", policy_hash: "ab", records: 1, dropped: 0 });
         let lines: Vec<&str> = told.lines().filter(|line| !line.starts_with('#')).collect();

@@ -8,7 +8,7 @@ use crate::policy::Scope;
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Told {
+pub enum Verdict {
     /// It was refused.
     Refused,
     /// It went on: the process is in audit.
@@ -17,7 +17,7 @@ pub enum Told {
     Reported,
 }
 
-impl Told {
+impl Verdict {
     /// How a record calls it.
     pub const fn decision(self) -> &'static str {
         match self {
@@ -101,7 +101,7 @@ pub struct Key {
     /// The package that asked, as far as it can be said.
     pub package: Option<String>,
     /// What became of the call.
-    pub told: Told,
+    pub told: Verdict,
     /// Node's number of the thread.
     pub thread: u32,
     /// The policy as it stood.

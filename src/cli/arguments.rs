@@ -5,7 +5,7 @@
 
 use lexopt::{Arg, Parser};
 
-use super::commands::{Opt, Row};
+use super::grammar::{Grammar, Opt};
 use crate::config::error::nearest;
 use crate::config::flags::Takes;
 use crate::config::{FLAGS, Flag};
@@ -35,7 +35,7 @@ impl Arguments {
     ///
     /// # Errors
     /// One line that says what is wrong and what is accepted.
-    pub fn parse(row: &Row, args: &[String]) -> Result<Asked, String> {
+    pub fn parse(grammar: &Grammar, args: &[String]) -> Result<Asked, String> {
         let mut found = Self::default();
         let mut parser = Parser::from_args(args);
         let wrong = |error: lexopt::Error| error.to_string();
@@ -45,17 +45,17 @@ impl Arguments {
                 Arg::Short(letter) => return Err(format!("-{letter}: unknown flag")),
                 Arg::Value(word) => {
                     found.words.push(word.to_string_lossy().into_owned());
-                    if row.program {
+                    if grammar.program {
                         let rest = parser.raw_args().map_err(wrong)?;
                         found.words.extend(rest.map(|word| word.to_string_lossy().into_owned()));
                     }
                 }
                 Arg::Long(name) => {
                     let name = name.to_owned();
-                    if let Some(option) = row.options.iter().find(|option| option.name == name) {
+                    if let Some(option) = grammar.options.iter().find(|option| option.name == name) {
                         found.options.push((option.name, value_of(option, &mut parser)?));
                     } else {
-                        found.flags.extend(flag(row, &name, &mut parser)?);
+                        found.flags.extend(flag(grammar, &name, &mut parser)?);
                     }
                 }
             }
@@ -96,13 +96,13 @@ fn value_of(option: &Opt, parser: &mut Parser) -> Result<String, String> {
 }
 
 /// The words that make up one policy flag, as it was written.
-fn flag(row: &Row, name: &str, parser: &mut Parser) -> Result<Vec<String>, String> {
+fn flag(grammar: &Grammar, name: &str, parser: &mut Parser) -> Result<Vec<String>, String> {
     let known = format!("--{}", name.replace('_', "-"));
     let switched_off = known.strip_prefix("--no-").map(|rest| format!("--{rest}"));
-    let flag = Flag::named(&known).or_else(|| Flag::named(&switched_off?)).filter(|_| row.with_policy);
+    let flag = Flag::named(&known).or_else(|| Flag::named(&switched_off?)).filter(|_| grammar.with_policy);
     let Some(flag) = flag else {
-        let flags = FLAGS.iter().map(|flag| flag.name).filter(|_| row.with_policy);
-        let own: Vec<String> = row.options.iter().map(|option| format!("--{}", option.name)).collect();
+        let flags = FLAGS.iter().map(|flag| flag.name).filter(|_| grammar.with_policy);
+        let own: Vec<String> = grammar.options.iter().map(|option| format!("--{}", option.name)).collect();
         let near = nearest(&known, own.iter().map(String::as_str).chain(flags));
         let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
         return Err(format!("--{name}: unknown flag{near}"));
@@ -118,12 +118,21 @@ fn flag(row: &Row, name: &str, parser: &mut Parser) -> Result<Vec<String>, Strin
 
 #[cfg(test)]
 mod tests {
-    use super::{Arguments, Asked};
-    use crate::cli::commands::named;
+    use super::{Arguments, Asked, Grammar, Opt};
+
+    const GRAMMAR: Grammar = Grammar {
+        name: "ask",
+        takes: "",
+        doc: "",
+        options: &[Opt { name: "json", value: None, doc: "" }],
+        with_policy: true,
+        program: false,
+        codes: &[],
+    };
 
     fn parse(line: &str) -> Result<Asked, String> {
         let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        Arguments::parse(named("explain").unwrap(), &args)
+        Arguments::parse(&GRAMMAR, &args)
     }
 
     #[track_caller]

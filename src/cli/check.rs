@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::arguments::Arguments;
-use super::commands::COMMAND;
+use super::grammar::COMMAND;
 use super::logs::{Logs, Recorded, Skipped};
 use super::output::{FAINT, GOOD, Outcome, PLAIN, Page, WARY, json};
 use super::sarif;
@@ -22,7 +22,7 @@ const DAYS: u64 = 14;
 
 /// The whole answer.
 #[derive(Serialize)]
-struct Told {
+struct CheckOutput {
     sources: Vec<String>,
     findings: Vec<Finding>,
 }
@@ -95,7 +95,12 @@ impl Touched {
 
 /// The findings in the policy and in each of its profiles, or in the one that was picked. Of use tells the policy that is
 /// picked alone: a program that was traced ran under one.
-fn findings(mut sources: Sources, around: &Surroundings, soon: u64, touched: Option<&Touched>) -> Result<Told, String> {
+fn findings(
+    mut sources: Sources,
+    around: &Surroundings,
+    soon: u64,
+    touched: Option<&Touched>,
+) -> Result<CheckOutput, String> {
     let said = sources.read(around)?;
     if said.names.is_empty() {
         return Err(format!("there is no policy here. Usage: {COMMAND} check FILE, or name a policy as at start"));
@@ -116,7 +121,7 @@ fn findings(mut sources: Sources, around: &Surroundings, soon: u64, touched: Opt
         }
     }
     findings.sort_by(|one, other| one.place.cmp(&other.place));
-    Ok(Told { sources: said.names, findings })
+    Ok(CheckOutput { sources: said.names, findings })
 }
 
 /// The profiles that every file has: one that a file lacks cannot be picked.
@@ -131,7 +136,7 @@ fn profiles(files: &[Vec<u8>]) -> Vec<String> {
     lists.fold(first, |all, next| all.into_iter().filter(|name| next.contains(name)).collect())
 }
 
-fn text(told: &Told, here: &str) -> String {
+fn text(told: &CheckOutput, here: &str) -> String {
     let mut page = Page::default();
     for finding in &told.findings {
         let at = match &finding.place {

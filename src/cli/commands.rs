@@ -1,39 +1,16 @@
 //! The commands: one table, and the help text that is made from it.
 
-use std::fmt::Write as _;
-
 use super::arguments::Arguments;
+use super::grammar::{COMMAND, Grammar, Opt, columns};
 use super::output::Outcome;
 use crate::config::help as help_of_flags;
 
 /// One command.
 pub struct Row {
-    /// The word that it is called by.
-    pub name: &'static str,
-    /// What stands behind that word.
-    pub takes: &'static str,
-    /// One line of help.
-    pub doc: &'static str,
-    /// What it takes besides policy flags.
-    pub options: &'static [Opt],
-    /// Whether it takes policy flags.
-    pub with_policy: bool,
-    /// Whether its first word is a program, to which all that follows belongs.
-    pub program: bool,
-    /// Its exit codes and what they mean.
-    pub codes: &'static [(i32, &'static str)],
+    /// How it is called.
+    pub grammar: Grammar,
     /// What it does.
     pub does: Does,
-}
-
-/// An option of a command.
-pub struct Opt {
-    /// Its name, without dashes.
-    pub name: &'static str,
-    /// What its value is, if it takes one.
-    pub value: Option<&'static str>,
-    /// One line of help.
-    pub doc: &'static str,
 }
 
 /// What a command does.
@@ -57,109 +34,123 @@ const RUNS: &[(i32, &str)] = &[(9, "the policy cannot be read, or cannot hold"),
 /// Every command, in the order of the help text.
 pub const COMMANDS: &[Row] = &[
     Row {
-        name: "run",
-        takes: "[flags] app.js [args…]",
-        doc: "run app.js with Node under the policy that the flags make; the word may be left out",
-        options: &[],
-        with_policy: true,
-        program: true,
-        codes: RUNS,
+        grammar: Grammar {
+            name: "run",
+            takes: "[flags] app.js [args…]",
+            doc: "run app.js with Node under the policy that the flags make; the word may be left out",
+            options: &[],
+            with_policy: true,
+            program: true,
+            codes: RUNS,
+        },
         does: Does::Run,
     },
     Row {
-        name: "trace",
-        takes: "[options] [flags] app.js [args…]",
-        doc: "run app.js in audit, tell what it does that the flags do not allow, and write a policy that allows it",
-        options: &[
-            Opt { name: "out", value: Some("FILE"), doc: "write the policy there and not to node.config.json" },
-            MERGE,
-            INTO_PROFILE,
-            Opt { name: "log", value: Some("FILE"), doc: "keep the records in this new file" },
-        ],
-        with_policy: true,
-        program: true,
-        codes: &[(9, "the policy cannot be read or written; otherwise the program's own code")],
+        grammar: Grammar {
+            name: "trace",
+            takes: "[options] [flags] app.js [args…]",
+            doc: "run app.js in audit, tell what it does that the flags do not allow, and write a policy that allows it",
+            options: &[
+                Opt { name: "out", value: Some("FILE"), doc: "write the policy there and not to node.config.json" },
+                MERGE,
+                INTO_PROFILE,
+                Opt { name: "log", value: Some("FILE"), doc: "keep the records in this new file" },
+            ],
+            with_policy: true,
+            program: true,
+            codes: &[(9, "the policy cannot be read or written; otherwise the program's own code")],
+        },
         does: Does::Answer(answers::trace),
     },
     Row {
-        name: "merge",
-        takes: "[options] LOG…",
-        doc: "make one policy of the logs of many processes in audit; - is standard input",
-        options: &[
-            Opt { name: "out", value: Some("FILE"), doc: "write the policy there and not to standard output" },
-            MERGE,
-            INTO_PROFILE,
-            Opt { name: "denied", value: None, doc: "grant what was refused, too: look at each of these" },
-            Opt { name: "report-only-records", value: None, doc: "grant what a second policy would refuse, too" },
-            SKIP,
-            PROJECT,
-            HOME,
-            TMP,
-        ],
-        with_policy: false,
-        program: false,
-        codes: &[(0, "merged"), (9, "a log or the policy cannot be read or written")],
+        grammar: Grammar {
+            name: "merge",
+            takes: "[options] LOG…",
+            doc: "make one policy of the logs of many processes in audit; - is standard input",
+            options: &[
+                Opt { name: "out", value: Some("FILE"), doc: "write the policy there and not to standard output" },
+                MERGE,
+                INTO_PROFILE,
+                Opt { name: "denied", value: None, doc: "grant what was refused, too: look at each of these" },
+                Opt { name: "report-only-records", value: None, doc: "grant what a second policy would refuse, too" },
+                SKIP,
+                PROJECT,
+                HOME,
+                TMP,
+            ],
+            with_policy: false,
+            program: false,
+            codes: &[(0, "merged"), (9, "a log or the policy cannot be read or written")],
+        },
         does: Does::Answer(answers::merge),
     },
     Row {
-        name: "explain",
-        takes: "[flags] SCOPE [RESOURCE]",
-        doc: "say which rule of the policy decides, and the smallest change",
-        options: &[JSON],
-        with_policy: true,
-        program: false,
-        codes: &[(0, "allowed"), (1, "refused"), (9, "the question or the policy cannot be read")],
+        grammar: Grammar {
+            name: "explain",
+            takes: "[flags] SCOPE [RESOURCE]",
+            doc: "say which rule of the policy decides, and the smallest change",
+            options: &[JSON],
+            with_policy: true,
+            program: false,
+            codes: &[(0, "allowed"), (1, "refused"), (9, "the question or the policy cannot be read")],
+        },
         does: Does::Answer(answers::explain),
     },
     Row {
-        name: "check",
-        takes: "[flags] [FILE]",
-        doc: "say what of a policy has expired or soon will, is wide, missing, or says nothing",
-        options: &[
-            Opt { name: "within", value: Some("DAYS"), doc: "what expires within so many days expires soon (14)" },
-            Opt {
-                name: "trace",
-                value: Some("LOG"),
-                doc: "say which grants nothing in this log needed; may be repeated",
-            },
-            JSON,
-            Opt { name: "sarif", value: None, doc: "answer in SARIF 2.1.0, for code review" },
-        ],
-        with_policy: true,
-        program: false,
-        codes: &[(0, "no warning"), (1, "a warning"), (9, "the policy cannot be read")],
+        grammar: Grammar {
+            name: "check",
+            takes: "[flags] [FILE]",
+            doc: "say what of a policy has expired or soon will, is wide, missing, or says nothing",
+            options: &[
+                Opt { name: "within", value: Some("DAYS"), doc: "what expires within so many days expires soon (14)" },
+                Opt {
+                    name: "trace",
+                    value: Some("LOG"),
+                    doc: "say which grants nothing in this log needed; may be repeated",
+                },
+                JSON,
+                Opt { name: "sarif", value: None, doc: "answer in SARIF 2.1.0, for code review" },
+            ],
+            with_policy: true,
+            program: false,
+            codes: &[(0, "no warning"), (1, "a warning"), (9, "the policy cannot be read")],
+        },
         does: Does::Answer(answers::check),
     },
     Row {
-        name: "diff",
-        takes: "OLD NEW",
-        doc: "say what authority a policy file gained and lost; - is standard input",
-        options: &[Opt { name: "profile", value: Some("NAME"), doc: "compare this profile, and not all" }, JSON],
-        with_policy: false,
-        program: false,
-        codes: &[(0, "it did not grow"), (1, "it grew"), (9, "a policy cannot be read")],
+        grammar: Grammar {
+            name: "diff",
+            takes: "OLD NEW",
+            doc: "say what authority a policy file gained and lost; - is standard input",
+            options: &[Opt { name: "profile", value: Some("NAME"), doc: "compare this profile, and not all" }, JSON],
+            with_policy: false,
+            program: false,
+            codes: &[(0, "it did not grow"), (1, "it grew"), (9, "a policy cannot be read")],
+        },
         does: Does::Answer(answers::diff),
     },
     Row {
-        name: "report",
-        takes: "[options] [flags] LOG…",
-        doc: "say what logs tell of a policy: what was refused, by deploy and package, and whether that is resolved",
-        options: &[
-            Opt { name: "html", value: Some("FILE"), doc: "write it as a page, too, that needs nothing else" },
-            Opt {
-                name: "older-than",
-                value: Some("DAYS"),
-                doc: "a grant that has an end is old when it has been there for so many days (14)",
-            },
-            JSON,
-            SKIP,
-            PROJECT,
-            HOME,
-            TMP,
-        ],
-        with_policy: true,
-        program: false,
-        codes: &[(0, "reported"), (9, "a log or the policy cannot be read, or the page cannot be written")],
+        grammar: Grammar {
+            name: "report",
+            takes: "[options] [flags] LOG…",
+            doc: "say what logs tell of a policy: what was refused, by deploy and package, and whether that is resolved",
+            options: &[
+                Opt { name: "html", value: Some("FILE"), doc: "write it as a page, too, that needs nothing else" },
+                Opt {
+                    name: "older-than",
+                    value: Some("DAYS"),
+                    doc: "a grant that has an end is old when it has been there for so many days (14)",
+                },
+                JSON,
+                SKIP,
+                PROJECT,
+                HOME,
+                TMP,
+            ],
+            with_policy: true,
+            program: false,
+            codes: &[(0, "reported"), (9, "a log or the policy cannot be read, or the page cannot be written")],
+        },
         does: Does::Answer(answers::report),
     },
 ];
@@ -187,75 +178,24 @@ mod answers {
     pub use {explain as check, explain as diff, explain as merge, explain as report, explain as trace};
 }
 
-/// How a user calls the command. The name `permit` on npm is another project's, which npx would fetch.
-pub const COMMAND: &str = "npx @org/permit";
-
 /// The command of that name.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static Row> {
-    COMMANDS.iter().find(|row| row.name == name)
-}
-
-impl Row {
-    /// The command as it is called.
-    #[must_use]
-    pub fn synopsis(&self) -> String {
-        format!("{COMMAND} {} {}", self.name, self.takes)
-    }
-
-    /// The help text for this command.
-    #[must_use]
-    pub fn help(&self) -> String {
-        let mut text = format!("{}\n  {}\n", self.synopsis(), self.doc);
-        if !self.options.is_empty() {
-            text.push_str("\nOptions:\n");
-            text.push_str(&columns(self.options.iter().map(|option| (option.spelled(), option.doc.to_owned()))));
-        }
-        if !self.codes.is_empty() {
-            text.push_str("\nExit codes:\n");
-            text.push_str(&columns(self.codes.iter().map(|(code, doc)| (code.to_string(), (*doc).to_owned()))));
-        }
-        if self.with_policy {
-            // Writing to a String does not fail.
-            let _ = write!(text, "\nThe policy:\n{}", help_of_flags());
-        }
-        text
-    }
-}
-
-impl Opt {
-    fn spelled(&self) -> String {
-        match self.value {
-            None => format!("--{}", self.name),
-            Some(what) => format!("--{}={what}", self.name),
-        }
-    }
+    COMMANDS.iter().find(|row| row.grammar.name == name)
 }
 
 /// The help text for all of it.
 #[must_use]
 pub fn help() -> String {
     let rows = std::iter::once((format!("{COMMAND} [flags] app.js [args…]"), "the same as run".to_owned()))
-        .chain(COMMANDS.iter().map(|row| (row.synopsis(), row.doc.to_owned())));
-    let codes = COMMANDS
-        .iter()
-        .flat_map(|row| row.codes.iter().map(|(code, doc)| (format!("{} {code}", row.name), (*doc).to_owned())));
+        .chain(COMMANDS.iter().map(|row| (row.grammar.synopsis(), row.grammar.doc.to_owned())));
+    let codes = COMMANDS.iter().map(|row| &row.grammar).flat_map(|grammar| {
+        grammar.codes.iter().map(|(code, doc)| (format!("{} {code}", grammar.name), (*doc).to_owned()))
+    });
     format!(
         "{}\n{COMMAND} COMMAND --help says more of a command.\n\nExit codes:\n{}\nThe policy:\n{}",
         columns(rows),
         columns(codes),
         help_of_flags()
     )
-}
-
-/// Lines of two columns.
-fn columns(rows: impl Iterator<Item = (String, String)>) -> String {
-    let rows: Vec<(String, String)> = rows.collect();
-    let width = rows.iter().map(|(left, _)| left.chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
-    for (left, right) in rows {
-        // Writing to a String does not fail.
-        let _ = writeln!(text, "  {left:width$}  {right}");
-    }
-    text
 }

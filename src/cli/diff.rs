@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::arguments::Arguments;
-use super::commands::COMMAND;
+use super::grammar::COMMAND;
 use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, Style, WARY, json};
 use crate::config::{Settings, Source, Surroundings, parse_file, profile_names};
 use crate::rollout::Grounds;
@@ -22,7 +22,7 @@ struct Side {
 
 /// The whole answer.
 #[derive(Serialize)]
-struct Told {
+struct DiffOutput {
     old: String,
     new: String,
     grew: bool,
@@ -82,7 +82,7 @@ pub fn diff(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
         compared.push(found);
     }
     let grew = compared.iter().any(|found| !found.gained.is_empty());
-    let told = Told { old: old.name, new: new.name, grew, profiles: compared };
+    let told = DiffOutput { old: old.name, new: new.name, grew, profiles: compared };
     let text = if arguments.has("json") { json(&told)? } else { text(&told) };
     Ok(Outcome { text, code: i32::from(grew) })
 }
@@ -124,7 +124,7 @@ impl Side {
     }
 }
 
-fn text(told: &Told) -> String {
+fn text(told: &DiffOutput) -> String {
     let mut page = Page::default();
     let count =
         |steps: fn(&Compared) -> &Vec<Step>| told.profiles.iter().map(|found| steps(found).len()).sum::<usize>();

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use super::arguments::Arguments;
-use super::commands::COMMAND;
+use super::grammar::COMMAND;
 use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, WARY, json};
 use super::outside::Found;
 use crate::config::error::nearest;
 use crate::policy::Scope;
-use crate::rollout::explain::{Answer, Because, Explanation, Told, explain as answer};
+use crate::rollout::cited_rule::CitedRule;
+use crate::rollout::explain::{Answer, Because, Explanation, explain as answer};
 use crate::system::ports;
 
 /// As many rules are told of one answer; the others are counted.
@@ -130,7 +131,7 @@ fn because(answer: &Answer) -> &'static str {
 }
 
 /// A rule, where it was written, how long it holds and why it is there.
-fn rule_text(rule: &Told) -> String {
+fn rule_text(rule: &CitedRule) -> String {
     let mut text = format!("{} ({})", rule.rule, rule.at);
     if let Some(day) = &rule.expires {
         text.push_str(", until ");

@@ -12,6 +12,8 @@ mod commands;
 mod diff;
 #[cfg(unix)]
 mod explain;
+mod grammar;
+mod launch;
 #[cfg(unix)]
 mod logs;
 #[cfg(unix)]
@@ -19,8 +21,6 @@ mod merge;
 mod output;
 #[cfg(unix)]
 mod outside;
-#[cfg(unix)]
-mod page;
 #[cfg(unix)]
 mod report;
 #[cfg(unix)]
@@ -31,7 +31,9 @@ mod trace;
 mod written;
 
 use self::arguments::{Arguments, Asked};
-use self::commands::{COMMAND, Does, Row, help, named};
+use self::commands::{Does, Row, help, named};
+use self::grammar::COMMAND;
+use self::launch::{become_program, node};
 use self::output::{Outcome, print};
 use crate::config::parse_flags;
 
@@ -67,12 +69,12 @@ fn parse(args: &[String]) -> Result<Command, String> {
     let row = first.and_then(named);
     let args = if row.is_some() { &args[1..] } else { args };
     match row {
-        Some(row @ Row { does: Does::Answer(answer), .. }) => match Arguments::parse(row, args)? {
-            Asked::Help => Ok(Command::Print(row.help())),
+        Some(row @ Row { does: Does::Answer(answer), .. }) => match Arguments::parse(&row.grammar, args)? {
+            Asked::Help => Ok(Command::Print(row.grammar.help())),
             Asked::These(arguments) => Ok(Command::Answer(*answer, arguments)),
         },
         Some(row) if matches!(args.first().map(String::as_str), Some("--help" | "-h")) => {
-            Ok(Command::Print(row.help()))
+            Ok(Command::Print(row.grammar.help()))
         }
         Some(Row { does: Does::Run, .. }) | None => parse_run(args),
     }
@@ -89,11 +91,6 @@ fn parse_run(args: &[String]) -> Result<Command, String> {
         return Err(format!("missing program. Usage: {COMMAND} [flags] app.js [args…]"));
     }
     Ok(Command::Run { flags: flags.iter().filter(|word| *word != "--").cloned().collect(), program: program.to_vec() })
-}
-
-/// One word for `PERMIT_OPTIONS`.
-fn quoted(word: &str) -> String {
-    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Runs the command. `preload` is the absolute path of permit's `index.js`. Where the system can, the process becomes
@@ -125,45 +122,9 @@ pub fn main(args: &[String], preload: &str) -> i32 {
     }
 }
 
-/// Node with a program and permit before it; the flags go after those that `PERMIT_OPTIONS` has already.
-fn node(flags: &[String], program: &[String], preload: &str) -> std::io::Result<std::process::Command> {
-    let before = std::env::var("PERMIT_OPTIONS").ok().filter(|before| !before.is_empty());
-    let all: Vec<String> = before.into_iter().chain(flags.iter().map(|flag| quoted(flag))).collect();
-    let mut node = std::process::Command::new(std::env::current_exe()?);
-    node.arg("--require").arg(preload).args(program);
-    if !all.is_empty() {
-        node.env("PERMIT_OPTIONS", all.join(" "));
-    }
-    #[cfg(unix)]
-    hand_on_streams();
-    Ok(node)
-}
-
-/// Node keeps its standard streams from being inherited; a program that is started by this one needs them.
-#[cfg(unix)]
-fn hand_on_streams() {
-    for descriptor in 0..=2 {
-        // SAFETY: both calls only read and set a flag of the descriptor, which may be closed.
-        unsafe {
-            let flags = libc::fcntl(descriptor, libc::F_GETFD);
-            libc::fcntl(descriptor, libc::F_SETFD, flags & !libc::FD_CLOEXEC);
-        }
-    }
-}
-
-#[cfg(unix)]
-fn become_program(mut node: std::process::Command) -> std::io::Result<i32> {
-    use std::os::unix::process::CommandExt;
-    Err(node.exec())
-}
-
-#[cfg(not(unix))]
-fn become_program(mut node: std::process::Command) -> std::io::Result<i32> {
-    Ok(node.status()?.code().unwrap_or(1))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::launch::quoted;
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
@@ -224,17 +185,12 @@ mod tests {
     fn help_names_every_command_that_there_is_and_its_exit_codes() {
         let text = help();
         for row in commands::COMMANDS {
-            assert!(text.contains(&row.synopsis()), "{}", row.name);
+            assert!(text.contains(&row.grammar.synopsis()), "{}", row.grammar.name);
             assert!(
-                row.codes.iter().all(|(code, doc)| row.help().contains(&format!("  {code}  {doc}\n"))),
+                row.grammar.codes.iter().all(|(code, doc)| row.grammar.help().contains(&format!("  {code}  {doc}\n"))),
                 "{}",
-                row.name
+                row.grammar.name
             );
         }
-    }
-
-    #[test]
-    fn a_quote_in_a_path_survives() {
-        assert_eq!(quoted(r#"--allow-fs-read=/a"b\c"#), r#""--allow-fs-read=/a\"b\\c""#);
     }
 }

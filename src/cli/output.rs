@@ -8,6 +8,7 @@ use std::io::Write as _;
 
 use anstyle::AnsiColor;
 pub use anstyle::Style;
+use jiff::Timestamp;
 
 /// What a command answers.
 #[derive(Debug, PartialEq, Eq)]
@@ -134,9 +135,34 @@ pub fn print(text: &str) {
     let _ = out.write_all(text.trim_end().as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
 }
 
+/// A moment for people.
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A length of time for people.
+pub fn length(seconds: i64) -> String {
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h", Tenths(seconds, 3600)),
+        _ => format!("{} days", Tenths(seconds, 86_400)),
+    }
+}
+
+/// So much of a unit, to a tenth.
+struct Tenths(i64, i64);
+
+impl std::fmt::Display for Tenths {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tenths = self.0 * 10 / self.1;
+        write!(f, "{}.{}", tenths / 10, tenths % 10)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{PLAIN, Page};
+    use super::{PLAIN, Page, length, number};
 
     #[test]
     fn what_comes_from_outside_does_not_speak_to_the_terminal() {
@@ -151,5 +177,11 @@ mod tests {
         page.label("note").line(PLAIN, "a").line(PLAIN, "b");
         let text = anstream::adapter::strip_str(&page.finish()).to_string();
         assert_eq!(text, "  note       a\n             b\n");
+    }
+
+    #[test]
+    fn numbers_and_lengths_are_for_people() {
+        assert_eq!([0_u64, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([59, 60, 5400, 86_400, 259_200].map(length), ["59 s", "1 min", "1.5 h", "24.0 h", "3.0 days"]);
     }
 }

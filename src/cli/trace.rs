@@ -13,7 +13,8 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use super::arguments::Arguments;
-use super::commands::COMMAND;
+use super::grammar::COMMAND;
+use super::launch::node;
 use super::output::{FAINT, Outcome, PLAIN, Page, WARY, of, tell};
 use super::written::Target;
 use crate::policy::Scope;
@@ -45,7 +46,7 @@ pub fn trace(arguments: &Arguments, preload: &str) -> Result<Outcome, String> {
         flags.extend(arguments.value("into-profile").map(|name| format!("--profile={name}")));
     }
     flags.extend(["--permission-audit".to_owned(), format!("--audit-log={}", log.path.display())]);
-    let mut node = super::node(&flags, &arguments.words, preload).map_err(|error| error.to_string())?;
+    let mut node = node(&flags, &arguments.words, preload).map_err(|error| error.to_string())?;
     let mut seen = Live::default();
     let status = run(&mut node, || seen.look(&log)).map_err(|error| format!("Node could not be started: {error}"))?;
     seen.look(&log);

@@ -15,7 +15,7 @@ use crate::audit::attribution::{Caller, Sites};
 use crate::audit::channels::Channels;
 use crate::audit::log;
 use crate::audit::metrics::Outcome;
-use crate::audit::recorder::{Key, Place, Told};
+use crate::audit::recorder::{Key, Place, Verdict};
 use crate::audit::telemetry::Telemetry;
 use crate::js::env::{Failed, Js, Kept, ORDINARY, Value};
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
@@ -311,13 +311,13 @@ impl Thread {
         {
             clean = false;
             if speaks {
-                self.record(&refusal, Told::Reported, false);
+                self.record(&refusal, Verdict::Reported, false);
             }
         }
         match decided {
             Ok(known) => Ok(Some(known).filter(|_| clean)),
             Err(refusal) if speaks && policy.audits() && ask(&policy.enforced()).is_ok() => {
-                self.record(&refusal, Told::Audited, false);
+                self.record(&refusal, Verdict::Audited, false);
                 if let Some(scope) = refusal.scope {
                     self.channels.publish(self.js, scope, &refusal.resource, false);
                 }
@@ -408,9 +408,9 @@ impl Thread {
 
     /// Counts what is told, and records it for the log and for the program's telemetry, whose code may run at once if the call
     /// is over.
-    fn record(&self, refusal: &Refusal, told: Told, is_over: bool) {
+    fn record(&self, refusal: &Refusal, told: Verdict, is_over: bool) {
         let Some(scope) = refusal.scope else { return };
-        self.held.counts.count(scope, Outcome::Told(told));
+        self.held.counts.count(scope, Outcome::Verdict(told));
         let (logs, tells) = (log::target().is_some(), self.telemetry.wants(self.js, is_over));
         if !logs && !tells {
             return;
@@ -475,7 +475,7 @@ impl Thread {
         if self.speaks.get()
             && let Some(scope) = refusal.scope
         {
-            self.record(refusal, Told::Refused, true);
+            self.record(refusal, Verdict::Refused, true);
             self.channels.publish(self.js, scope, &refusal.resource, false);
         }
     }
@@ -492,7 +492,7 @@ impl Thread {
             policy.refusal(Scope::FsRead, &Resource::Path(path), &String::from_utf8_lossy(package))
         };
         let refusal = Refusal::boxed(refusal).at(self.place(package, Last::Followed, false));
-        self.record(&refusal, Told::Refused, false);
+        self.record(&refusal, Verdict::Refused, false);
     }
 
     /// Would [`Thread::check_path`] let this through? Nothing is printed.

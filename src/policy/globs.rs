@@ -8,7 +8,6 @@
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::path::Style;
-use super::pattern::is_meta;
 
 /// One byte of a character that is not ASCII, as globset spells it.
 const HIGH: &str = "[!\u{1}-\u{7f}]";
@@ -342,6 +341,11 @@ fn push_literal(out: &mut String, c: char) {
     } else {
         out.push(c);
     }
+}
+
+/// Whether a backslash takes the meaning from this character.
+pub(super) const fn is_meta(c: char) -> bool {
+    matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\')
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@
 use std::borrow::Cow;
 
 use super::error::{GrantError, found};
-use super::globs;
+use super::globs::{self, is_meta};
 use super::path::{PathError, Style};
 
 /// A written grant, made absolute.
@@ -135,11 +135,6 @@ impl Marks {
         }
         Cow::Owned(plain)
     }
-}
-
-/// Whether a backslash takes the meaning from this character.
-pub(super) const fn is_meta(c: char) -> bool {
-    matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\')
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::system::files::System;
 
 /// What is told of a start besides the policy.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct StartReport {
     /// Where the policy came from.
     pub sources: Vec<String>,
     /// Lines for the one who starts the program.
@@ -43,8 +43,8 @@ pub fn allows_vfs() -> bool {
 ///
 /// # Errors
 /// One line that names the place, what was found there, and what is accepted.
-pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Result<(Policy, Told), String> {
-    let mut told = Told::default();
+pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Result<(Policy, StartReport), String> {
+    let mut told = StartReport::default();
     let ceiling = match &inherited.policy {
         Some(text) => {
             told.sources.push("the parent process".to_owned());

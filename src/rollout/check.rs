@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::explain::Told;
+use super::cited_rule::CitedRule;
 use super::usage::Grant;
 use super::wide::{interpreter, wide};
 use super::{Grounds, things_of};
@@ -68,7 +68,7 @@ pub struct Finding {
     pub message: String,
     /// The rule.
     #[serde(flatten)]
-    pub rule: Told,
+    pub rule: CitedRule,
     /// Where that stands in a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
@@ -99,7 +99,7 @@ impl Finding {
             Origin::File { file, line, column } => Some(Place { file, line, column }),
             _ => None,
         };
-        Self { id: sort.id, level: sort.level, message, rule: Told::of(rule), place, profile: None }
+        Self { id: sort.id, level: sort.level, message, rule: CitedRule::of(rule), place, profile: None }
     }
 
     fn at(self, level: Level) -> Self {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::explain::Told;
+use super::cited_rule::CitedRule;
 use super::{Grounds, things_of};
 use crate::config::Rule;
 use crate::policy::{Authority, Policy};
@@ -34,7 +34,7 @@ pub struct Step {
     pub kind: Kind,
     /// The rule: of the policy that has the grant, or of the one that had the denial.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<Told>,
+    pub rule: Option<CitedRule>,
     /// What it is.
     pub things: Vec<String>,
     /// It could not be compared, and is counted to be safe.
@@ -132,7 +132,7 @@ pub fn gained(old: &Grounds<'_>, new: &Grounds<'_>) -> Result<Vec<Step>, String>
         for (kind, undecided, thing) in found {
             let (side, sources) = if kind == Kind::Denial { (&old, &of_old) } else { (&new, &of_new) };
             let number = sources.get(&key(&thing)).copied();
-            let rule = number.and_then(|number| side.rules.get(number)).map(Told::of);
+            let rule = number.and_then(|number| side.rules.get(number)).map(CitedRule::of);
             let known = number.and_then(|number| places.get(&(kind, number)).copied());
             if let Some(step) = known.and_then(|place: usize| steps.get_mut(place)) {
                 step.undecided |= undecided;

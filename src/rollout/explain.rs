@@ -4,11 +4,12 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::cited_rule::CitedRule;
 use super::nearest::{Nearest, nearest};
 use super::ports::{self, Facts, System};
 use super::question::{Asks, Facet, Question, Role};
 use super::{Grounds, Special};
-use crate::config::{Rule, Says, date, key_of_flag, parse_flags};
+use crate::config::{Rule, Says, key_of_flag, parse_flags};
 use crate::policy::files::Nowhere;
 use crate::policy::{Policy, Resource, Scope};
 
@@ -38,34 +39,6 @@ pub enum Because {
     Unknown,
 }
 
-/// A rule as it is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Told {
-    /// The rule as it was written.
-    pub rule: String,
-    /// Where it was written.
-    pub at: String,
-    /// The day on which it lapses.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires: Option<String>,
-    /// Why it is there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-impl Told {
-    /// A rule, as it is told.
-    #[must_use]
-    pub fn of(rule: &Rule<'_>) -> Self {
-        Self {
-            rule: rule.as_written(),
-            at: rule.place(),
-            expires: rule.expires().map(date::day),
-            reason: rule.reason().map(str::to_owned),
-        }
-    }
-}
-
 /// The answer to one facet of the question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Answer {
@@ -81,7 +54,7 @@ pub struct Answer {
     /// What decided.
     pub because: Because,
     /// The rules that decide.
-    pub rules: Vec<Told>,
+    pub rules: Vec<CitedRule>,
     /// The grant that would nearly do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<Nearest>,
@@ -187,7 +160,7 @@ fn answer(grounds: &Grounds<'_>, policy: &Policy, facet: &Facet) -> Answer {
     let allowed = facet.allowed(policy);
     let (because, numbers) =
         if allowed { grants(grounds, facet, &rules) } else { refuses(grounds, policy, facet, &rules) };
-    let told = rules.iter().filter(|rule| numbers.contains(&rule.number)).map(Told::of).collect();
+    let told = rules.iter().filter(|rule| numbers.contains(&rule.number)).map(CitedRule::of).collect();
     let may_be_near = matches!(because, Because::NotGranted | Because::Unknown);
     Answer {
         scope: facet.scope.name(),

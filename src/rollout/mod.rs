@@ -5,6 +5,7 @@
 //! outside they ask of a [`World`], and the time is handed to them.
 
 pub mod check;
+pub mod cited_rule;
 pub mod diff;
 pub mod draft;
 pub mod explain;

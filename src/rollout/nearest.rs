@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use serde::Serialize;
 
 use super::Grounds;
-use super::explain::Told;
+use super::cited_rule::CitedRule;
 use super::question::{Asks, Facet};
 use crate::config::{Rule, Says, date};
 use crate::policy::Scope;
@@ -18,7 +18,7 @@ use crate::policy::words;
 pub struct Nearest {
     /// The grant.
     #[serde(flatten)]
-    pub told: Told,
+    pub told: CitedRule,
     /// Why it does not do.
     pub why: String,
 }
@@ -28,7 +28,7 @@ pub(super) fn nearest(grounds: &Grounds<'_>, facet: &Facet, rules: &[Rule<'_>]) 
     let written: Vec<Rule<'_>> =
         rules.iter().filter(|rule| !rule.denies() && rule.says() != Says::Off).copied().collect();
     let named = |number: usize| rules.iter().find(|rule| rule.number == number);
-    let near = |rule: &Rule<'_>, why: String| Some(Nearest { told: Told::of(rule), why });
+    let near = |rule: &Rule<'_>, why: String| Some(Nearest { told: CitedRule::of(rule), why });
     // At the beginning of time nothing had lapsed, and alone nothing is taken back.
     if let Some(rule) =
         grounds.that_say(&written, 0, &|policy| facet.allowed(policy)).last().and_then(|&number| named(number))

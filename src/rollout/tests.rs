@@ -107,8 +107,9 @@ fn file(text: &str) -> Settings {
 
 /// What decided, and the rules, of each answer.
 fn because(told: &Explanation) -> Vec<(Because, String)> {
-    let rules =
-        |rules: &[super::explain::Told]| rules.iter().map(|rule| rule.rule.clone()).collect::<Vec<_>>().join(" ");
+    let rules = |rules: &[super::cited_rule::CitedRule]| {
+        rules.iter().map(|rule| rule.rule.clone()).collect::<Vec<_>>().join(" ")
+    };
     told.answers.iter().map(|answer| (answer.because, rules(&answer.rules))).collect()
 }
 

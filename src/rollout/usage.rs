@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::explain::Told;
+use super::cited_rule::CitedRule;
 use super::gathered::{Asked, What};
 use super::things_of;
 use crate::config::{Rule, Says, Settings, Surroundings, date};
@@ -18,7 +18,7 @@ pub struct Grant {
     pub scope: &'static str,
     /// The rule.
     #[serde(flatten)]
-    pub rule: Told,
+    pub rule: CitedRule,
     /// How many different things it covers that were touched; `None` where that is not recorded.
     pub things: Option<usize>,
     /// How often they were.
@@ -34,7 +34,7 @@ pub fn grants(settings: &Settings, around: &Surroundings, files: &dyn Files, tou
     let told = |(rule, (things, calls)): (&Rule<'_>, _)| Grant {
         number: rule.number,
         scope: rule.scope().name(),
-        rule: Told::of(rule),
+        rule: CitedRule::of(rule),
         things,
         calls,
     };
@@ -113,7 +113,7 @@ fn names_program(rule: &Rule<'_>, asked: &Asked) -> bool {
 pub struct Exception {
     /// The rule.
     #[serde(flatten)]
-    pub rule: Told,
+    pub rule: CitedRule,
     /// The day since which it is there, if that is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
@@ -133,7 +133,7 @@ pub fn exceptions(settings: &Settings, now: u64, days: u64) -> Vec<Exception> {
         let expires = rule.expires().filter(|_| rule.grants())?;
         let age = rule.since().map(|since| now.saturating_sub(since) / 86_400);
         Some(Exception {
-            rule: Told::of(&rule),
+            rule: CitedRule::of(&rule),
             since: rule.since().map(date::day),
             days: age,
             old: age.is_some_and(|age| age > days),

@@ -10,14 +10,11 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use self::own::{OwnFiles, names_on_the_way, package_names, policy_names};
+pub use self::own::{DEFAULT_FILE, OwnFiles, names_on_the_way, package_names, policy_names};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags, parse_options};
 use crate::policy::{Absolute, PolicyBuilder, Scope};
 use crate::system::environment;
 use crate::system::files::working_directory;
-
-/// The file that is used by itself where nothing else names a policy.
-pub const DEFAULT_FILE: &str = "node.config.json";
 
 /// What is told where no source names a policy.
 pub const NO_POLICY: &str = "none: all but the entry point is refused";

@@ -58,8 +58,11 @@ fn natives(folder: &Path) -> impl Iterator<Item = PathBuf> {
     entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "node"))
 }
 
+/// The file that is used by itself where nothing else names a policy.
+pub const DEFAULT_FILE: &str = "node.config.json";
+
 /// The files that a start looks for by itself.
-const DEFAULT_FILES: [&str; 3] = ["permit.config.json", "permit.config.jsonc", super::DEFAULT_FILE];
+const DEFAULT_FILES: [&str; 3] = ["permit.config.json", "permit.config.jsonc", DEFAULT_FILE];
 
 /// The packages that a start loads. One that is not there counts too: `index.js` asks for one library after the other.
 const PACKAGES: [&str; 9] = [

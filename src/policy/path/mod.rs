@@ -4,33 +4,13 @@
 //! are private and its one constructor normalises, so a function that takes it cannot be handed `..` or a NUL.
 //! Nothing here reads the file system; links are not followed.
 
+mod error;
 pub mod unix;
 pub mod windows;
 
 use std::borrow::Cow;
 
-use thiserror::Error;
-
-/// Why a path cannot be asked about. Such a path is refused, never guessed at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum PathError {
-    /// A NUL byte, at which the system would stop reading and the policy would not.
-    #[error("contains a NUL byte")]
-    Nul,
-    /// A relative path, and the working directory is unknown.
-    #[error("is relative and its working directory is unknown")]
-    NoWorkingDirectory,
-    /// Windows: an alternate data stream.
-    #[error("names an alternate data stream")]
-    Stream,
-    /// Windows: a name with trailing dots or spaces, which Windows takes off.
-    #[error("has a name that ends in a dot or a space")]
-    TrimmedName,
-    /// Windows: a device, or a namespace in which names mean something else.
-    #[error("names a device")]
-    Device,
-}
+pub use self::error::PathError;
 
 /// Whose rules paths follow. Both are compiled everywhere, so that each can be tested everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

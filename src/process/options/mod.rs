@@ -5,63 +5,12 @@
 
 mod engine;
 mod node;
+mod row;
 
 use std::borrow::Cow;
 
-/// What an option makes Node do without a hook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opens {
-    /// Nothing. The option changes time, memory or output, or its work goes through the hooks.
-    Nothing,
-    /// Node, or V8, reads a file.
-    Reads,
-    /// Node, or V8, writes files.
-    Writes,
-    /// Node lets a debugger attach.
-    Debugger,
-    /// The program waits for a debugger before its preloads.
-    Stop,
-    /// Node starts a thread that resolves modules.
-    Loader,
-    /// Node runs code before the preloads, or loads no preloads.
-    Unheld,
-    /// V8 omits checks, or enables unfinished parts.
-    Engine,
-    /// The program gets Node's internals, or a second set of modules without hooks.
-    Internals,
-    /// The table has no row for the option.
-    Unknown,
-}
-
-impl Opens {
-    /// The reason of a refusal, as a verb phrase with the option as its subject.
-    #[must_use]
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::Nothing => "opens nothing",
-            Self::Reads => "has Node read a file by itself",
-            Self::Writes => "has Node write files by itself",
-            Self::Debugger => "lets a debugger in",
-            Self::Stop => "stops the program for a debugger before its preloads",
-            Self::Loader => "starts a thread",
-            Self::Unheld => "runs code before the preloads, or without them",
-            Self::Engine => "changes what the engine checks",
-            Self::Internals => "hands out what the hooks stand on",
-            Self::Unknown => "is not known to this release of permit",
-        }
-    }
-}
-
-/// Options with the same columns.
-#[derive(Debug)]
-struct Rows {
-    opens: Opens,
-    /// Node acts on the options before the first preload.
-    early: bool,
-    /// The options take a value, behind `=` or as the next word.
-    takes_value: bool,
-    names: &'static [&'static str],
-}
+pub use self::row::Opens;
+use self::row::Rows;
 
 /// One option of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]

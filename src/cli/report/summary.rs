@@ -1,28 +1,17 @@
-//! `permit report LOG…`: what logs tell of a policy in use, as text, JSON or a page.
+//! The answer of `permit report`, and the text that shows it.
 
-use std::path::Path;
-
-use jiff::Timestamp;
 use serde::Serialize;
 
-use super::arguments::Arguments;
-use super::logs::{Logs, Recorded, Skipped, with_places};
-use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, Style, WARY, json, number, of, tell};
-use super::page;
-use crate::config::Surroundings;
-use crate::rollout::gathered::Asked;
-use crate::rollout::report::{Calls, Denial, Report, Status, Tally};
-use crate::rollout::usage::{Exception, Grant, exceptions, grants};
-use crate::sources::{Said, Sources, around_path, surroundings};
+use crate::cli::output::{BAD, FAINT, GOOD, PLAIN, Page, Style, WARY, length, moment, number, of};
+use crate::rollout::report::{Calls, Denial, Report, Status};
+use crate::rollout::usage::{Exception, Grant};
 
-/// An exception that has been there for more days is old.
-const DAYS: u64 = 14;
 /// As many lines of a paragraph are told; the JSON has all of them.
 const MOST: usize = 20;
 
 /// The whole answer.
 #[derive(Debug, Serialize)]
-pub struct Told {
+pub struct ReportSummary {
     #[serde(flatten)]
     pub report: Report,
     /// Where the policy of today comes from; empty if there is none.
@@ -37,100 +26,10 @@ pub struct Told {
     pub unused_is_known: bool,
 }
 
-impl Told {
+impl ReportSummary {
     /// The grants of which nothing was touched.
     pub fn unused(&self) -> impl Iterator<Item = &Grant> {
         self.grants.iter().filter(|grant| self.unused_is_known && grant.things == Some(0))
-    }
-}
-
-/// Runs the command.
-///
-/// # Errors
-/// One line: a log or the policy cannot be read, or the page cannot be written.
-pub fn report(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
-    let days = match arguments.value("older-than") {
-        None => DAYS,
-        Some(text) => {
-            text.parse().map_err(|_| format!("--older-than: found {text:?}, accepted is a number of days"))?
-        }
-    };
-    let around = with_places(surroundings()?, arguments)?;
-    let said = Sources { flags: arguments.flags.clone(), ..Sources::of_environment() }.read(&around)?;
-    let target = arguments.value("html").map(|name| around_path(&around, Path::new(name)));
-    let mut tally = Tally::default();
-    let mut skipped = Skipped::new(arguments.has("skip"));
-    Logs::default().read_all(&arguments.words, &mut skipped, &mut |record| tally.add(record))?;
-    let mut touched: Vec<(&Asked, Calls)> = tally.touched().collect();
-    touched.sort_unstable_by_key(|(asked, _)| *asked);
-    let told = told(&tally, &touched, said, &around, arguments, days)?;
-    let mut notes = Page::default();
-    for note in skipped.notes() {
-        notes.put(FAINT, "permit: look at: ").put(WARY, note).end();
-    }
-    if let Some(path) = target {
-        page::write(&path, &page::html(&told, &touched, &around))?;
-        notes.put(FAINT, "permit: ").put(PLAIN, &format!("written to {}", path.display())).end();
-    }
-    tell(&notes.finish());
-    let text = if arguments.has("json") { json(&told)? } else { text(&told) };
-    Ok(Outcome { text, code: 0 })
-}
-
-fn told(
-    tally: &Tally,
-    touched: &[(&Asked, Calls)],
-    said: Said,
-    around: &Surroundings,
-    arguments: &Arguments,
-    days: u64,
-) -> Result<Told, String> {
-    if said.names.is_empty() {
-        return Ok(Told {
-            report: tally.report(None),
-            policy: Vec::new(),
-            old_after_days: days,
-            exceptions: Vec::new(),
-            grants: Vec::new(),
-            unused_is_known: false,
-        });
-    }
-    let files = Recorded::here(touched.iter().map(|(asked, _)| *asked), arguments);
-    let (policy, _) = said.settings.clone().into_policy(&files, around).map_err(|error| error.to_string())?;
-    let policy = policy.enforced();
-    let counts: Vec<(&Asked, u64)> = touched.iter().map(|(asked, calls)| (*asked, calls.all())).collect();
-    Ok(Told {
-        report: tally.report(Some(&|asked| asked.allowed(&policy, &files))),
-        policy: said.names,
-        old_after_days: days,
-        exceptions: exceptions(&said.settings, around.now, days),
-        grants: grants(&said.settings, around, &files, &counts),
-        unused_is_known: tally.holds_all(),
-    })
-}
-
-/// A moment for people.
-pub fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-/// A length of time for people.
-pub fn length(seconds: i64) -> String {
-    match seconds {
-        ..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..172_800 => format!("{} h", Tenths(seconds, 3600)),
-        _ => format!("{} days", Tenths(seconds, 86_400)),
-    }
-}
-
-/// So much of a unit, to a tenth.
-struct Tenths(i64, i64);
-
-impl std::fmt::Display for Tenths {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let tenths = self.0 * 10 / self.1;
-        write!(f, "{}.{}", tenths / 10, tenths % 10)
     }
 }
 
@@ -150,7 +49,8 @@ fn calls(calls: Calls) -> String {
     if text.is_empty() { "nothing refused".to_owned() } else { text.join(", ") }
 }
 
-fn text(told: &Told) -> String {
+/// Returns the answer as text.
+pub fn text(told: &ReportSummary) -> String {
     let report = &told.report;
     let mut page = Page::default();
     head(&mut page, told);
@@ -183,7 +83,7 @@ fn text(told: &Told) -> String {
     page.finish()
 }
 
-fn head(page: &mut Page, told: &Told) {
+fn head(page: &mut Page, told: &ReportSummary) {
     let report = &told.report;
     let span = match (report.first, report.last) {
         (Some(first), Some(last)) => format!(" from {} to {} UTC", moment(first), moment(last)),
@@ -225,7 +125,7 @@ fn more(page: &mut Page, all: usize) {
     }
 }
 
-fn policy(page: &mut Page, told: &Told) {
+fn policy(page: &mut Page, told: &ReportSummary) {
     if told.policy.is_empty() {
         page.end()
             .put(FAINT, "No policy was given: what is granted today is not known. --config=FILE names one.")
@@ -259,16 +159,4 @@ fn policy(page: &mut Page, told: &Told) {
         page.put(WARY, &format!("  {}", grant.rule.rule)).put(FAINT, &format!("  {}", grant.rule.at)).end();
     }
     more(page, unused.len());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::length;
-    use crate::cli::output::number;
-
-    #[test]
-    fn numbers_and_lengths_are_for_people() {
-        assert_eq!([0_u64, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([59, 60, 5400, 86_400, 259_200].map(length), ["59 s", "1 min", "1.5 h", "24.0 h", "3.0 days"]);
-    }
 }

@@ -9,8 +9,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html as markup};
 
-use super::output::{number, of, show};
-use super::report::{Told, length, moment};
+use super::summary::ReportSummary;
+use crate::cli::output::{length, moment, number, of, show};
 use crate::config::Surroundings;
 use crate::policy::Scope;
 use crate::rollout::gathered::{Asked, What};
@@ -48,7 +48,7 @@ pub fn write(path: &Path, text: &str) -> Result<(), String> {
 }
 
 /// The page.
-pub fn html(told: &Told, touched: &[(&Asked, Calls)], around: &Surroundings) -> String {
+pub fn html(told: &ReportSummary, touched: &[(&Asked, Calls)], around: &Surroundings) -> String {
     let report = &told.report;
     let span = match (report.first, report.last) {
         (Some(first), Some(last)) => format!("{} to {} UTC", moment(first), moment(last)),
@@ -92,7 +92,7 @@ pub fn html(told: &Told, touched: &[(&Asked, Calls)], around: &Surroundings) -> 
     text + "</html>\n"
 }
 
-fn figures(told: &Told) -> Markup {
+fn figures(told: &ReportSummary) -> Markup {
     let report = &told.report;
     let calls = report
         .deploys
@@ -191,7 +191,7 @@ fn denials(denials: &[Denial]) -> Markup {
     }
 }
 
-fn deploys(told: &Told) -> Markup {
+fn deploys(told: &ReportSummary) -> Markup {
     let mut deploys: Vec<_> = told.report.deploys.iter().collect();
     deploys.reverse();
     let largest = deploys.iter().map(|deploy| deploy.calls.denied()).max().unwrap_or(0);
@@ -214,7 +214,7 @@ fn deploys(told: &Told) -> Markup {
     }
 }
 
-fn packages(told: &Told) -> Markup {
+fn packages(told: &ReportSummary) -> Markup {
     let packages = &told.report.packages;
     let largest = packages.iter().map(|package| package.calls.denied()).max().unwrap_or(0);
     let heads = [("", "package"), ("", "scopes"), ("n", "things"), ("n", "calls"), ("", "")];
@@ -235,7 +235,7 @@ fn packages(told: &Told) -> Markup {
     }
 }
 
-fn exceptions(told: &Told) -> Markup {
+fn exceptions(told: &ReportSummary) -> Markup {
     let heads = [("", "grant"), ("", "reason"), ("n", "days"), ("", "since"), ("", "until"), ("", "where")];
     let row = |exception: &Exception| {
         markup! {
@@ -258,7 +258,7 @@ fn exceptions(told: &Told) -> Markup {
     }
 }
 
-fn grants(told: &Told) -> Markup {
+fn grants(told: &ReportSummary) -> Markup {
     if told.policy.is_empty() {
         return markup! {};
     }
@@ -333,7 +333,7 @@ fn over_time(hours: &[Hour]) -> Markup {
         |bar: usize| Timestamp::from_second((begin + i64::try_from(bar).unwrap_or(0)) * unit).unwrap_or(Timestamp::MAX);
     let told = |bar: usize| {
         let moment = at(bar);
-        if unit == 3600 { super::report::moment(moment) } else { moment.strftime("%Y-%m-%d").to_string() }
+        if unit == 3600 { crate::cli::output::moment(moment) } else { moment.strftime("%Y-%m-%d").to_string() }
     };
     let step = count.div_ceil(6).max(1);
     markup! {

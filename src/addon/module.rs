@@ -132,13 +132,17 @@ impl Loading {
         let captured = self.capture(scripts).map_err(engine)?;
         let thread: &'static Thread = Box::leak(Box::new(Thread {
             js,
+            exec_argv: if number == 0 {
+                start::strings(js, js.get(self.process, "execArgv").map_err(engine)?).map_err(engine)?
+            } else {
+                held.exec_argv().to_vec()
+            },
             held,
             captured,
             sites: OnceCell::new(),
             asking: Cell::new(None),
-            given: RefCell::default(),
+            new_threads: RefCell::default(),
             unfit: OnceCell::new(),
-            exec_argv: start::strings(js, js.get(self.process, "execArgv").map_err(engine)?).map_err(engine)?,
             places: Places::default(),
             prints: Cell::new(false),
             speaks: Cell::new(false),
@@ -151,14 +155,15 @@ impl Loading {
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
         let debugged = number == 0 && start::is_debugged(thread).unwrap_or(true);
-        if !self.guard_deserializer(scripts).map_err(engine)? {
-            return Err(Some(
+        let internals = self.guard_deserializer(scripts).map_err(engine)?.ok_or_else(|| {
+            Some(
                 "messages between threads can make objects of any internal class; permit has no hook for \
                 that on this Node"
                     .to_owned(),
-            ));
-        }
-        hooks::install(thread, self.require, scripts).map_err(|error| Some(error.to_string()))?;
+            )
+        })?;
+        let internals = Some(internals).filter(|internals| js.is_object(*internals));
+        hooks::install(thread, self.require, scripts, internals).map_err(|error| Some(error.to_string()))?;
         let permission = permission::define(thread, basename, beginning).map_err(engine)?;
         let module = self.module("module").map_err(engine)?;
         let sync = js.get(module, "syncBuiltinESMExports").map_err(engine)?;
@@ -178,15 +183,16 @@ impl Loading {
         Ok(permission)
     }
 
-    /// Guards the deserializer of transferred objects (`deserializer.js`). Returns false if that failed.
-    fn guard_deserializer(&self, scripts: Value) -> Result<bool, Failed> {
+    /// Guards the deserializer of transferred objects (`deserializer.js`), and returns what that found of Node's internals,
+    /// `undefined` if there is nothing. Returns `None` if it failed.
+    fn guard_deserializer(&self, scripts: Value) -> Result<Option<Value>, Failed> {
         let js = self.js;
         let guard = js.run(include_str!("../hooks/deserializer.js"))?;
         // An object that Node can transfer, of a module that is loaded at start anyway.
         let list = js.construct(js.get(self.module("net")?, "BlockList")?, &[])?;
         let [apply, define] = [js.get(scripts, "apply")?, js.get(scripts, "defineProperty")?];
-        let guarded = js.call(js.undefined()?, guard, &[apply, define, js.get(scripts, "ownKeys")?, list])?;
-        Ok(js.as_bool(guarded) == Some(true))
+        let found = js.call(js.undefined()?, guard, &[apply, define, js.get(scripts, "ownKeys")?, list])?;
+        if js.is_object(found) { js.get(found, "internals").map(Some) } else { Ok(None) }
     }
 
     /// Makes what finds out who made a call, if there is a log or a logger that wants to know.

@@ -92,7 +92,21 @@
   isPrototypeOf: Object.prototype.isPrototypeOf,
   ownKeys: Reflect.ownKeys,
   uint8Array: Uint8Array.prototype,
+  freeze: Object.freeze,
+  // The name of the class of a typed array, or undefined.
+  getTypedArrayName: ((apply, tag) => (value) => apply(tag, value, []))(
+    Reflect.apply,
+    Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get,
+  ),
+  mapSet: Map.prototype.set,
+  sharedLength: Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength').get,
+  weakMapGet: WeakMap.prototype.get,
+  weakMapSet: WeakMap.prototype.set,
+  Map,
+  MessageChannel,
   Proxy,
+  Uint8Array,
+  WeakMap,
   // Node's diagnostics channels by name, and what a channel with subscribers does, whatever is put on it later.
   channels: (diagnostics, names) => {
     const { channel } = diagnostics;

@@ -36,7 +36,7 @@
   };
   const clone = symbolOf('messaging_clone_symbol');
   const deserialize = symbolOf('messaging_deserialize_symbol');
-  if (clone === undefined || deserialize === undefined) return false;
+  if (clone === undefined || deserialize === undefined) return undefined;
   // Returns the class of Node's built-in modules, or undefined if Node does not hand it out.
   const builtinModule = () => {
     let found;
@@ -61,7 +61,8 @@
     return found;
   };
   const Builtin = builtinModule();
-  if (Builtin === undefined) return true;
+  // Then there is nothing to guard, and nothing to give.
+  if (Builtin === undefined) return { __proto__: null, internals: undefined };
   const { map } = Builtin;
   const load = (id) => apply(get, map, [id]).compileForInternalLoader();
   // The wrapper of this module is sloppy on Node 20 and 22, and Node calls it at the first `import` of a CommonJS file. A setter
@@ -89,6 +90,9 @@
     }
     return new Class();
   });
-  return builtinModule() === undefined;
+  if (builtinModule() !== undefined) return undefined;
+  const { async_hook_fields: hookFields, constants: { kInit: hookInit } } = internalBinding('async_wrap');
+  const { InternalWorker } = load('internal/worker');
+  return { __proto__: null, internals: { __proto__: null, InternalWorker, hookFields, hookInit, internalBinding } };
 });
 //# sourceURL=permit:deserializer

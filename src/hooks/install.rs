@@ -97,12 +97,17 @@ pub struct Site {
 
 /// Sets every hook, but for those of modules that are hooked when they are loaded. `require` is Node's own; `scripts` is
 /// what `captured.js` made.
-pub fn install(thread: &'static Thread, require: Value, scripts: Value) -> Result<(), HookError> {
+pub fn install(
+    thread: &'static Thread,
+    require: Value,
+    scripts: Value,
+    internals: Option<Value>,
+) -> Result<(), HookError> {
     let failed = |_: Failed| HookError::Failed { label: "the runtime".into(), reason: "a script did not run".into() };
     let kit = Kit::new(thread, require, scripts).map_err(failed)?;
     let mut site = Site::again(thread, kit).map_err(failed)?;
     let loads = site.listen(scripts).map_err(failed)?;
-    site.catch(scripts, loads).map_err(failed)?;
+    site.catch(internals).map_err(failed)?;
     site.open().map_err(failed)?;
     for row in rows() {
         if !site.is_wanted(row)? {
@@ -118,7 +123,7 @@ pub fn install(thread: &'static Thread, require: Value, scripts: Value) -> Resul
         site.refuse_unknown(name).map_err(failed)?;
     }
     site.pin().map_err(failed)?;
-    site.hook_worker(scripts)?;
+    site.hook_worker(scripts, internals)?;
     for module in ["net", "fs", "dgram"] {
         if !loads.is_some_and(|loads| loads.waits(Home::Module(module))) {
             site.attend(module)?;
@@ -136,8 +141,8 @@ pub fn install(thread: &'static Thread, require: Value, scripts: Value) -> Resul
 /// `openAsBlob` of Node 20, recursive `opendir` before Node 26): replaced by the program, they would lead it elsewhere.
 const PINNED: [&str; 2] = ["toNamespacedPath", "join"];
 
-/// The bindings that are caught: a function that each of them has, and a module that makes it.
-const CAUGHT: [(&str, &str, &str); 2] = [("crypto", "setEngine", "crypto"), ("profiler", "setCoverageDirectory", "v8")];
+/// The bindings of which functions are hooked, and that Node hands out to nobody.
+const CAUGHT: [&str; 2] = ["crypto", "profiler"];
 
 impl Kit {
     fn new(thread: &'static Thread, require: Value, scripts: Value) -> Result<&'static Self, Failed> {
@@ -222,31 +227,20 @@ impl Site {
         policy.audits() || policy.has(Scope::OpensslStore, &Resource::Nothing)
     }
 
-    /// Catches the bindings that Node keeps to itself. Not on a worker: one that is ended while Node makes a binding runs no
-    /// accessor any more, and Node does not stand that.
-    fn catch(&mut self, scripts: Value, loads: Option<&Loads>) -> Result<(), Failed> {
-        if !self.thread.held.is_process() {
-            return Ok(());
-        }
+    /// Takes the bindings that Node keeps to itself from what `deserializer.js` found. Where Node has made one already, its own
+    /// modules may hold the functions: those of the modules are hooked then.
+    fn catch(&mut self, internals: Option<Value>) -> Result<(), Failed> {
+        let Some(internals) = internals else { return Ok(()) };
         let js = self.js;
         let undefined = js.undefined()?;
-        let captured = [js.get(scripts, "defineProperty")?, js.get(scripts, "getOwnPropertyDescriptor")?];
-        let catch = js.call(undefined, js.run(include_str!("inner.js"))?, &captured)?;
-        let load = self.kit.builtin.unwrap_or(self.kit.require).get(js)?;
-        // A load is stopped by an exception from native code, which ends such a process; it loads the module in full.
-        let stops = !origin::has_option("--abort-on-uncaught-exception");
-        for (binding, function, module) in CAUGHT {
-            if let Some(loads) = loads.filter(|loads| stops && binding == module && loads.waits(Home::Module(module))) {
-                loads.stop_at(Some(binding));
+        let internal_binding = js.get(internals, "internalBinding")?;
+        let made = js.get(self.process, "moduleLoadList")?;
+        let made: Vec<String> =
+            (0..js.length(made)?).filter_map(|at| js.as_string(js.element(made, at).ok()?)).collect();
+        for name in CAUGHT {
+            if !made.iter().any(|made| made.strip_prefix("Internal Binding ") == Some(name)) {
+                self.inner.push((name, js.call(undefined, internal_binding, &[js.string(name)?])?));
             }
-            let caught = js.call(undefined, catch, &[js.string(function)?, load, js.string(module)?]);
-            if let Some(loads) = loads {
-                loads.stop_at(None);
-            }
-            if let Some(caught) = caught.ok().filter(|caught| js.is_object(*caught)) {
-                self.inner.push((binding, caught));
-            }
-            js.take_exception();
         }
         Ok(())
     }
@@ -515,7 +509,7 @@ impl Site {
     }
 
     /// `worker_threads.Worker` and `module.register`, whose stand-ins share what they know of threads.
-    fn hook_worker(&self, scripts: Value) -> Result<(), HookError> {
+    fn hook_worker(&self, scripts: Value, internals: Option<Value>) -> Result<(), HookError> {
         let failed = |_: Failed| HookError::Failed {
             label: runtime::WORKER.label(),
             reason: "its stand-in could not be made".into(),
@@ -524,10 +518,9 @@ impl Site {
         let made = (|| {
             let threads = self.holder(runtime::WORKER.home)?.ok_or(Failed)?;
             let module = self.holder(runtime::REGISTER.home)?.ok_or(Failed)?;
-            let events = self.holder(Home::Module("events"))?.ok_or(Failed)?;
             let undefined = js.undefined()?;
             let proceed = self.kit.proceed.get(js)?;
-            let factory = js.call(undefined, js.run(worker::STAND_INS)?, &[scripts, proceed, events])?;
+            let factory = js.call(undefined, js.run(worker::STAND_INS)?, &[scripts, proceed])?;
             let ask = |row: &'static Row| js.function(row.name, answer_by_row, Hook::of(self.thread, row));
             let stand_ins = js.call(
                 undefined,
@@ -540,6 +533,8 @@ impl Site {
                     ask(&runtime::REGISTER)?,
                     js.get(module, runtime::REGISTER.name)?,
                     js.boolean(origin::has_loader())?,
+                    internals.unwrap_or(undefined),
+                    threads,
                 ],
             )?;
             for (holder, row) in [(threads, &runtime::WORKER), (module, &runtime::REGISTER)] {
@@ -549,9 +544,20 @@ impl Site {
                 }
                 js.define(holder, row.name, stand_in, ORDINARY)?;
             }
-            self.thread.unfit.set(js.keep(js.get(stand_ins, "unfit")?)?).map_err(|_| Failed)
+            self.thread.unfit.set(js.keep(js.get(stand_ins, "unfit")?)?).map_err(|_| Failed)?;
+            self.unpack(js.get(stand_ins, "unpack")?)
         })();
         made.map_err(failed)
+    }
+
+    /// Takes what the maker of this thread sent (`worker.js`).
+    fn unpack(&self, unpack: Value) -> Result<(), Failed> {
+        if self.thread.held.is_process() {
+            return Ok(());
+        }
+        let js = self.js;
+        let unpacked = js.call(js.undefined()?, unpack, &[])?;
+        if js.as_bool(unpacked) == Some(true) { Ok(()) } else { Err(Failed) }
     }
 
     /// Puts a stand-in where the setter of an accessor was.

@@ -53,8 +53,6 @@ pub struct Loads {
     waiting: RefCell<Vec<&'static str>>,
     /// Those of them that were loaded while permit started.
     missed: RefCell<Vec<&'static str>>,
-    /// A load is stopped when this binding has been made.
-    stop: Cell<Option<&'static str>>,
     /// What hooks are set with, once it is there.
     kit: Cell<Option<&'static Kit>>,
 }
@@ -99,7 +97,6 @@ impl Loads {
             heard: Cell::new(false),
             waiting: RefCell::new(waiting),
             missed: RefCell::default(),
-            stop: Cell::new(None),
             kit: Cell::new(None),
         }));
         loads.make_ready()?;
@@ -154,11 +151,6 @@ impl Loads {
         js.call(js.undefined()?, self.close.get(js)?, &[]).map(|_| ())
     }
 
-    /// The next load ends with an exception as soon as it has made this binding.
-    pub fn stop_at(&self, binding: Option<&'static str>) {
-        self.stop.set(binding);
-    }
-
     /// Puts setters before the end of the list. A load within a load may take some more.
     fn make_ready(&'static self) -> Result<(), Failed> {
         let js = self.thread.js;
@@ -183,12 +175,6 @@ impl Loads {
         self.make_ready().map_err(failed)?;
         let name = js.as_string(what).ok_or(Failed).map_err(failed)?;
         self.show(what);
-        if let Some(binding) = self.stop.get()
-            && name.strip_prefix("Internal Binding ") == Some(binding)
-        {
-            js.throw(js.error("permit has what it wanted").map_err(failed)?);
-            return Ok(());
-        }
         let Some(id) = name.strip_prefix("NativeModule ") else { return Ok(()) };
         let Some((module, _)) = LATER.iter().find(|(_, of)| *of == id) else { return Ok(()) };
         if !self.waiting.borrow().contains(module) {

@@ -21,9 +21,9 @@ use crate::js::env::{Failed, Js, Kept, ORDINARY, Value};
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
-use crate::process::options::Given;
+use crate::process::options::Given as GivenOption;
 use crate::process::origin;
-use crate::process::threads::Held;
+use crate::process::threads::{Given, Held};
 use crate::system::descriptors;
 use crate::system::files::{Access, System};
 use crate::system::{files, links};
@@ -37,8 +37,8 @@ pub struct Thread {
     pub held: Arc<Held>,
     /// What was captured.
     pub captured: Captured,
-    /// The policies of their own of workers that are being made.
-    pub given: RefCell<GivenPolicies>,
+    /// What threads are given that are being made.
+    pub new_threads: RefCell<NewThreads>,
     /// Tells which words Node does not take as options of a worker (`worker.js`).
     pub unfit: OnceCell<Kept>,
     /// The options of Node with which the thread was made.
@@ -63,24 +63,24 @@ pub struct Thread {
     pub hash: RefCell<Option<(u64, Arc<str>)>>,
 }
 
-/// Policies that workers are given of their own, each under a number until its thread starts.
+/// What new threads are given, each under a number until its thread starts.
 #[derive(Debug, Default)]
-pub struct GivenPolicies {
+pub struct NewThreads {
     last: u32,
-    policies: BTreeMap<u32, Policy>,
+    given: BTreeMap<u32, Given>,
 }
 
-impl GivenPolicies {
-    /// Keeps a policy, and gives its number.
-    pub fn add(&mut self, policy: Policy) -> u32 {
+impl NewThreads {
+    /// Keeps what a thread is given, and returns its number.
+    pub fn add(&mut self, given: Given) -> u32 {
         self.last = self.last.wrapping_add(1);
-        self.policies.insert(self.last, policy);
+        self.given.insert(self.last, given);
         self.last
     }
 
-    /// The policy of this number, once.
-    pub fn take(&mut self, number: u32) -> Option<Policy> {
-        self.policies.remove(&number)
+    /// Returns what has this number, once.
+    pub fn take(&mut self, number: u32) -> Option<Given> {
+        self.given.remove(&number)
     }
 }
 
@@ -333,7 +333,7 @@ impl Thread {
     }
 
     /// Refuses the first of these options of Node that a program may not give to what it starts in this folder.
-    pub fn judge_options<'a, I: IntoIterator<Item = Given<'a>>>(
+    pub fn judge_options<'a, I: IntoIterator<Item = GivenOption<'a>>>(
         &self,
         scope: Scope,
         folder: Option<&[u8]>,

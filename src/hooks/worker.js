@@ -1,47 +1,53 @@
-// The stand-ins for worker_threads.Worker and module.register. Beyond asking, they make sure that no thread starts
-// that permit did not make: the original class is within reach of a program (diagnostics_channel hands out the
-// internal class below it), so the handle under every worker refuses to start unless one of the stand-ins caught it.
+// The stand-ins for worker_threads.Worker, module.register, and what they stand on. They make sure that each thread is one
+// that permit made, with permit's options, and that nothing of the program's reaches it before permit runs there.
 //
-// A stand-in catches a handle when Node's constructor assigns it, under the one symbol that the constructor uses. During
-// `new Worker` the prototype of the new object is a proxy: its `set` sees every first assignment, and its `get` keeps
-// the accessors of a program from seeing the object before the handle is there. During `module.register` an accessor
-// under that symbol stands on the prototype of all workers. After the assignment a program cannot replace the handle.
+// A program can run code while Node makes a worker: hooks of async_hooks, accessors of `process`, replaced methods of
+// emitters and streams. So the constructor gets options that nobody can change, and three things are guarded below it:
 //
-// `starting` gets the number of the thread and the number of the policy of its own that it was given. It registers the
+// * The handle. `startThread` starts a handle only if a stand-in caught it. A stand-in catches a handle when Node's constructor
+//   assigns it, under the one symbol that the constructor uses: during the constructor, the prototype of the new object is
+//   a proxy whose `set` sees every first assignment. After that a program cannot replace the handle.
+// * The port of the handle. The new thread handles its first message before it loads permit, and makes objects of any internal
+//   class that a message names. So every message on that port is built anew from plain parts. The program's own parts,
+//   `workerData` and the data of the environment, travel by another port, which permit reads when it runs there (`unpack`).
+// * The class of the loader thread. Its constructor calls that of `Worker`, and gets a stand-in for it.
+//
+// `starting` gets the number of the thread and the number under which Rust keeps what it is given. It registers the
 // thread before its first line runs. Like every native half it answers with the token `go`, and `proceed` throws for any
 // other answer (`trampoline.js`).
-(function (captured, proceed, EventEmitter) {
+(function (captured, proceed) {
   'use strict';
   const {
-    apply, construct, defineProperty, deleteProperty, get, getOwnPropertyDescriptor, getPrototypeOf, isArray,
-    isPrototypeOf, ownKeys, setPrototypeOf, Proxy,
+    apply, construct, defineProperty, freeze, get, getOwnPropertyDescriptor, getPrototypeOf, getTypedArrayName, isArray, ownKeys,
+    mapSet, setPrototypeOf, sharedLength, weakMapGet, weakMapSet, Map, MessageChannel, Proxy, Uint8Array, WeakMap,
   } = captured;
-  const { init } = EventEmitter;
-  const object = Object.prototype;
-  const inspect = Symbol.for('nodejs.util.inspect.custom');
+  // The key of the port in the data of the environment.
+  const CARRIER = 'permit:carrier';
+  // The module of Node that a loader thread runs.
+  const LOADER = 'internal/modules/esm/worker';
   const own = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
-  const hidden = (value) => ({ __proto__: null, value, writable: true, enumerable: false, configurable: true });
 
-  return function (ask, starting, refuse, Original, askLoader, register, loaderAtStart) {
+  return function (ask, starting, refuse, Original, askLoader, register, loaderAtStart, internals, threads) {
     const { prototype } = Original;
+    const { MessagePort, getEnvironmentData, setEnvironmentData, receiveMessageOnPort } = threads;
+    const { postMessage: post } = MessagePort.prototype;
     // The symbol under which a worker holds its handle.
     let key;
     let startThread;
-    // The worker that `new Worker` constructs now, and the one that `module.register` makes now.
+    // The worker that a constructor makes now, and the loader thread that `module.register` makes now.
     let making;
     let loading;
-    // Node makes the loader thread of `--loader` by itself, once, before the program runs.
+    // A thread has one loader thread. Node makes that of `--loader` by itself, once, before the program runs.
+    let loaderMade = false;
     let loaderExpected = loaderAtStart;
+    // The frames of workers, by the port of their handle.
+    const frames = new WeakMap();
+
+    // Throws the refusal of what permit does not know.
+    const refused = () => proceed(undefined);
 
     function isHandle(value) {
       return typeof value === 'object' && value !== null && typeof value.startThread === 'function';
-    }
-
-    // Whether this is the one handle that the frame caught, and has not been started.
-    function startsNow(frame, handle) {
-      if (frame === undefined || frame.handle !== handle || frame.started) return false;
-      frame.started = true;
-      return true;
     }
 
     // Learns the symbol from the first handle of all, and hooks the prototype that all handles share.
@@ -50,20 +56,20 @@
       const shared = getPrototypeOf(handle);
       startThread = shared.startThread;
       defineProperty(shared, 'startThread', own(function () {
-        const frame = startsNow(making, this) ? making : startsNow(loading, this) ? loading : undefined;
-        const expected = frame === undefined && loaderExpected;
-        loaderExpected = loaderExpected && !expected;
-        const known = frame !== undefined;
-        proceed(starting(known || expected, known ? frame.number : this.threadId, known ? frame.policy : undefined));
+        const frame = making;
+        const known = frame !== undefined && frame.handle === this && !frame.started;
+        if (known) frame.started = true;
+        proceed(starting(known, known ? frame.number : this.threadId, known ? frame.given : undefined));
         return apply(startThread, this, arguments);
       }));
       defineProperty(shared, 'constructor', own(refuse));
     }
 
     function keep(worker, frame, handle) {
-      frame.worker = worker;
       frame.handle = handle;
       frame.number = handle.threadId;
+      frame.port = handle.messagePort;
+      apply(weakMapSet, frames, [frame.port, frame]);
       let current = handle;
       defineProperty(worker, key, {
         __proto__: null,
@@ -74,31 +80,20 @@
       });
     }
 
-    const frameOf = (started, policy) => ({ __proto__: null, worker: undefined, handle: undefined, number: undefined, started, policy });
-
-    // Node's constructor of an emitter calls `EventEmitter.init` of the moment. While Node makes a worker that is `initial`:
-    // a function of the program's would see the worker before its handle is there. A program that replaces `init` replaces
-    // what the accessor gives at other times, and its function gets the worker when that is made.
-    let initial;
-    let patched = init;
-    defineProperty(EventEmitter, 'init', {
-      __proto__: null,
-      get: () => initial ?? patched,
-      set: (value) => { patched = value; },
-      enumerable: true,
-      configurable: false,
+    const frameOf = (given, internal) => ({
+      __proto__: null, given, internal, handle: undefined, number: undefined, port: undefined, sent: false, started: false,
     });
-    function withInit(during, frame, run) {
-      const outer = initial;
-      initial = during;
-      let result;
-      try {
-        result = run();
-      } finally {
-        initial = outer;
+
+    // Makes options that are read the same by everybody.
+    function settle(options) {
+      const names = ownKeys(options);
+      for (let at = 0; at < names.length; at++) {
+        const value = options[names[at]];
+        if (names[at] === 'execArgv' || names[at] === 'env' || names[at] === 'resourceLimits') {
+          if (typeof value === 'object' && value !== null) freeze(value);
+        }
       }
-      if (patched !== init && outer === undefined && frame.worker !== undefined) apply(patched, frame.worker, []);
-      return result;
+      return freeze(options);
     }
 
     function constructed(args, target, frame) {
@@ -108,6 +103,7 @@
       function Target() {}
       Target.prototype = new Proxy(real, {
         __proto__: null,
+        // Accessors of the program do not see the object before the handle is there.
         get(from, name, receiver) {
           return frame.handle === undefined ? undefined : get(from, name, receiver);
         },
@@ -119,117 +115,214 @@
           return true;
         },
       });
-      return withInit(init, frame, () => {
-        try {
-          const worker = construct(Original, args, Target);
-          setPrototypeOf(worker, real);
-          return worker;
-        } finally {
-          making = outer;
-        }
-      });
+      try {
+        const worker = construct(Original, args, Target);
+        setPrototypeOf(worker, real);
+        return worker;
+      } finally {
+        making = outer;
+      }
     }
 
     function Worker() {
-      const { 0: file, 1: options, 2: policy } = proceed(apply(ask, undefined, arguments));
+      const { 0: file, 1: options, 2: given } = proceed(apply(ask, undefined, arguments));
       if (new.target === undefined) return apply(Original, this, [file, options]);
-      return constructed([file, options], new.target === Worker ? Original : new.target, frameOf(false, policy));
+      return constructed([file, settle(options)], new.target === Worker ? Original : new.target, frameOf(given));
     }
     defineProperty(Worker, 'prototype', { __proto__: null, value: prototype, writable: false });
     defineProperty(prototype, 'constructor', { __proto__: null, value: Worker, writable: true, configurable: true });
     defineProperty(Worker, 'length', { __proto__: null, value: Original.length, configurable: true });
 
-    // Node makes the loader thread while the first `register` of a thread runs, from an options object that inherits from
-    // Object.prototype. There stand the properties that Node's constructor reads and the object lacks, so that the thread
-    // gets permit by its absolute path. Node reads them right after `init`, which puts them there anew, and each reading
-    // gives a new copy: no code of the program's comes in between. They go when the handle is there, before Node waits for
-    // the thread. A thread has one loader thread: only before it is there can the class behind it not be had.
-    let loaderMade = false;
-    function withLoaderOptions(options, run) {
-      const frame = frameOf(false);
-      const standing = { __proto__: null };
-      let stands = false;
-      let served = false;
-      const copyOf = (value) => {
-        if (value === undefined) return undefined;
-        const copy = isArray(value) ? [] : { __proto__: null };
-        const keys = ownKeys(value);
-        for (let at = 0; at < keys.length; at++) {
-          if (keys[at] !== 'length') defineProperty(copy, keys[at], own(value[keys[at]]));
-        }
-        return copy;
-      };
-      const read = (name) => ({
-        __proto__: null,
-        get() { served = true; return copyOf(options[name]); },
-        set(value) { if (this !== object) defineProperty(this, name, own(value)); },
-        configurable: true,
-      });
-      const properties = {
-        __proto__: null, execArgv: read('execArgv'), env: read('env'), argv: hidden(undefined), name: hidden(undefined),
-        resourceLimits: hidden(undefined), [inspect]: hidden(undefined),
-      };
-      const names = ownKeys(properties);
-      function put() {
-        for (let at = 0; at < names.length; at++) {
-          if (!stands) standing[names[at]] = getOwnPropertyDescriptor(object, names[at]);
-          defineProperty(object, names[at], properties[names[at]]);
-        }
-        defineProperty(prototype, key, {
-          __proto__: null,
-          configurable: true,
-          get: () => undefined,
-          set(handle) {
-            takeAway();
-            if (served && !loaderMade && isHandle(handle)) {
-              loaderMade = true;
-              keep(this, frame, handle);
-            } else {
-              defineProperty(this, key, own(handle));
-            }
-          },
-        });
-        stands = true;
-        served = false;
+    // What the class of the loader thread calls in place of `Worker`.
+    function LoaderBase(filename, options, isInternal) {
+      const frame = loading ?? (loaderExpected ? frameOf(undefined) : undefined);
+      // `starting` refuses: nobody asked for this thread.
+      if (frame === undefined || loaderMade) proceed(starting(false, 0, undefined));
+      loading = undefined;
+      loaderExpected = false;
+      const { lock } = options.workerData;
+      // Throws for anything but shared memory.
+      apply(sharedLength, lock, []);
+      if (filename !== LOADER) refused();
+      frame.internal = { __proto__: null, lock };
+      const guarded = freeze({ __proto__: null, stdin: false, stdout: false, stderr: false, trackUnmanagedFds: false, ...frame.options });
+      loaderMade = true;
+      try {
+        return constructed([filename, guarded, isInternal], new.target, frame);
+      } catch (error) {
+        loaderMade = false;
+        throw error;
       }
-      function takeAway() {
-        if (!stands) return;
-        stands = false;
-        for (let at = 0; at < names.length; at++) {
-          if (standing[names[at]] === undefined) deleteProperty(object, names[at]);
-          else defineProperty(object, names[at], standing[names[at]]);
-        }
-        deleteProperty(prototype, key);
-      }
-      function initLoader(given) {
-        const result = apply(init, this, [given]);
-        if (!loaderMade && apply(isPrototypeOf, prototype, [this])) put();
-        return result;
-      }
-      loading = frame;
-      return withInit(initLoader, frame, () => {
-        try {
-          return run();
-        } finally {
-          loading = undefined;
-          takeAway();
-        }
-      });
+    }
+    if (internals !== undefined) {
+      const { InternalWorker } = internals;
+      defineProperty(LoaderBase, 'prototype', { __proto__: null, value: prototype, writable: false });
+      setPrototypeOf(InternalWorker, LoaderBase);
     }
 
     function register_() {
-      const { 0: given, 1: options } = proceed(apply(askLoader, undefined, arguments));
-      return withLoaderOptions(options, () => apply(register, this, given));
+      const { 0: args, 1: options, 2: given } = proceed(apply(askLoader, undefined, arguments));
+      if (!loaderMade) {
+        loading = frameOf(given);
+        loading.options = settle(options);
+      }
+      try {
+        return apply(register, this, args);
+      } finally {
+        loading = undefined;
+      }
     }
     defineProperty(register_, 'name', { __proto__: null, value: 'register', configurable: true });
     defineProperty(register_, 'length', { __proto__: null, value: register.length, configurable: true });
+
+    const text = (value) => (typeof value === 'string' ? value : refused());
+
+    // Returns true for a native port. The method checks its receiver before it misses its argument.
+    function isPort(value) {
+      try {
+        apply(post, value, []);
+      } catch (error) {
+        const code = getOwnPropertyDescriptor(error, 'code');
+        return code !== undefined && code.value === 'ERR_MISSING_ARGS';
+      }
+      return false;
+    }
+
+    // Returns an array of these strings.
+    function texts(values) {
+      if (values === undefined) return undefined;
+      if (!isArray(values)) refused();
+      const copy = [];
+      const { length } = values;
+      for (let at = 0; at < length; at++) defineProperty(copy, at, own(text(values[at])));
+      return copy;
+    }
+
+    // Builds a message of the standard input of a worker.
+    function payload(message) {
+      if (message.stream !== 'stdin') refused();
+      const given = message.chunks;
+      if (!isArray(given)) refused();
+      const chunks = [];
+      const { length } = given;
+      for (let at = 0; at < length; at++) {
+        const { chunk, encoding } = given[at];
+        const isBytes = getTypedArrayName(chunk) === 'Uint8Array';
+        if (!isBytes && chunk !== null) text(chunk);
+        const copy = { __proto__: null, chunk: isBytes ? new Uint8Array(chunk) : chunk, encoding: text(encoding) };
+        defineProperty(chunks, at, own(copy));
+      }
+      return { __proto__: null, type: 'stdioPayload', stream: 'stdin', chunks };
+    }
+
+    // Sends the message that starts the script of a worker, and before it the program's own parts by a port of their own.
+    function load(frame, message, transfer) {
+      if (frame.sent) refused();
+      frame.sent = true;
+      const { argv, cwdCounter, doEval, environmentData, filename, hasStdin, mainThreadPort, publicPort, workerData } = message;
+      const { internal } = frame;
+      if (internal === undefined && (doEval === 'internal' || typeof doEval === 'object' || typeof doEval === 'function')) refused();
+      if (!isPort(publicPort) || (mainThreadPort !== undefined && !isPort(mainThreadPort))) refused();
+      if (cwdCounter !== undefined && cwdCounter !== null && getTypedArrayName(cwdCounter) !== 'Uint32Array') refused();
+      const carrier = new MessageChannel();
+      const ports = mainThreadPort === undefined ? [publicPort, carrier.port2] : [publicPort, mainThreadPort, carrier.port2];
+      const rest = [];
+      if (isArray(transfer)) {
+        const { length } = transfer;
+        for (let at = 0; at < length; at++) {
+          const value = transfer[at];
+          if (value !== publicPort && value !== mainThreadPort) defineProperty(rest, rest.length, own(value));
+        }
+      }
+      const data = { __proto__: null, environmentData, isPublic: internal === undefined, workerData: internal === undefined ? workerData : undefined };
+      apply(post, carrier.port1, [data, rest]);
+      apply(post, frame.port, [{
+        __proto__: null,
+        type: 'loadScript',
+        argv: texts(argv),
+        cwdCounter,
+        doEval: internal === undefined ? doEval : 'internal',
+        environmentData: apply(mapSet, new Map(), [CARRIER, carrier.port2]),
+        filename: internal === undefined ? text(filename) : LOADER,
+        hasStdin: hasStdin === true,
+        isInternal: internal !== undefined,
+        mainThreadPort,
+        manifestSrc: null,
+        manifestURL: null,
+        publicPort,
+        workerData: internal === undefined ? undefined : { __proto__: null, lock: internal.lock },
+      }, ports]);
+    }
+
+    function send(frame, message, transfer) {
+      if (typeof message !== 'object' || message === null) refused();
+      switch (message.type) {
+        case 'loadScript':
+          return load(frame, message, transfer);
+        case 'stdioPayload':
+          return apply(post, frame.port, [payload(message)]);
+        case 'stdioWantsMoreData': {
+          const { stream } = message;
+          if (stream !== 'stdout' && stream !== 'stderr') refused();
+          return apply(post, frame.port, [{ __proto__: null, type: 'stdioWantsMoreData', stream }]);
+        }
+        default:
+          return refused();
+      }
+    }
+
+    function postMessage() {
+      const frame = apply(weakMapGet, frames, [this]);
+      if (frame !== undefined) return send(frame, arguments[0], arguments[1]);
+      // The port of a handle that Node makes right now is known to hooks of async_hooks, and not yet here.
+      if (making !== undefined && making.port === undefined) refused();
+      return apply(post, this, arguments);
+    }
+    defineProperty(postMessage, 'length', { __proto__: null, value: post.length, configurable: true });
+    defineProperty(MessagePort.prototype, 'postMessage', { ...getOwnPropertyDescriptor(MessagePort.prototype, 'postMessage'), __proto__: null, value: postMessage });
+
+    // In another context ports have another prototype, with the native method on it. While Node moves a port there, no hook of
+    // async_hooks may see it.
+    const { moveMessagePortToContext: move } = threads;
+    function moveMessagePortToContext(port, context) {
+      if (internals === undefined) refused();
+      const { hookFields, hookInit } = internals;
+      const before = hookFields[hookInit];
+      hookFields[hookInit] = 0;
+      let moved;
+      try {
+        moved = apply(move, undefined, [port, context]);
+      } finally {
+        hookFields[hookInit] = before;
+      }
+      const shared = getPrototypeOf(moved);
+      const { value } = { __proto__: null, ...getOwnPropertyDescriptor(shared, 'postMessage') };
+      if (value !== postMessage) defineProperty(shared, 'postMessage', own(postMessage));
+      return moved;
+    }
+    defineProperty(threads, 'moveMessagePortToContext', own(moveMessagePortToContext));
+
+    // Takes what the maker of this thread sent (`load`). Returns false if nothing was sent.
+    function unpack() {
+      const port = getEnvironmentData(CARRIER);
+      setEnvironmentData(CARRIER, undefined);
+      if (port === undefined || !isPort(port)) return false;
+      const received = receiveMessageOnPort(port);
+      if (received === undefined) return false;
+      const { environmentData, isPublic, workerData } = received.message;
+      environmentData.forEach((value, name) => setEnvironmentData(name, value));
+      if (isPublic) threads.workerData = workerData;
+      port.close();
+      return true;
+    }
 
     // Returns the words among these that Node does not take as options of a worker. One of them is `--permit`, which no
     // Node takes: so Node makes the handle and no thread. The environment is empty because Node crashes when it copies
     // one in which a variable has an empty name.
     function unfit(execArgv) {
-      const frame = frameOf(true);
-      const options = { __proto__: null, execArgv, env: { __proto__: null } };
+      const frame = frameOf(undefined);
+      frame.started = true;
+      const options = { __proto__: null, execArgv: freeze(execArgv), env: freeze({ __proto__: null }) };
       try {
         constructed(['/', options], Original, frame);
       } catch {
@@ -238,7 +331,7 @@
       return frame.handle === undefined ? undefined : frame.handle.invalidExecArgv;
     }
     unfit(['--permit']);
-    return startThread === undefined ? undefined : { __proto__: null, Worker, register: register_, unfit };
+    return startThread === undefined ? undefined : { __proto__: null, Worker, register: register_, unfit, unpack };
   };
 });
 //# sourceURL=permit:worker

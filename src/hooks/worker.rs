@@ -7,6 +7,7 @@ use super::thread::Thread;
 use super::{deliver, install};
 use crate::js::env::{Call, Failed, ORDINARY, Value};
 use crate::policy::{Policy, Resource, Scope};
+use crate::process::threads::Given;
 use crate::process::{node_options, options, origin, policy, threads, variables};
 
 /// `new Worker(file, options)`.
@@ -22,7 +23,7 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
     let is_text = js.as_bool(js.get(options, "eval")?) == Some(true);
     let spelled = script.filter(|_| !is_text).and_then(|value| js.as_string(value)).unwrap_or_default();
     thread.check(Scope::Worker, &Resource::Nothing, &spelled)?;
-    guard_options(thread, options)?;
+    let exec_argv = guard_options(thread, options)?;
     // A URL is read once, here.
     let script = match script {
         Some(value) if js.is_object(value) => read_url(thread, value)?,
@@ -36,13 +37,15 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
         js.delete_key(options, js.string("permission")?)?;
         Some(own_policy(thread, permission, script, is_text)?)
     };
-    // Another worker may be made while this one is: each has its policy under a number.
-    let policy = match own {
-        Some(own) => js.number(f64::from(thread.given.borrow_mut().add(own)))?,
-        None => js.undefined()?,
-    };
-    question.replace_all(vec![script, options, policy]);
+    let given = given(thread, Given { policy: own, exec_argv })?;
+    question.replace_all(vec![script, options, given]);
     Ok(())
+}
+
+/// Keeps what a thread is given, and returns its number. Another thread may be made while this one is.
+fn given(thread: &Thread, given: Given) -> Result<Value, Failed> {
+    let number = thread.new_threads.borrow_mut().add(given);
+    thread.js.number(f64::from(number))
 }
 
 /// The policy that `permission` spells, as the key of that name in a policy file does. The worker's own script may be read,
@@ -82,7 +85,7 @@ fn read_url(thread: &Thread, url: Value) -> Result<Value, Stop> {
 ///
 /// `SHARE_ENV` gives a copy as well: another thread, or this one a moment later, could change a shared environment before
 /// Node reads it. And no thread gets a compile cache: it would load permit itself from there.
-fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
+fn guard_options(thread: &Thread, options: Value) -> Result<Vec<String>, Stop> {
     let js = thread.js;
     settle(thread, options)?;
     let exec_argv = js.call(js.undefined()?, thread.captured.array_of.get(js)?, &[js.get(options, "execArgv")?])?;
@@ -91,7 +94,7 @@ fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let is_wrong = |value: Value, fits: bool| Ok::<_, Failed>(!fits && js.is_truthy(value)?);
     if is_wrong(exec_argv, js.is_array(exec_argv))? || is_wrong(env, js.is_object(env) || shares)? {
         // Node says so before it makes a thread.
-        return Ok(());
+        return Ok(Vec::new());
     }
     // `process.env` itself counts as none in Node.
     let is_explicit = js.is_object(env) && !js.same(env, thread.captured.env.get(js)?);
@@ -106,13 +109,15 @@ fn guard_options(thread: &Thread, options: Value) -> Result<(), Stop> {
     let guarded = guarded_options(thread, given, env)?;
     js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
     js.define(options, "env", guarded.env, ORDINARY)?;
-    Ok(())
+    Ok(guarded.words)
 }
 
 /// The options with which Node makes a thread that runs permit first.
 struct GuardedOptions {
     exec_argv: Value,
     env: Value,
+    /// The words of `exec_argv` without the preload.
+    words: Vec<String>,
 }
 
 /// The options of a thread that is made with these. Both are always given: what Node would look up by itself while it makes
@@ -144,9 +149,9 @@ fn guarded_options(
     } else {
         before
     };
-    let exec_argv = [vec!["-r".to_owned(), origin::preload()], words].concat();
+    let exec_argv = [vec!["-r".to_owned(), origin::preload()], words.clone()].concat();
     js.define(copy, "NODE_OPTIONS", js.string(&node_options::with_preload(&variable))?, ORDINARY)?;
-    Ok(GuardedOptions { exec_argv: js.string_array(&exec_argv)?, env: copy })
+    Ok(GuardedOptions { exec_argv: js.string_array(&exec_argv)?, env: copy, words })
 }
 
 /// Refuses options that open something and that the operator did not give.
@@ -266,12 +271,13 @@ pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
     js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
     js.define(options, "env", guarded.env, ORDINARY)?;
     let args = js.array(&args)?;
-    question.replace_all(vec![args, options]);
+    let given = given(thread, Given { policy: None, exec_argv: guarded.words })?;
+    question.replace_all(vec![args, options, given]);
     Ok(())
 }
 
-/// Called by the stand-in of `startThread` with whether permit made the thread, its number, and the number of the policy
-/// that it was given of its own.
+/// Called by the stand-in of `startThread` with whether permit made the thread, its number, and the number of what it
+/// is given.
 pub unsafe extern "C" fn starting(
     env: napi::sys::napi_env,
     info: napi::sys::napi_callback_info,
@@ -280,9 +286,16 @@ pub unsafe extern "C" fn starting(
     let Ok((call, thread)) = (unsafe { Call::read::<Thread>(env, info) }) else { return std::ptr::null_mut() };
     let js = call.js;
     let allowed = call.arg(0).and_then(|value| js.as_bool(value)).unwrap_or(false);
-    let own = || thread.given.borrow_mut().take(call.arg(2).and_then(|value| js.as_u32(value))?);
+    // Node makes the loader thread of `--loader` by itself, with the options of this thread.
+    let inherited = || Given { policy: None, exec_argv: node_options::without_preload(thread.exec_argv.clone()) };
+    let given = || match call.arg(2).and_then(|value| js.as_u32(value)) {
+        Some(number) => thread.new_threads.borrow_mut().take(number),
+        None => Some(inherited()),
+    };
     match call.arg(1).and_then(|value| js.as_u32(value)) {
-        Some(number) if allowed && threads::starting(number, &thread.held, own()) => thread.go(),
+        Some(number) if allowed && given().is_some_and(|given| threads::starting(number, &thread.held, given)) => {
+            thread.go()
+        }
         // Without an answer the stand-in throws an error of its own.
         _ => deliver::refused(thread, &Refusal::of(Scope::Worker, ""))
             .and_then(|error| install::throws(js, error))

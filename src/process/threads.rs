@@ -20,6 +20,15 @@ use crate::policy::{Policy, Resource, Scope, Visible};
 use crate::system::environment::STACK;
 use crate::system::files::System;
 
+/// What a thread is given when it is made.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// A policy of its own, less than its maker has.
+    pub policy: Option<Policy>,
+    /// The options of Node, without the preload.
+    pub exec_argv: Vec<String>,
+}
+
 /// The policy of one thread.
 #[derive(Debug)]
 pub struct Held {
@@ -27,6 +36,8 @@ pub struct Held {
     maker: Option<u32>,
     /// What it was given of its own when it was made, less than its maker has.
     own: Option<Policy>,
+    /// The options of Node with which its maker made it, without the preload.
+    exec_argv: Vec<String>,
     /// It, or a thread above it, was given less than the process.
     is_given_less: bool,
     policy: RwLock<Policy>,
@@ -118,19 +129,27 @@ impl Held {
         self.own.as_ref()
     }
 
+    /// The options of Node with which its maker made it, without the preload. `process.execArgv` says what a message
+    /// to the new thread may have put there.
+    pub fn exec_argv(&self) -> &[String] {
+        &self.exec_argv
+    }
+
     /// Was it, or a thread above it, given less than the process when it was made?
     #[inline]
     pub fn is_given_less(&self) -> bool {
         self.is_given_less
     }
 
-    fn new(number: u32, maker: Option<&Self>, own: Option<Policy>, policy: Policy) -> Arc<Self> {
+    fn new(number: u32, maker: Option<&Self>, given: Given, policy: Policy) -> Arc<Self> {
+        let Given { policy: own, exec_argv } = given;
         let lapses = AtomicU64::new(policy.next_expiry().unwrap_or(NEVER));
         Arc::new(Self {
             number,
             maker: maker.map(|maker| maker.number),
             is_given_less: own.is_some() || maker.is_some_and(|maker| maker.is_given_less),
             own,
+            exec_argv,
             seen: Mutex::new(policy.environment()),
             policy: RwLock::new(policy),
             losses: AtomicU64::new(0),
@@ -150,7 +169,7 @@ fn now() -> u64 {
 
 /// Puts the process under a policy. The first call counts.
 pub fn hold_process(policy: Policy) -> Arc<Held> {
-    Arc::clone(PROCESS.get_or_init(|| Held::new(0, None, None, policy)))
+    Arc::clone(PROCESS.get_or_init(|| Held::new(0, None, Given::default(), policy)))
 }
 
 /// Is this process under a policy?
@@ -169,17 +188,17 @@ pub fn held(number: u32) -> Option<Arc<Held>> {
 /// The policy is taken under the lock of the registry. A drop takes the same lock, so it reaches the maker before that or
 /// the new thread after it.
 #[must_use]
-pub fn starting(number: u32, maker: &Arc<Held>, own: Option<Policy>) -> bool {
+pub fn starting(number: u32, maker: &Arc<Held>, given: Given) -> bool {
     let mut threads = THREADS.lock();
     if number == 0 || threads.contains_key(&number) {
         return false;
     }
     let ceiling = maker.policy().clone();
-    let policy = match &own {
+    let policy = match &given.policy {
         Some(own) => own.clone().under(&ceiling),
         None => ceiling,
     };
-    threads.insert(number, Held::new(number, Some(maker), own, policy));
+    threads.insert(number, Held::new(number, Some(maker), given, policy));
     true
 }
 

@@ -24,16 +24,16 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
     if let Some(file) = js.as_string(given) {
         let [args, cwd, pairs, user, group] = [1, 2, 3, 6, 7].map(|at| question.arg(arg + at));
         let ids = ids_of(js, user, group);
-        let started = checked(question, &file, Given { args, cwd, pairs, ids })?;
+        let stdio = question.arg(arg + 4);
+        let started = checked(question, &file, Given { args, cwd, pairs, ids, stdio })?;
         if let Some(file) = started.file {
             question.replace(arg, file)?;
         }
         if let Some(args) = started.args {
             question.replace(arg + 1, args)?;
         }
-        if let Some(stdio) = question.arg(arg + 4) {
-            let handed_on = handed_descriptors(question, stdio)?;
-            question.replace(arg + 4, handed_on)?;
+        if let Some(stdio) = started.stdio {
+            question.replace(arg + 4, stdio)?;
         }
         return question.replace(arg + 3, started.pairs);
     }
@@ -48,7 +48,8 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
     let [args, cwd, pairs, user, group] =
         ["args", "cwd", "envPairs", "uid", "gid"].map(|name| js.get(options, name).ok());
     let ids = ids_of(js, user, group);
-    let started = checked(question, &file, Given { args, cwd, pairs, ids })?;
+    let stdio = Some(js.get(options, "stdio")?);
+    let started = checked(question, &file, Given { args, cwd, pairs, ids, stdio })?;
     if let Some(file) = started.file {
         js.define(options, "file", file, ORDINARY)?;
     }
@@ -56,34 +57,45 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
         js.define(options, "args", args, ORDINARY)?;
     }
     js.define(options, "envPairs", started.pairs, ORDINARY)?;
-    let handed_on = handed_descriptors(question, js.get(options, "stdio")?)?;
-    js.define(options, "stdio", handed_on, ORDINARY)?;
+    if let Some(stdio) = started.stdio {
+        js.define(options, "stdio", stdio, ORDINARY)?;
+    }
     question.replace(arg, options)
 }
 
-/// What the child gets as its first descriptors, each read once: by number it gets none that this thread may not use.
-fn handed_descriptors(question: &Question<'_>, stdio: Value) -> Result<Value, Stop> {
+/// The first descriptors of a child.
+#[derive(Default)]
+struct HandedOn {
+    /// A copy of the list, if there is one.
+    list: Option<Value>,
+    /// The numbers of the pipes that are made for the child.
+    pipes: Vec<usize>,
+}
+
+/// Reads what the child gets as its first descriptors, each entry once. By number it gets none that this thread may not use.
+fn handed_descriptors(question: &Question<'_>, stdio: Option<Value>) -> Result<HandedOn, Stop> {
     let js = question.call.js;
-    if js.is_nullish(stdio) {
-        return Ok(stdio);
-    }
+    let Some(stdio) = stdio.filter(|stdio| !js.is_nullish(*stdio)) else { return Ok(HandedOn::default()) };
     if !js.is_array(stdio) {
         return Err(Refusal::unreadable("descriptors for a child that are no array").into());
     }
-    let mut handed_on = Vec::new();
+    let (mut list, mut pipes) = (Vec::new(), Vec::new());
     for at in 0..js.length(stdio)? {
         let entry = js.element(stdio, at)?;
         if !js.is_object(entry) {
-            handed_on.push(entry);
+            list.push(entry);
             continue;
         }
         let entry = question.thread.plain_copy(entry)?;
         if let Some(descriptor) = js.as_i32(js.get(entry, "fd")?) {
             question.descriptor_may(descriptor, Use::HandOn)?;
         }
-        handed_on.push(entry);
+        if matches!(js.as_string(js.get(entry, "type")?).as_deref(), Some("pipe" | "overlapped")) {
+            pipes.push(list.len());
+        }
+        list.push(entry);
     }
-    Ok(js.array(&handed_on)?)
+    Ok(HandedOn { list: Some(js.array(&list)?), pipes })
 }
 
 /// What the original starts a program with in place of what it was given.
@@ -92,6 +104,7 @@ struct Started {
     file: Option<Value>,
     args: Option<Value>,
     pairs: Value,
+    stdio: Option<Value>,
 }
 
 fn no_program() -> Stop {
@@ -105,6 +118,7 @@ struct Given {
     cwd: Option<Value>,
     pairs: Option<Value>,
     ids: Ids,
+    stdio: Option<Value>,
 }
 
 /// The ids under which a child starts.
@@ -117,7 +131,7 @@ fn ids_of(js: Js, user: Option<Value>, group: Option<Value>) -> Ids {
 /// child.
 fn checked(question: &Question<'_>, file: &str, given: Given) -> Result<Started, Stop> {
     let js = question.call.js;
-    let Given { args, cwd, pairs, ids } = given;
+    let Given { args, cwd, pairs, ids, stdio } = given;
     let args = match args {
         Some(args) if js.is_array(args) => Some(js.coerce_strings(args)?),
         Some(args) if !js.is_nullish(args) => return Err(Refusal::unreadable("arguments that are no array").into()),
@@ -136,15 +150,30 @@ fn checked(question: &Question<'_>, file: &str, given: Given) -> Result<Started,
         }
         _ => own_environment(question.thread)?,
     };
+    let texts = args.iter().flatten().chain(&pairs).map(String::as_str).chain(cwd.as_deref());
+    if texts.chain([file]).any(|text| text.contains('\0')) {
+        // The system reads the text up to there.
+        return Err(Refusal::unreadable("a NUL in what it starts a program with").into());
+    }
     let arguments = args.as_deref().and_then(|args| args.get(1..)).unwrap_or_default();
     let asked = Asked { file, args: arguments, pairs: &pairs, folder: folder_of(cwd.as_deref()), ids };
     let found = check(question, &asked)?;
     check_first(question, file, args.as_deref().unwrap_or_default(), &found)?;
     let file = found.file.map(|found| js.string(&found)).transpose()?;
     let folder = asked.folder;
+    let HandedOn { list: stdio, pipes } = handed_descriptors(question, stdio)?;
+    let pairs = without_channel(pairs, &pipes);
     let pairs = js.string_array(&handed_on(question, pairs, folder.as_deref())?)?;
     let args = args.map(|args| js.string_array(&args)).transpose()?;
-    Ok(Started { file, args, pairs })
+    Ok(Started { file, args, pairs, stdio })
+}
+
+/// Takes a channel out of an environment unless a pipe is made for it. Node opens the descriptor that the variable names
+/// before any preload, and the number may be that of a pipe of the event loop.
+fn without_channel(mut pairs: Vec<String>, pipes: &[usize]) -> Vec<String> {
+    let is_made = |number: &str| number.parse().is_ok_and(|number| pipes.contains(&number));
+    pairs.retain(|pair| pair.strip_prefix("NODE_CHANNEL_FD=").is_none_or(is_made));
+    pairs
 }
 
 /// The variables of this thread. A worker has its own, and must not read those of the process.
@@ -205,6 +234,7 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     let asked = Asked { file: &place, args: arguments, pairs: &pairs, folder: folder_of(None), ids: Ids::of_process() };
     let found = check(question, &asked)?;
     let folder = asked.folder;
+    let pairs = without_channel(pairs, &[]);
     // Nothing of this process is left to write it later.
     log::flush();
     let env = question.thread.bare()?;
@@ -331,19 +361,22 @@ fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bo
         // The script was listed with the interpreter that its name led to.
         if let Some(word) = script.looked_up.as_ref().and_then(|word| word.to_str()).filter(|_| by_list) {
             let real = |found: Option<Vec<u8>>| found.and_then(|found| thread.real(&found, Last::Followed));
-            if real(asked.in_path(word)) != real(origin::found_at_start(word)) {
+            // Another user may be kept from a folder of PATH in which this one finds the interpreter.
+            let is_same_user = asked.ids == Ids::of_process();
+            if !is_same_user || real(asked.in_path(word)) != real(origin::found_at_start(word)) {
                 let spelled = format!("{word}, which PATH leads elsewhere");
                 thread.judge(Scope::Child, &spelled, Policy::is_strict)?;
             }
         }
         return if program.is_node {
-            Ok(thread.judge_options(Scope::Child, folder, || options::read(&script.options))?)
+            let options = || options::read(&script.options).into_iter().chain(options::found_anywhere(asked.args));
+            Ok(thread.judge_options(Scope::Child, folder, options)?)
         } else {
             Ok(())
         };
     }
     if program.is_node {
-        return Ok(thread.judge_options(Scope::Child, folder, || options::read(asked.args))?);
+        return Ok(thread.judge_options(Scope::Child, folder, || options::read_all(asked.args))?);
     }
     // `exec` and `shell: true` start the text of a shell.
     let Some(text) = shell_text(asked.file, asked.args) else { return Ok(()) };
@@ -351,7 +384,7 @@ fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bo
         let Some((word, arguments)) = command.split_first() else { continue };
         let place = if word.contains('/') { Some(word.clone().into_bytes()) } else { asked.in_path(word) };
         if place.is_some_and(|place| asked.program(&place) == Program { is_node: true, ..Program::default() }) {
-            let early = || options::read(arguments).into_iter().filter(|option| option.early);
+            let early = || options::read_all(arguments).into_iter().filter(|option| option.early);
             thread.judge_options(Scope::Child, folder, early)?;
         }
     }

@@ -23,7 +23,8 @@ const ENGINE: &[(&str, Opens)] = &[
     ("disallow-code-generation-from-strings", Nothing),
     ("enable-etw-stack-walking", Nothing),
     ("expose-gc", Nothing),
-    ("expose-gc-as", Nothing),
+    // The name is a part of the source of an extension, which V8 runs before the preloads.
+    ("expose-gc-as", Internals),
     ("expose-wasm", Nothing),
     ("flush-bytecode", Nothing),
     ("gc-global", Nothing),

@@ -60,6 +60,21 @@ pub fn read<W: AsRef<str>>(words: &[W]) -> Vec<Given<'_>> {
     found
 }
 
+/// Reads the options that Node takes from a whole command line: those of [`read`], and some that it finds behind the
+/// program, too.
+pub fn read_all<W: AsRef<str>>(words: &[W]) -> Vec<Given<'_>> {
+    let mut found = read(words);
+    found.extend(found_anywhere(words));
+    found
+}
+
+/// Reads the options that Node finds among the words of the program, too.
+pub fn found_anywhere<W: AsRef<str>>(words: &[W]) -> impl Iterator<Item = Given<'_>> {
+    let is_one = |word: &str| node::FOUND_ANYWHERE.contains(&word.split_once('=').map_or(word, |(name, _)| name));
+    let anywhere = (0..words.len()).filter(move |&at| is_one(words[at].as_ref()));
+    anywhere.map(|at| one(words[at].as_ref(), words.get(at + 1).map(AsRef::as_ref)).0)
+}
+
 /// Reads one option. Also returns true if the next word is its value.
 fn one<'a>(word: &'a str, next: Option<&'a str>) -> (Given<'a>, bool) {
     let (spelled, value) = match word.split_once('=') {
@@ -115,11 +130,20 @@ mod every_node;
 
 #[cfg(test)]
 mod tests {
-    use super::{Opens, engine_flags, read};
+    use super::{Opens, engine_flags, read, read_all};
 
     fn opened(words: &[&str]) -> Vec<(String, Opens)> {
         let other = |option: &super::Given<'_>| option.opens != Opens::Nothing;
         read(words).iter().filter(|option| other(option)).map(|option| (option.word.to_owned(), option.opens)).collect()
+    }
+
+    #[test]
+    fn node_finds_files_of_settings_behind_the_program() {
+        let found = |words: &[&str]| read_all(words).iter().any(|option| option.opens == Opens::Reads);
+        assert!(found(&["app.js", "--env-file=/x"]) && found(&["app.js", "--env-file", "/x"]));
+        assert!(found(&["--", "app.js", "--experimental-config-file=/x"]));
+        assert!(found(&["-e", "0", "x", "--experimental-default-config-file"]));
+        assert!(!found(&["app.js", "--env-files=/x", "--cpu-prof"]));
     }
 
     #[test]

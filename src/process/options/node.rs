@@ -79,7 +79,6 @@ pub(super) const NODE: &[Rows] = &[
             "--require-module",
             "--strip-types",
             "--test",
-            "--watch",
             "--watch-preserve-output",
             "--worker-snapshot",
             // Built-in modules and globals.
@@ -259,7 +258,6 @@ pub(super) const NODE: &[Rows] = &[
             "--unhandled-rejections",
             "--use-largepages",
             "--v8-pool-size",
-            "--watch-path",
         ],
     ),
     rows(
@@ -314,6 +312,9 @@ pub(super) const NODE: &[Rows] = &[
     rows(Writes, EARLY, SWITCH, &["--perf-prof-unwinding-info", "--prof", "--trace-events-enabled"]),
     rows(Writes, EARLY, VALUE, &["--trace-event-categories", "--trace-event-file-pattern"]),
     rows(Debugger, EARLY, SWITCH, &["--debug", "--inspect"]),
+    // The watcher loads no preloads, and starts a Node with the words that it was given.
+    rows(Unheld, EARLY, SWITCH, &["--watch"]),
+    rows(Unheld, EARLY, VALUE, &["--watch-path"]),
     // SIGUSR1 opens the debugger of the watched process.
     rows(Debugger, LATE, VALUE, &["--watch-kill-signal"]),
     rows(Stop, EARLY, SWITCH, &["--debug-brk", "--inspect-brk", "--inspect-brk-node", "--inspect-wait"]),
@@ -339,4 +340,14 @@ pub(super) const NODE: &[Rows] = &[
     ),
     rows(Engine, EARLY, VALUE, &["--security-revert", "--security-reverts"]),
     rows(Internals, EARLY, SWITCH, &["--experimental-shadow-realm", "--expose-internals", "--harmony-shadow-realm"]),
+];
+
+/// The options that Node 20 to 24 finds among all words, those of the program included (`src/node_config_file.cc`,
+/// `src/node_dotenv.cc`).
+pub const FOUND_ANYWHERE: &[&str] = &[
+    "--config-file",
+    "--experimental-config-file",
+    "--experimental-default-config-file",
+    "--env-file",
+    "--env-file-if-exists",
 ];

@@ -222,6 +222,10 @@ impl Loading {
             array_of: of(scripts, "arrayOf")?,
             process: js.keep(self.process)?,
             report: of(self.process, "report")?,
+            report_setting: {
+                let report = js.get(self.process, "report")?;
+                js.keep(js.call(js.undefined()?, js.get(scripts, "settingOf")?, &[report])?)?
+            },
             next_tick: of(self.process, "nextTick")?,
             env: of(self.process, "env")?,
             file_url_to_path: of(url, "fileURLToPath")?,

@@ -130,7 +130,7 @@ fn ask_each(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
         prefix: None,
         spelled: Vec::new(),
         gives_path: false,
-        checks: !matches!(row.home, Home::Binding(_) | Home::BindingClass(..)),
+        checks: !matches!(row.home, Home::Binding(_) | Home::BindingClass(..) | Home::Inner("fs_dir")),
     };
     for guard in row.guards {
         question.guard(row, *guard)?;
@@ -179,7 +179,8 @@ fn is_remembered(thread: &Thread, row: &Row, call: &Call) -> bool {
 /// Does the function hand its path to the system as it is, or does what it gives not tell?
 fn names_at_once(row: &Row) -> bool {
     const PUBLIC: [&str; 5] = ["lstatSync", "readlinkSync", "realpathSync", "openAsBlob", "openAsBlobSync"];
-    let binding = matches!(row.home, Home::Binding("fs") | Home::BindingClass("fs" | "fs_event_wrap", _));
+    let binding =
+        matches!(row.home, Home::Binding("fs") | Home::Inner("fs_dir") | Home::BindingClass("fs" | "fs_event_wrap", _));
     row.absolute || binding || PUBLIC.contains(&row.name)
 }
 
@@ -209,11 +210,7 @@ impl Question<'_> {
             }
             Guard::ReadTreeOption { path, options } => {
                 self.settle_options(options)?;
-                if self.recursive_option(options)? {
-                    self.read_tree(path)
-                } else {
-                    self.path(path, Scope::FsRead, Last::Followed)
-                }
+                if self.recursive_option(options)? { self.read_tree(path) } else { Ok(()) }
             }
             Guard::CopyTree { source, target } => self.copy_tree(source, target),
             Guard::Remove { path, recursive } => self.remove(path, self.is_not_false(recursive)),
@@ -407,6 +404,10 @@ impl Question<'_> {
         }
         if self.prefix.is_none() {
             let here = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
+            if std::str::from_utf8(&here).is_err() {
+                // The original would get another text.
+                return Err(Refusal::unreadable("a relative path from a folder whose name is no UTF-8").into());
+            }
             self.prefix = Some(if here.ends_with(b"/") { here } else { [&here[..], b"/"].concat() });
         }
         self.spelled.push((index, raw.to_vec()));
@@ -539,7 +540,10 @@ impl Question<'_> {
         let nul = || Refusal::unreadable("a path with a NUL byte");
         let path = self.rooted(&raw);
         let absolute = files::absolute(&path).ok_or_else(nul)?;
-        let real = self.thread.real(&path, last).ok_or_else(nul)?;
+        let real = self
+            .thread
+            .real(&path, last)
+            .ok_or_else(|| Refusal::unreadable("a path that leads where permit cannot see"))?;
         Ok(Some(Spelled { raw: raw.into_vec(), absolute, real }))
     }
 }

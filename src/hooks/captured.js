@@ -78,6 +78,13 @@
       },
     ]),
   }))(Reflect.apply, Promise.prototype.then),
+  // Reads a setting of `process.report` as native code has it: a program can put other values on the object.
+  settingOf: ((apply, getOwnPropertyDescriptor) => (report) => {
+    const getters = { __proto__: null };
+    const names = ['directory', 'filename', 'reportOnFatalError', 'reportOnSignal', 'reportOnUncaughtException'];
+    for (let at = 0; at < names.length; at++) getters[names[at]] = getOwnPropertyDescriptor(report, names[at]).get;
+    return (name) => apply(getters[name], report, []);
+  })(Reflect.apply, Object.getOwnPropertyDescriptor),
   stringify: JSON.stringify,
   shareEnv: Symbol.for('nodejs.worker_threads.SHARE_ENV'),
   apply: Reflect.apply,

@@ -97,7 +97,11 @@ pub const ROWS: &[Row] = &[
     row(FS, "WriteFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().absolute(),
     row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class(),
     row(Home::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().moves(),
-    // No binding that is handed out stands under these.
+    row(Home::Inner("fs_dir"), "opendir", &[Read(0)], Request(2)),
+    row(Home::Inner("fs_dir"), "opendirSync", &[Read(0)], Throw).on_some(),
+    row(PUBLIC, "opendir", &[Read(0)], Callback).without("fs_dir").absolute(),
+    row(PUBLIC, "opendirSync", &[Read(0)], Throw).without("fs_dir"),
+    row(PROMISES, "opendir", &[Read(0)], Reject).without("fs_dir").absolute(),
     row(PUBLIC, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "opendirSync", &[ReadTreeOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Reject),

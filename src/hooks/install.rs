@@ -141,8 +141,9 @@ pub fn install(
 /// `openAsBlob` of Node 20, recursive `opendir` before Node 26): replaced by the program, they would lead it elsewhere.
 const PINNED: [&str; 2] = ["toNamespacedPath", "join"];
 
-/// The bindings of which functions are hooked, and that Node hands out to nobody.
-const CAUGHT: [&str; 2] = ["crypto", "profiler"];
+/// The bindings of which functions are hooked, and that Node hands out to nobody. True for those of which Node's modules copy
+/// the functions when they are loaded.
+const CAUGHT: [(&str, bool); 3] = [("crypto", true), ("fs_dir", false), ("profiler", false)];
 
 impl Kit {
     fn new(thread: &'static Thread, require: Value, scripts: Value) -> Result<&'static Self, Failed> {
@@ -237,8 +238,8 @@ impl Site {
         let made = js.get(self.process, "moduleLoadList")?;
         let made: Vec<String> =
             (0..js.length(made)?).filter_map(|at| js.as_string(js.element(made, at).ok()?)).collect();
-        for name in CAUGHT {
-            if !made.iter().any(|made| made.strip_prefix("Internal Binding ") == Some(name)) {
+        for (name, is_copied) in CAUGHT {
+            if !is_copied || !made.iter().any(|made| made.strip_prefix("Internal Binding ") == Some(name)) {
                 self.inner.push((name, js.call(undefined, internal_binding, &[js.string(name)?])?));
             }
         }

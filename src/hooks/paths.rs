@@ -119,6 +119,7 @@ impl Question<'_> {
         };
         self.named_path(&source.raw, Scope::FsRead)?;
         self.named_path(&target.raw, Scope::FsWrite)?;
+        self.makes_folders_above(&target.raw)?;
         if self.covers_tree(Scope::FsRead, &source)
             && self.covers_tree(Scope::FsWrite, &target)
             && !files::has_links(&source.real)
@@ -254,11 +255,17 @@ impl Question<'_> {
         }
         self.named(&raw, Scope::FsWrite, Last::Itself)?;
         if self.arg(recursive).and_then(|value| self.call.js.as_bool(value)).unwrap_or(false) {
-            let path = self.rooted(&raw);
-            let before = path.len() - raw.len();
-            for missing in files::missing_above(&path).filter(|missing| missing.len() > before) {
-                self.named(&missing[before..], Scope::FsWrite, Last::Itself)?;
-            }
+            self.makes_folders_above(&raw)?;
+        }
+        Ok(())
+    }
+
+    /// Asks about each missing folder above a path: `missing/..` is made, too.
+    fn makes_folders_above(&self, raw: &[u8]) -> Result<(), Stop> {
+        let path = self.rooted(raw);
+        let before = path.len() - raw.len();
+        for missing in files::missing_above(&path).filter(|missing| missing.len() > before) {
+            self.named(&missing[before..], Scope::FsWrite, Last::Itself)?;
         }
         Ok(())
     }

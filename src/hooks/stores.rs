@@ -99,15 +99,14 @@ impl Question<'_> {
     pub(super) fn report_setting(&mut self, name: &str) -> Result<(), Stop> {
         let js = self.call.js;
         let Some(value) = self.arg(0) else { return Ok(()) };
-        let report = self.thread.report()?;
         let text = |setting: &str| -> Result<String, Failed> {
-            let value = if setting == name { value } else { js.get(report, setting)? };
+            let value = if setting == name { value } else { self.thread.report_setting(setting)? };
             Ok(js.as_string(value).unwrap_or_default())
         };
         let mut on = name.starts_with("report") && js.as_bool(value) == Some(true);
         if !name.starts_with("report") {
             for switch in ["reportOnFatalError", "reportOnSignal", "reportOnUncaughtException"] {
-                on |= js.as_bool(js.get(report, switch)?) == Some(true);
+                on |= js.as_bool(self.thread.report_setting(switch)?) == Some(true);
             }
         }
         if on { self.report_target(&text("directory")?, &text("filename")?) } else { Ok(()) }
@@ -149,8 +148,14 @@ impl Question<'_> {
         if file.is_empty() || file == b":memory:" {
             return Ok(());
         }
+        // SQLite follows more links than the kernel, and takes longer paths.
+        if !self.thread.leads_to_place(&file) {
+            self.thread.judge(Scope::FsRead, &String::from_utf8_lossy(&file), Policy::is_strict)?;
+        }
         self.named_path(&file, Scope::FsRead)?;
-        if read_only { Ok(()) } else { self.named_path(&file, Scope::FsWrite) }
+        // A database with a write-ahead log gets files beside it from its readers, too, and so does one with a lock of its own.
+        let writes = !read_only || file_url::names_parameters(name) || files::has_write_ahead_log(&file);
+        if writes { self.named_path(&file, Scope::FsWrite) } else { Ok(()) }
     }
 
     pub(super) fn sql(&mut self, arg: usize) -> Result<(), Stop> {
@@ -167,9 +172,9 @@ impl Question<'_> {
 
     pub(super) fn report(&mut self, arg: usize) -> Result<(), Stop> {
         let js = self.call.js;
-        let report = self.thread.report()?;
-        let text =
-            |name: &str| -> Result<String, Failed> { Ok(js.as_string(js.get(report, name)?).unwrap_or_default()) };
+        let text = |name: &str| -> Result<String, Failed> {
+            Ok(js.as_string(self.thread.report_setting(name)?).unwrap_or_default())
+        };
         let directory = text("directory")?;
         let within = |file: &str| {
             if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") }
@@ -198,18 +203,38 @@ impl Question<'_> {
 
     pub(super) fn compile_cache(&mut self, arg: usize) -> Result<(), Stop> {
         let js = self.call.js;
-        let mut directory = self.arg(arg);
-        if let Some(options) = directory.filter(|given| js.is_object(*given)) {
-            let copy = self.thread.plain_copy(options)?;
-            directory = Some(js.get(copy, "directory")?);
-            self.replace(arg, copy)?;
-        }
+        let given = self.arg(arg);
+        let options = match given.filter(|given| js.is_object(*given)) {
+            Some(options) => Some(self.thread.plain_copy(options)?),
+            None => None,
+        };
+        let directory = match options {
+            Some(options) => Some(js.get(options, "directory")?),
+            None => given,
+        };
         let directory = match directory.and_then(|value| js.as_string(value)) {
             Some(given) => given,
             None => self.default_cache()?,
         };
         self.named_path(directory.as_bytes(), Scope::FsRead)?;
-        self.named_path(directory.as_bytes(), Scope::FsWrite)
+        self.named_path(directory.as_bytes(), Scope::FsWrite)?;
+        // Node makes a folder in there, or finds one.
+        for entry in files::names_in(directory.as_bytes()) {
+            self.named_path(&files::within(directory.as_bytes(), &entry), Scope::FsWrite)?;
+        }
+        // Node would ask the environment and `os.tmpdir` once more.
+        let directory = js.string(&directory)?;
+        match options {
+            Some(options) => {
+                js.define(options, "directory", directory, ORDINARY)?;
+                self.replace(arg, options)
+            }
+            None if self.call.count() <= arg => {
+                self.replace_all(vec![directory]);
+                Ok(())
+            }
+            None => self.replace(arg, directory),
+        }
     }
 
     /// Where Node keeps compiled code if nobody says: it looks at the environment of this thread.

@@ -51,7 +51,7 @@ pub enum Guard {
     Write(usize),
     /// The path in this argument and everything below it is read, behind links as well.
     ReadTree(usize),
-    /// The path is read, and everything below it if the options say `recursive`.
+    /// Everything below the path is read if the options say `recursive`. The path itself is asked about where it is opened.
     ReadTreeOption {
         /// The argument with the path.
         path: usize,

@@ -97,6 +97,8 @@ pub struct Captured {
     pub process: Kept,
     /// `process.report`.
     pub report: Kept,
+    /// Reads a setting of `process.report`.
+    pub report_setting: Kept,
     /// `process.nextTick`.
     pub next_tick: Kept,
     /// `process.env`.
@@ -276,11 +278,13 @@ impl Thread {
                 },
                 // The program has it open already, unless it is one of the event loop's.
                 (Leads::Pathless, known) if !self.is_foreign(raw) => Ok(known),
-                // The system will say so itself.
-                (Leads::Nowhere, known) => Ok(known),
-                (Leads::Closed, known) if raw.starts_with(b"/") => Ok(known),
-                (Leads::Closed | Leads::Unknown, known) if policy.allows(scope, &Resource::Nothing) => Ok(known),
-                (Leads::Closed | Leads::Unknown | Leads::Pathless, _) => Err(refuse(Resource::Nothing)),
+                // The kernel counts links in its own way: only what it gives up on leads nowhere.
+                (Leads::Nowhere, _) if files::is_given_up(raw, last) => Ok(Known::default()),
+                // A folder that is closed now may be open when the call is made.
+                (Leads::Closed | Leads::Unknown | Leads::Nowhere, _) if policy.allows(scope, &Resource::Nothing) => {
+                    Ok(Known::default())
+                }
+                _ => Err(refuse(Resource::Nothing)),
             },
             Err(_) => Err(Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled)))),
         }
@@ -453,13 +457,21 @@ impl Thread {
         }
     }
 
-    /// The path without links that this one leads to. For what leads nowhere or cannot be said, its normal form: whether
-    /// it may be used at all is another question ([`Thread::check_path`]).
+    /// The path without links that this one leads to. For what leads nowhere, or has no path, its normal form: whether it may be
+    /// used at all is another question ([`Thread::check_path`]). `None` if permit cannot say where it leads.
     pub fn real(&self, raw: &[u8], last: Last) -> Option<Vec<u8>> {
-        match self.lead(raw, last) {
-            (Leads::To(real), _) => Some(real),
-            _ => files::absolute(raw),
+        match self.lead(raw, last).0 {
+            Leads::To(real) => Some(real),
+            Leads::Pathless => files::absolute(raw),
+            Leads::Nowhere if files::is_given_up(raw, last) => files::absolute(raw),
+            // Where everything is granted, it does not matter.
+            _ => files::absolute(raw).filter(|_| self.held.policy().has(Scope::Fs, &Resource::Nothing)),
         }
+    }
+
+    /// Returns true if permit can say where a path leads, and it leads to a place in the file system.
+    pub fn leads_to_place(&self, raw: &[u8]) -> bool {
+        matches!(self.lead(raw, Last::Followed).0, Leads::To(_))
     }
 
     /// While `then` runs, what is asked about is a method of this.
@@ -616,6 +628,12 @@ impl Thread {
     /// `process.report`.
     pub fn report(&self) -> Result<Value, Failed> {
         self.captured.report.get(self.js)
+    }
+
+    /// Returns a setting of `process.report`.
+    pub fn report_setting(&self, name: &str) -> Result<Value, Failed> {
+        let read = self.captured.report_setting.get(self.js)?;
+        self.js.call(self.js.undefined()?, read, &[self.js.string(name)?])
     }
 
     /// Calls a function on the next tick, as Node delivers errors of the network.

@@ -19,6 +19,11 @@ pub fn database_file(name: &[u8]) -> Option<Vec<u8>> {
     percent_decoded(&path[..end])
 }
 
+/// Returns true for a `file:` URI with parameters.
+pub fn names_parameters(name: &[u8]) -> bool {
+    name.starts_with(b"file:") && name.contains(&b'?')
+}
+
 /// Text with its `%xx` replaced; `None` if one is broken, or is a NUL.
 pub fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());

@@ -57,10 +57,10 @@ pub const ROWS: &[Row] = &[
     row(FS, "futimes", &[Descriptor(0)], Request(3)),
     row(FS, "fsync", &[Descriptor(0)], Request(1)),
     row(FS, "fdatasync", &[Descriptor(0)], Request(1)),
-    // By the number of a descriptor.
-    row(FS, "fstat", &[Guard::Use(0, Use::Look)], Request(2)),
-    row(FS, "read", READS, Request(5)),
-    row(FS, "readBuffers", READS, Request(3)),
+    // By the number of a descriptor. A program that reads from a pipe of the event loop harms itself alone.
+    row(FS, "fstat", &[Guard::Use(0, Use::Look)], Request(2)).if_given_less(),
+    row(FS, "read", READS, Request(5)).if_given_less(),
+    row(FS, "readBuffers", READS, Request(3)).if_given_less(),
     row(FS, "writeBuffer", WRITES, Request(5)),
     row(FS, "writeBuffers", WRITES, Request(3)),
     row(FS, "writeString", WRITES, Request(4)),
@@ -71,7 +71,7 @@ pub const ROWS: &[Row] = &[
     row(HANDLE, "close", HANDLE_CLOSES, Throw),
     row(HANDLE, "closeSync", HANDLE_CLOSES, Throw).on_some(),
     row(HANDLE, "releaseFD", HANDLE_CLOSES, Throw),
-    row(HANDLE, "readStart", &[Guard::UseHandle(Use::Read)], Throw).on_some(),
+    row(HANDLE, "readStart", &[Guard::UseHandle(Use::Read)], Throw).on_some().if_given_less(),
     row(HANDLE, "writev", HANDLE_WRITES, Throw).on_some(),
     row(HANDLE, "writeBuffer", HANDLE_WRITES, Throw).on_some(),
     row(HANDLE, "writeAsciiString", HANDLE_WRITES, Throw).on_some(),

@@ -274,6 +274,9 @@ impl Site {
 
     /// Is the row for this Node, and for what has been caught?
     fn is_wanted(&self, row: &'static Row) -> Result<bool, HookError> {
+        if row.if_given_less && !self.thread.held.is_given_less() {
+            return Ok(false);
+        }
         if row.without.is_some_and(|inner| self.caught(inner).is_some()) {
             return Ok(false);
         }

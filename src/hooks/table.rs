@@ -330,6 +330,8 @@ pub struct Row {
     pub beside: Option<(&'static str, &'static str)>,
     /// It is hooked only where this inner binding was made before permit could catch it.
     pub without: Option<&'static str>,
+    /// It is hooked only on a thread that was given less than the process.
+    pub if_given_less: bool,
 }
 
 impl Row {
@@ -351,6 +353,13 @@ impl Row {
     #[must_use]
     pub const fn without(mut self, inner: &'static str) -> Self {
         self.without = Some(inner);
+        self
+    }
+
+    /// The function reads by the number of a descriptor: only a thread that was given less than the process needs a hook.
+    #[must_use]
+    pub const fn if_given_less(mut self) -> Self {
+        self.if_given_less = true;
         self
     }
 
@@ -411,6 +420,7 @@ pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliv
         moves: false,
         everywhere: true,
         beside: None,
+        if_given_less: false,
         without: None,
     }
 }

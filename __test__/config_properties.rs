@@ -221,3 +221,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_key_of_policy_files_is_in_the_types() {
+    let types = include_str!("../src/addon/header.d.ts");
+    for flag in FLAGS.iter().filter(|flag| flag.in_file()) {
+        assert!(types.contains(&format!("\n  '{}'?: ", flag.key())), "{}", flag.name);
+    }
+}

@@ -8,17 +8,20 @@
 //!
 //! # How it is laid out
 //!
+//! The rooms, from the ground up. A room uses those above it in this list, and none below (`__test__/floors.rs`).
+//!
 //! * [`policy`]: the core. What is granted, what is asked, what is refused. It knows nothing of Node.
 //! * [`config`]: flags and files become a policy, or an error that says where.
+//! * [`rollout`]: pure answers over logs and policies.
+//! * `system`: what is read from the operating system.
+//! * `js`: the N-API wrapper.
+//! * `audit`: the log of refusals. It knows no thread and no JavaScript.
+//! * `sources`: where a policy comes from, for the preload and the commands alike.
+//! * `process`: the registry of threads, what children inherit, and Node's options.
+//! * `thread`: one Node thread: its decisions, its captured values, and what is told of its refusals.
 //! * [`hooks`]: const tables of what is guarded, and the engine that asks the policy.
-//! * `audit` (private): what is told of refusals: Node's diagnostics channels, records in JSON lines.
-//! * `process` (private): the options that Node was started with, and what they open.
-//! * [`rollout`]: what is told of a policy before it holds anything, and policies made from records.
-//! * `system` (private): what is read from the operating system.
-//! * `js` (private): the N-API wrapper.
-//! * `sources` (private): where a policy comes from, for the preload and the commands alike.
 //! * [`cli`]: the command `permit`.
-//! * `addon` (private): what `index.js` calls, and `process.permission`.
+//! * `addon`: what `index.js` calls, and `process.permission`.
 
 #[cfg(feature = "addon")]
 #[cfg_attr(test, allow(dead_code, reason = "napi leaves its exports out of test builds"))]
@@ -41,3 +44,6 @@ pub mod rollout;
 mod sources;
 #[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "the commands use a part of it"))]
 mod system;
+#[cfg(feature = "addon")]
+#[cfg_attr(test, allow(dead_code, reason = "napi leaves its exports out of test builds"))]
+mod thread;

@@ -1,7 +1,7 @@
 //! Prints the hook tables as JSON: what is guarded, and what needs no guard and why. The gate reads it.
 
-use permit::hooks::table::label;
-use permit::hooks::{BINDINGS, rows, unguarded};
+use permit::hooks::tables::row::label;
+use permit::hooks::tables::{BINDINGS, rows, unguarded};
 use serde_json::json;
 
 fn main() {

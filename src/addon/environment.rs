@@ -9,11 +9,11 @@ use std::ffi::c_void;
 
 use napi::sys;
 
-use crate::hooks::thread::Thread;
 use crate::js::env::{Failed, Js, Value};
 use crate::js::waker::Waker;
 use crate::policy::Visible;
 use crate::process::threads;
+use crate::thread::thread::Thread;
 
 /// Takes away what is not visible. `env` is this thread's `process.env`; on the main thread that is the environment of
 /// the process, whose first copy is wiped as well.

@@ -5,20 +5,21 @@ use napi::{Env, JsValue, sys};
 use napi_derive::napi;
 
 use super::{environment, permission, start};
-use crate::audit::attribution::{self, Sites};
-use crate::audit::channels::Channels;
-use crate::audit::log;
-use crate::audit::telemetry::{self, Telemetry};
+use crate::hooks::callers;
 use crate::hooks::deliver;
+use crate::hooks::guards::resolve;
 use crate::hooks::install as hooks;
-use crate::hooks::lookup::Natives;
-use crate::hooks::places::{self, Places};
-use crate::hooks::thread::{Captured, Thread};
 use crate::js::env::{Failed, Js, Kept, Value};
 use crate::policy::Policy;
 use crate::process::exit::leave;
 use crate::process::threads;
 use crate::system::environment::is_first;
+use crate::thread::channels::Channels;
+use crate::thread::gauges::Gauges;
+use crate::thread::natives::Natives;
+use crate::thread::path_cache::{self, Places};
+use crate::thread::telemetry::{self, Telemetry};
+use crate::thread::thread::{Captured, Thread};
 use std::cell::{Cell, OnceCell, RefCell};
 
 /// Hooks this thread. Called by the preload, once a thread, with Node's `require` and `process` and the path of the
@@ -82,7 +83,7 @@ impl Loading {
             None => "the JavaScript engine failed".to_owned(),
         };
         let number = self.number().map_err(engine)?.ok_or("this thread has no number")?;
-        let scripts = js.run(include_str!("../hooks/captured.js")).map_err(engine)?;
+        let scripts = js.run(include_str!("../thread/primordials.js")).map_err(engine)?;
         let (held, beginning) = if number == 0 {
             let started = start::start(js, scripts, self.require, self.process, &self.preload)?;
             if let Some(own) = &started.own {
@@ -137,6 +138,7 @@ impl Loading {
             } else {
                 held.exec_argv().to_vec()
             },
+            gauges: Gauges::of(&held),
             held,
             captured,
             sites: OnceCell::new(),
@@ -146,12 +148,11 @@ impl Loading {
             places: Places::default(),
             prints: Cell::new(false),
             speaks: Cell::new(false),
-            loads: Cell::new(None),
-            hash: RefCell::default(),
+            lazy_modules: Cell::new(None),
             channels: self.channels(scripts).map_err(engine)?,
             telemetry: Telemetry::capture(js, number == 0).map_err(engine)?,
         }));
-        self.find_callers(scripts, thread).map_err(engine)?;
+        callers::find(thread, scripts, || js.get(self.module("async_hooks")?, "AsyncLocalStorage")).map_err(engine)?;
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
         let debugged = number == 0 && start::is_debugged(thread).unwrap_or(true);
@@ -173,7 +174,7 @@ impl Loading {
         thread.prints.set(start::prints_decisions());
         thread.speaks.set(true);
         environment::watch(thread).map_err(Some)?;
-        telemetry::begin(thread).map_err(Some)?;
+        telemetry::begin(&thread.telemetry, &thread.gauges).map_err(Some)?;
         if number == 0 {
             start::settle(thread, self.require, debugged).map_err(Some)?;
         }
@@ -193,18 +194,6 @@ impl Loading {
         let [apply, define] = [js.get(scripts, "apply")?, js.get(scripts, "defineProperty")?];
         let found = js.call(js.undefined()?, guard, &[apply, define, js.get(scripts, "ownKeys")?, list])?;
         if js.is_object(found) { js.get(found, "internals").map(Some) } else { Ok(None) }
-    }
-
-    /// Makes what finds out who made a call, if there is a log or a logger that wants to know.
-    fn find_callers(&self, scripts: Value, thread: &'static Thread) -> Result<(), Failed> {
-        if log::target().is_none() && !thread.telemetry.is_expected() {
-            return Ok(());
-        }
-        let js = self.js;
-        let storage = js.get(self.module("async_hooks")?, "AsyncLocalStorage")?;
-        let wants = js.function("wants", attribution::wants, thread)?;
-        let sites = Sites::capture(js, [scripts, thread.captured.natives.owner(js)?, storage, wants])?;
-        thread.sites.set(sites).map_err(|_| Failed)
     }
 
     fn channels(&self, scripts: Value) -> Result<Channels, Failed> {
@@ -242,7 +231,11 @@ impl Loading {
             natives: {
                 let binding = js.get(self.process, "binding")?;
                 let socket = js.get(self.module("net")?, "Socket")?;
-                Natives::capture(js, scripts, socket, |name| js.call(self.process, binding, &[js.string(name)?]))?
+                resolve::remember_steering();
+                let completed = js.function("oncomplete", resolve::completed, &())?;
+                Natives::capture(js, scripts, socket, completed, |name| {
+                    js.call(self.process, binding, &[js.string(name)?])
+                })?
             },
             emit_error: of(scripts, "emitError")?,
             ended: {
@@ -253,8 +246,8 @@ impl Loading {
                 let captured = [respell, current, js.get(requests, "getAsyncId")?];
                 js.keep(js.call(js.undefined()?, js.get(scripts, "ended")?, &captured)?)?
             },
-            returned: js.keep(js.function("returned", places::returned, &())?)?,
-            settled: js.keep(js.function("settled", places::settled, &())?)?,
+            returned: js.keep(js.function("returned", path_cache::returned, &())?)?,
+            settled: js.keep(js.function("settled", path_cache::settled, &())?)?,
             destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
         })

@@ -9,8 +9,7 @@ use napi_derive::napi;
 use super::environment;
 use crate::audit::log;
 use crate::audit::metrics::{Facts, text};
-use crate::hooks::lookup;
-use crate::hooks::thread::Thread;
+use crate::hooks::guards::resolve;
 use crate::js::env::{Bytes, Call, Failed, Js, Kept, ORDINARY, Value, number_of};
 use crate::policy::links::Last;
 use crate::policy::net::{Host, HostGrant, Ports};
@@ -18,6 +17,7 @@ use crate::policy::path::Absolute;
 use crate::policy::{Endpoint, Resource, Scope};
 use crate::process::threads;
 use crate::system::files;
+use crate::thread::thread::Thread;
 
 /// What the functions of `process.permission` were made with.
 #[derive(Debug)]
@@ -211,7 +211,7 @@ fn has_host(thread: &Thread, scope: Scope, host: &HostGrant) -> bool {
     let (&Host::Address(address), Ports::These(ports)) = (&host.host, &host.ports) else {
         return policy.has(scope, &Resource::Hosts(std::slice::from_ref(host)));
     };
-    let names = lookup::names_of(address);
+    let names = resolve::names_of(address);
     let endpoint = |port| Resource::Endpoint(Endpoint::Address { address, port, names: &names });
     ports.iter().all(|&port| policy.has(scope, &endpoint(port)))
 }
@@ -314,6 +314,6 @@ unsafe extern "C" fn metrics(env: sys::napi_env, info: sys::napi_callback_info) 
     let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
     let (records, dropped) = log::counts();
     let mode = surface.thread.held.policy().mode().name();
-    let facts = Facts { mode, policy_hash: &surface.thread.policy_hash(), records, dropped };
+    let facts = Facts { mode, policy_hash: &surface.thread.gauges.policy_hash(), records, dropped };
     call.js.string(&text(&threads::counts(), &facts)).unwrap_or(std::ptr::null_mut())
 }

@@ -8,9 +8,8 @@ use std::sync::OnceLock;
 
 use super::permission::Beginning;
 use crate::audit::recorder::Process;
-use crate::audit::{log, package, telemetry};
-use crate::hooks::signals;
-use crate::hooks::thread::Thread;
+use crate::audit::{log, package};
+use crate::hooks::guards::signals;
 use crate::js::env::{Failed, Js, Value};
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
@@ -20,6 +19,8 @@ use crate::process::origin::{Preloaded, Words};
 use crate::process::{executable, inherit, node_options, origin, policy, variables};
 use crate::sources::{Fixed, OwnFiles, Sources};
 use crate::system::files::{self, System, path_of};
+use crate::thread::telemetry;
+use crate::thread::thread::Thread;
 
 /// What the main thread starts with.
 #[derive(Debug)]

@@ -1,16 +1,10 @@
 //! What is told of refusals. It decides nothing: a call goes on or not whatever happens here.
 
-#[cfg(feature = "addon")]
-pub mod attribution;
-#[cfg(feature = "addon")]
-pub mod channels;
 #[cfg(any(feature = "addon", test))]
 pub mod event;
 pub mod jsonl;
 #[cfg(all(feature = "addon", unix))]
 pub mod log;
-#[cfg(all(feature = "addon", unix))]
-pub mod meter;
 pub mod metrics;
 #[cfg(all(any(feature = "addon", test), unix))]
 pub mod package;
@@ -19,5 +13,3 @@ pub mod recorder;
 pub mod repeats;
 #[cfg(all(any(feature = "addon", test), unix))]
 pub mod sink;
-#[cfg(all(feature = "addon", unix))]
-pub mod telemetry;

@@ -1,5 +1,8 @@
 //! Starts Node with permit before a program.
 
+/// The exit code for arguments that cannot be read: Node's own for an invalid argument.
+pub const INVALID: i32 = 9;
+
 /// Returns one word for `PERMIT_OPTIONS`.
 pub fn quoted(word: &str) -> String {
     format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))

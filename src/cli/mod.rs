@@ -33,12 +33,10 @@ mod written;
 use self::arguments::{Arguments, Asked};
 use self::commands::{Does, Row, help, named};
 use self::grammar::COMMAND;
+pub use self::launch::INVALID;
 use self::launch::{become_program, node};
 use self::output::{Outcome, print};
 use crate::config::parse_flags;
-
-/// The exit code for arguments that cannot be read: Node's own for an invalid argument.
-pub const INVALID: i32 = 9;
 
 /// What the arguments ask for.
 enum Command {

@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 
 use super::arguments::Arguments;
 use super::grammar::COMMAND;
-use super::launch::node;
+use super::launch::{INVALID, node};
 use super::output::{FAINT, Outcome, PLAIN, Page, WARY, of, tell};
 use super::written::Target;
 use crate::policy::Scope;
@@ -51,9 +51,9 @@ pub fn trace(arguments: &Arguments, preload: &str) -> Result<Outcome, String> {
     let status = run(&mut node, || seen.look(&log)).map_err(|error| format!("Node could not be started: {error}"))?;
     seen.look(&log);
     let Live { gathered, faults, .. } = seen;
-    if gathered.is_empty() && status.code() == Some(super::INVALID) {
+    if gathered.is_empty() && status.code() == Some(INVALID) {
         // It did not start, and has said why.
-        return Ok(Outcome { text: String::new(), code: super::INVALID });
+        return Ok(Outcome { text: String::new(), code: INVALID });
     }
     if gathered.is_empty() && !status.success() {
         let mut page = Page::default();

@@ -1,10 +1,14 @@
 //! Brings a refusal to the program the way the refused API promises errors. What Node 26.10 does is the measure;
 //! where it crashes the process instead, the error goes where the API says errors go.
 
-use super::refusal::Refusal;
-use super::table::{Deliver, Row};
-use super::thread::Thread;
+use crate::hooks::guards::listen::looks_up;
+use crate::hooks::network_detail::network_message;
+use crate::hooks::tables::row::{Deliver, Row};
 use crate::js::env::{Call, Failed, HIDDEN, Js, ORDINARY, Value};
+use crate::thread::errors::error;
+use crate::thread::natives::owner;
+use crate::thread::refusal::Refusal;
+use crate::thread::thread::Thread;
 
 /// What became of a refusal.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +82,7 @@ pub fn deliver(thread: &Thread, row: &Row, call: &Call, refusal: &Refusal) -> Re
             return Ok(Delivered::Value(call.this));
         }
         Deliver::Listen => {
-            if super::listen::looks_up(call)? {
+            if looks_up(call)? {
                 emit(thread, call.this, error)?;
                 return Ok(Delivered::Value(call.this));
             }
@@ -96,38 +100,12 @@ pub fn deliver_exception(thread: &Thread, row: &Row, exception: Value) -> Result
     Ok(Delivered::Throw(exception))
 }
 
-/// The error of a refusal that belongs to no row.
-pub fn refused(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
-    thread.refused(refusal);
-    error(thread, refusal)
-}
-
-/// The one place where a refusal becomes a JavaScript error: Node's own properties in Node's order, then `grant`.
-pub fn error(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
-    let js = thread.js;
-    let error = js.error(&refusal.message)?;
-    let set = |name: &str, text: &str| -> Result<(), Failed> {
-        let value = js.string(text)?;
-        js.define(error, name, value, ORDINARY)
-    };
-    set("code", "ERR_ACCESS_DENIED")?;
-    set("permission", refusal.permission)?;
-    set("resource", &refusal.resource)?;
-    if !refusal.grant.is_empty() {
-        set("grant", &refusal.grant)?;
-    }
-    if !refusal.host.is_empty() {
-        set("host", &refusal.host)?;
-    }
-    Ok(error)
-}
-
 /// An error of the network: Node's text around the refusal, with what Node sets on such errors.
 fn network_error(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
     let js = thread.js;
     let Some(detail) = &refusal.detail else { return error(thread, refusal) };
     let inner = error(thread, refusal)?;
-    let outer = js.error(&refusal.network_message(detail))?;
+    let outer = js.error(&network_message(refusal, detail))?;
     for name in ["code", "permission", "resource", "grant", "host"] {
         if js.has_own(inner, name)? {
             let value = js.get(inner, name)?;
@@ -176,22 +154,6 @@ fn is_one_of_several(call: &Call) -> Result<bool, Failed> {
     let complete = js.get(request, "oncomplete")?;
     Ok(js.is_function(complete)
         && js.as_string(js.get(complete, "name")?).as_deref() == Some("bound afterConnectMultiple"))
-}
-
-/// The socket or server that a handle belongs to: lib/*.js keeps it under a symbol of its own.
-pub fn owner(js: Js, handle: Value) -> Result<Option<Value>, Failed> {
-    if !js.is_object(handle) {
-        return Ok(None);
-    }
-    for key in js.own_keys(handle)? {
-        if js.is_symbol(key) {
-            let value = js.get_key(handle, key)?;
-            if js.is_object(value) && js.is_function(js.get(value, "emit")?) {
-                return Ok(Some(value));
-            }
-        }
-    }
-    Ok(None)
 }
 
 /// `target.emit('error', error)` on the next tick.

@@ -5,38 +5,23 @@
 
 use std::cell::RefCell;
 
-use super::ask::{self, Answer, Stop};
+use super::answer::{fail_closed, go_on, is_over, throws};
 use super::deliver::{self, Delivered};
-use super::loads::{self, Loads};
-use super::refusal::Refusal;
-use super::table::{Deliver, Guard, Home, Row, label};
-use super::thread::Thread;
-use super::{BINDINGS, is_known, rows, runtime, worker};
+use super::dispatch::{Answer, ask};
+use super::error::HookError;
+use super::lazy_modules::{self, Loads};
+use super::question::Stop;
+use super::tables::{BINDINGS, is_known, rows, unguarded};
+use crate::hooks::guards::worker;
+use crate::hooks::tables::row::{Deliver, Guard, Home, Row, label};
+use crate::hooks::tables::runtime;
 use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value};
 use crate::policy::{Resource, Scope};
 use crate::process::origin;
+use crate::thread::errors;
+use crate::thread::refusal::Refusal;
+use crate::thread::thread::Thread;
 use napi::sys;
-use thiserror::Error;
-
-/// A hook that cannot be set: the process does not start.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum HookError {
-    /// A function that every supported Node has is not there.
-    #[error("this Node.js has no {label}, which permit has to guard")]
-    Missing {
-        /// `fs.open` and the like.
-        label: String,
-    },
-    /// The engine would not do it.
-    #[error("{label} cannot be guarded: {reason}")]
-    Failed {
-        /// What was being hooked.
-        label: String,
-        /// What went wrong.
-        reason: String,
-    },
-}
 
 /// What the stand-in of one row was made with.
 struct Hook {
@@ -70,13 +55,6 @@ pub struct Kit {
     functions: Kept,
     /// The rows of what has not been loaded yet.
     rows: RefCell<Vec<&'static Row>>,
-}
-
-impl Kit {
-    /// `process.getBuiltinModule`, if this Node has it.
-    pub fn builtin(&self) -> Option<Kept> {
-        self.builtin
-    }
 }
 
 /// What is needed of JavaScript while hooks are set.
@@ -130,11 +108,10 @@ pub fn install(
         }
     }
     site.attend("fetch")?;
-    thread.loads.set(loads);
-    match loads {
-        Some(loads) => loads.begin(kit).into_iter().try_for_each(|module| site.hook_module(module)),
-        None => Ok(()),
-    }
+    let Some(loads) = loads else { return Ok(()) };
+    thread.lazy_modules.set(Some(loads));
+    let hook_later = move |module| Site::again(thread, kit).map_err(failed)?.hook_module(module);
+    loads.begin(hook_later).into_iter().try_for_each(|module| site.hook_module(module))
 }
 
 /// Functions of `path` that Node looks up when a call has been asked about and let through (`lstat`, `opendir` and
@@ -202,7 +179,7 @@ impl Site {
             class: kit.class.get(js)?,
             inner: Vec::new(),
             holders: RefCell::default(),
-            late: thread.loads.get().is_some(),
+            late: thread.lazy_modules.get().is_some(),
         })
     }
 
@@ -215,11 +192,11 @@ impl Site {
         let js = self.js;
         let names = ["getPrototypeOf", "setPrototypeOf", "getOwnPropertyDescriptor", "defineProperty"];
         let captured: Vec<Value> = names.iter().map(|name| js.get(scripts, name)).collect::<Result<_, _>>()?;
-        let script = js.call(js.undefined()?, js.run(include_str!("loads.js"))?, &captured)?;
+        let script = js.call(js.undefined()?, js.run(include_str!("lazy_modules.js"))?, &captured)?;
         let keeps_store = self.keeps_store();
         // A module of a program that is evaluated with a limit is out of reach (`Guard::Ended`).
         let may_wait = !origin::has_option("--experimental-vm-modules");
-        Loads::listen(self.thread, script, |module| may_wait && (module != "crypto" || !keeps_store))
+        Loads::listen(self.thread, script, self.kit.builtin, |module| may_wait && (module != "crypto" || !keeps_store))
     }
 
     /// May keys be read by URL, now or in an audit? Then the functions of `crypto` are asked about each time.
@@ -293,7 +270,8 @@ impl Site {
 
     /// Sets the hooks of a module that has been loaded just now.
     pub fn hook_module(&self, module: &'static str) -> Result<(), HookError> {
-        let rows: Vec<_> = self.kit.rows.borrow().iter().filter(|row| loads::is_of(row, module)).copied().collect();
+        let rows: Vec<_> =
+            self.kit.rows.borrow().iter().filter(|row| lazy_modules::is_of(row, module)).copied().collect();
         rows.into_iter().try_for_each(|row| self.hook(row))?;
         if module == "dgram" { self.attend(module) } else { Ok(()) }
     }
@@ -489,7 +467,7 @@ impl Site {
             for (method, function) in self.functions(prototype)? {
                 let known = method == "constructor"
                     || rows().any(|row| row.name == method && is_class(row.home, binding, &name))
-                    || super::unguarded()
+                    || unguarded()
                         .any(|entry| entry.names.contains(&method.as_str()) && is_class(entry.home, binding, &name));
                 if !known {
                     self.refuse(prototype, &method, function, format!("{}.{method}", label(home, &name)))?;
@@ -592,7 +570,7 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
     let Ok((call, hook)) = (unsafe { Call::read::<Hook>(env, info) }) else {
         return fail_closed(Js(env));
     };
-    let answered = match ask::ask(hook.thread, hook.row, &call) {
+    let answered = match ask(hook.thread, hook.row, &call) {
         Ok(Answer::Go) => return hook.thread.go(),
         Ok(Answer::With { args, after, failed, done }) => {
             call.js.array(&args).and_then(|args| go_on(hook.thread, args, [after, failed, done]))
@@ -620,48 +598,11 @@ unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_
     answered.unwrap_or_else(|_| fail_closed(call.js))
 }
 
-/// The answer that the call proceeds with these arguments.
-fn go_on(thread: &Thread, args: Value, ends: [Option<Value>; 3]) -> Result<Value, Failed> {
-    let js = thread.js;
-    let undefined = js.undefined()?;
-    let [after, failed, done] = ends.map(|end| end.unwrap_or(undefined));
-    let go = thread.captured.go.get(js)?;
-    answer(js, [go, args, js.boolean(false)?, undefined, after, failed, done])
-}
-
-/// The answer that the call has ended with this value.
-fn is_over(js: Js, value: Value) -> Result<Value, Failed> {
-    let undefined = js.undefined()?;
-    answer(js, [undefined, js.null()?, js.boolean(false)?, value, undefined, undefined, undefined])
-}
-
-/// The answer that the call throws this.
-pub(super) fn throws(js: Js, error: Value) -> Result<Value, Failed> {
-    let undefined = js.undefined()?;
-    answer(js, [undefined, js.null()?, js.boolean(true)?, error, undefined, undefined, undefined])
-}
-
-fn answer(js: Js, values: [Value; 7]) -> Result<Value, Failed> {
-    const NAMES: [&str; 7] = ["token", "args", "throws", "value", "after", "failed", "done"];
-    let answer = js.object()?;
-    for (name, value) in NAMES.into_iter().zip(values) {
-        js.define(answer, name, value, ORDINARY)?;
-    }
-    Ok(answer)
-}
-
-/// Something failed on the way to an answer. A pending exception goes to the caller; without one the stand-in throws its
-/// own, as it does for every answer without the token.
-fn fail_closed(js: Js) -> Value {
-    let answer = js.take_exception().map(|error| throws(js, error));
-    answer.and_then(Result::ok).unwrap_or(std::ptr::null_mut())
-}
-
 unsafe extern "C" fn answer_unknown(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: the function was made with an `Unknown` as its data.
     match unsafe { Call::read::<Unknown>(env, info) } {
         Ok((call, unknown)) => {
-            let error = deliver::refused(unknown.thread, &Refusal::unknown(&unknown.label));
+            let error = errors::refused(unknown.thread, &Refusal::unknown(&unknown.label));
             error.and_then(|error| throws(call.js, error)).unwrap_or_else(|_| fail_closed(call.js))
         }
         Err(Failed) => fail_closed(Js(env)),

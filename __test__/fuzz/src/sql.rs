@@ -4,7 +4,7 @@
 //! The input is SQL. Scanner and reference stand side by side because the scanner is private to the hooks; its file
 //! is taken in as it is.
 
-#[path = "../../../src/hooks/sql.rs"]
+#[path = "../../../src/hooks/guards/sql.rs"]
 #[allow(dead_code, reason = "as it stands in the hooks")]
 mod scanner;
 

@@ -3,12 +3,10 @@
 
 use std::ffi::OsStr;
 
-use super::ask::{Question, Stop};
-use super::refusal::Refusal;
 use super::signals;
-use super::table::Use;
-use super::thread::Thread;
 use crate::audit::log;
+use crate::hooks::question::{Question, Stop};
+use crate::hooks::tables::row::Use;
 use crate::js::env::{Failed, Js, ORDINARY, Value};
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
@@ -16,6 +14,8 @@ use crate::process::executable::{Ids, Program};
 use crate::process::options;
 use crate::process::{executable, inherit, node_options, origin};
 use crate::system::files;
+use crate::thread::refusal::Refusal;
+use crate::thread::thread::Thread;
 
 /// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
 pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {

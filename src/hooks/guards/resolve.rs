@@ -12,9 +12,9 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use napi::sys;
 use parking_lot::Mutex;
 
-use super::ask::{Question, Stop};
-use super::table::{Home, Row};
-use crate::js::env::{Call, Failed, HIDDEN, Js, Kept, ORDINARY, Value};
+use crate::hooks::question::{Question, Stop};
+use crate::hooks::tables::row::{Home, Row};
+use crate::js::env::{Call, Failed, HIDDEN, Js, ORDINARY, Value};
 use crate::policy::resolved::Resolved;
 use crate::policy::{Endpoint, Resource, Scope, address};
 use crate::process::variables::STEERING;
@@ -28,6 +28,11 @@ pub fn names_of(address: IpAddr) -> Vec<Arc<str>> {
     RESOLVED.lock().names(address)
 }
 
+/// Remembers what steers the resolver at the start. The first call counts.
+pub fn remember_steering() {
+    STEERING_AT_START.get_or_init(steering);
+}
+
 static STEERING_AT_START: OnceLock<Steering> = OnceLock::new();
 
 type Steering = Result<Vec<Option<OsString>>, Unreadable>;
@@ -36,107 +41,10 @@ fn steering() -> Steering {
     environment::variables(&STEERING)
 }
 
-/// What was taken of Node's handles before the program ran.
-#[derive(Debug, Clone, Copy)]
-pub struct Natives {
-    /// `owner` and `stands`: the symbols under which a handle keeps the object it belongs to, and the one that stands
-    /// for it. A symbol cannot be kept by itself.
-    symbols: Kept,
-    address_request: Kept,
-    query_request: Kept,
-    completed: Kept,
-    get_servers: Kept,
-    /// What becomes of an attempt to connect that Node goes on from.
-    pub next: Kept,
-    /// Has an emitter's next error be a refusal.
-    pub refuse: Kept,
-    /// Notes a server that listens at a name.
-    pub waits: Kept,
-    /// Says whether such a server will hear of a refusal.
-    pub refuses_server: Kept,
-    tcp: Kept,
-    pipe: Kept,
-    udp: Kept,
-    file: Kept,
-}
-
-impl Natives {
-    /// Takes them. `binding` gives a binding by its name, `socket` is `net.Socket`.
-    pub fn capture(
-        js: Js,
-        scripts: Value,
-        socket: Value,
-        binding: impl Fn(&str) -> Result<Value, Failed>,
-    ) -> Result<Self, Failed> {
-        STEERING_AT_START.get_or_init(steering);
-        let cares = binding("cares_wrap")?;
-        let classes = [
-            socket,
-            js.get(binding("tcp_wrap")?, "TCP")?,
-            js.get(binding("pipe_wrap")?, "Pipe")?,
-            js.get(binding("udp_wrap")?, "UDP")?,
-            js.get(binding("fs")?, "FileHandle")?,
-            scripts,
-        ];
-        let found = js.call(js.undefined()?, js.run(include_str!("network.js"))?, &classes)?;
-        let function = |object: Value, name: &str| -> Result<Kept, Failed> {
-            let value = js.get(object, name)?;
-            if js.is_function(value) { js.keep(value) } else { Err(Failed) }
-        };
-        for name in ["owner", "stands"] {
-            if !js.is_symbol(js.get(found, name)?) {
-                return Err(Failed);
-            }
-        }
-        Ok(Self {
-            symbols: js.keep(found)?,
-            address_request: function(cares, "GetAddrInfoReqWrap")?,
-            query_request: function(cares, "QueryReqWrap")?,
-            completed: js.keep(js.function("oncomplete", completed, &())?)?,
-            get_servers: function(js.get(js.get(cares, "ChannelWrap")?, "prototype")?, "getServers")?,
-            next: function(found, "next")?,
-            refuse: function(found, "refuse")?,
-            waits: function(found, "waits")?,
-            refuses_server: function(found, "refusesServer")?,
-            tcp: function(found, "TCP")?,
-            pipe: function(found, "Pipe")?,
-            udp: function(found, "UDP")?,
-            file: function(found, "FileHandle")?,
-        })
-    }
-
-    /// The symbol under which a handle keeps the object it belongs to.
-    pub fn owner(&self, js: Js) -> Result<Value, Failed> {
-        js.get(self.symbols.get(js)?, "owner")
-    }
-
-    /// The descriptor of a handle of the class that the row stands on; `None` if it has none yet.
-    pub fn descriptor(&self, js: Js, row: &Row, handle: Value) -> Option<i32> {
-        let Home::BindingClass(_, class) = row.home else { return None };
-        self.descriptor_of(js, class, handle)
-    }
-
-    /// The descriptor of a handle of this class.
-    pub fn descriptor_of(&self, js: Js, class: &str, handle: Value) -> Option<i32> {
-        let getter = match class {
-            "TCP" => self.tcp,
-            "Pipe" => self.pipe,
-            "UDP" => self.udp,
-            "FileHandle" => self.file,
-            _ => return None,
-        };
-        let Ok(descriptor) = getter.get(js).and_then(|getter| js.call(handle, getter, &[])) else {
-            js.take_exception();
-            return None;
-        };
-        js.as_i32(descriptor).filter(|descriptor| *descriptor >= 0)
-    }
-}
-
 impl Question<'_> {
     /// Asks whether the name in an argument may be resolved. The resolver gets the form that was asked about. Gives the
     /// name if what it resolves to is to be remembered.
-    pub(super) fn resolve(&mut self, row: &Row, arg: usize) -> Result<Option<String>, Stop> {
+    pub(crate) fn resolve(&mut self, row: &Row, arg: usize) -> Result<Option<String>, Stop> {
         let spelled = self.text(arg);
         let believed = !matches!(row.home, Home::BindingClass(_, "ChannelWrap")) || self.servers()?;
         if let Some(address) = address::parse(&spelled) {
@@ -165,7 +73,7 @@ impl Question<'_> {
     }
 
     /// The same for a call that gives addresses: they are remembered.
-    pub(super) fn addresses(&mut self, row: &Row, request: usize, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn addresses(&mut self, row: &Row, request: usize, arg: usize) -> Result<(), Stop> {
         let Some(name) = self.resolve(row, arg)? else { return Ok(()) };
         let js = self.call.js;
         let Some(own) = self.arg(request).filter(|own| js.is_object(*own)) else { return Ok(()) };
@@ -173,7 +81,7 @@ impl Question<'_> {
         let class = if row.name == "getaddrinfo" { natives.address_request } else { natives.query_request };
         let hidden = js.construct(class.get(js)?, &[])?;
         for symbol in ["owner", "stands"] {
-            js.define_key(hidden, js.get(natives.symbols.get(js)?, symbol)?, own, HIDDEN)?;
+            js.define_key(hidden, natives.symbol(js, symbol)?, own, HIDDEN)?;
         }
         js.define(hidden, "request", own, HIDDEN)?;
         js.define(hidden, "hostname", js.string(&name)?, ORDINARY)?;
@@ -230,7 +138,7 @@ fn system_servers() -> Vec<IpAddr> {
 }
 
 /// A request of ours has ended: remembers the addresses, then completes the program's.
-unsafe extern "C" fn completed(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
+pub unsafe extern "C" fn completed(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
     // SAFETY: the function was made with `()` as its data.
     let Ok((call, ())) = (unsafe { Call::read::<()>(env, info) }) else { return std::ptr::null_mut() };
     let js = call.js;

@@ -10,7 +10,7 @@
 //! refused for good or on a turn of its own, never between a question and the call that it lets go, and what it throws is
 //! nobody's. What is refused while it runs is not told to it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::c_void;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -18,19 +18,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use napi::sys;
 
-use super::event::{self, Attribute};
+use super::gauges::Gauges;
 use super::meter;
-use super::recorder::Key;
-use super::repeats::{Repeats, Telling};
-use crate::hooks::thread::Thread;
+use super::telemetry_name::{NAME, VERSION};
+use crate::audit::event::{self, Attribute};
+use crate::audit::recorder::Key;
+use crate::audit::repeats::{Repeats, Telling};
 use crate::js::alarm;
 use crate::js::env::{Failed, Js, Kept, ORDINARY, Value, number_of};
 use crate::js::waker::Waker;
-
-/// The name of the meter and of the logger.
-pub const NAME: &str = "@org/permit";
-/// Their version.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How many different refusals a thread remembers.
 const MOST: usize = 1024;
@@ -71,8 +67,9 @@ fn is_above(file: &Path) -> bool {
 pub struct Telemetry {
     /// Where the API keeps what an SDK has registered; none where nobody looks.
     symbols: Option<Symbols>,
-    /// The thread, once it tells.
-    thread: Cell<Option<&'static Thread>>,
+    js: Js,
+    /// What is told of the policy, once the thread tells.
+    gauges: OnceCell<Gauges>,
     began: Instant,
     /// The pause after the next look, and when that is.
     pause: Cell<Duration>,
@@ -111,7 +108,8 @@ impl Telemetry {
         let now = Instant::now();
         Ok(Self {
             symbols,
-            thread: Cell::new(None),
+            js,
+            gauges: OnceCell::new(),
             began: now,
             pause: Cell::new(LOOKS.0),
             next_look: Cell::new(now),
@@ -129,7 +127,7 @@ impl Telemetry {
 
     /// May there be somebody to tell? No code of the program runs.
     pub fn may_be_heard(&self) -> bool {
-        self.thread.get().is_some() && (self.hears.get() || self.is_patient())
+        self.gauges.get().is_some() && (self.hears.get() || self.is_patient())
     }
 
     fn is_patient(&self) -> bool {
@@ -139,7 +137,7 @@ impl Telemetry {
     /// Is this to be told? Only where the call is over may code of the program run.
     pub fn wants(&self, js: Js, is_over: bool) -> bool {
         let Some(symbols) = self.symbols else { return false };
-        if self.busy.get() || self.thread.get().is_none() {
+        if self.busy.get() || self.gauges.get().is_none() {
             return false;
         }
         // A logger that came late is found by the next refusal; what goes on must not run the program's code.
@@ -159,26 +157,26 @@ impl Telemetry {
 
     /// Tells one, or counts it. What belongs to a call that goes on is told on a turn of its own.
     pub fn tell(&self, key: Key, is_over: bool) {
-        let Some(thread) = self.thread.get() else { return };
+        let Some(gauges) = self.gauges.get() else { return };
         let key = shortened(key);
         let now = Instant::now();
         let when = self.table.borrow_mut().add(&key, now, SystemTime::now());
         if !is_over {
-            return alarm::set(thread.held.number(), when);
+            return alarm::set(gauges.held.number(), when);
         }
         // The call is over: whatever the program does now changes nothing that is still to come.
-        self.measure(thread);
+        self.measure(gauges);
         if when > now {
-            return alarm::set(thread.held.number(), when);
+            return alarm::set(gauges.held.number(), when);
         }
-        match self.logger(thread.js) {
+        match self.logger(self.js) {
             Some(logger) => {
                 let telling = self.table.borrow_mut().take(&key, now);
                 if let Some(telling) = telling {
-                    self.emit(thread.js, &logger, &telling);
+                    self.emit(self.js, &logger, &telling);
                 }
             }
-            None => self.wait(thread),
+            None => self.wait(gauges),
         }
     }
 
@@ -215,23 +213,23 @@ impl Telemetry {
     }
 
     /// Gives the meter its instruments, once there is one.
-    fn measure(&self, thread: &'static Thread) {
+    fn measure(&self, gauges: &Gauges) {
         let Some(symbols) = self.symbols else { return };
         if self.measures.get() {
             return;
         }
-        let js = thread.js;
+        let js = self.js;
         let begun = self.alone(js, || match symbols.registered(js, "metrics", METERS_SINCE)? {
-            Some(provider) => meter::begin(thread, provider).map(|()| true),
+            Some(provider) => meter::begin(js, gauges.clone(), provider).map(|()| true),
             None => Ok(false),
         });
         self.measures.set(begun == Some(true));
     }
 
     /// A turn of its own: looks for what is not there yet, and tells what has waited.
-    fn turn(&self, thread: &'static Thread) {
-        self.measure(thread);
-        let logger = self.logger(thread.js);
+    fn turn(&self, gauges: &Gauges) {
+        self.measure(gauges);
+        let logger = self.logger(self.js);
         let now = Instant::now();
         match &logger {
             Some(logger) => {
@@ -240,32 +238,32 @@ impl Telemetry {
                     (table.due(now), table.lost(now))
                 };
                 for telling in &due {
-                    self.emit(thread.js, logger, telling);
+                    self.emit(self.js, logger, telling);
                 }
                 if let Some(count) = lost {
-                    self.emit_lost(thread.js, logger, count);
+                    self.emit_lost(self.js, logger, count);
                 }
             }
             None if !self.is_patient() => self.table.borrow_mut().clear(),
             None => {}
         }
-        self.wait(thread);
+        self.wait(gauges);
     }
 
     /// Asks to be woken for what comes next.
-    fn wait(&self, thread: &Thread) {
+    fn wait(&self, gauges: &Gauges) {
         let now = Instant::now();
         let next = self.table.borrow().next();
-        let looks = !self.hears.get() && (thread.held.is_process() || next.is_some()) || !self.measures.get();
+        let looks = !self.hears.get() && (gauges.held.is_process() || next.is_some()) || !self.measures.get();
         if looks {
             if self.next_look.get() <= now {
                 self.next_look.set(now + self.pause.get());
                 self.pause.set((self.pause.get() * 2).min(LOOKS.1));
             }
-            alarm::set(thread.held.number(), self.next_look.get());
+            alarm::set(gauges.held.number(), self.next_look.get());
         }
         if let (true, Some(next)) = (self.hears.get(), next) {
-            alarm::set(thread.held.number(), next);
+            alarm::set(gauges.held.number(), next);
         }
     }
 }
@@ -304,31 +302,31 @@ fn is_compatible(version: &str, since: u32) -> bool {
 ///
 /// # Errors
 /// One line that says why it cannot.
-pub fn begin(thread: &'static Thread) -> Result<(), String> {
-    if thread.telemetry.symbols.is_none() {
+pub fn begin(telemetry: &'static Telemetry, gauges: &Gauges) -> Result<(), String> {
+    if telemetry.symbols.is_none() {
         return Ok(());
     }
     let cannot = |reason: &str| format!("nothing can be told to OpenTelemetry: {reason}");
-    let waker = Waker::new(thread.js, woken, thread).map_err(|Failed| cannot("the JavaScript engine failed"))?;
-    let number = thread.held.number();
+    let waker = Waker::new(telemetry.js, woken, telemetry).map_err(|Failed| cannot("the JavaScript engine failed"))?;
+    let number = gauges.held.number();
     alarm::add(number, waker).map_err(|error| cannot(&error.to_string()))?;
-    thread.telemetry.thread.set(Some(thread));
-    if thread.held.is_process() {
+    let _ = telemetry.gauges.set(gauges.clone());
+    if gauges.held.is_process() {
         alarm::set(number, Instant::now());
     }
     Ok(())
 }
 
-unsafe extern "C" fn woken(env: sys::napi_env, _: Value, thread: *mut c_void, _: *mut c_void) {
+unsafe extern "C" fn woken(env: sys::napi_env, _: Value, telemetry: *mut c_void, _: *mut c_void) {
     // Without an environment the thread is ending.
     if env.is_null() {
         return;
     }
-    // SAFETY: the waker was made with a `Thread` that lives as long as the process.
-    let thread = unsafe { &*thread.cast::<Thread>() };
+    // SAFETY: the waker was made with a `Telemetry` that lives as long as the process.
+    let telemetry = unsafe { &*telemetry.cast::<Telemetry>() };
     // Woken while the program is being told: what a debugger or a nested loop may do.
-    if !thread.telemetry.busy.get() {
-        thread.telemetry.turn(thread);
+    if let Some(gauges) = telemetry.gauges.get().filter(|_| !telemetry.busy.get()) {
+        telemetry.turn(gauges);
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::net::Ipv6Addr;
 
-use super::ask::{Question, Stop};
-use super::hosts::{Bound, bound};
-use super::table::{Home, Row};
+use crate::hooks::guards::hosts::{Bound, bound};
+use crate::hooks::question::{Question, Stop};
+use crate::hooks::tables::row::{Home, Row};
 use crate::js::env::{Call, Failed, Value};
 use crate::policy::{Endpoint, Resource, Scope, address};
 
@@ -29,6 +29,11 @@ pub fn ask(question: &mut Question<'_>) -> Result<(), Stop> {
             None => question.whole(Scope::NetListen, ""),
         },
     }
+}
+
+/// Does Node resolve a host before it binds? Then the error belongs to the `'error'` event.
+pub fn looks_up(call: &Call) -> Result<bool, Failed> {
+    Ok(matches!(form(call)?, Form::Port(Some(_), _)))
 }
 
 impl Question<'_> {
@@ -75,8 +80,8 @@ impl Question<'_> {
     }
 
     /// Asks about a handle that starts to accept: by what it is bound to, which the system does now if nobody has.
-    pub(super) fn accept(&self, row: &Row) -> Result<(), Stop> {
-        let descriptor = self.thread.captured.natives.descriptor(self.call.js, row, self.call.this);
+    pub(crate) fn accept(&self, row: &Row) -> Result<(), Stop> {
+        let descriptor = self.handle_descriptor(row);
         match (descriptor, row.home) {
             (Some(descriptor), _) => self.opened(descriptor),
             (None, Home::BindingClass(_, "TCP" | "UDP")) => self.everywhere(Some(0)),
@@ -85,7 +90,7 @@ impl Question<'_> {
     }
 
     /// Asks about a socket that was made elsewhere: by what it is bound to, or is bound to as soon as it is used.
-    pub(super) fn adopt(&self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn adopt(&self, arg: usize) -> Result<(), Stop> {
         match self.arg(arg).and_then(|value| self.call.js.as_i32(value)) {
             Some(descriptor) => self.opened(descriptor),
             None => self.whole(Scope::NetListen, ""),
@@ -93,8 +98,8 @@ impl Question<'_> {
     }
 
     /// Asks about what is sent to a group: as a server at its address, and at the port of the socket that joins it.
-    pub(super) fn join(&self, row: &Row, group: usize) -> Result<(), Stop> {
-        let descriptor = self.thread.captured.natives.descriptor(self.call.js, row, self.call.this);
+    pub(crate) fn join(&self, row: &Row, group: usize) -> Result<(), Stop> {
+        let descriptor = self.handle_descriptor(row);
         let port = match descriptor.map(bound) {
             Some(Some(Bound::Address(_, port))) => Some(port),
             Some(_) => None,
@@ -146,11 +151,6 @@ pub fn ask_datagram(question: &mut Question<'_>) -> Result<(), Stop> {
     let read = |value: Value| js.as_i32(value).or_else(|| js.as_string(value).and_then(|text| text.parse().ok()));
     let port = port.and_then(read).or(Some(0));
     question.listen_at(&address, port)
-}
-
-/// Does Node resolve a host before it binds? Then the error belongs to the `'error'` event.
-pub fn looks_up(call: &Call) -> Result<bool, Failed> {
-    Ok(matches!(form(call)?, Form::Port(Some(_), _)))
 }
 
 fn form(call: &Call) -> Result<Form, Failed> {

@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use super::ask::{Named, Question, Spelled, Stop};
-use super::refusal::Refusal;
-use super::table::Use;
 use crate::audit::log;
+use crate::hooks::question::{Named, Question, Spelled, Stop};
+use crate::hooks::tables::row::Use;
 use crate::js::env::{Bytes, ORDINARY};
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
@@ -14,10 +13,11 @@ use crate::policy::{Policy, Scope};
 use crate::process::inherit;
 use crate::system::descriptors;
 use crate::system::files::{self, System};
+use crate::thread::refusal::Refusal;
 
 impl Question<'_> {
     /// The directory that an entry names. The original joins the two with `path.join`, which is pinned (see `install`).
-    pub(super) fn entry(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn entry(&mut self, arg: usize) -> Result<(), Stop> {
         let js = self.call.js;
         let Some(entry) = self.arg(arg).filter(|entry| js.is_object(*entry)) else { return self.no_path() };
         let [parent, name] = ["parentPath", "name"].map(|property| js.get(entry, property));
@@ -32,7 +32,7 @@ impl Question<'_> {
     }
 
     /// Is there something for module resolution to find?
-    pub(super) fn probe(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn probe(&mut self, arg: usize) -> Result<(), Stop> {
         let mut path = Bytes::new();
         match self.arg(arg) {
             Some(value) if self.call.js.read_string(value, &mut path) && !self.is_worth_a_look(&path) => {
@@ -48,7 +48,7 @@ impl Question<'_> {
     }
 
     /// The folders of packages above a program, without those that hold nothing for it.
-    pub(super) fn look_up(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn look_up(&mut self, arg: usize) -> Result<(), Stop> {
         let js = self.call.js;
         let Some(folders) = self.arg(arg).filter(|value| js.is_array(*value)) else { return Ok(()) };
         let folders = js.coerce_strings(folders)?;
@@ -85,7 +85,7 @@ impl Question<'_> {
         )
     }
 
-    pub(super) fn read_tree(&mut self, index: usize) -> Result<(), Stop> {
+    pub(crate) fn read_tree(&mut self, index: usize) -> Result<(), Stop> {
         let Some(tree) = self.absolute(index, Last::Followed)? else { return self.no_path() };
         self.named_path(&tree.raw, Scope::FsRead)?;
         if self.covers_tree(Scope::FsRead, &tree) {
@@ -98,7 +98,7 @@ impl Question<'_> {
     }
 
     /// A listing enters the directories that links below the path lead to.
-    pub(super) fn read_behind_links(&mut self, index: usize) -> Result<(), Stop> {
+    pub(crate) fn read_behind_links(&mut self, index: usize) -> Result<(), Stop> {
         let Some(tree) = self.absolute(index, Last::Followed)? else { return self.no_path() };
         for directory in files::directories_behind_links(&tree.real) {
             self.named_path(&files::respell(&tree.raw, &tree.real, &directory), Scope::FsRead)?;
@@ -111,7 +111,7 @@ impl Question<'_> {
         self.thread.covers_tree(scope, &tree.absolute) && self.thread.covers_tree(scope, &tree.real)
     }
 
-    pub(super) fn copy_tree(&mut self, source: usize, target: usize) -> Result<(), Stop> {
+    pub(crate) fn copy_tree(&mut self, source: usize, target: usize) -> Result<(), Stop> {
         let (Some(source), Some(target)) =
             (self.absolute(source, Last::Followed)?, self.absolute(target, Last::Followed)?)
         else {
@@ -139,7 +139,7 @@ impl Question<'_> {
     }
 
     /// Replaces an options object by a copy: what is asked about is what the original finds in it.
-    pub(super) fn settle_options(&mut self, options: usize) -> Result<(), Stop> {
+    pub(crate) fn settle_options(&mut self, options: usize) -> Result<(), Stop> {
         let js = self.call.js;
         match self.arg(options) {
             Some(given) if js.is_object(given) && !js.is_function(given) => {
@@ -151,7 +151,7 @@ impl Question<'_> {
     }
 
     /// Does an options argument say `recursive`?
-    pub(super) fn recursive_option(&self, options: usize) -> Result<bool, Stop> {
+    pub(crate) fn recursive_option(&self, options: usize) -> Result<bool, Stop> {
         let js = self.call.js;
         match self.arg(options) {
             Some(options) if js.is_object(options) && !js.is_function(options) => {
@@ -161,7 +161,7 @@ impl Question<'_> {
         }
     }
 
-    pub(super) fn remove(&mut self, path: usize, recursive: bool) -> Result<(), Stop> {
+    pub(crate) fn remove(&mut self, path: usize, recursive: bool) -> Result<(), Stop> {
         let Some(tree) = self.absolute(path, Last::Itself)? else { return self.no_path() };
         self.named(&tree.raw, Scope::FsWrite, Last::Itself)?;
         if let Some(kept) = inherit::kept_package() {
@@ -176,7 +176,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    pub(super) fn open(&mut self, path: usize, flags: usize) -> Result<(), Stop> {
+    pub(crate) fn open(&mut self, path: usize, flags: usize) -> Result<(), Stop> {
         let js = self.call.js;
         let mut raw = Bytes::new();
         if matches!(self.read_path(path, &mut raw)?, Named::Other) {
@@ -189,7 +189,7 @@ impl Question<'_> {
         self.open_as(&raw, flags)
     }
 
-    pub(super) fn open_with(&mut self, path: usize, flags: i32) -> Result<(), Stop> {
+    pub(crate) fn open_with(&mut self, path: usize, flags: i32) -> Result<(), Stop> {
         let mut raw = Bytes::new();
         match self.read_path(path, &mut raw)? {
             Named::Path => self.open_as(&raw, flags),
@@ -208,7 +208,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    pub(super) fn open_option(&mut self, path: usize, options: usize, default: &str) -> Result<(), Stop> {
+    pub(crate) fn open_option(&mut self, path: usize, options: usize, default: &str) -> Result<(), Stop> {
         let js = self.call.js;
         // A descriptor and a FileHandle are open already. What names a file is read once, here: Node 26 reads it
         // before the hook of the job that opens it is asked.
@@ -247,7 +247,7 @@ impl Question<'_> {
         }
     }
 
-    pub(super) fn make_directory(&mut self, path: usize, recursive: usize) -> Result<(), Stop> {
+    pub(crate) fn make_directory(&mut self, path: usize, recursive: usize) -> Result<(), Stop> {
         self.gives_path = true;
         let mut raw = Bytes::new();
         if matches!(self.read_path(path, &mut raw)?, Named::Other) {
@@ -272,7 +272,7 @@ impl Question<'_> {
 
     /// Nothing below the source is denied, for it would be found under another name; and the target brings nothing under a
     /// denied name.
-    pub(super) fn undenied(&mut self, source: usize, target: usize) -> Result<(), Stop> {
+    pub(crate) fn undenied(&mut self, source: usize, target: usize) -> Result<(), Stop> {
         let (Some(source), Some(target)) = (self.absolute(source, Last::Itself)?, self.absolute(target, Last::Itself)?)
         else {
             return self.no_path();
@@ -310,7 +310,7 @@ impl Question<'_> {
     }
 
     /// The path is not the `package.json` on which a rule of the policy hangs, nor a folder above that.
-    pub(super) fn not_kept(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn not_kept(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(tree) = self.absolute(arg, Last::Itself)? else { return self.no_path() };
         // A link on the way to a name that is denied to be written: that name would lead elsewhere.
         if files::link_text(&tree.real).is_some() {
@@ -328,7 +328,7 @@ impl Question<'_> {
         Ok(self.thread.judge(Scope::FsWrite, &spelled, |policy| is_above && policy.is_strict())?)
     }
 
-    pub(super) fn temporary(&mut self, prefix: usize) -> Result<(), Stop> {
+    pub(crate) fn temporary(&mut self, prefix: usize) -> Result<(), Stop> {
         self.gives_path = true;
         let mut raw = Bytes::new();
         if matches!(self.read_path(prefix, &mut raw)?, Named::Other) {
@@ -338,7 +338,7 @@ impl Question<'_> {
         self.named(&raw, Scope::FsWrite, Last::Itself)
     }
 
-    pub(super) fn link(&mut self, target: usize, path: usize) -> Result<(), Stop> {
+    pub(crate) fn link(&mut self, target: usize, path: usize) -> Result<(), Stop> {
         let mut text = Bytes::new();
         // The text of a link stays as it is: it is not read from the working directory.
         let named = self.read_text(target, &mut text)?;
@@ -349,7 +349,7 @@ impl Question<'_> {
 
     /// A link may be made where a hard link may: what it points at must be readable and writable, for through the
     /// link it will be.
-    pub(super) fn link_to(&self, text: &[u8], place: &[u8]) -> Result<(), Stop> {
+    pub(crate) fn link_to(&self, text: &[u8], place: &[u8]) -> Result<(), Stop> {
         let nul = || Refusal::unreadable("a path with a NUL byte");
         let path = self.rooted(place);
         let by_name = files::absolute(&path).and_then(|place| files::link_target(&place, text)).ok_or_else(nul)?;
@@ -366,7 +366,7 @@ impl Question<'_> {
 
     /// A descriptor of the program's own choice. It is none of Node's; and a thread that was given less than the process
     /// opened it, or could have.
-    pub(super) fn descriptor_used(&mut self, arg: usize, to: Use) -> Result<(), Stop> {
+    pub(crate) fn descriptor_used(&mut self, arg: usize, to: Use) -> Result<(), Stop> {
         let js = self.call.js;
         match self.arg(arg) {
             Some(given) if js.as_number(given).is_none() && self.converts_numbers() => {
@@ -383,14 +383,14 @@ impl Question<'_> {
     }
 
     /// The descriptor of the native `FileHandle` whose method is called.
-    pub(super) fn handle_used(&self, to: Use) -> Result<(), Stop> {
+    pub(crate) fn handle_used(&self, to: Use) -> Result<(), Stop> {
         match self.thread.captured.natives.descriptor_of(self.call.js, "FileHandle", self.call.this) {
             Some(descriptor) => self.descriptor_may(descriptor, to),
             None => Ok(()),
         }
     }
 
-    pub(super) fn descriptor_may(&self, descriptor: i32, to: Use) -> Result<(), Stop> {
+    pub(crate) fn descriptor_may(&self, descriptor: i32, to: Use) -> Result<(), Stop> {
         let scopes: &[Scope] = match to {
             Use::Read => &[Scope::FsRead],
             Use::Write => &[Scope::FsWrite],
@@ -423,7 +423,7 @@ impl Question<'_> {
         }
     }
 
-    pub(super) fn descriptor(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn descriptor(&mut self, arg: usize) -> Result<(), Stop> {
         let descriptor = self
             .arg(arg)
             .and_then(|value| self.call.js.as_i32(value))
@@ -442,7 +442,7 @@ impl Question<'_> {
     }
 
     /// The module loader asks for the real path of an addon, which need not be readable to be loaded.
-    pub(super) fn real(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn real(&mut self, arg: usize) -> Result<(), Stop> {
         // The function makes a string of what is neither bytes nor a URL.
         let js = self.call.js;
         if let Some(given) = self.arg(arg).filter(|given| js.is_object(*given))

@@ -5,16 +5,16 @@ use std::cell::RefCell;
 
 use napi::sys;
 
-use super::log;
-use super::telemetry::{NAME, VERSION};
-use crate::hooks::thread::Thread;
+use super::gauges::Gauges;
+use super::telemetry_name::{NAME, VERSION};
+use crate::audit::log;
 use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value, number_of};
 use crate::process::threads;
 
 /// What is observed.
 #[derive(Debug)]
 struct Meter {
-    thread: &'static Thread,
+    gauges: Gauges,
     checks: Kept,
     records: Kept,
     dropped: Kept,
@@ -30,8 +30,7 @@ const GAUGE: &str = "createObservableGauge";
 const WHOLE: f64 = 0.0;
 
 /// Gives the meter of a provider its instruments.
-pub fn begin(thread: &'static Thread, provider: Value) -> Result<(), Failed> {
-    let js = thread.js;
+pub fn begin(js: Js, gauges: Gauges, provider: Value) -> Result<(), Failed> {
     let get = js.get(provider, "getMeter")?;
     let meter = js.call(provider, get, &[js.string(NAME)?, js.string(VERSION)?])?;
     let make = |kind: &str, name: &str, unit: &str, description: &str| -> Result<Kept, Failed> {
@@ -42,7 +41,7 @@ pub fn begin(thread: &'static Thread, provider: Value) -> Result<(), Failed> {
         js.keep(js.call(meter, js.get(meter, kind)?, &[js.string(name)?, options])?)
     };
     let observed: &'static Meter = Box::leak(Box::new(Meter {
-        thread,
+        gauges,
         checks: make(
             COUNTER,
             "permit.checks",
@@ -88,8 +87,8 @@ impl Meter {
         let (records, dropped) = log::counts();
         tell(self.records, number_of(records), &[])?;
         tell(self.dropped, number_of(dropped), &[])?;
-        let mode = self.thread.held.policy().mode().name();
-        let hash = self.thread.policy_hash();
+        let mode = self.gauges.mode();
+        let hash = self.gauges.policy_hash();
         let info = |mode: &str, hash: &str, value: f64| {
             tell(self.policy, value, &[("mode", mode), ("policy_hash", hash), ("version", VERSION)])
         };

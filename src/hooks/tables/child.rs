@@ -1,8 +1,8 @@
 //! Child processes: every way to start a program, or to send a signal, ends in one of these functions.
 
-use super::table::Deliver::Throw;
-use super::table::Guard::{Exec, Signal, Spawn};
-use super::table::{Home, Row, Unguarded, row, unguarded};
+use crate::hooks::tables::row::Deliver::Throw;
+use crate::hooks::tables::row::Guard::{Exec, Signal, Spawn};
+use crate::hooks::tables::row::{Home, Row, Unguarded, row, unguarded};
 
 /// Guarded functions.
 pub const ROWS: &[Row] = &[

@@ -1,14 +1,15 @@
 //! Worker and loader threads: each gets permit as its first preload, whatever the options say, and starts under
 //! the policy of the thread that makes it.
 
-use super::ask::{Question, Stop};
-use super::refusal::Refusal;
-use super::thread::Thread;
-use super::{deliver, install};
+use crate::hooks::answer::throws;
+use crate::hooks::question::{Question, Stop};
 use crate::js::env::{Call, Failed, ORDINARY, Value};
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::threads::Given;
 use crate::process::{node_options, options, origin, policy, threads, variables};
+use crate::thread::errors;
+use crate::thread::refusal::Refusal;
+use crate::thread::thread::Thread;
 
 /// `new Worker(file, options)`.
 pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(), Stop> {
@@ -297,8 +298,8 @@ pub unsafe extern "C" fn starting(
             thread.go()
         }
         // Without an answer the stand-in throws an error of its own.
-        _ => deliver::refused(thread, &Refusal::of(Scope::Worker, ""))
-            .and_then(|error| install::throws(js, error))
+        _ => errors::refused(thread, &Refusal::of(Scope::Worker, ""))
+            .and_then(|error| throws(js, error))
             .unwrap_or(std::ptr::null_mut()),
     }
 }
@@ -310,7 +311,7 @@ pub unsafe extern "C" fn refuse(
 ) -> napi::sys::napi_value {
     // SAFETY: the function was made with the thread as its data.
     if let Ok((_, thread)) = unsafe { Call::read::<Thread>(env, info) }
-        && let Ok(error) = deliver::refused(thread, &Refusal::of(Scope::Worker, ""))
+        && let Ok(error) = errors::refused(thread, &Refusal::of(Scope::Worker, ""))
     {
         thread.js.throw(error);
     }

@@ -1,9 +1,8 @@
 //! Guards of what the runtime opens by itself: addons, keys, databases, reports, snapshots, WASI directories.
 
-use super::ask::{Named, Question, Stop};
-use super::refusal::Refusal;
-use super::table::Use;
-use super::{places, sql};
+use super::sql;
+use crate::hooks::question::{Named, Question, Stop};
+use crate::hooks::tables::row::Use;
 use crate::js::env::{Bytes, Failed, ORDINARY, Value};
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
@@ -13,9 +12,11 @@ use crate::process::policy;
 use crate::process::variables;
 use crate::system::file_url;
 use crate::system::files;
+use crate::thread::path_cache;
+use crate::thread::refusal::Refusal;
 
 impl Question<'_> {
-    pub(super) fn library(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn library(&mut self, arg: usize) -> Result<(), Stop> {
         let mut raw = Bytes::new();
         if matches!(self.read_path(arg, &mut raw)?, Named::Other) {
             return self.whole(Scope::Addon, "");
@@ -37,7 +38,7 @@ impl Question<'_> {
     }
 
     /// Is this a URL, or an object that passes for one?
-    pub(super) fn is_url(&self, value: Value) -> Result<bool, Failed> {
+    pub(crate) fn is_url(&self, value: Value) -> Result<bool, Failed> {
         let js = self.call.js;
         if !js.is_object(value) || js.uint8_array(value).is_some() {
             return Ok(false);
@@ -46,7 +47,7 @@ impl Question<'_> {
         Ok(self.thread.is_real_url(value)? || js.as_string(js.get(value, "href")?).is_some())
     }
 
-    pub(super) fn store(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn store(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(given) = self.arg(arg).filter(|given| self.call.js.is_object(*given)) else { return Ok(()) };
         if self.is_url(given)? {
             return self.whole(Scope::OpensslStore, "");
@@ -55,18 +56,18 @@ impl Question<'_> {
     }
 
     /// What waits for its hooks is loaded before a script runs that may be ended at any moment.
-    pub(super) fn ended(&self, limit: usize, signal: usize) -> Result<(), Stop> {
+    pub(crate) fn ended(&self, limit: usize, signal: usize) -> Result<(), Stop> {
         let js = self.call.js;
         let limited = self.arg(limit).and_then(|value| js.as_number(value)).is_some_and(|limit| limit >= 0.0);
         let stops = self.arg(signal).and_then(|value| js.as_bool(value)) == Some(true);
-        match self.thread.loads.get().filter(|_| limited || stops) {
+        match self.thread.lazy_modules.get().filter(|_| limited || stops) {
             Some(loads) => Ok(loads.finish()?),
             None => Ok(()),
         }
     }
 
     /// Node hands OpenSSL an object with the URL in it; other keys are bytes, text or handles.
-    pub(super) fn store_below(&self) -> Result<(), Stop> {
+    pub(crate) fn store_below(&self) -> Result<(), Stop> {
         let js = self.call.js;
         for value in self.call.args() {
             if js.is_object(*value) && js.uint8_array(*value).is_none() && js.has_own(*value, "uri")? {
@@ -76,7 +77,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    pub(super) fn store_of(&mut self, arg: usize, property: &str) -> Result<(), Stop> {
+    pub(crate) fn store_of(&mut self, arg: usize, property: &str) -> Result<(), Stop> {
         let js = self.call.js;
         let Some(given) = self.arg(arg).filter(|given| js.is_object(*given)) else { return Ok(()) };
         // What has no such property (a key object, bytes) is no bag of options.
@@ -90,13 +91,13 @@ impl Question<'_> {
         self.replace(arg, copy)
     }
 
-    pub(super) fn reopen(&self) -> Result<(), Stop> {
+    pub(crate) fn reopen(&self) -> Result<(), Stop> {
         if self.thread.held.has_lost() { self.whole(Scope::Fs, "node:sqlite") } else { Ok(()) }
     }
 
     /// Reports that are written by themselves are written under the policy: it is asked when one is switched on, and
     /// again when a switched-on one is sent elsewhere.
-    pub(super) fn report_setting(&mut self, name: &str) -> Result<(), Stop> {
+    pub(crate) fn report_setting(&mut self, name: &str) -> Result<(), Stop> {
         let js = self.call.js;
         let Some(value) = self.arg(0) else { return Ok(()) };
         let text = |setting: &str| -> Result<String, Failed> {
@@ -113,7 +114,7 @@ impl Question<'_> {
     }
 
     /// Asks about where a report goes that is given no name of its own.
-    pub(super) fn report_target(&self, directory: &str, file: &str) -> Result<(), Stop> {
+    pub(crate) fn report_target(&self, directory: &str, file: &str) -> Result<(), Stop> {
         if file == "stdout" || file == "stderr" {
             return Ok(());
         }
@@ -122,7 +123,7 @@ impl Question<'_> {
         self.named_path(path.as_bytes(), Scope::FsWrite)
     }
 
-    pub(super) fn database(&mut self, path: usize, options: usize) -> Result<(), Stop> {
+    pub(crate) fn database(&mut self, path: usize, options: usize) -> Result<(), Stop> {
         let js = self.call.js;
         let mut read_only = false;
         if let Some(given) = self.arg(options).filter(|given| js.is_object(*given)) {
@@ -141,7 +142,7 @@ impl Question<'_> {
     }
 
     /// Asks about a file that `SQLite` will open under this name.
-    pub(super) fn database_file(&self, name: &[u8], read_only: bool) -> Result<(), Stop> {
+    pub(crate) fn database_file(&self, name: &[u8], read_only: bool) -> Result<(), Stop> {
         let Some(file) = file_url::database_file(name) else {
             return Ok(self.thread.judge(Scope::FsRead, &String::from_utf8_lossy(name), Policy::is_strict)?);
         };
@@ -158,7 +159,7 @@ impl Question<'_> {
         if writes { self.named_path(&file, Scope::FsWrite) } else { Ok(()) }
     }
 
-    pub(super) fn sql(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn sql(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(text) = self.arg(arg).and_then(|value| self.call.js.as_string(value)) else { return Ok(()) };
         let files = match sql::files_opened_by(&text) {
             Ok(files) => files,
@@ -170,7 +171,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    pub(super) fn report(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn report(&mut self, arg: usize) -> Result<(), Stop> {
         let js = self.call.js;
         let text = |name: &str| -> Result<String, Failed> {
             Ok(js.as_string(self.thread.report_setting(name)?).unwrap_or_default())
@@ -188,7 +189,7 @@ impl Question<'_> {
 
     /// A program sets flags of V8 while it runs: a few are harmless, some have V8 write files, and the rest is as strong as
     /// native code.
-    pub(super) fn engine_flags(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn engine_flags(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(text) = self.arg(arg).and_then(|value| self.call.js.as_string(value)) else { return Ok(()) };
         for flag in options::engine_flags(&text) {
             match flag.opens {
@@ -201,7 +202,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    pub(super) fn compile_cache(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn compile_cache(&mut self, arg: usize) -> Result<(), Stop> {
         let js = self.call.js;
         let given = self.arg(arg);
         let options = match given.filter(|given| js.is_object(*given)) {
@@ -257,7 +258,7 @@ impl Question<'_> {
     }
 
     /// Node writes the coverage of a test run by itself, into a folder that it takes from what a program can replace.
-    pub(super) fn test_run(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn test_run(&mut self, arg: usize) -> Result<(), Stop> {
         let js = self.call.js;
         self.settle_options(arg)?;
         match self.arg(arg).filter(|options| js.is_object(*options)) {
@@ -267,15 +268,15 @@ impl Question<'_> {
     }
 
     /// Node writes the coverage of this process from now on, by itself, when the process ends.
-    pub(super) fn coverage(&self) -> Result<(), Stop> {
+    pub(crate) fn coverage(&self) -> Result<(), Stop> {
         self.whole(Scope::FsWrite, "node:test coverage")?;
-        match self.thread.loads.get() {
+        match self.thread.lazy_modules.get() {
             Some(loads) => Ok(loads.close()?),
             None => Ok(()),
         }
     }
 
-    pub(super) fn mount(&self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn mount(&self, arg: usize) -> Result<(), Stop> {
         if policy::allows_vfs() {
             return Ok(());
         }
@@ -283,14 +284,14 @@ impl Question<'_> {
         Err(Refusal { grant: "--allow-fs-vfs".to_owned(), ..Refusal::of(Scope::Fs, &place) }.into())
     }
 
-    pub(super) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {
         match self.arg(arg) {
             Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsWrite, Last::Followed),
             _ => self.working_directory(Scope::FsWrite),
         }
     }
 
-    pub(super) fn wasi(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn wasi(&mut self, arg: usize) -> Result<(), Stop> {
         let js = self.call.js;
         self.whole(Scope::Wasi, "")?;
         let Some(given) = self.arg(arg).filter(|given| js.is_object(*given)) else { return Ok(()) };
@@ -307,14 +308,14 @@ impl Question<'_> {
                 let host = js.coerce_to_string(js.get_key(preopens, guest)?)?;
                 self.tree(host.as_bytes())?;
                 js.define_key(preopens, guest, js.string(&host)?, ORDINARY)?;
-                places::remember_nothing();
+                path_cache::remember_nothing();
             }
             js.define(copy, "preopens", preopens, ORDINARY)?;
         }
         self.replace(arg, copy)
     }
 
-    pub(super) fn preopens(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn preopens(&mut self, arg: usize) -> Result<(), Stop> {
         let js = self.call.js;
         self.whole(Scope::Wasi, "")?;
         let Some(list) = self.arg(arg).filter(|list| js.is_array(*list)) else {
@@ -323,7 +324,7 @@ impl Question<'_> {
         let names = js.coerce_strings(list)?;
         for host in names.iter().skip(1).step_by(2) {
             self.tree(host.as_bytes())?;
-            places::remember_nothing();
+            path_cache::remember_nothing();
         }
         self.replace(arg, js.string_array(&names)?)?;
         let mut stdio = Vec::new();
@@ -338,7 +339,7 @@ impl Question<'_> {
     }
 
     /// Asks for everything at and below a directory, to read and to write.
-    pub(super) fn tree(&self, raw: &[u8]) -> Result<(), Stop> {
+    pub(crate) fn tree(&self, raw: &[u8]) -> Result<(), Stop> {
         let nul = || Refusal::unreadable("a path with a NUL byte");
         let absolute = files::absolute(raw).ok_or_else(nul)?;
         let real = self.thread.real(raw, Last::Followed).ok_or_else(nul)?;

@@ -1,6 +1,5 @@
 //! A refusal on its way to the program: what was denied, and the texts that Node puts around it.
 
-use super::table::{Guard, Row};
 use crate::audit::recorder::Place;
 use crate::policy::{Denied, Endpoint, Resource, Scope};
 use crate::process::options::Given;
@@ -150,44 +149,5 @@ impl Refusal {
     pub fn at(mut self: Box<Self>, place: Option<Place>) -> Box<Self> {
         self.place = place;
         self
-    }
-
-    /// Notes which row asked, where the text depends on it.
-    pub fn asked_by(mut self, row: &Row) -> Self {
-        if self.permission == "Net" && self.detail.is_none() {
-            self.detail = Some(self.network_detail(row));
-        }
-        self
-    }
-
-    fn network_detail(&self, row: &Row) -> Detail {
-        let syscall = match (row.guards.first(), row.name) {
-            (Some(Guard::Resolve(_) | Guard::Addresses { .. }), "getaddrinfo") => "getaddrinfo",
-            (Some(Guard::Resolve(_) | Guard::Addresses { .. }), "getnameinfo") => "getnameinfo",
-            (Some(Guard::Resolve(_) | Guard::Addresses { .. }), name) => name,
-            (Some(Guard::Bind { .. } | Guard::BindDatagram), _) => "bind",
-            (Some(Guard::Listen | Guard::Accept | Guard::Adopt(_) | Guard::Socket(Scope::NetListen, _)), _) => "listen",
-            (Some(Guard::Send), _) => "send",
-            _ => "connect",
-        };
-        if matches!(row.guards.first(), Some(Guard::Resolve(_) | Guard::Addresses { .. })) {
-            return Detail { syscall, address: String::new(), port: None, hostname: Some(self.resource.clone()) };
-        }
-        if let Some(path) = self.resource.strip_prefix("unix:") {
-            return Detail { syscall, address: path.to_owned(), port: None, hostname: None };
-        }
-        let (address, port) = match self.resource.rsplit_once(':') {
-            Some((address, port)) => (address.trim_start_matches('[').trim_end_matches(']'), port.parse().ok()),
-            None => (self.resource.as_str(), None),
-        };
-        Detail { syscall, address: address.to_owned(), port, hostname: None }
-    }
-
-    /// The message as Node builds it for errors of the network.
-    pub fn network_message(&self, detail: &Detail) -> String {
-        match &detail.hostname {
-            Some(name) => format!("{} ERR_ACCESS_DENIED {name}", detail.syscall),
-            None => format!("{} ERR_ACCESS_DENIED {}", detail.syscall, self.message),
-        }
     }
 }

@@ -1,9 +1,13 @@
 //! The network: sockets, pipes, datagrams and name resolution, at the handles where all of `net`, `tls`, `http`,
 //! `http2`, `dgram`, `dns` and `fetch` end.
 
-use super::table::Deliver::{Bind as ToBinder, Datagram, Destroy, Emit, Listen as ListenError, Resolution, Throw};
-use super::table::Guard::{Accept, Addresses, Adopt, Bind, BindDatagram, Connect, Join, Listen, Resolve, Send, Socket};
-use super::table::{Guard, Home, Row, Unguarded, Use, row, unguarded};
+use crate::hooks::tables::row::Deliver::{
+    Bind as ToBinder, Datagram, Destroy, Emit, Listen as ListenError, Resolution, Throw,
+};
+use crate::hooks::tables::row::Guard::{
+    Accept, Addresses, Adopt, Bind, BindDatagram, Connect, Join, Listen, Resolve, Send, Socket,
+};
+use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, Use, row, unguarded};
 use crate::policy::Scope;
 
 const TCP: Home = Home::BindingClass("tcp_wrap", "TCP");

@@ -1,13 +1,15 @@
 //! The file system: every function of the `fs` and `fs_event_wrap` bindings, and the public functions that reach
 //! the system past them.
 
-use super::table::Deliver::{Callback, CallbackLater, Iterate, Job, NotThere, Reject, Request, Return, Throw};
-use super::table::Guard::{
+use crate::hooks::tables::row::Deliver::{
+    Callback, CallbackLater, Iterate, Job, NotThere, Reject, Request, Return, Throw,
+};
+use crate::hooks::tables::row::Guard::{
     CopyTree, Descriptor, Entry, Link, LookUp, MakeDirectory, NotKept, Open, OpenOption, Probe, Read, ReadItself,
     ReadItselfLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove, RemoveOption, Temporary, Undenied,
     Write, WriteItself,
 };
-use super::table::{Guard, Home, Row, Unguarded, Use, row, unguarded};
+use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, Use, row, unguarded};
 
 const FS: Home = Home::Binding("fs");
 const PUBLIC: Home = Home::Module("fs");

@@ -7,16 +7,13 @@ use std::io::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::loads::Loads;
-use super::places::{Known, Places};
+use super::gauges::Gauges;
+use super::lazy_modules::LazyModules;
+use super::natives::Natives;
 use super::refusal;
-use super::refusal::Refusal;
-use crate::audit::attribution::{Caller, Sites};
-use crate::audit::channels::Channels;
 use crate::audit::log;
 use crate::audit::metrics::Outcome;
 use crate::audit::recorder::{Key, Place, Verdict};
-use crate::audit::telemetry::Telemetry;
 use crate::js::env::{Failed, Js, Kept, ORDINARY, Value};
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
@@ -27,6 +24,11 @@ use crate::process::threads::{Given, Held};
 use crate::system::descriptors;
 use crate::system::files::{Access, System};
 use crate::system::{files, links};
+use crate::thread::callers::{Caller, Sites};
+use crate::thread::channels::Channels;
+use crate::thread::path_cache::{Known, Places};
+use crate::thread::refusal::Refusal;
+use crate::thread::telemetry::Telemetry;
 
 /// The hooks of one Node thread.
 #[derive(Debug)]
@@ -54,13 +56,13 @@ pub struct Thread {
     /// The program's OpenTelemetry.
     pub telemetry: Telemetry,
     /// What is hooked when it is loaded.
-    pub loads: Cell<Option<&'static Loads>>,
+    pub lazy_modules: Cell<Option<&'static dyn LazyModules>>,
     /// What finds out who made a call.
     pub sites: OnceCell<Sites>,
     /// What the call that is asked about is a method of.
     pub asking: Cell<Option<Value>>,
-    /// The hash of the policy in a state of it.
-    pub hash: RefCell<Option<(u64, Arc<str>)>>,
+    /// What is told of the policy.
+    pub gauges: Gauges,
 }
 
 /// What new threads are given, each under a number until its thread starts.
@@ -118,7 +120,7 @@ pub struct Captured {
     /// `Uint8Array.prototype`.
     pub uint8_array: Kept,
     /// What the network's hooks need of Node's handles.
-    pub natives: super::lookup::Natives,
+    pub natives: Natives,
     /// Emits an `'error'` event.
     pub emit_error: Kept,
     /// Wraps callbacks and promises of asynchronous calls whose end matters.
@@ -396,20 +398,6 @@ impl Thread {
         }
     }
 
-    /// The hash of the policy as it stands.
-    pub fn policy_hash(&self) -> Arc<str> {
-        let state = self.held.state();
-        let known = self.hash.borrow().clone().filter(|(of, _)| *of == state);
-        known.map_or_else(
-            || {
-                let hash: Arc<str> = self.held.policy().hash().into();
-                self.hash.replace(Some((state, Arc::clone(&hash))));
-                hash
-            },
-            |(_, hash)| hash,
-        )
-    }
-
     /// Counts what is told, and records it for the log and for the program's telemetry, whose code may run at once if the call
     /// is over.
     fn record(&self, refusal: &Refusal, told: Verdict, is_over: bool) {
@@ -419,7 +407,7 @@ impl Thread {
         if !logs && !tells {
             return;
         }
-        let policy_hash = self.policy_hash();
+        let policy_hash = self.gauges.policy_hash();
         let caller = self.sites.get().map(|sites| sites.caller(self.js, self.asking.get()));
         let Caller { package, stack } = caller.unwrap_or_default();
         let key = Key {

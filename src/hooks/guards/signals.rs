@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::ask::{Question, Stop};
+use crate::hooks::question::{Question, Stop};
 use crate::policy::Scope;
 use crate::process::executable::{self, Ids};
 

@@ -3,23 +3,23 @@
 
 use std::sync::Arc;
 
-use super::ask::{Question, Stop};
-use super::deliver::owner;
-use super::lookup::names_of;
-use super::table::Row;
+use crate::hooks::guards::resolve::names_of;
+use crate::hooks::question::{Question, Stop};
+use crate::hooks::tables::row::Row;
 use crate::policy::links::Last;
 use crate::policy::{Absolute, Endpoint, Resource, Scope, address};
 use crate::system::files;
+use crate::thread::natives::owner;
 
 impl Question<'_> {
     /// The port in an argument. A public function takes it as text too.
-    pub(super) fn port(&self, arg: usize) -> Option<i32> {
+    pub(crate) fn port(&self, arg: usize) -> Option<i32> {
         let value = self.arg(arg)?;
         let text = || self.call.js.as_string(value).filter(|_| self.checks())?.parse::<u16>().ok();
         self.call.js.as_i32(value).or_else(|| text().map(i32::from))
     }
 
-    pub(super) fn connect(&self, address: usize, port: usize) -> Result<(), Stop> {
+    pub(crate) fn connect(&self, address: usize, port: usize) -> Result<(), Stop> {
         let text = self.text(address);
         let port = self.port(port);
         if self.checks() && address::full_form(&text).is_none() {
@@ -44,7 +44,7 @@ impl Question<'_> {
         }
     }
 
-    pub(super) fn bind(&mut self, address: usize, port: usize) -> Result<(), Stop> {
+    pub(crate) fn bind(&mut self, address: usize, port: usize) -> Result<(), Stop> {
         let address = self.text(address);
         let js = self.call.js;
         let number = match self.arg(port) {
@@ -65,7 +65,7 @@ impl Question<'_> {
 
     /// Asks about an address, as the system takes it, and a port. The refusal names `address:port`, and the name that
     /// the address was learnt from.
-    pub(super) fn address(&self, scope: Scope, text: &str, port: Option<i32>) -> Result<(), Stop> {
+    pub(crate) fn address(&self, scope: Scope, text: &str, port: Option<i32>) -> Result<(), Stop> {
         let spelled = spell(text, port);
         let port = port.and_then(|port| u16::try_from(port).ok());
         let (Some(address), Some(port)) = (address::full_form(text), port) else {
@@ -90,13 +90,13 @@ impl Question<'_> {
         Ok(())
     }
 
-    pub(super) fn socket(&mut self, scope: Scope, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn socket(&mut self, scope: Scope, arg: usize) -> Result<(), Stop> {
         let path = self.text(arg);
         self.unix_socket(scope, &path)
     }
 
     /// Asks about a unix socket.
-    pub(super) fn unix_socket(&self, scope: Scope, path: &str) -> Result<(), Stop> {
+    pub(crate) fn unix_socket(&self, scope: Scope, path: &str) -> Result<(), Stop> {
         let spelled = format!("unix:{path}");
         if path.len() > LONGEST_SOCKET {
             // An older Node cuts it off, and reaches another one.
@@ -119,12 +119,12 @@ impl Question<'_> {
         }
     }
 
-    pub(super) fn send(&mut self, row: &Row) -> Result<(), Stop> {
+    pub(crate) fn send(&mut self, row: &Row) -> Result<(), Stop> {
         if self.call.count() >= 6 {
             return self.connect(4, 3);
         }
         // A connected socket was asked about when it connected; something may have been dropped since.
-        match self.thread.captured.natives.descriptor(self.call.js, row, self.call.this).and_then(peer) {
+        match self.handle_descriptor(row).and_then(peer) {
             Some((address, port)) => self.address(Scope::NetConnect, &address, Some(port)),
             None => self.whole(Scope::NetConnect, ""),
         }
@@ -151,7 +151,7 @@ fn spell(host: &str, port: Option<i32>) -> String {
 }
 
 /// What a descriptor is bound to.
-pub(super) enum Bound {
+pub(crate) enum Bound {
     /// An address and a port; both are nothing in particular if it is not bound yet.
     Address(String, i32),
     /// A unix socket.
@@ -160,7 +160,7 @@ pub(super) enum Bound {
 
 /// What a descriptor is bound to; `None` if it is no socket that can be read.
 #[cfg(unix)]
-pub(super) fn bound(descriptor: i32) -> Option<Bound> {
+pub(crate) fn bound(descriptor: i32) -> Option<Bound> {
     name_of(descriptor, libc::getsockname)
 }
 
@@ -219,7 +219,7 @@ fn name_of(
 }
 
 #[cfg(not(unix))]
-pub(super) fn bound(_: i32) -> Option<Bound> {
+pub(crate) fn bound(_: i32) -> Option<Bound> {
     None
 }
 

@@ -1,9 +1,9 @@
 //! Native code and what is as strong: addons, FFI, OpenSSL engines and stores, and the internals that
 //! `process.binding` hands out.
 
-use super::table::Deliver::Throw;
-use super::table::Guard::{Library, Named, Never, NeverNative, Store, StoreOf, Whole};
-use super::table::{Guard, Home, Row, Unguarded, row};
+use crate::hooks::tables::row::Deliver::Throw;
+use crate::hooks::tables::row::Guard::{Library, Named, Never, NeverNative, Store, StoreOf, Whole};
+use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, row};
 use crate::policy::Scope;
 
 const PROCESS: Home = Home::Process("process");

@@ -10,15 +10,17 @@
 //! accessors on `Object.prototype` and see each assignment that Node makes to an object of its own. A module that assigns
 //! what a row guards is loaded at start; so is `worker_threads`, whose handles are shown when they are made.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::fmt;
 
 use napi::sys;
 
-use super::install::{HookError, Kit, Site};
-use super::table::{Home, Row};
-use super::thread::Thread;
+use super::error::HookError;
+use super::tables::row::{Home, Row};
 use crate::js::env::{Call, Failed, Kept, ORDINARY, Value};
 use crate::process::exit;
+use crate::thread::lazy_modules::LazyModules;
+use crate::thread::thread::Thread;
 
 /// What may wait: the module as the rows name it, and the one under whose name its functions are complete.
 const LATER: [(&str, &str); 5] = [
@@ -35,6 +37,15 @@ const LATER: [(&str, &str); 5] = [
 const AHEAD: u32 = 64;
 /// With fewer than this left more are made.
 const FEW: u32 = 32;
+
+/// Sets the hooks of a module that has been loaded.
+struct OnLoad(Box<dyn Fn(&'static str) -> Result<(), HookError>>);
+
+impl fmt::Debug for OnLoad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnLoad")
+    }
+}
 
 /// The loads of one thread.
 #[derive(Debug)]
@@ -53,8 +64,10 @@ pub struct Loads {
     waiting: RefCell<Vec<&'static str>>,
     /// Those of them that were loaded while permit started.
     missed: RefCell<Vec<&'static str>>,
-    /// What hooks are set with, once it is there.
-    kit: Cell<Option<&'static Kit>>,
+    /// `process.getBuiltinModule`.
+    builtin: Option<Kept>,
+    /// Sets the hooks of a module, once that can be done.
+    on_load: OnceCell<OnLoad>,
 }
 
 /// The module that a row is about.
@@ -70,6 +83,7 @@ impl Loads {
     pub fn listen(
         thread: &'static Thread,
         script: Value,
+        builtin: Option<Kept>,
         may_wait: impl Fn(&str) -> bool,
     ) -> Result<Option<&'static Self>, Failed> {
         let js = thread.js;
@@ -97,7 +111,8 @@ impl Loads {
             heard: Cell::new(false),
             waiting: RefCell::new(waiting),
             missed: RefCell::default(),
-            kit: Cell::new(None),
+            builtin,
+            on_load: OnceCell::new(),
         }));
         loads.make_ready()?;
         Ok(Some(loads))
@@ -110,45 +125,14 @@ impl Loads {
 
     /// From now on what is loaded is hooked. Gives what must be hooked at once: what was loaded meanwhile, or all of it if
     /// nothing has been heard although modules were loaded.
-    pub fn begin(&self, kit: &'static Kit) -> Vec<&'static str> {
-        self.kit.set(Some(kit));
+    pub fn begin(&self, on_load: impl Fn(&'static str) -> Result<(), HookError> + 'static) -> Vec<&'static str> {
+        let _ = self.on_load.set(OnLoad(Box::new(on_load)));
         if !self.heard.get() {
             return self.waiting.take();
         }
         let missed = self.missed.take();
         self.waiting.borrow_mut().retain(|name| !missed.contains(name));
         missed
-    }
-
-    /// Loads all that waits.
-    ///
-    /// # Errors
-    /// With an exception, if something that this Node has could not be loaded.
-    pub fn finish(&self) -> Result<(), Failed> {
-        let Some(builtin) = self.kit.get().and_then(Kit::builtin) else { return Ok(()) };
-        let js = self.thread.js;
-        let waiting = self.waiting.borrow().clone();
-        for name in waiting {
-            let loaded = js.call(js.undefined()?, builtin.get(js)?, &[js.string(name)?]);
-            // A Node can be built without it, and it exports with its last statement.
-            if name == "trace_events" {
-                js.take_exception();
-            } else {
-                loaded?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Loads all that waits, and hears no more. For a process that writes coverage: Node loads modules for that when the
-    /// environment of this thread is gone, and a setter must not be called then.
-    ///
-    /// # Errors
-    /// With an exception, if something that this Node has could not be loaded.
-    pub fn close(&self) -> Result<(), Failed> {
-        self.finish()?;
-        let js = self.thread.js;
-        js.call(js.undefined()?, self.close.get(js)?, &[]).map(|_| ())
     }
 
     /// Puts setters before the end of the list. A load within a load may take some more.
@@ -180,12 +164,12 @@ impl Loads {
         if !self.waiting.borrow().contains(module) {
             return Ok(());
         }
-        let Some(kit) = self.kit.get() else {
+        let Some(OnLoad(hook)) = self.on_load.get() else {
             self.missed.borrow_mut().push(module);
             return Ok(());
         };
         self.waiting.borrow_mut().retain(|name| name != module);
-        Site::again(self.thread, kit).map_err(failed)?.hook_module(module)
+        hook(module)
     }
 
     /// Adds to what the program sees, if it still can be added to.
@@ -196,6 +180,32 @@ impl Loads {
             js.define(shown, &js.length(shown)?.to_string(), name, ORDINARY)
         })();
         js.take_exception();
+    }
+}
+
+impl LazyModules for Loads {
+    fn finish(&self) -> Result<(), Failed> {
+        let (Some(builtin), Some(_)) = (self.builtin, self.on_load.get()) else { return Ok(()) };
+        let js = self.thread.js;
+        let waiting = self.waiting.borrow().clone();
+        for name in waiting {
+            let loaded = js.call(js.undefined()?, builtin.get(js)?, &[js.string(name)?]);
+            // A Node can be built without it, and it exports with its last statement.
+            if name == "trace_events" {
+                js.take_exception();
+            } else {
+                loaded?;
+            }
+        }
+        Ok(())
+    }
+
+    /// For a process that writes coverage: Node loads modules for that when the environment of this thread is gone, and a
+    /// setter must not be called then.
+    fn close(&self) -> Result<(), Failed> {
+        self.finish()?;
+        let js = self.thread.js;
+        js.call(js.undefined()?, self.close.get(js)?, &[]).map(|_| ())
     }
 }
 

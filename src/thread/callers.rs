@@ -1,12 +1,8 @@
 //! Who made a call: advice for the one who reads a record, and no boundary. A program can pass for another. `site.js` finds
 //! the file, `package` the package that it belongs to.
 
-use napi::sys;
-
-use super::{log, package};
-use crate::hooks::thread::Thread;
-use crate::js::env::{Call, Failed, Js, Kept, Value};
-use crate::policy::Scope;
+use crate::audit::{log, package};
+use crate::js::env::{Failed, Js, Kept, Value};
 
 /// As many frames as a stack has (`site.js` gives no more).
 const FRAMES: u32 = 16;
@@ -33,7 +29,7 @@ impl Sites {
     /// Takes what it needs of JavaScript before the program runs: what `captured.js` made, the symbol under which a handle
     /// of Node keeps the object it belongs to, `AsyncLocalStorage`, and what says whether a caller is wanted.
     pub fn capture(js: Js, [scripts, owner, storage, wants]: [Value; 4]) -> Result<Self, Failed> {
-        let script = js.run(include_str!("../hooks/site.js"))?;
+        let script = js.run(include_str!("callers.js"))?;
         let made =
             js.call(js.undefined()?, script, &[scripts, owner, js.boolean(log::keeps_stacks())?, storage, wants])?;
         let of = |name: &str| -> Result<Kept, Failed> { js.keep(js.get(made, name)?) };
@@ -68,25 +64,6 @@ impl Sites {
         let stack = (0..FRAMES).map_while(frame).map(|frame| cut(&frame)).collect();
         Ok(Caller { package, stack: Some(stack) })
     }
-}
-
-/// `wants(scope)`, or `wants(scope, path, flags)` for a file that is opened later: may there be a record of it?
-pub unsafe extern "C" fn wants(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
-    // SAFETY: the function was made with a `Thread` as its data.
-    let Ok((call, thread)) = (unsafe { Call::read::<Thread>(env, info) }) else { return std::ptr::null_mut() };
-    let js = call.js;
-    let text = |index| call.arg(index).and_then(|value| js.as_string(value));
-    let Some(scope) = text(0).and_then(|name| Scope::parse(&name)) else { return std::ptr::null_mut() };
-    let wanted = match (call.count(), text(1)) {
-        (1, _) => thread.wants_caller(scope, None),
-        (_, Some(path)) => {
-            let kind = if scope == Scope::FsRead { ["r", "r"] } else { ["w", "a"] };
-            !text(2).is_some_and(|flags| kind.contains(&&*flags)) || thread.wants_caller(scope, Some(path.as_bytes()))
-        }
-        // A path in bytes, or none: then it has been opened.
-        (_, None) => call.arg(1).is_some_and(|value| js.is_object(value)),
-    };
-    js.boolean(wanted).unwrap_or(std::ptr::null_mut())
 }
 
 /// A frame without its middle, if it is long: what it is and where it is are at its ends.

@@ -1,9 +1,9 @@
 //! The parts of the runtime that open files, threads or a debugger by themselves: workers, module hooks, the
 //! inspector, reports, snapshots, traces, `node:sqlite`, WASI.
 
-use super::table::Deliver::{CompileCache, Reject, Throw};
-use super::table::Guard::{Database, NeverNative, Report, Snapshot, Sql, Wasi, Whole};
-use super::table::{Guard, Home, Row, Unguarded, row, unguarded};
+use crate::hooks::tables::row::Deliver::{CompileCache, Reject, Throw};
+use crate::hooks::tables::row::Guard::{Database, NeverNative, Report, Snapshot, Sql, Wasi, Whole};
+use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, row, unguarded};
 use crate::policy::Scope;
 
 const INSPECTOR: Home = Home::Binding("inspector");

@@ -1,0 +1,317 @@
+//! From arguments to a decision: reads what a row's guards point at, asks the policy, and says whether the call
+//! goes on, with which arguments, or is refused.
+//!
+//! What the original gets is what was checked: a `Buffer` is replaced by a private copy, a `URL` by the path it
+//! named, an options object by a plain one. No function that the program can replace takes part. Nothing here
+//! knows how an error reaches the caller (`deliver`).
+
+use std::borrow::Cow;
+
+use crate::hooks::tables::row::{Deliver, Home, Row};
+use crate::js::env::{Bytes, Call, Failed, Value};
+use crate::policy::links::Last;
+use crate::policy::{Resource, Scope};
+use crate::system::files;
+use crate::thread::refusal::Refusal;
+use crate::thread::thread::Thread;
+
+/// Why it does not go on.
+#[derive(Debug)]
+pub enum Stop {
+    /// The policy says no.
+    Refused(Box<Refusal>),
+    /// A JavaScript exception is pending, or the engine failed: the exception goes to the caller.
+    Threw,
+}
+
+impl Stop {
+    /// The same refusal, of which a callback hears on a later tick.
+    pub(crate) fn later(self) -> Self {
+        match self {
+            Self::Refused(refusal) => Self::Refused(Box::new(Refusal { later: true, ..*refusal })),
+            Self::Threw => Self::Threw,
+        }
+    }
+}
+
+impl From<Failed> for Stop {
+    fn from(_: Failed) -> Self {
+        Self::Threw
+    }
+}
+
+impl From<Box<Refusal>> for Stop {
+    fn from(refusal: Box<Refusal>) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+/// What a path argument turned out to be.
+pub(crate) enum Named {
+    /// Its bytes are in the buffer.
+    Path,
+    /// Not a path of any kind; public functions refuse it themselves.
+    Other,
+}
+
+/// A path argument of a call that reaches more than the path itself.
+pub(crate) struct Spelled {
+    /// As the caller spelled it.
+    pub raw: Vec<u8>,
+    /// Absolute, by its letters alone.
+    pub absolute: Vec<u8>,
+    /// Absolute, without links: what the system works on.
+    pub real: Vec<u8>,
+}
+
+/// One guarded call on its way through the guards of its row.
+pub struct Question<'a> {
+    /// The call.
+    pub call: &'a Call,
+    /// The thread it was made on.
+    pub thread: &'a Thread,
+    row: &'a Row,
+    /// The arguments, once one of them had to be replaced.
+    pub(crate) rewritten: Option<Vec<Value>>,
+    /// The working directory with a slash, once a relative path was made absolute with it.
+    pub(crate) prefix: Option<Vec<u8>>,
+    /// How the caller spelled the arguments that were made absolute.
+    spelled: Vec<(usize, Vec<u8>)>,
+    /// The result is a path that begins as the argument did.
+    pub(crate) gives_path: bool,
+    /// The original checks its arguments itself before it uses them, as public functions do. A binding trusts its
+    /// callers: what cannot be read there is refused here.
+    checks: bool,
+}
+
+/// Does the function hand its path to the system as it is, or does what it gives not tell?
+fn names_at_once(row: &Row) -> bool {
+    const PUBLIC: [&str; 5] = ["lstatSync", "readlinkSync", "realpathSync", "openAsBlob", "openAsBlobSync"];
+    let binding =
+        matches!(row.home, Home::Binding("fs") | Home::Inner("fs_dir") | Home::BindingClass("fs" | "fs_event_wrap", _));
+    row.absolute || binding || PUBLIC.contains(&row.name)
+}
+
+impl<'a> Question<'a> {
+    /// Begins to ask about a call.
+    pub fn new(thread: &'a Thread, row: &'a Row, call: &'a Call) -> Self {
+        Self {
+            call,
+            thread,
+            row,
+            rewritten: None,
+            prefix: None,
+            spelled: Vec::new(),
+            gives_path: false,
+            checks: !matches!(row.home, Home::Binding(_) | Home::BindingClass(..) | Home::Inner("fs_dir")),
+        }
+    }
+}
+
+impl Question<'_> {
+    /// The descriptor of the handle whose method is called; `None` if it has none yet.
+    pub(crate) fn handle_descriptor(&self, row: &Row) -> Option<i32> {
+        let Home::BindingClass(_, class) = row.home else { return None };
+        self.thread.captured.natives.descriptor_of(self.call.js, class, self.call.this)
+    }
+
+    /// The name of the function.
+    pub(crate) fn row_name(&self) -> &'static str {
+        self.row.name
+    }
+
+    /// Does the original check its arguments itself, as public functions do?
+    pub(crate) fn checks(&self) -> bool {
+        self.checks
+    }
+
+    /// Does the call run later on its own, on a thread that knows only the working directory of that time? Asked where it
+    /// matters: for an absolute path that moves nothing it does not.
+    pub(crate) fn runs_later(&self) -> bool {
+        match self.row.deliver {
+            Deliver::Request(arg) => self.call.arg(arg).is_some_and(|request| !self.call.js.is_nullish(request)),
+            Deliver::Job => true,
+            _ => self.row.absolute,
+        }
+    }
+
+    /// May the working directory be another one when the original runs: later, or on a thread beside the one that may
+    /// change it?
+    fn may_move(&self) -> bool {
+        self.runs_later() || (!self.thread.held.is_process() && names_at_once(self.row))
+    }
+
+    /// The argument as the original will get it.
+    pub fn arg(&self, index: usize) -> Option<Value> {
+        match &self.rewritten {
+            Some(args) => args.get(index).copied(),
+            None => self.call.arg(index),
+        }
+    }
+
+    /// The string in an argument; empty if it is none.
+    pub(crate) fn text(&self, index: usize) -> String {
+        self.arg(index).and_then(|value| self.call.js.as_string(value)).unwrap_or_default()
+    }
+
+    /// Replaces an argument for the original.
+    pub fn replace(&mut self, index: usize, value: Value) -> Result<(), Stop> {
+        if self.call.count() > Call::MOST {
+            return Err(Refusal::unreadable("too many arguments").into());
+        }
+        let args = self.rewritten.get_or_insert_with(|| self.call.args().to_vec());
+        *args.get_mut(index).ok_or(Failed)? = value;
+        Ok(())
+    }
+
+    /// Replaces all arguments, and their number.
+    pub fn replace_all(&mut self, args: Vec<Value>) {
+        self.rewritten = Some(args);
+    }
+
+    /// Returns false only for the argument `false`.
+    pub(crate) fn is_not_false(&self, arg: usize) -> bool {
+        self.arg(arg).and_then(|value| self.call.js.as_bool(value)).unwrap_or(true)
+    }
+
+    /// Does the original make a number of what is none? The functions of files refuse it.
+    pub(crate) fn converts_numbers(&self) -> bool {
+        self.row.home != Home::Binding("fs")
+    }
+
+    /// Asks for a whole scope; `resource` is only what the refusal names.
+    pub fn whole(&self, scope: Scope, resource: &str) -> Result<(), Stop> {
+        self.thread.check(scope, &Resource::Nothing, resource).map_err(Stop::from)
+    }
+
+    /// [`Question::read_path`] for what is no path from the working directory.
+    pub(crate) fn read_text(&mut self, index: usize, bytes: &mut Bytes) -> Result<Named, Stop> {
+        self.read(index, bytes, false)
+    }
+
+    /// Reads a path argument into `bytes` and makes sure that the original gets those very bytes. A relative path is made
+    /// absolute where the working directory may move.
+    pub(crate) fn read_path(&mut self, index: usize, bytes: &mut Bytes) -> Result<Named, Stop> {
+        self.read(index, bytes, true)
+    }
+
+    fn read(&mut self, index: usize, bytes: &mut Bytes, is_path: bool) -> Result<Named, Stop> {
+        let js = self.call.js;
+        if let Some((_, spelled)) = self.spelled.iter().find(|(at, _)| *at == index) {
+            bytes.extend_from_slice(spelled);
+            return Ok(self.kind_of(bytes));
+        }
+        let Some(value) = self.arg(index) else { return Ok(Named::Other) };
+        if js.read_string(value, bytes) {
+            if is_path && let Some(absolute) = self.made_absolute(index, bytes)? {
+                let absolute = js.string(&String::from_utf8_lossy(&absolute))?;
+                self.replace(index, absolute)?;
+            }
+            return Ok(self.kind_of(bytes));
+        }
+        if let Some(copy) = js.uint8_array(value) {
+            bytes.extend_from_slice(&copy);
+            let absolute = if is_path { self.made_absolute(index, bytes)? } else { None };
+            let used = absolute.unwrap_or(copy);
+            let private = self.thread.private_copy(value, &used)?;
+            self.replace(index, private)?;
+            return Ok(self.kind_of(bytes));
+        }
+        if !js.is_object(value) {
+            return Ok(Named::Other);
+        }
+        // A URL, or an object that passes for one. Node's own conversion reads it once; what it made is used.
+        let path = self.thread.path_of_url(value)?;
+        if !js.read_string(path, bytes) {
+            return Err(Refusal::unreadable("a path that is no string, Uint8Array or URL").into());
+        }
+        self.replace(index, path)?;
+        Ok(self.kind_of(bytes))
+    }
+
+    /// The path as the original gets it where a relative one would be resolved later. The kernel reads what follows the
+    /// working directory as it would have read the relative path.
+    fn made_absolute(&mut self, index: usize, raw: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
+        if matches!(raw.first(), None | Some(b'/')) || !self.may_move() {
+            return Ok(None);
+        }
+        if self.prefix.is_none() {
+            let here = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
+            if std::str::from_utf8(&here).is_err() {
+                // The original would get another text.
+                return Err(Refusal::unreadable("a relative path from a folder whose name is no UTF-8").into());
+            }
+            self.prefix = Some(if here.ends_with(b"/") { here } else { [&here[..], b"/"].concat() });
+        }
+        self.spelled.push((index, raw.to_vec()));
+        Ok(Some(self.rooted(raw).into_owned()))
+    }
+
+    /// The path that is asked about: where a relative one was made absolute, that one, so that the working directory is
+    /// looked at once.
+    pub(crate) fn rooted<'p>(&self, raw: &'p [u8]) -> Cow<'p, [u8]> {
+        match &self.prefix {
+            Some(prefix) if !raw.is_empty() && !raw.starts_with(b"/") => Cow::Owned([&prefix[..], raw].concat()),
+            _ => Cow::Borrowed(raw),
+        }
+    }
+
+    /// No file has a name with a NUL in it; a public function says so in its own words.
+    pub(crate) fn kind_of(&self, bytes: &[u8]) -> Named {
+        if self.checks && bytes.contains(&0) { Named::Other } else { Named::Path }
+    }
+
+    /// An argument is no path of any kind.
+    pub(crate) fn no_path(&self) -> Result<(), Stop> {
+        if self.checks { Ok(()) } else { Err(Refusal::unreadable("a path that is no string or Uint8Array").into()) }
+    }
+
+    pub(crate) fn path(&mut self, index: usize, scope: Scope, last: Last) -> Result<(), Stop> {
+        let mut bytes = Bytes::new();
+        match self.read_path(index, &mut bytes)? {
+            Named::Path => self.named(&bytes, scope, last),
+            Named::Other => self.no_path(),
+        }
+    }
+
+    /// Asks about a path that is not an argument, or has been read from one.
+    pub fn named_path(&self, raw: &[u8], scope: Scope) -> Result<(), Stop> {
+        self.named(raw, scope, Last::Followed)
+    }
+
+    /// The same for a call that does not follow a link in the last place, or does.
+    pub(crate) fn named(&self, raw: &[u8], scope: Scope, last: Last) -> Result<(), Stop> {
+        match self.rooted(raw) {
+            Cow::Borrowed(raw) => self.thread.check_path(scope, raw, last),
+            Cow::Owned(path) => self.thread.check_path_as(scope, &path, raw, last),
+        }
+        .map_err(Stop::from)
+    }
+
+    pub(crate) fn working_directory(&self, scope: Scope) -> Result<(), Stop> {
+        let here = files::working_directory().ok_or_else(|| Refusal::of(scope, "."))?;
+        self.named_path(&here, scope)
+    }
+
+    /// The path of an argument in all its forms.
+    pub(crate) fn absolute(&mut self, index: usize, last: Last) -> Result<Option<Spelled>, Stop> {
+        let mut raw = Bytes::new();
+        if matches!(self.read_path(index, &mut raw)?, Named::Other) {
+            return Ok(None);
+        }
+        let nul = || Refusal::unreadable("a path with a NUL byte");
+        let path = self.rooted(&raw);
+        let absolute = files::absolute(&path).ok_or_else(nul)?;
+        let real = self
+            .thread
+            .real(&path, last)
+            .ok_or_else(|| Refusal::unreadable("a path that leads where permit cannot see"))?;
+        Ok(Some(Spelled { raw: raw.into_vec(), absolute, real }))
+    }
+}

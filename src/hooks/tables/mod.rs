@@ -1,0 +1,40 @@
+//! Const tables of what is guarded: one row a function.
+
+pub mod child;
+pub mod fs;
+pub mod native;
+pub mod net;
+pub mod row;
+pub mod runtime;
+
+use self::row::{Home, Row, Unguarded};
+
+/// Every guarded function.
+pub fn rows() -> impl Iterator<Item = &'static Row> {
+    [fs::ROWS, net::ROWS, child::ROWS, native::ROWS, runtime::ROWS].into_iter().flatten()
+}
+
+/// Every function of a hooked binding that needs no guard.
+pub fn unguarded() -> impl Iterator<Item = &'static Unguarded> {
+    [fs::UNGUARDED, net::UNGUARDED, child::UNGUARDED, native::UNGUARDED, runtime::UNGUARDED].into_iter().flatten()
+}
+
+/// The bindings of which every function is either a row or known to need no guard.
+pub const BINDINGS: &[&str] = &[
+    "fs",
+    "fs_event_wrap",
+    "tcp_wrap",
+    "pipe_wrap",
+    "udp_wrap",
+    "cares_wrap",
+    "process_wrap",
+    "spawn_sync",
+    "inspector",
+];
+
+/// Is the function a row, or known to need no guard?
+#[must_use]
+pub fn is_known(home: Home, name: &str) -> bool {
+    rows().any(|row| row.home == home && row.name == name)
+        || unguarded().any(|entry| entry.home == home && entry.names.contains(&name))
+}

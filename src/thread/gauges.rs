@@ -1,0 +1,44 @@
+//! What telemetry and metrics tell of a thread: its number, its mode, and the hash of its policy.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::process::threads::Held;
+
+/// The hash of the policy, and the state of the policy that it is of.
+type Hash = (u64, Arc<str>);
+
+/// The policy of one thread, as it is told. Clones share the hash.
+#[derive(Debug, Clone)]
+pub struct Gauges {
+    /// The policy, shared with the registry.
+    pub held: Arc<Held>,
+    hash: Rc<RefCell<Option<Hash>>>,
+}
+
+impl Gauges {
+    /// Tells of this policy.
+    pub fn of(held: &Arc<Held>) -> Self {
+        Self { held: Arc::clone(held), hash: Rc::default() }
+    }
+
+    /// The hash of the policy as it stands.
+    pub fn policy_hash(&self) -> Arc<str> {
+        let state = self.held.state();
+        let known = self.hash.borrow().clone().filter(|(of, _)| *of == state);
+        known.map_or_else(
+            || {
+                let hash: Arc<str> = self.held.policy().hash().into();
+                self.hash.replace(Some((state, Arc::clone(&hash))));
+                hash
+            },
+            |(_, hash)| hash,
+        )
+    }
+
+    /// The mode of the policy as it stands.
+    pub fn mode(&self) -> &'static str {
+        self.held.policy().mode().name()
+    }
+}

@@ -1,7 +1,8 @@
 'use strict';
 // Some options of Node run code before the preloads, or load no preloads: a startup snapshot, a
-// test runner in one process with its reporter, a script of `package.json`, a shadow realm. A held
-// program cannot pass these options to a Node child, by its arguments or by NODE_OPTIONS.
+// test runner in one process with its reporter, a script of `package.json`, a shadow realm, a name
+// that V8 puts into the text of an extension. A held program cannot pass these options to a Node
+// child, by its arguments or by NODE_OPTIONS.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-child-process
 // Takes: a change of ${D}
 // Refused: ChildProcess
@@ -59,6 +60,11 @@ attempt({
     return start(place, [`--experimental-policy=${file(place, 'policy.json', JSON.stringify(policy))}`, app]);
   },
   '--env-file with options in it': (place) => start(place, [`--env-file=${file(place, 'env', 'NODE_OPTIONS=--no-warnings\n')}`, '-e', text(place)]),
+  '--expose-gc-as with a text as the name': (place) => {
+    // The text has `eval` stand for the method with which Node looks at NODE_DEBUG.
+    const NODE_DEBUG = `(() => { const require = process.getBuiltinModule; ${text(place)} process.exit(0); })()`;
+    return start(place, ['--expose-gc-as=g();/x/.__proto__.exec=eval//', '-e', '0'], { NODE_DEBUG });
+  },
   'a realm, as an argument': (place) => /^0/.test(start(place, ['--experimental-shadow-realm', realm(place)])) && start(place, ['-e', text(place)]),
   'a realm, in NODE_OPTIONS': (place) => /^0/.test(start(place, [realm(place)], { NODE_OPTIONS: '--experimental-shadow-realm' })) && start(place, ['-e', text(place)]),
   'a realm, by the flag of V8': (place) => /^0/.test(start(place, ['--harmony_shadow_realm', realm(place)])) && start(place, ['-e', text(place)]),

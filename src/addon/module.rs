@@ -10,6 +10,7 @@ use crate::hooks::deliver;
 use crate::hooks::guards::resolve;
 use crate::hooks::install as hooks;
 use crate::js::env::{Failed, Js, Kept, Value};
+use crate::js::owned::{self, own};
 use crate::policy::Policy;
 use crate::process::exit::leave;
 use crate::process::threads;
@@ -131,7 +132,7 @@ impl Loading {
         let js = self.js;
         let engine = |_: Failed| None;
         let captured = self.capture(scripts).map_err(engine)?;
-        let thread: &'static Thread = Box::leak(Box::new(Thread {
+        let thread = own(Thread {
             js,
             exec_argv: if number == 0 {
                 start::strings(js, js.get(self.process, "execArgv").map_err(engine)?).map_err(engine)?
@@ -151,7 +152,7 @@ impl Loading {
             lazy_modules: Cell::new(None),
             channels: self.channels(scripts).map_err(engine)?,
             telemetry: Telemetry::capture(js, number == 0).map_err(engine)?,
-        }));
+        });
         callers::find(thread, scripts, || js.get(self.module("async_hooks")?, "AsyncLocalStorage")).map_err(engine)?;
         let path = self.module("path").map_err(engine)?;
         let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
@@ -281,7 +282,8 @@ impl Loading {
     }
 }
 
-/// Takes the thread out of the registry when its environment ends, and tells the stand-ins by the byte at `gone`.
+/// When the environment of the thread ends: tells the stand-ins by the byte at `gone`, takes the thread out of the registry,
+/// and frees what it made.
 fn forget_at_exit(js: Js, number: u32, gone: *mut u8) {
     struct Ending {
         number: u32,
@@ -293,6 +295,11 @@ fn forget_at_exit(js: Js, number: u32, gone: *mut u8) {
         // SAFETY: the byte lies in an array that the stand-ins of this thread keep alive; they run on this thread alone.
         unsafe { gone.write(1) };
         threads::ended(number);
+        // The process is the owner of what the first thread made.
+        if number != 0 {
+            // SAFETY: the wakers are gone with `ended`, and the stand-ins were told.
+            unsafe { owned::free() };
+        }
     }
     let data = Box::into_raw(Box::new(Ending { number, gone }));
     // SAFETY: the hook takes the data back, once.

@@ -11,6 +11,7 @@ use crate::audit::log;
 use crate::audit::metrics::{Facts, text};
 use crate::hooks::guards::resolve;
 use crate::js::env::{Bytes, Call, Failed, Js, Kept, ORDINARY, Value, number_of};
+use crate::js::owned::own;
 use crate::policy::links::Last;
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::path::Absolute;
@@ -77,7 +78,7 @@ pub struct Status {
 /// Makes the object and puts it on `process`.
 pub fn define(thread: &'static Thread, basename: Kept, beginning: Beginning) -> Result<Value, Failed> {
     let js = thread.js;
-    let surface: &'static Surface = Box::leak(Box::new(Surface { thread, basename, beginning }));
+    let surface = own(Surface { thread, basename, beginning });
     let permission = js.object()?;
     let functions: [(&str, f64, crate::js::env::Callback); 4] =
         [("has", 2.0, has), ("drop", 2.0, drop_scope), ("status", 0.0, status_of), ("metrics", 0.0, metrics)];

@@ -16,6 +16,7 @@ use crate::hooks::guards::worker;
 use crate::hooks::tables::row::{Deliver, Guard, Home, Row, label};
 use crate::hooks::tables::runtime;
 use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value};
+use crate::js::owned::own;
 use crate::policy::{Resource, Scope};
 use crate::process::origin;
 use crate::thread::errors;
@@ -143,7 +144,7 @@ impl Kit {
         let proceed = js.get(trampoline, "proceed")?;
         let class =
             js.call(undefined, js.run(include_str!("class.js"))?, &[apply, construct, define, dress, proceed])?;
-        Ok(Box::leak(Box::new(Self {
+        Ok(own(Self {
             require: js.keep(require)?,
             apply: js.keep(apply)?,
             binding: js.keep(js.get(process, "binding")?)?,
@@ -156,13 +157,13 @@ impl Kit {
             descriptor: js.keep(descriptor)?,
             functions: js.keep(js.get(scripts, "functionsOf")?)?,
             rows: RefCell::default(),
-        })))
+        }))
     }
 }
 
 impl Hook {
     fn of(thread: &'static Thread, row: &'static Row) -> &'static Self {
-        Box::leak(Box::new(Self { thread, row }))
+        own(Self { thread, row })
     }
 }
 
@@ -478,7 +479,7 @@ impl Site {
     }
 
     fn refuse(&self, holder: Value, name: &str, function: Value, label: String) -> Result<(), Failed> {
-        let unknown: &'static Unknown = Box::leak(Box::new(Unknown { thread: self.thread, label }));
+        let unknown = own(Unknown { thread: self.thread, label });
         self.replace(holder, name, function, self.function, answer_unknown, unknown)
     }
 

@@ -18,6 +18,7 @@ use napi::sys;
 use super::error::HookError;
 use super::tables::row::{Home, Row};
 use crate::js::env::{Call, Failed, Kept, ORDINARY, Value};
+use crate::js::owned::own;
 use crate::process::exit;
 use crate::thread::lazy_modules::LazyModules;
 use crate::thread::thread::Thread;
@@ -101,7 +102,7 @@ impl Loads {
                 waiting.push(name);
             }
         }
-        let loads: &'static Self = Box::leak(Box::new(Self {
+        let loads = own(Self {
             thread,
             list: js.keep(list)?,
             rail: js.keep(js.get(found, "rail")?)?,
@@ -113,7 +114,7 @@ impl Loads {
             missed: RefCell::default(),
             builtin,
             on_load: OnceCell::new(),
-        }));
+        });
         loads.make_ready()?;
         Ok(Some(loads))
     }

@@ -2,4 +2,5 @@
 
 pub mod alarm;
 pub mod env;
+pub mod owned;
 pub mod waker;

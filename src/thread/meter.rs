@@ -9,6 +9,7 @@ use super::gauges::Gauges;
 use super::telemetry_name::{NAME, VERSION};
 use crate::audit::log;
 use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value, number_of};
+use crate::js::owned::own;
 use crate::process::threads;
 
 /// What is observed.
@@ -40,7 +41,7 @@ pub fn begin(js: Js, gauges: Gauges, provider: Value) -> Result<(), Failed> {
         js.define(options, "valueType", js.number(WHOLE)?, ORDINARY)?;
         js.keep(js.call(meter, js.get(meter, kind)?, &[js.string(name)?, options])?)
     };
-    let observed: &'static Meter = Box::leak(Box::new(Meter {
+    let observed = own(Meter {
         gauges,
         checks: make(
             COUNTER,
@@ -52,7 +53,7 @@ pub fn begin(js: Js, gauges: Gauges, provider: Value) -> Result<(), Failed> {
         dropped: make(COUNTER, "permit.records_dropped", "{record}", "Recorded calls that found no room in the log.")?,
         policy: make(GAUGE, "permit.policy_info", "{policy}", "The policy of this process as it stands.")?,
         told: RefCell::default(),
-    }));
+    });
     let instruments = [observed.checks, observed.records, observed.dropped, observed.policy];
     let instruments: Vec<Value> = instruments.iter().map(|kept| kept.get(js)).collect::<Result<_, _>>()?;
     let callback = js.function("observe", observe, observed)?;

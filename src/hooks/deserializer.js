@@ -93,6 +93,7 @@
   if (builtinModule() !== undefined) return undefined;
   const { async_hook_fields: hookFields, constants: { kInit: hookInit } } = internalBinding('async_wrap');
   const { InternalWorker } = load('internal/worker');
-  return { __proto__: null, internals: { __proto__: null, InternalWorker, hookFields, hookInit, internalBinding } };
+  const { emitInit } = load('internal/async_hooks');
+  return { __proto__: null, internals: { __proto__: null, InternalWorker, emitInit, hookFields, hookInit, internalBinding } };
 });
 //# sourceURL=permit:deserializer

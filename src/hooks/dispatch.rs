@@ -2,7 +2,7 @@
 
 use super::guards::{listen, signals, spawn, worker};
 use super::network_detail::asked_by;
-use super::question::{Named, Question, Stop};
+use super::question::{Question, Stop};
 use super::tables::row::{Deliver, Guard, Row};
 use crate::js::env::{Bytes, Call, Failed, ORDINARY, Value};
 use crate::policy::Scope;
@@ -130,6 +130,7 @@ impl Question<'_> {
             Guard::Undenied { source, target } => self.undenied(source, target),
             Guard::NotKept(arg) => self.not_kept(arg),
             Guard::Mount(arg) => self.mount(arg),
+            Guard::FoldersAbove(arg) => self.folders_above(arg),
             Guard::Temporary(arg) => self.temporary(arg),
             Guard::Link { target, path } => self.link(target, path),
             Guard::Descriptor(arg) => self.descriptor(arg),
@@ -162,13 +163,7 @@ impl Question<'_> {
             Guard::Real(arg) => self.real(arg),
             Guard::ReportSetting => self.report_setting(row.name),
             Guard::Database { path, options } => self.database(path, options),
-            Guard::DatabaseFile(arg) => {
-                let mut raw = Bytes::new();
-                match self.read_path(arg, &mut raw)? {
-                    Named::Path => self.database_file(&raw, false),
-                    Named::Other => Ok(()),
-                }
-            }
+            Guard::DatabaseFile(arg) => self.database_named(arg, false),
             Guard::Sql(arg) => self.sql(arg),
             Guard::Report(arg) => self.report(arg),
             Guard::Snapshot(arg) => self.snapshot(arg),

@@ -92,7 +92,15 @@ pub struct Question<'a> {
 
 /// Does the function hand its path to the system as it is, or does what it gives not tell?
 fn names_at_once(row: &Row) -> bool {
-    const PUBLIC: [&str; 5] = ["lstatSync", "readlinkSync", "realpathSync", "openAsBlob", "openAsBlobSync"];
+    const PUBLIC: [&str; 7] = [
+        "lstatSync",
+        "readlinkSync",
+        "realpathSync",
+        "openAsBlob",
+        "openAsBlobSync",
+        "loadEnvFile",
+        "writeHeapSnapshot",
+    ];
     let binding =
         matches!(row.home, Home::Binding("fs") | Home::Inner("fs_dir") | Home::BindingClass("fs" | "fs_event_wrap", _));
     row.absolute || binding || PUBLIC.contains(&row.name)
@@ -251,6 +259,17 @@ impl Question<'_> {
         }
         self.spelled.push((index, raw.to_vec()));
         Ok(Some(self.rooted(raw).into_owned()))
+    }
+
+    /// Refuses a relative path that native code will resolve once more, on a thread whose working directory another one
+    /// may change in between.
+    pub(crate) fn stays(&self, raw: &[u8]) -> Result<(), Stop> {
+        let is_fixed = raw.first() == Some(&b'/') || self.thread.held.is_process();
+        if is_fixed || self.thread.held.policy().has(Scope::Fs, &Resource::Nothing) {
+            return Ok(());
+        }
+        Err(Refusal::unreadable("a relative path on a worker, where it may change its meaning: give an absolute one")
+            .into())
     }
 
     /// The path that is asked about: where a relative one was made absolute, that one, so that the working directory is

@@ -13,17 +13,31 @@ pub const WRITTEN: [&str; 2] = ["NODE_REDIRECT_WARNINGS", COVERAGE];
 pub const COMPILE_CACHE: &str = "NODE_COMPILE_CACHE";
 
 /// Variables that name a file or folder which Node, ICU or OpenSSL reads.
-const READ: [&str; 6] = [
+const READ: [&str; 9] = [
+    "CARES_HOSTS",
+    "HOSTALIASES",
     "ICU_TIMEZONE_FILES_DIR",
     "NODE_EXTRA_CA_CERTS",
     "NODE_ICU_DATA",
     "OPENSSL_CONF_INCLUDE",
+    "RESOLV_HOST_CONF",
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
 ];
 
 /// Variables that make a resolver look up another name than the one it is asked for.
-pub const STEERING: [&str; 5] = ["HOSTALIASES", "LOCALDOMAIN", "RES_OPTIONS", "RESOLV_ADD_TRIM_DOMAINS", "CARES_HOSTS"];
+pub const STEERING: [&str; 10] = [
+    "CARES_HOSTS",
+    "HOSTALIASES",
+    "LOCALDOMAIN",
+    "RES_OPTIONS",
+    "RESOLV_ADD_TRIM_DOMAINS",
+    "RESOLV_HOST_CONF",
+    "RESOLV_MULTI",
+    "RESOLV_OVERRIDE_TRIM_DOMAINS",
+    "RESOLV_REORDER",
+    "RESOLV_SPOOF_CHECK",
+];
 
 /// Variables that make OpenSSL or the C library load a library of the caller's choice.
 const LIBRARIES: [&str; 4] = ["GCONV_PATH", "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES"];

@@ -33,6 +33,21 @@ pub fn has_write_ahead_log(file: &[u8]) -> bool {
     }
 }
 
+/// Returns where a path leads as the kernel says it, or `None` if nothing is there.
+#[cfg(target_os = "linux")]
+pub fn found_by_kernel(raw: &[u8]) -> Option<Vec<u8>> {
+    use std::os::fd::AsRawFd;
+    use std::os::unix::fs::OpenOptionsExt;
+    let found = fs::OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path_of(raw)).ok()?;
+    link_text(format!("/proc/self/fd/{}", found.as_raw_fd()).as_bytes())
+}
+
+/// Returns where a path leads, or `None` if nothing is there.
+#[cfg(not(target_os = "linux"))]
+pub fn found_by_kernel(raw: &[u8]) -> Option<Vec<u8>> {
+    fs::canonicalize(path_of(raw)).ok().map(bytes_of)
+}
+
 /// Returns true if the kernel gives up on a path: too many links, too long, or a name behind what is no folder.
 pub fn is_given_up(raw: &[u8], last: Last) -> bool {
     let Ok(path) = CString::new(raw) else { return false };
@@ -196,6 +211,33 @@ pub fn directories_behind_links(directory: &[u8]) -> Vec<Vec<u8>> {
         }
     }
     found
+}
+
+/// Returns the entries below a directory, with those of the directories that links lead to, by their way through these links.
+/// `None` if they are too many.
+pub fn entries_through_links(directory: &[u8]) -> Option<Vec<Vec<u8>>> {
+    const MAX_ENTRIES: usize = 100_000;
+    let mut found = Vec::new();
+    // Each with the directories that it lies in: a link to one of them has no end.
+    let mut waiting = vec![(path_of(directory).to_path_buf(), Vec::new())];
+    while let Some((directory, mut above)) = waiting.pop() {
+        let Ok(real) = fs::canonicalize(&directory) else { continue };
+        if above.contains(&real) {
+            continue;
+        }
+        above.push(real);
+        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+            if found.len() >= MAX_ENTRIES {
+                return None;
+            }
+            let path = entry.path();
+            if path.is_dir() {
+                waiting.push((path.clone(), above.clone()));
+            }
+            found.push(bytes_of(path));
+        }
+    }
+    Some(found)
 }
 
 /// Is this a directory, and no link to one?

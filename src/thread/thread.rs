@@ -284,7 +284,10 @@ impl Thread {
                 (Leads::Nowhere, _) if files::is_given_up(raw, last) => Ok(Known::default()),
                 // A folder that is closed now may be open when the call is made.
                 (Leads::Closed | Leads::Unknown | Leads::Nowhere, _) if policy.allows(scope, &Resource::Nothing) => {
-                    Ok(Known::default())
+                    match files::found_by_kernel(raw) {
+                        Some(real) if reaches_past(policy, scope, &real) => Err(refuse(Resource::Nothing)),
+                        _ => Ok(Known::default()),
+                    }
                 }
                 _ => Err(refuse(Resource::Nothing)),
             },

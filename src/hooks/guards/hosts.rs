@@ -107,6 +107,9 @@ impl Question<'_> {
             let name = format!("@{name}");
             return ask(Endpoint::Unix { path: &name, real: None });
         }
+        if !self.thread.held.policy().has(scope, &Resource::Nothing) {
+            self.stays(path.as_bytes())?;
+        }
         let absolute = Absolute::resolve(path.as_bytes(), files::working_directory).ok();
         let absolute = absolute.and_then(|path| String::from_utf8(path.bytes().to_vec()).ok());
         let real = self.thread.real(path.as_bytes(), Last::Followed).and_then(|real| String::from_utf8(real).ok());

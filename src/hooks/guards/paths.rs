@@ -15,6 +15,9 @@ use crate::system::descriptors;
 use crate::system::files::{self, System};
 use crate::thread::refusal::Refusal;
 
+/// The argument of `cpSyncCopyDir` and `CpDirJob` that says whether a copy follows links: `(source, target, force, dereference, …)`.
+const DEREFERENCE: usize = 3;
+
 impl Question<'_> {
     /// The directory that an entry names. The original joins the two with `path.join`, which is pinned (see `install`).
     pub(crate) fn entry(&mut self, arg: usize) -> Result<(), Stop> {
@@ -127,11 +130,19 @@ impl Question<'_> {
         {
             return Ok(());
         }
-        for entry in files::entries_below(&source.real) {
+        // A copy that follows links enters the folders that they lead to.
+        let follows = self.arg(DEREFERENCE).and_then(|value| self.call.js.as_bool(value)) == Some(true);
+        let entries = if follows {
+            let many = || Refusal::of(Scope::FsRead, &String::from_utf8_lossy(&source.raw));
+            files::entries_through_links(&source.real).ok_or_else(many)?
+        } else {
+            files::entries_below(&source.real)
+        };
+        for entry in entries {
             let copy = files::respell(&target.raw, &source.real, &entry);
             self.named_path(&files::respell(&source.raw, &source.real, &entry), Scope::FsRead)?;
             self.named_path(&copy, Scope::FsWrite)?;
-            if let Some(text) = files::link_text(&entry) {
+            if let Some(text) = files::link_text(&entry).filter(|_| !follows) {
                 self.link_to(&text, &copy)?;
             }
         }
@@ -260,8 +271,16 @@ impl Question<'_> {
         Ok(())
     }
 
+    pub(crate) fn folders_above(&mut self, arg: usize) -> Result<(), Stop> {
+        let mut raw = Bytes::new();
+        match self.read_path(arg, &mut raw)? {
+            Named::Path => self.makes_folders_above(&raw),
+            Named::Other => self.no_path(),
+        }
+    }
+
     /// Asks about each missing folder above a path: `missing/..` is made, too.
-    fn makes_folders_above(&self, raw: &[u8]) -> Result<(), Stop> {
+    pub(crate) fn makes_folders_above(&self, raw: &[u8]) -> Result<(), Stop> {
         let path = self.rooted(raw);
         let before = path.len() - raw.len();
         for missing in files::missing_above(&path).filter(|missing| missing.len() > before) {

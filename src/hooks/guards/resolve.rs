@@ -16,9 +16,10 @@ use crate::hooks::question::{Question, Stop};
 use crate::hooks::tables::row::{Home, Row};
 use crate::js::env::{Call, Failed, HIDDEN, Js, ORDINARY, Value};
 use crate::policy::resolved::Resolved;
-use crate::policy::{Endpoint, Resource, Scope, address};
-use crate::process::variables::STEERING;
+use crate::policy::{Endpoint, Policy, Resource, Scope, address};
+use crate::process::variables::{STEERING, names_read};
 use crate::system::environment::{self, Unreadable};
+use crate::thread::refusal::Refusal;
 
 /// One table for all threads: it says what is so, and each thread's own policy says what that allows.
 static RESOLVED: LazyLock<Mutex<Resolved>> = LazyLock::new(Mutex::default);
@@ -46,6 +47,7 @@ impl Question<'_> {
     /// name if what it resolves to is to be remembered.
     pub(crate) fn resolve(&mut self, row: &Row, arg: usize) -> Result<Option<String>, Stop> {
         let spelled = self.text(arg);
+        self.steered(&spelled)?;
         let believed = !matches!(row.home, Home::BindingClass(_, "ChannelWrap")) || self.servers()?;
         if let Some(address) = address::parse(&spelled) {
             let names = names_of(address);
@@ -59,17 +61,37 @@ impl Question<'_> {
         };
         self.thread.check(Scope::NetResolve, &Resource::Endpoint(Endpoint::Name(&name)), &spelled)?;
         if !self.thread.held.policy().has(Scope::NetResolve, &Resource::Nothing) {
-            let steering = steering();
-            if steering.is_err() || STEERING_AT_START.get() != Some(&steering) {
-                self.thread
-                    .judge(Scope::NetResolve, &spelled, |policy| !policy.has(Scope::NetResolve, &Resource::Nothing))?;
-            }
             if !spelled.is_ascii() {
                 let ascii = self.call.js.string(&name)?;
                 self.replace(arg, ascii)?;
             }
         }
         Ok(Some(name).filter(|_| believed))
+    }
+
+    /// Asks about variables that the program has changed since the start, and that steer the resolver: they lead names elsewhere,
+    /// and some name a file that the resolver reads.
+    fn steered(&self, spelled: &str) -> Result<(), Stop> {
+        let steering = steering();
+        if steering.is_ok() && STEERING_AT_START.get() == Some(&steering) {
+            return Ok(());
+        }
+        if !self.thread.held.policy().has(Scope::NetResolve, &Resource::Nothing) {
+            let is_strict = |policy: &Policy| !policy.has(Scope::NetResolve, &Resource::Nothing);
+            self.thread.judge(Scope::NetResolve, spelled, is_strict)?;
+        }
+        let before = STEERING_AT_START.get().and_then(|steering| steering.as_deref().ok()).unwrap_or_default();
+        let now = steering.unwrap_or_default();
+        for (at, name) in STEERING.iter().enumerate().filter(|(_, name)| names_read(name)) {
+            let value = now.get(at).and_then(Option::as_ref).filter(|value| !value.is_empty());
+            if let Some(value) = value.filter(|_| before.get(at) != now.get(at)) {
+                self.named_path(value.as_encoded_bytes(), Scope::FsRead).map_err(|_| {
+                    let value = value.to_string_lossy();
+                    Refusal::of(Scope::FsRead, &format!("{name}={value}"))
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// The same for a call that gives addresses: they are remembered.

@@ -120,6 +120,7 @@ impl Question<'_> {
         }
         let file = if file.is_empty() { "report.json" } else { file };
         let path = if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") };
+        self.stays(path.as_bytes())?;
         self.named_path(path.as_bytes(), Scope::FsWrite)
     }
 
@@ -134,11 +135,34 @@ impl Question<'_> {
             }
             self.replace(options, copy)?;
         }
+        self.database_named(path, read_only)
+    }
+
+    /// Asks about the database that an argument names.
+    pub(crate) fn database_named(&mut self, path: usize, read_only: bool) -> Result<(), Stop> {
+        let js = self.call.js;
+        // Node takes the text of a URL, with its parameters.
+        if let Some(url) = self.arg(path).filter(|url| js.is_object(*url) && js.uint8_array(*url).is_none())
+            && self.is_url(url)?
+        {
+            let text = js.string(&js.as_string(js.get(url, "href")?).unwrap_or_default())?;
+            self.replace(path, text)?;
+        }
         let mut raw = Bytes::new();
-        if matches!(self.read_path(path, &mut raw)?, Named::Other) {
+        if matches!(self.read_text(path, &mut raw)?, Named::Other) {
             return Ok(());
         }
-        self.database_file(&raw, read_only)
+        let name = raw.to_vec();
+        if name.is_empty() || name.starts_with(b"/") || name.starts_with(b":") || name.starts_with(b"file:") {
+            return self.database_file(&name, read_only);
+        }
+        // SQLite looks at the working directory again.
+        let here = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
+        let place = files::within(&here, &name);
+        if let Ok(text) = std::str::from_utf8(&place) {
+            self.replace(path, js.string(text)?)?;
+        }
+        self.database_file(&place, read_only)
     }
 
     /// Asks about a file that `SQLite` will open under this name.
@@ -149,6 +173,7 @@ impl Question<'_> {
         if file.is_empty() || file == b":memory:" {
             return Ok(());
         }
+        self.stays(&file)?;
         // SQLite follows more links than the kernel, and takes longer paths.
         if !self.thread.leads_to_place(&file) {
             self.thread.judge(Scope::FsRead, &String::from_utf8_lossy(&file), Policy::is_strict)?;
@@ -181,6 +206,7 @@ impl Question<'_> {
             if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") }
         };
         if let Some(file) = self.arg(arg).and_then(|value| js.as_string(value)) {
+            self.stays(within(&file).as_bytes())?;
             return self.named_path(within(&file).as_bytes(), Scope::FsWrite);
         }
         self.working_directory(Scope::FsWrite)?;
@@ -287,7 +313,10 @@ impl Question<'_> {
     pub(crate) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {
         match self.arg(arg) {
             Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsWrite, Last::Followed),
-            _ => self.working_directory(Scope::FsWrite),
+            _ => {
+                self.stays(b".")?;
+                self.working_directory(Scope::FsWrite)
+            }
         }
     }
 
@@ -340,6 +369,7 @@ impl Question<'_> {
 
     /// Asks for everything at and below a directory, to read and to write.
     pub(crate) fn tree(&self, raw: &[u8]) -> Result<(), Stop> {
+        self.stays(raw)?;
         let nul = || Refusal::unreadable("a path with a NUL byte");
         let absolute = files::absolute(raw).ok_or_else(nul)?;
         let real = self.thread.real(raw, Last::Followed).ok_or_else(nul)?;

@@ -29,7 +29,7 @@
 
   return function (ask, starting, refuse, Original, askLoader, register, loaderAtStart, internals, threads) {
     const { prototype } = Original;
-    const { MessagePort, getEnvironmentData, setEnvironmentData, receiveMessageOnPort } = threads;
+    const { MessagePort, getEnvironmentData, markAsUntransferable, setEnvironmentData, receiveMessageOnPort } = threads;
     const { postMessage: post } = MessagePort.prototype;
     // The symbol under which a worker holds its handle.
     let key;
@@ -42,6 +42,20 @@
     let loaderExpected = loaderAtStart;
     // The frames of workers, by the port of their handle.
     const frames = new WeakMap();
+
+    // Turns the hooks of async_hooks off. They would see a handle, and its port, before permit does. Returns how many there are.
+    function hushed() {
+      if (internals === undefined) return 0;
+      const count = internals.hookFields[internals.hookInit];
+      internals.hookFields[internals.hookInit] = 0;
+      return count;
+    }
+    // Turns as many on again, and tells them of objects that were made meanwhile.
+    function heard(count, made) {
+      if (count === 0) return;
+      internals.hookFields[internals.hookInit] = count;
+      for (let at = 0; at < made.length; at += 2) internals.emitInit(made[at + 1].getAsyncId(), made[at], null, made[at + 1]);
+    }
 
     // Throws the refusal of what permit does not know.
     const refused = () => proceed(undefined);
@@ -69,7 +83,16 @@
       frame.handle = handle;
       frame.number = handle.threadId;
       frame.port = handle.messagePort;
-      apply(weakMapSet, frames, [frame.port, frame]);
+      let made = [];
+      const hooks = frame.hooks;
+      frame.hooks = 0;
+      // A handle whose options Node does not take has none.
+      if (frame.port !== undefined) {
+        apply(weakMapSet, frames, [frame.port, frame]);
+        // Moved to another object, it would be another port.
+        markAsUntransferable(frame.port);
+        made = ['WORKER', handle, 'MESSAGEPORT', frame.port];
+      }
       let current = handle;
       defineProperty(worker, key, {
         __proto__: null,
@@ -78,10 +101,11 @@
         // The constructor assigns once; when the thread has ended, Node lets go of the handle.
         set: (value) => { if (value === null) current = value; },
       });
+      heard(hooks, made);
     }
 
     const frameOf = (given, internal) => ({
-      __proto__: null, given, internal, handle: undefined, number: undefined, port: undefined, sent: false, started: false,
+      __proto__: null, given, internal, hooks: 0, handle: undefined, number: undefined, port: undefined, sent: false, started: false,
     });
 
     // Makes options that are read the same by everybody.
@@ -115,11 +139,13 @@
           return true;
         },
       });
+      frame.hooks = hushed();
       try {
         const worker = construct(Original, args, Target);
         setPrototypeOf(worker, real);
         return worker;
       } finally {
+        heard(frame.hooks, []);
         making = outer;
       }
     }
@@ -285,15 +311,14 @@
     // async_hooks may see it.
     const { moveMessagePortToContext: move } = threads;
     function moveMessagePortToContext(port, context) {
-      if (internals === undefined) refused();
-      const { hookFields, hookInit } = internals;
-      const before = hookFields[hookInit];
-      hookFields[hookInit] = 0;
+      if (internals === undefined || apply(weakMapGet, frames, [port]) !== undefined) refused();
+      if (making !== undefined && making.port === undefined) refused();
+      const hooks = hushed();
       let moved;
       try {
         moved = apply(move, undefined, [port, context]);
       } finally {
-        hookFields[hookInit] = before;
+        heard(hooks, []);
       }
       const shared = getPrototypeOf(moved);
       const { value } = { __proto__: null, ...getOwnPropertyDescriptor(shared, 'postMessage') };

@@ -100,13 +100,7 @@ fn guard_options(thread: &Thread, options: Value) -> Result<Vec<String>, Stop> {
     // `process.env` itself counts as none in Node.
     let is_explicit = js.is_object(env) && !js.same(env, thread.captured.env.get(js)?);
     let env = is_explicit.then_some(env);
-    let given = if js.is_array(exec_argv) {
-        let given = js.coerce_strings(exec_argv)?;
-        check_options(thread, &given)?;
-        Some(given)
-    } else {
-        None
-    };
+    let given = if js.is_array(exec_argv) { Some(js.coerce_strings(exec_argv)?) } else { None };
     let guarded = guarded_options(thread, given, env)?;
     js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
     js.define(options, "env", guarded.env, ORDINARY)?;
@@ -136,8 +130,6 @@ fn guarded_options(
     check_written(thread, copy)?;
     let before = js.get(copy, "NODE_OPTIONS")?;
     let before = if js.is_nullish(before) { String::new() } else { js.coerce_to_string(before)? };
-    let words = node_options::words_of(before.as_bytes()).map_err(|_| Refusal::of(Scope::Worker, &before))?;
-    check_options(thread, &words)?;
     let words = match exec_argv {
         Some(given) => node_options::without_preload(given),
         None if is_default => fit(thread, node_options::without_preload(thread.exec_argv.clone()))?,
@@ -150,8 +142,13 @@ fn guarded_options(
     } else {
         before
     };
+    // What Node gets is what is judged.
     let exec_argv = [vec!["-r".to_owned(), origin::preload()], words.clone()].concat();
-    js.define(copy, "NODE_OPTIONS", js.string(&node_options::with_preload(&variable))?, ORDINARY)?;
+    let variable = node_options::with_preload(&variable);
+    let given = node_options::words_of(variable.as_bytes()).map_err(|_| Refusal::of(Scope::Worker, &variable))?;
+    check_options(thread, &given)?;
+    check_options(thread, &exec_argv)?;
+    js.define(copy, "NODE_OPTIONS", js.string(&variable)?, ORDINARY)?;
     Ok(GuardedOptions { exec_argv: js.string_array(&exec_argv)?, env: copy, words })
 }
 

@@ -5,9 +5,9 @@ use crate::hooks::tables::row::Deliver::{
     Callback, CallbackLater, Iterate, Job, NotThere, Reject, Request, Return, Throw,
 };
 use crate::hooks::tables::row::Guard::{
-    CopyTree, Descriptor, Entry, Link, LookUp, MakeDirectory, NotKept, Open, OpenOption, Probe, Read, ReadItself,
-    ReadItselfLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove, RemoveOption, Temporary, Undenied,
-    Write, WriteItself,
+    CopyTree, Descriptor, Entry, FoldersAbove, Link, LookUp, MakeDirectory, NotKept, Open, OpenOption, Probe, Read,
+    ReadItself, ReadItselfLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove, RemoveOption, Temporary,
+    Undenied, Write, WriteItself,
 };
 use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, Use, row, unguarded};
 
@@ -91,7 +91,7 @@ pub const ROWS: &[Row] = &[
     row(FS, "link", &[ReadItself(0), WriteItself(0), WriteItself(1)], Request(2)).moves(),
     row(FS, "symlink", &[Link { target: 0, path: 1 }], Request(3)).moves(),
     row(FS, "copyFile", &[Read(0), Write(1)], Request(3)),
-    row(FS, "cpSyncCheckPaths", &[Read(0), Write(1)], Throw).on_some().moves(),
+    row(FS, "cpSyncCheckPaths", &[Read(0), Write(1), FoldersAbove(1)], Throw).on_some().moves(),
     row(FS, "cpSyncOverrideFile", &[Read(0), Write(1)], Throw).on_some().moves(),
     row(FS, "cpSyncCopyDir", &[CopyTree { source: 0, target: 1 }], Throw).on_some().moves(),
     // They take the path when they are made; what `run` gets is for Node's own check alone.

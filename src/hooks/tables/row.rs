@@ -116,6 +116,8 @@ pub enum Guard {
         /// The argument that says whether to make those above.
         recursive: usize,
     },
+    /// Every missing directory above the path is made.
+    FoldersAbove(usize),
     /// A directory is made whose name begins with this argument.
     Temporary(usize),
     /// A symbolic link is made: what it points at is reachable through it from then on.

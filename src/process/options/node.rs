@@ -75,7 +75,6 @@ pub(super) const NODE: &[Rows] = &[
             "--napi-modules",
             "--preserve-symlinks",
             "--preserve-symlinks-main",
-            "--prof-process",
             "--require-module",
             "--strip-types",
             "--test",
@@ -314,6 +313,8 @@ pub(super) const NODE: &[Rows] = &[
     rows(Debugger, EARLY, SWITCH, &["--debug", "--inspect"]),
     // The watcher loads no preloads, and starts a Node with the words that it was given.
     rows(Unheld, EARLY, SWITCH, &["--watch"]),
+    // It hands Node's own `require` to a function of the public `vm`.
+    rows(Unheld, EARLY, SWITCH, &["--prof-process"]),
     rows(Unheld, EARLY, VALUE, &["--watch-path"]),
     // SIGUSR1 opens the debugger of the watched process.
     rows(Debugger, LATE, VALUE, &["--watch-kill-signal"]),

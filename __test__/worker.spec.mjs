@@ -68,7 +68,20 @@ for (const node of NODES) {
         assert.equal(found.piped, 'piped');
       });
 
-      it('a worker that is terminated while it starts does not end the process', () => {
+      it('a worker keeps the context of its maker, and hooks of async_hooks see what they see in Node', () => {
+      const script = `const { AsyncLocalStorage, createHook } = require('node:async_hooks');
+        const seen = []; createHook({ init: (id, type) => { if (/WORKER|MESSAGEPORT/.test(type)) seen.push(type); } }).enable();
+        const storage = new AsyncLocalStorage(); const said = [];
+        storage.run('context', () => {
+          const worker = new (require('node:worker_threads').Worker)('require("node:worker_threads").parentPort.postMessage(1)', { eval: true });
+          const made = seen.slice();
+          worker.on('message', () => said.push(storage.getStore()));
+          worker.on('exit', () => console.log(JSON.stringify([...said, storage.getStore(), made])));
+        });`;
+      assert.deepEqual(report(held(node, ['--allow-worker'], ['-e', script])), report(bare(node, ['-e', script])));
+    });
+
+    it('a worker that is terminated while it starts does not end the process', () => {
         const result = held(node, WORKER, [join(here, 'terminate.js')]);
         assert.deepEqual({ ...result, stdout: result.stdout.trim() }, { status: 0, signal: null, stdout: '"alive"', stderr: '' });
       });

@@ -34,6 +34,7 @@
     // The symbol under which a worker holds its handle.
     let key;
     let startThread;
+    let getAsyncId;
     // The worker that a constructor makes now, and the loader thread that `module.register` makes now.
     let making;
     let loading;
@@ -54,7 +55,7 @@
     function heard(count, made) {
       if (count === 0) return;
       internals.hookFields[internals.hookInit] = count;
-      for (let at = 0; at < made.length; at += 2) internals.emitInit(made[at + 1].getAsyncId(), made[at], null, made[at + 1]);
+      for (let at = 0; at < made.length; at += 2) internals.emitInit(apply(getAsyncId, made[at + 1], []), made[at], null, made[at + 1]);
     }
 
     // Throws the refusal of what permit does not know.
@@ -69,6 +70,8 @@
       key = name;
       const shared = getPrototypeOf(handle);
       startThread = shared.startThread;
+      // Ports have the method, too, and hide it.
+      getAsyncId = handle.getAsyncId;
       defineProperty(shared, 'startThread', own(function () {
         const frame = making;
         const known = frame !== undefined && frame.handle === this && !frame.started;
@@ -250,7 +253,9 @@
       if (internal === undefined && (doEval === 'internal' || typeof doEval === 'object' || typeof doEval === 'function')) refused();
       if (!isPort(publicPort) || (mainThreadPort !== undefined && !isPort(mainThreadPort))) refused();
       if (cwdCounter !== undefined && cwdCounter !== null && getTypedArrayName(cwdCounter) !== 'Uint32Array') refused();
+      const hooks = hushed();
       const carrier = new MessageChannel();
+      heard(hooks, []);
       const ports = mainThreadPort === undefined ? [publicPort, carrier.port2] : [publicPort, mainThreadPort, carrier.port2];
       const rest = [];
       if (isArray(transfer)) {

@@ -5,12 +5,8 @@
 //! A value that the program itself puts there afterwards is its own and stays. Each thread has an environment of its own,
 //! which only that thread can change: it is told ([`watch`]) when another one, or time, took something away.
 
-use std::ffi::c_void;
-
-use napi::sys;
-
 use crate::js::env::{Failed, Js, Value};
-use crate::js::waker::Waker;
+use crate::js::waker::{Waker, Wakes};
 use crate::policy::Visible;
 use crate::process::threads;
 use crate::thread::thread::Thread;
@@ -56,22 +52,18 @@ pub fn watch(thread: &'static Thread) -> Result<(), String> {
     if thread.held.is_process() && !lapses {
         return Ok(());
     }
-    let waker = Waker::new(thread.js, settle_later, thread).map_err(|Failed| cannot("the JavaScript engine failed"))?;
+    let waker = Waker::new(thread.js, thread).map_err(|Failed| cannot("the JavaScript engine failed"))?;
     thread.held.wake_by(waker);
     if lapses { threads::watch_lapses().map_err(|error| cannot(&error.to_string())) } else { Ok(()) }
 }
 
-unsafe extern "C" fn settle_later(env: sys::napi_env, _: Value, thread: *mut c_void, _: *mut c_void) {
-    // Without an environment the thread is ending, and has none to look after.
-    if env.is_null() {
-        return;
-    }
-    // SAFETY: the waker was made with a `Thread` that lives as long as the process.
-    let thread = unsafe { &*thread.cast::<Thread>() };
-    // A thread that runs no more JavaScript, because it is being ended, sees nothing either.
-    if settle(thread).is_err() && thread.js.run("1").is_ok() {
-        // The program must not go on and see what it may not.
-        std::process::abort();
+impl Wakes for Thread {
+    fn woken(&'static self) {
+        // A thread that runs no more JavaScript, because it is being ended, sees nothing either.
+        if settle(self).is_err() && self.js.run("1").is_ok() {
+            // The program must not go on and see what it may not.
+            std::process::abort();
+        }
     }
 }
 

@@ -233,22 +233,22 @@ impl Loading {
                 let binding = js.get(self.process, "binding")?;
                 let socket = js.get(self.module("net")?, "Socket")?;
                 resolve::remember_steering();
-                let completed = js.function("oncomplete", resolve::completed, &())?;
+                let completed = js.native::<resolve::Completed>("oncomplete", &())?;
                 Natives::capture(js, scripts, socket, completed, |name| {
                     js.call(self.process, binding, &[js.string(name)?])
                 })?
             },
             emit_error: of(scripts, "emitError")?,
             ended: {
-                let respell = js.function("respell", deliver::respell, &())?;
+                let respell = js.native::<deliver::Respell>("respell", &())?;
                 let current = js.get(self.module("async_hooks")?, "executionAsyncId")?;
                 let fs = js.call(self.process, js.get(self.process, "binding")?, &[js.string("fs")?])?;
                 let requests = js.get(js.get(fs, "FSReqCallback")?, "prototype")?;
                 let captured = [respell, current, js.get(requests, "getAsyncId")?];
                 js.keep(js.call(js.undefined()?, js.get(scripts, "ended")?, &captured)?)?
             },
-            returned: js.keep(js.function("returned", path_cache::returned, &())?)?,
-            settled: js.keep(js.function("settled", path_cache::settled, &())?)?,
+            returned: js.keep(js.native::<path_cache::Returned>("returned", &())?)?,
+            settled: js.keep(js.native::<path_cache::Settled>("settled", &())?)?,
             destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
         })

@@ -10,7 +10,7 @@ use super::environment;
 use crate::audit::log;
 use crate::audit::metrics::{Facts, text};
 use crate::hooks::guards::resolve;
-use crate::js::env::{Bytes, Call, Failed, Js, Kept, ORDINARY, Value, number_of};
+use crate::js::env::{Bytes, Call, Failed, Js, Kept, NOTHING, Native, ORDINARY, Value, number_of};
 use crate::js::owned::own;
 use crate::policy::links::Last;
 use crate::policy::net::{Host, HostGrant, Ports};
@@ -80,12 +80,14 @@ pub fn define(thread: &'static Thread, basename: Kept, beginning: Beginning) -> 
     let js = thread.js;
     let surface = own(Surface { thread, basename, beginning });
     let permission = js.object()?;
-    let functions: [(&str, f64, crate::js::env::Callback); 4] =
-        [("has", 2.0, has), ("drop", 2.0, drop_scope), ("status", 0.0, status_of), ("metrics", 0.0, metrics)];
-    for (name, length, callback) in functions {
-        let function = js.function(name, callback, surface)?;
-        let length = js.number(length)?;
-        js.define(function, "length", length, sys::PropertyAttributes::configurable)?;
+    let functions = [
+        ("has", 2.0, js.native::<Has>("has", surface)?),
+        ("drop", 2.0, js.native::<Drop>("drop", surface)?),
+        ("status", 0.0, js.native::<GetStatus>("status", surface)?),
+        ("metrics", 0.0, js.native::<Metrics>("metrics", surface)?),
+    ];
+    for (name, length, function) in functions {
+        js.define(function, "length", js.number(length)?, sys::PropertyAttributes::configurable)?;
         js.define(permission, name, function, ORDINARY)?;
     }
     let process = thread.captured.process.get(js)?;
@@ -217,62 +219,70 @@ fn has_host(thread: &Thread, scope: Scope, host: &HostGrant) -> bool {
     ports.iter().all(|&port| policy.has(scope, &endpoint(port)))
 }
 
-unsafe extern "C" fn has(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
-    // SAFETY: the function was made with a `Surface` as its data.
-    let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
-    let mut bytes = Bytes::new();
-    let Ok((scope, reference)) = surface.read(&call, &mut bytes) else { return std::ptr::null_mut() };
-    let has = |scope, resource: &Resource<'_>| match resource {
-        Resource::Hosts(hosts) => hosts.iter().all(|host| has_host(surface.thread, scope, host)),
-        resource => surface.thread.held.policy().has(scope, resource),
-    };
-    let answer = match (scope, reference) {
-        (None, _) | (_, Reference::Null | Reference::Bytes([])) => false,
-        (Some(scope), Reference::Absent) => has(scope, &Resource::Nothing),
-        // As a call would be answered: what the path leads to counts.
-        (Some(scope @ (Scope::FsRead | Scope::FsWrite | Scope::Addon)), Reference::Bytes(bytes)) => {
-            surface.thread.allows_path(scope, bytes)
+struct Has;
+
+impl Native for Has {
+    type Data = Surface;
+
+    fn run(call: &Call, surface: &'static Surface) -> Value {
+        let mut bytes = Bytes::new();
+        let Ok((scope, reference)) = surface.read(call, &mut bytes) else { return NOTHING };
+        let has = |scope, resource: &Resource<'_>| match resource {
+            Resource::Hosts(hosts) => hosts.iter().all(|host| has_host(surface.thread, scope, host)),
+            resource => surface.thread.held.policy().has(scope, resource),
+        };
+        let answer = match (scope, reference) {
+            (None, _) | (_, Reference::Null | Reference::Bytes([])) => false,
+            (Some(scope), Reference::Absent) => has(scope, &Resource::Nothing),
+            // As a call would be answered: what the path leads to counts.
+            (Some(scope @ (Scope::FsRead | Scope::FsWrite | Scope::Addon)), Reference::Bytes(bytes)) => {
+                surface.thread.allows_path(scope, bytes)
+            }
+            (Some(scope), Reference::Bytes(bytes)) => {
+                with_resource(scope, bytes, |resource| resource.is_some_and(|resource| has(scope, resource)))
+            }
+        };
+        if let (false, Some(scope)) = (answer, scope)
+            && let Some(resource) = reference.as_asked()
+        {
+            surface.thread.channels.publish(call.js, scope, &resource, false);
         }
-        (Some(scope), Reference::Bytes(bytes)) => {
-            with_resource(scope, bytes, |resource| resource.is_some_and(|resource| has(scope, resource)))
-        }
-    };
-    if let (false, Some(scope)) = (answer, scope)
-        && let Some(resource) = reference.as_asked()
-    {
-        surface.thread.channels.publish(call.js, scope, &resource, false);
+        call.js.boolean(answer).unwrap_or(NOTHING)
     }
-    call.js.boolean(answer).unwrap_or(std::ptr::null_mut())
 }
 
-unsafe extern "C" fn drop_scope(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
-    // SAFETY: the function was made with a `Surface` as its data.
-    let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
-    let mut bytes = Bytes::new();
-    let Ok((Some(scope), reference)) = surface.read(&call, &mut bytes) else { return std::ptr::null_mut() };
-    let held = &surface.thread.held;
-    match reference {
-        // A star is everything. Of addons Node drops all, whatever the reference says.
-        Reference::Bytes(bytes) if !bytes.is_empty() && bytes != b"*" && scope != Scope::Addon => {
-            with_resource(scope, bytes, |resource| {
-                // What no grant can name was never granted.
-                if let Some(resource) = resource {
-                    threads::drop_below(held, scope, resource);
-                }
-            });
-            drop_behind_dots(surface.thread, scope, bytes);
+struct Drop;
+
+impl Native for Drop {
+    type Data = Surface;
+
+    fn run(call: &Call, surface: &'static Surface) -> Value {
+        let mut bytes = Bytes::new();
+        let Ok((Some(scope), reference)) = surface.read(call, &mut bytes) else { return NOTHING };
+        let held = &surface.thread.held;
+        match reference {
+            // A star is everything. Of addons Node drops all, whatever the reference says.
+            Reference::Bytes(bytes) if !bytes.is_empty() && bytes != b"*" && scope != Scope::Addon => {
+                with_resource(scope, bytes, |resource| {
+                    // What no grant can name was never granted.
+                    if let Some(resource) = resource {
+                        threads::drop_below(held, scope, resource);
+                    }
+                });
+                drop_behind_dots(surface.thread, scope, bytes);
+            }
+            _ => threads::drop_below(held, scope, &Resource::Nothing),
         }
-        _ => threads::drop_below(held, scope, &Resource::Nothing),
-    }
-    surface.thread.channels.publish(call.js, scope, &reference.as_asked().unwrap_or_default(), true);
-    if scope == Scope::Env && environment::settle(surface.thread).is_err() {
-        // The program must not go on and see what it gave up.
-        match call.js.take_exception() {
-            Some(exception) => call.js.throw(exception),
-            None => std::process::abort(),
+        surface.thread.channels.publish(call.js, scope, &reference.as_asked().unwrap_or_default(), true);
+        if scope == Scope::Env && environment::settle(surface.thread).is_err() {
+            // The program must not go on and see what it gave up.
+            match call.js.take_exception() {
+                Some(exception) => call.js.throw(exception),
+                None => std::process::abort(),
+            }
         }
+        NOTHING
     }
-    std::ptr::null_mut()
 }
 
 /// `..` behind a link is not where its letters say: what the system finds there goes as well.
@@ -287,34 +297,42 @@ fn drop_behind_dots(thread: &Thread, scope: Scope, path: &[u8]) {
     }
 }
 
-unsafe extern "C" fn status_of(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
-    // SAFETY: the function was made with a `Surface` as its data.
-    let Ok((_, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
-    let Beginning { sources, before, notices } = surface.beginning.clone();
-    let (records, dropped) = log::counts();
-    let status = Status {
-        mode: surface.thread.held.policy().mode().name(),
-        audit_log: log::target().map(|target| match target {
-            log::Target::File(path) => path.display().to_string(),
-            log::Target::Stderr => "stderr".to_owned(),
-        }),
-        records: number_of(records),
-        records_dropped: number_of(dropped),
-        layers: Layers { hooks: true, kernel: false },
-        policy_hash: surface.thread.held.policy().hash(),
-        sources,
-        unguarded_preloads: before,
-        notices,
-    };
-    // SAFETY: the environment is the one of the running callback.
-    unsafe { Status::to_napi_value(env, status) }.unwrap_or(std::ptr::null_mut())
+struct GetStatus;
+
+impl Native for GetStatus {
+    type Data = Surface;
+
+    fn run(call: &Call, surface: &'static Surface) -> Value {
+        let Beginning { sources, before, notices } = surface.beginning.clone();
+        let (records, dropped) = log::counts();
+        let status = Status {
+            mode: surface.thread.held.policy().mode().name(),
+            audit_log: log::target().map(|target| match target {
+                log::Target::File(path) => path.display().to_string(),
+                log::Target::Stderr => "stderr".to_owned(),
+            }),
+            records: number_of(records),
+            records_dropped: number_of(dropped),
+            layers: Layers { hooks: true, kernel: false },
+            policy_hash: surface.thread.held.policy().hash(),
+            sources,
+            unguarded_preloads: before,
+            notices,
+        };
+        // SAFETY: the environment is the one of the running callback.
+        unsafe { Status::to_napi_value(call.js.0, status) }.unwrap_or(NOTHING)
+    }
 }
 
-unsafe extern "C" fn metrics(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
-    // SAFETY: the function was made with a `Surface` as its data.
-    let Ok((call, surface)) = (unsafe { Call::read::<Surface>(env, info) }) else { return std::ptr::null_mut() };
-    let (records, dropped) = log::counts();
-    let mode = surface.thread.held.policy().mode().name();
-    let facts = Facts { mode, policy_hash: &surface.thread.gauges.policy_hash(), records, dropped };
-    call.js.string(&text(&threads::counts(), &facts)).unwrap_or(std::ptr::null_mut())
+struct Metrics;
+
+impl Native for Metrics {
+    type Data = Surface;
+
+    fn run(call: &Call, surface: &'static Surface) -> Value {
+        let (records, dropped) = log::counts();
+        let mode = surface.thread.held.policy().mode().name();
+        let facts = Facts { mode, policy_hash: &surface.thread.gauges.policy_hash(), records, dropped };
+        call.js.string(&text(&threads::counts(), &facts)).unwrap_or(NOTHING)
+    }
 }

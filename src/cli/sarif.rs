@@ -1,7 +1,6 @@
 //! Findings in SARIF 2.1.0, which code review on GitHub and elsewhere shows beside the line.
 
-use std::fmt::Write as _;
-
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::rollout::check::{Finding, Level, SORTS};
@@ -57,19 +56,14 @@ fn result(finding: &Finding, here: &str) -> Value {
     result
 }
 
+/// What is written as `%xx` in a path of a URI: all but unreserved characters and the slash (RFC 3986).
+const UNSAFE: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
 /// The file as a URI reference.
 fn uri(file: &str, here: &str) -> String {
     let relative = file.strip_prefix(here).and_then(|rest| rest.strip_prefix('/'));
-    let mut uri = String::from(if relative.is_none() && file.starts_with('/') { "file://" } else { "" });
-    for &byte in relative.unwrap_or(file).as_bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            // Writing to a String does not fail.
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
+    let scheme = if relative.is_none() && file.starts_with('/') { "file://" } else { "" };
+    format!("{scheme}{}", utf8_percent_encode(relative.unwrap_or(file), &UNSAFE))
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 //! Makes what finds out who made a call, and says whether that is wanted.
 
-use napi::sys;
-
 use crate::audit::log;
-use crate::js::env::{Call, Failed, Value};
+use crate::js::env::{Call, Failed, NOTHING, Native, Value};
 use crate::policy::Scope;
 use crate::thread::callers::Sites;
 use crate::thread::thread::Thread;
@@ -18,26 +16,31 @@ pub fn find(
         return Ok(());
     }
     let js = thread.js;
-    let wants = js.function("wants", wants, thread)?;
+    let wants = js.native::<Wants>("wants", thread)?;
     let sites = Sites::capture(js, [scripts, thread.captured.natives.owner(js)?, storage()?, wants])?;
     thread.sites.set(sites).map_err(|_| Failed)
 }
 
 /// `wants(scope)`, or `wants(scope, path, flags)` for a file that is opened later: may there be a record of it?
-unsafe extern "C" fn wants(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
-    // SAFETY: the function was made with a `Thread` as its data.
-    let Ok((call, thread)) = (unsafe { Call::read::<Thread>(env, info) }) else { return std::ptr::null_mut() };
-    let js = call.js;
-    let text = |index| call.arg(index).and_then(|value| js.as_string(value));
-    let Some(scope) = text(0).and_then(|name| Scope::parse(&name)) else { return std::ptr::null_mut() };
-    let wanted = match (call.count(), text(1)) {
-        (1, _) => thread.wants_caller(scope, None),
-        (_, Some(path)) => {
-            let kind = if scope == Scope::FsRead { ["r", "r"] } else { ["w", "a"] };
-            !text(2).is_some_and(|flags| kind.contains(&&*flags)) || thread.wants_caller(scope, Some(path.as_bytes()))
-        }
-        // A path in bytes, or none: then it has been opened.
-        (_, None) => call.arg(1).is_some_and(|value| js.is_object(value)),
-    };
-    js.boolean(wanted).unwrap_or(std::ptr::null_mut())
+struct Wants;
+
+impl Native for Wants {
+    type Data = Thread;
+
+    fn run(call: &Call, thread: &'static Thread) -> Value {
+        let js = call.js;
+        let text = |index| call.arg(index).and_then(|value| js.as_string(value));
+        let Some(scope) = text(0).and_then(|name| Scope::parse(&name)) else { return NOTHING };
+        let wanted = match (call.count(), text(1)) {
+            (1, _) => thread.wants_caller(scope, None),
+            (_, Some(path)) => {
+                let kind = if scope == Scope::FsRead { ["r", "r"] } else { ["w", "a"] };
+                !text(2).is_some_and(|flags| kind.contains(&&*flags))
+                    || thread.wants_caller(scope, Some(path.as_bytes()))
+            }
+            // A path in bytes, or none: then it has been opened.
+            (_, None) => call.arg(1).is_some_and(|value| js.is_object(value)),
+        };
+        js.boolean(wanted).unwrap_or(NOTHING)
+    }
 }

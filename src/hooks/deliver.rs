@@ -4,7 +4,7 @@
 use crate::hooks::guards::listen::looks_up;
 use crate::hooks::network_detail::network_message;
 use crate::hooks::tables::row::{Deliver, Row};
-use crate::js::env::{Call, Failed, HIDDEN, Js, ORDINARY, Value};
+use crate::js::env::{Call, Failed, HIDDEN, Js, NOTHING, Native, ORDINARY, Value};
 use crate::thread::errors::error;
 use crate::thread::natives::owner;
 use crate::thread::refusal::Refusal;
@@ -208,15 +208,19 @@ fn compile_cache(js: Js, refusal: &Refusal) -> Result<Value, Failed> {
 
 /// `respell(value, prefix, isPath)`: an error, or a path, with the working directory that was put before a relative path
 /// taken off again. Anything else is given back as it is.
-pub unsafe extern "C" fn respell(env: napi::sys::napi_env, info: napi::sys::napi_callback_info) -> Value {
-    // SAFETY: the function was made with `()` as its data.
-    let Ok((call, ())) = (unsafe { Call::read::<()>(env, info) }) else { return std::ptr::null_mut() };
-    let Some(value) = call.arg(0) else { return std::ptr::null_mut() };
-    let js = call.js;
-    let prefix = call.arg(1).and_then(|prefix| js.as_string(prefix)).unwrap_or_default();
-    let is_path = call.arg(2).and_then(|flag| js.as_bool(flag)).unwrap_or(false);
-    // Whatever fails here fails on a text; the value itself is not lost.
-    respelled(js, value, &prefix, is_path).unwrap_or(value)
+pub struct Respell;
+
+impl Native for Respell {
+    type Data = ();
+
+    fn run(call: &Call, (): &'static ()) -> Value {
+        let Some(value) = call.arg(0) else { return NOTHING };
+        let js = call.js;
+        let prefix = call.arg(1).and_then(|prefix| js.as_string(prefix)).unwrap_or_default();
+        let is_path = call.arg(2).and_then(|flag| js.as_bool(flag)).unwrap_or(false);
+        // Whatever fails here fails on a text; the value itself is not lost.
+        respelled(js, value, &prefix, is_path).unwrap_or(value)
+    }
 }
 
 fn respelled(js: Js, value: Value, prefix: &str, is_path: bool) -> Result<Value, Failed> {

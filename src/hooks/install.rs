@@ -15,7 +15,7 @@ use super::tables::{BINDINGS, is_known, rows, unguarded};
 use crate::hooks::guards::worker;
 use crate::hooks::tables::row::{Deliver, Guard, Home, Row, label};
 use crate::hooks::tables::runtime;
-use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value};
+use crate::js::env::{Call, Failed, Js, Kept, Native, ORDINARY, Value};
 use crate::js::owned::own;
 use crate::policy::{Resource, Scope};
 use crate::process::origin;
@@ -246,7 +246,7 @@ impl Site {
     fn guard_class(&self, object: Value, row: &'static Row) -> Result<(), Failed> {
         let js = self.js;
         let class = js.get(js.prototype(object)?, "constructor")?;
-        let ask = js.function(row.name, answer_by_row, Hook::of(self.thread, row))?;
+        let ask = js.native::<Hook>(row.name, Hook::of(self.thread, row))?;
         js.call(js.undefined()?, self.class, &[ask, class]).map(|_| ())
     }
 
@@ -411,7 +411,7 @@ impl Site {
             return self.guard_assigned(row, holder, original).map_err(failed);
         }
         let make = if row.class { self.class } else { self.function };
-        self.replace(holder, row.name, original, make, answer_by_row, Hook::of(self.thread, row)).map_err(failed)?;
+        self.replace::<Hook>(holder, row.name, original, make, Hook::of(self.thread, row)).map_err(failed)?;
         if row.class { self.replace_aliases(holder, row.name, original).map_err(failed) } else { Ok(()) }
     }
 
@@ -420,7 +420,7 @@ impl Site {
         let js = self.js;
         let captured = [self.kit.apply.get(js)?, self.kit.define.get(js)?, self.function];
         let guard = js.call(js.undefined()?, js.run(include_str!("assigned.js"))?, &captured)?;
-        let ask = js.function(row.name, answer_by_row, Hook::of(self.thread, row))?;
+        let ask = js.native::<Hook>(row.name, Hook::of(self.thread, row))?;
         js.call(js.undefined()?, guard, &[holder, js.string(row.name)?, ask, original]).map(|_| ())
     }
 
@@ -438,17 +438,16 @@ impl Site {
     }
 
     /// Puts a stand-in where the original was, under its name and with what hangs on it.
-    fn replace<T>(
+    fn replace<N: Native>(
         &self,
         holder: Value,
         name: &str,
         original: Value,
         make: Value,
-        callback: crate::js::env::Callback,
-        data: &'static T,
+        data: &'static N::Data,
     ) -> Result<(), Failed> {
         let js = self.js;
-        let ask = js.function(name, callback, data)?;
+        let ask = js.native::<N>(name, data)?;
         let stand_in = js.call(js.undefined()?, make, &[ask, original])?;
         js.define(holder, name, stand_in, ORDINARY)
     }
@@ -480,7 +479,7 @@ impl Site {
 
     fn refuse(&self, holder: Value, name: &str, function: Value, label: String) -> Result<(), Failed> {
         let unknown = own(Unknown { thread: self.thread, label });
-        self.replace(holder, name, function, self.function, answer_unknown, unknown)
+        self.replace::<Unknown>(holder, name, function, self.function, unknown)
     }
 
     /// The own functions of an object; accessors are left alone.
@@ -504,14 +503,14 @@ impl Site {
             let undefined = js.undefined()?;
             let proceed = self.kit.proceed.get(js)?;
             let factory = js.call(undefined, js.run(worker::STAND_INS)?, &[scripts, proceed])?;
-            let ask = |row: &'static Row| js.function(row.name, answer_by_row, Hook::of(self.thread, row));
+            let ask = |row: &'static Row| js.native::<Hook>(row.name, Hook::of(self.thread, row));
             let stand_ins = js.call(
                 undefined,
                 factory,
                 &[
                     ask(&runtime::WORKER)?,
-                    js.function("starting", worker::starting, self.thread)?,
-                    js.function("Worker", worker::refuse, self.thread)?,
+                    js.native::<worker::Starting>("starting", self.thread)?,
+                    js.native::<worker::Refuse>("Worker", self.thread)?,
                     js.get(threads, runtime::WORKER.name)?,
                     ask(&runtime::REGISTER)?,
                     js.get(module, runtime::REGISTER.name)?,
@@ -553,7 +552,7 @@ impl Site {
             return Ok(false);
         }
         let setter = js.get(descriptor, "set")?;
-        let ask = js.function(row.name, answer_by_row, Hook::of(self.thread, row))?;
+        let ask = js.native::<Hook>(row.name, Hook::of(self.thread, row))?;
         let stand_in = js.call(undefined, self.function, &[ask, setter])?;
         js.define(descriptor, "set", stand_in, ORDINARY)?;
         js.call(undefined, self.kit.define.get(js)?, &[holder, name, descriptor])?;
@@ -566,46 +565,53 @@ fn is_class(home: Home, binding: &str, class: &str) -> bool {
 }
 
 /// The native half of every stand-in: asks, and answers what the trampoline understands.
-unsafe extern "C" fn answer_by_row(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: the function was made with a `Hook` as its data.
-    let Ok((call, hook)) = (unsafe { Call::read::<Hook>(env, info) }) else {
-        return fail_closed(Js(env));
-    };
-    let answered = match ask(hook.thread, hook.row, &call) {
-        Ok(Answer::Go) => return hook.thread.go(),
-        Ok(Answer::With { args, after, failed, done }) => {
-            call.js.array(&args).and_then(|args| go_on(hook.thread, args, [after, failed, done]))
-        }
-        Err(stop) => {
-            let delivered = match stop {
-                Stop::Refused(refusal) => {
-                    // What module resolution is not shown is no refusal.
-                    if hook.row.deliver != Deliver::NotThere {
-                        hook.thread.of(call.this, || hook.thread.refused(&refusal));
+impl Native for Hook {
+    type Data = Self;
+
+    fn run(call: &Call, hook: &'static Self) -> Value {
+        let answered = match ask(hook.thread, hook.row, call) {
+            Ok(Answer::Go) => return hook.thread.go(),
+            Ok(Answer::With { args, after, failed, done }) => {
+                call.js.array(&args).and_then(|args| go_on(hook.thread, args, [after, failed, done]))
+            }
+            Err(stop) => {
+                let delivered = match stop {
+                    Stop::Refused(refusal) => {
+                        // What module resolution is not shown is no refusal.
+                        if hook.row.deliver != Deliver::NotThere {
+                            hook.thread.of(call.this, || hook.thread.refused(&refusal));
+                        }
+                        deliver::deliver(hook.thread, hook.row, call, &refusal)
                     }
-                    deliver::deliver(hook.thread, hook.row, &call, &refusal)
-                }
-                Stop::Threw => match call.js.take_exception() {
-                    Some(exception) => deliver::deliver_exception(hook.thread, hook.row, exception),
-                    None => Err(Failed),
-                },
-            };
-            delivered.and_then(|delivered| match delivered {
-                Delivered::Value(value) => is_over(call.js, value),
-                Delivered::Throw(error) => throws(call.js, error),
-            })
-        }
-    };
-    answered.unwrap_or_else(|_| fail_closed(call.js))
+                    Stop::Threw => match call.js.take_exception() {
+                        Some(exception) => deliver::deliver_exception(hook.thread, hook.row, exception),
+                        None => Err(Failed),
+                    },
+                };
+                delivered.and_then(|delivered| match delivered {
+                    Delivered::Value(value) => is_over(call.js, value),
+                    Delivered::Throw(error) => throws(call.js, error),
+                })
+            }
+        };
+        answered.unwrap_or_else(|_| fail_closed(call.js))
+    }
+
+    fn unread(js: Js) -> Value {
+        fail_closed(js)
+    }
 }
 
-unsafe extern "C" fn answer_unknown(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: the function was made with an `Unknown` as its data.
-    match unsafe { Call::read::<Unknown>(env, info) } {
-        Ok((call, unknown)) => {
-            let error = errors::refused(unknown.thread, &Refusal::unknown(&unknown.label));
-            error.and_then(|error| throws(call.js, error)).unwrap_or_else(|_| fail_closed(call.js))
-        }
-        Err(Failed) => fail_closed(Js(env)),
+/// The native half of the stand-in of a function that permit does not know.
+impl Native for Unknown {
+    type Data = Self;
+
+    fn run(call: &Call, unknown: &'static Self) -> Value {
+        let error = errors::refused(unknown.thread, &Refusal::unknown(&unknown.label));
+        error.and_then(|error| throws(call.js, error)).unwrap_or_else(|_| fail_closed(call.js))
+    }
+
+    fn unread(js: Js) -> Value {
+        fail_closed(js)
     }
 }

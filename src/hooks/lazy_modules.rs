@@ -13,11 +13,9 @@
 use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 
-use napi::sys;
-
 use super::error::HookError;
 use super::tables::row::{Home, Row};
-use crate::js::env::{Call, Failed, Kept, ORDINARY, Value};
+use crate::js::env::{Call, Failed, Js, Kept, NOTHING, Native, ORDINARY, Value};
 use crate::js::owned::own;
 use crate::process::exit;
 use crate::thread::lazy_modules::LazyModules;
@@ -145,7 +143,7 @@ impl Loads {
         }
         let rail = self.rail.get(js)?;
         while self.ready.get() < length + AHEAD {
-            js.define_setter(rail, js.string(&self.ready.get().to_string())?, heard, self)?;
+            js.define_setter::<Heard>(rail, js.string(&self.ready.get().to_string())?, self)?;
             self.ready.set(self.ready.get() + 1);
         }
         Ok(())
@@ -211,19 +209,25 @@ impl LazyModules for Loads {
 }
 
 /// The setter: called by Node's `push`.
-unsafe extern "C" fn heard(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: the function was made with `Loads` as its data.
-    let Ok((call, loads)) = (unsafe { Call::read::<Loads>(env, info) }) else {
-        exit::end("a module of Node was loaded and could not be guarded");
-    };
-    let told = match call.arg(0) {
-        Some(what) => loads.hear(what).map_err(|error| error.to_string()),
-        None => Err("a module of Node was loaded without a name".to_owned()),
-    };
-    match told {
-        // Where nothing waits, nothing is lost: a worker that is being ended, say.
-        Err(reason) if !loads.waiting.borrow().is_empty() || loads.thread.held.is_process() => exit::end(&reason),
-        _ => std::ptr::null_mut(),
+struct Heard;
+
+impl Native for Heard {
+    type Data = Loads;
+
+    fn run(call: &Call, loads: &'static Loads) -> Value {
+        let told = match call.arg(0) {
+            Some(what) => loads.hear(what).map_err(|error| error.to_string()),
+            None => Err("a module of Node was loaded without a name".to_owned()),
+        };
+        match told {
+            // Where nothing waits, nothing is lost: a worker that is being ended, say.
+            Err(reason) if !loads.waiting.borrow().is_empty() || loads.thread.held.is_process() => exit::end(&reason),
+            _ => NOTHING,
+        }
+    }
+
+    fn unread(_: Js) -> Value {
+        exit::end("a module of Node was loaded and could not be guarded")
     }
 }
 

@@ -27,8 +27,31 @@ const SHORT: usize = 512;
 /// What every call here returns.
 pub type Result<T> = std::result::Result<T, Failed>;
 
-/// A JavaScript function written in Rust: gets the environment, the call and the data it was made with.
-pub type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
+/// A function of JavaScript that is written in Rust.
+pub trait Native {
+    /// The data that each such function is made with.
+    type Data: 'static;
+
+    /// Answers a call. [`NOTHING`] is `undefined`; a pending exception goes to the caller.
+    fn run(call: &Call, data: &'static Self::Data) -> Value;
+
+    /// Answers a call that the engine does not let be read.
+    fn unread(_: Js) -> Value {
+        NOTHING
+    }
+}
+
+/// What a function returns that returns `undefined`.
+pub const NOTHING: Value = ptr::null_mut();
+
+/// What the engine calls for each [`Native`].
+unsafe extern "C" fn enter<N: Native>(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    // SAFETY: only `native` and `define_setter` hand this function to the engine, and both with data of the type.
+    match unsafe { Call::read::<N::Data>(env, info) } {
+        Ok((call, data)) => N::run(&call, data),
+        Err(Failed) => N::unread(Js(env)),
+    }
+}
 
 /// One Node environment (the main thread's or a worker's), on its own thread.
 #[derive(Debug, Clone, Copy)]
@@ -423,13 +446,13 @@ impl Js {
 
     /// Defines an own accessor that has a setter alone, written in Rust. The engine calls such a function at once, without
     /// looking for room for JavaScript on the stack.
-    pub fn define_setter<T>(self, object: Value, key: Value, setter: Callback, data: &'static T) -> Result<()> {
+    pub fn define_setter<N: Native>(self, object: Value, key: Value, data: &'static N::Data) -> Result<()> {
         let descriptor = sys::napi_property_descriptor {
             utf8name: ptr::null(),
             name: key,
             method: None,
             getter: None,
-            setter: Some(setter),
+            setter: Some(enter::<N>),
             value: ptr::null_mut(),
             attributes: sys::PropertyAttributes::default,
             data: ptr::from_ref(data).cast_mut().cast(),
@@ -495,15 +518,15 @@ impl Js {
         out!(self, napi_run_script, ptr::null_mut(), source)
     }
 
-    /// A function that runs `callback` with `data`, which must live as long as the environment.
-    pub fn function<T>(self, name: &str, callback: Callback, data: &'static T) -> Result<Value> {
+    /// A function that runs [`Native::run`] with `data`.
+    pub fn native<N: Native>(self, name: &str, data: &'static N::Data) -> Result<Value> {
         out!(
             self,
             napi_create_function,
             ptr::null_mut(),
             name.as_ptr().cast(),
             name.len().cast_signed(),
-            Some(callback),
+            Some(enter::<N>),
             ptr::from_ref(data).cast_mut().cast()
         )
     }
@@ -609,8 +632,8 @@ impl Call {
     ///
     /// # Safety
     /// `env` and `info` must be those of the running callback, and the function must have been made by
-    /// [`Js::function`] with data of type `T`.
-    pub unsafe fn read<T: 'static>(env: sys::napi_env, info: sys::napi_callback_info) -> Result<(Self, &'static T)> {
+    /// [`Js::native`] with data of type `T`.
+    unsafe fn read<T: 'static>(env: sys::napi_env, info: sys::napi_callback_info) -> Result<(Self, &'static T)> {
         let mut args = [ptr::null_mut(); Self::MOST];
         let mut count = Self::FEW;
         let mut this = ptr::null_mut();

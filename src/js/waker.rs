@@ -7,9 +7,19 @@ use napi::sys;
 
 use crate::js::env::{Failed, Js};
 
-/// What the woken thread runs: gets its environment (null when that is ending), nothing, the data that the waker was
-/// made with, nothing.
-pub type Wakes = unsafe extern "C" fn(sys::napi_env, sys::napi_value, *mut c_void, *mut c_void);
+/// What a woken thread runs.
+pub trait Wakes: 'static {
+    /// Runs on the thread that was woken, unless its environment is ending.
+    fn woken(&'static self);
+}
+
+unsafe extern "C" fn enter<T: Wakes>(env: sys::napi_env, _: sys::napi_value, data: *mut c_void, _: *mut c_void) {
+    // Without an environment the thread is ending, and its data may be gone.
+    if !env.is_null() {
+        // SAFETY: `Waker::new` gave the engine this function with data of the type, which lives as long as the environment.
+        unsafe { &*data.cast::<T>() }.woken();
+    }
+}
 
 /// Wakes one thread. It must be gone before that thread's environment is.
 #[derive(Debug)]
@@ -19,11 +29,11 @@ pub struct Waker(sys::napi_threadsafe_function);
 unsafe impl Send for Waker {}
 
 impl Waker {
-    /// Has the thread of this environment run `wakes` with `data`. To be made there.
-    pub fn new<T>(js: Js, wakes: Wakes, data: &'static T) -> Result<Self, Failed> {
+    /// Has the thread of this environment run [`Wakes::woken`]. To be made there.
+    pub fn new<T: Wakes>(js: Js, data: &'static T) -> Result<Self, Failed> {
         let name = js.string("permit")?;
         let mut function = ptr::null_mut();
-        // SAFETY: the environment is the one of the running callback; `data` lives as long as the process; no function of
+        // SAFETY: the environment is the one of the running callback; `data` lives as long as the environment; no function of
         // JavaScript is called, so none is given.
         let status = unsafe {
             sys::napi_create_threadsafe_function(
@@ -37,7 +47,7 @@ impl Waker {
                 ptr::null_mut(),
                 None,
                 ptr::from_ref(data).cast_mut().cast(),
-                Some(wakes),
+                Some(enter::<T>),
                 &raw mut function,
             )
         };

@@ -3,12 +3,10 @@
 
 use std::cell::RefCell;
 
-use napi::sys;
-
 use super::gauges::Gauges;
 use super::telemetry_name::{NAME, VERSION};
 use crate::audit::log;
-use crate::js::env::{Call, Failed, Js, Kept, ORDINARY, Value, number_of};
+use crate::js::env::{Call, Failed, Js, Kept, NOTHING, Native, ORDINARY, Value, number_of};
 use crate::js::owned::own;
 use crate::process::threads;
 
@@ -56,20 +54,24 @@ pub fn begin(js: Js, gauges: Gauges, provider: Value) -> Result<(), Failed> {
     });
     let instruments = [observed.checks, observed.records, observed.dropped, observed.policy];
     let instruments: Vec<Value> = instruments.iter().map(|kept| kept.get(js)).collect::<Result<_, _>>()?;
-    let callback = js.function("observe", observe, observed)?;
+    let callback = js.native::<Observe>("observe", observed)?;
     js.call(meter, js.get(meter, "addBatchObservableCallback")?, &[callback, js.array(&instruments)?])?;
     Ok(())
 }
 
 /// The SDK collects.
-unsafe extern "C" fn observe(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
-    // SAFETY: the function was made with a `Meter` as its data.
-    let Ok((call, meter)) = (unsafe { Call::read::<Meter>(env, info) }) else { return std::ptr::null_mut() };
-    if let Some(result) = call.arg(0).filter(|result| call.js.is_object(*result)) {
-        // What the SDK throws is its own.
-        let _ = meter.observe(call.js, result);
+struct Observe;
+
+impl Native for Observe {
+    type Data = Meter;
+
+    fn run(call: &Call, meter: &'static Meter) -> Value {
+        if let Some(result) = call.arg(0).filter(|result| call.js.is_object(*result)) {
+            // What the SDK throws is its own.
+            let _ = meter.observe(call.js, result);
+        }
+        NOTHING
     }
-    std::ptr::null_mut()
 }
 
 impl Meter {

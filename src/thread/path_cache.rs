@@ -11,10 +11,9 @@ use std::collections::HashMap;
 use std::hash::Hasher;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use napi::sys;
 use rustc_hash::{FxBuildHasher, FxHasher};
 
-use crate::js::env::{Call, Value};
+use crate::js::env::{Call, Js, NOTHING, Native, Value};
 use crate::policy::Scope;
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::system::files::System;
@@ -49,19 +48,34 @@ fn changed() {
 }
 
 /// `settled()`: such a change has ended.
-pub unsafe extern "C" fn settled(_: sys::napi_env, _: sys::napi_callback_info) -> Value {
-    changed();
-    std::ptr::null_mut()
+pub struct Settled;
+
+impl Native for Settled {
+    type Data = ();
+
+    fn run(_: &Call, (): &'static ()) -> Value {
+        changed();
+        NOTHING
+    }
+
+    fn unread(_: Js) -> Value {
+        changed();
+        NOTHING
+    }
 }
 
 /// `returned(finished)`: the call that starts such a change has returned, or has thrown and will make none.
-pub unsafe extern "C" fn returned(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
-    // SAFETY: the function was made with `()` as its data.
-    let call = unsafe { Call::read::<()>(env, info) };
-    if call.is_ok_and(|(call, ())| call.arg(0).and_then(|value| call.js.as_bool(value)) == Some(false)) {
-        changed();
+pub struct Returned;
+
+impl Native for Returned {
+    type Data = ();
+
+    fn run(call: &Call, (): &'static ()) -> Value {
+        if call.arg(0).and_then(|value| call.js.as_bool(value)) == Some(false) {
+            changed();
+        }
+        NOTHING
     }
-    std::ptr::null_mut()
 }
 
 /// Since when something is known, and until when that may be used.

@@ -11,12 +11,9 @@
 //! nobody's. What is refused while it runs is not told to it.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::ffi::c_void;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-use napi::sys;
 
 use super::gauges::Gauges;
 use super::meter;
@@ -26,7 +23,7 @@ use crate::audit::recorder::Key;
 use crate::audit::repeats::{Repeats, Telling};
 use crate::js::alarm;
 use crate::js::env::{Failed, Js, Kept, ORDINARY, Value, number_of};
-use crate::js::waker::Waker;
+use crate::js::waker::{Waker, Wakes};
 
 /// How many different refusals a thread remembers.
 const MOST: usize = 1024;
@@ -307,7 +304,7 @@ pub fn begin(telemetry: &'static Telemetry, gauges: &Gauges) -> Result<(), Strin
         return Ok(());
     }
     let cannot = |reason: &str| format!("nothing can be told to OpenTelemetry: {reason}");
-    let waker = Waker::new(telemetry.js, woken, telemetry).map_err(|Failed| cannot("the JavaScript engine failed"))?;
+    let waker = Waker::new(telemetry.js, telemetry).map_err(|Failed| cannot("the JavaScript engine failed"))?;
     let number = gauges.held.number();
     alarm::add(number, waker).map_err(|error| cannot(&error.to_string()))?;
     let _ = telemetry.gauges.set(gauges.clone());
@@ -317,16 +314,12 @@ pub fn begin(telemetry: &'static Telemetry, gauges: &Gauges) -> Result<(), Strin
     Ok(())
 }
 
-unsafe extern "C" fn woken(env: sys::napi_env, _: Value, telemetry: *mut c_void, _: *mut c_void) {
-    // Without an environment the thread is ending.
-    if env.is_null() {
-        return;
-    }
-    // SAFETY: the waker was made with a `Telemetry` that lives as long as the process.
-    let telemetry = unsafe { &*telemetry.cast::<Telemetry>() };
-    // Woken while the program is being told: what a debugger or a nested loop may do.
-    if let Some(gauges) = telemetry.gauges.get().filter(|_| !telemetry.busy.get()) {
-        telemetry.turn(gauges);
+impl Wakes for Telemetry {
+    fn woken(&'static self) {
+        // Woken while the program is being told: what a debugger or a nested loop may do.
+        if let Some(gauges) = self.gauges.get().filter(|_| !self.busy.get()) {
+            self.turn(gauges);
+        }
     }
 }
 

@@ -9,14 +9,13 @@ use std::ffi::OsString;
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use napi::sys;
 use parking_lot::Mutex;
 
 use crate::hooks::question::{Question, Stop};
 use crate::hooks::tables::row::{Home, Row};
-use crate::js::env::{Call, Failed, HIDDEN, Js, ORDINARY, Value};
+use crate::js::env::{Call, Failed, HIDDEN, Js, NOTHING, Native, ORDINARY, Value};
 use crate::policy::resolved::Resolved;
-use crate::policy::{Endpoint, Policy, Resource, Scope, address};
+use crate::policy::{Endpoint, Resource, Scope, address};
 use crate::process::variables::{STEERING, names_read};
 use crate::system::environment::{self, Unreadable};
 use crate::thread::refusal::Refusal;
@@ -60,11 +59,9 @@ impl Question<'_> {
             return Ok(None);
         };
         self.thread.check(Scope::NetResolve, &Resource::Endpoint(Endpoint::Name(&name)), &spelled)?;
-        if !self.thread.held.policy().has(Scope::NetResolve, &Resource::Nothing) {
-            if !spelled.is_ascii() {
-                let ascii = self.call.js.string(&name)?;
-                self.replace(arg, ascii)?;
-            }
+        if !spelled.is_ascii() && !self.thread.held.policy().has(Scope::NetResolve, &Resource::Nothing) {
+            let ascii = self.call.js.string(&name)?;
+            self.replace(arg, ascii)?;
         }
         Ok(Some(name).filter(|_| believed))
     }
@@ -76,10 +73,7 @@ impl Question<'_> {
         if steering.is_ok() && STEERING_AT_START.get() == Some(&steering) {
             return Ok(());
         }
-        if !self.thread.held.policy().has(Scope::NetResolve, &Resource::Nothing) {
-            let is_strict = |policy: &Policy| !policy.has(Scope::NetResolve, &Resource::Nothing);
-            self.thread.judge(Scope::NetResolve, spelled, is_strict)?;
-        }
+        self.thread.judge(Scope::NetResolve, spelled, |policy| !policy.has(Scope::NetResolve, &Resource::Nothing))?;
         let before = STEERING_AT_START.get().and_then(|steering| steering.as_deref().ok()).unwrap_or_default();
         let now = steering.unwrap_or_default();
         for (at, name) in STEERING.iter().enumerate().filter(|(_, name)| names_read(name)) {
@@ -160,26 +154,30 @@ fn system_servers() -> Vec<IpAddr> {
 }
 
 /// A request of ours has ended: remembers the addresses, then completes the program's.
-pub unsafe extern "C" fn completed(env: sys::napi_env, info: sys::napi_callback_info) -> Value {
-    // SAFETY: the function was made with `()` as its data.
-    let Ok((call, ())) = (unsafe { Call::read::<()>(env, info) }) else { return std::ptr::null_mut() };
-    let js = call.js;
-    // What goes wrong here is not remembered, and so refused. An exception of the program's goes its way.
-    let _ = (|| {
-        let name = js.as_string(js.get(call.this, "hostname")?).ok_or(Failed)?;
-        if let Some(answer) = call.arg(1).filter(|answer| js.is_array(*answer)) {
-            let mut resolved = RESOLVED.lock();
-            for index in 0..js.length(answer)? {
-                if let Some(address) = address_in(js, js.element(answer, index)?)? {
-                    resolved.learn(&name, address);
+pub struct Completed;
+
+impl Native for Completed {
+    type Data = ();
+
+    fn run(call: &Call, (): &'static ()) -> Value {
+        let js = call.js;
+        // What goes wrong here is not remembered, and so refused. An exception of the program's goes its way.
+        let _ = (|| {
+            let name = js.as_string(js.get(call.this, "hostname")?).ok_or(Failed)?;
+            if let Some(answer) = call.arg(1).filter(|answer| js.is_array(*answer)) {
+                let mut resolved = RESOLVED.lock();
+                for index in 0..js.length(answer)? {
+                    if let Some(address) = address_in(js, js.element(answer, index)?)? {
+                        resolved.learn(&name, address);
+                    }
                 }
             }
-        }
-        let own = js.get(call.this, "request")?;
-        let complete = js.get(own, "oncomplete")?;
-        if js.is_function(complete) { js.call(own, complete, call.args()).map(|_| ()) } else { Ok(()) }
-    })();
-    std::ptr::null_mut()
+            let own = js.get(call.this, "request")?;
+            let complete = js.get(own, "oncomplete")?;
+            if js.is_function(complete) { js.call(own, complete, call.args()).map(|_| ()) } else { Ok(()) }
+        })();
+        NOTHING
+    }
 }
 
 /// The address in one item of an answer: a string, or a record of `resolveAny`.

@@ -3,7 +3,7 @@
 
 use crate::hooks::answer::throws;
 use crate::hooks::question::{Question, Stop};
-use crate::js::env::{Call, Failed, ORDINARY, Value};
+use crate::js::env::{Call, Failed, NOTHING, Native, ORDINARY, Value};
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::threads::Given;
 use crate::process::{node_options, options, origin, policy, threads, variables};
@@ -276,43 +276,44 @@ pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
 
 /// Called by the stand-in of `startThread` with whether permit made the thread, its number, and the number of what it
 /// is given.
-pub unsafe extern "C" fn starting(
-    env: napi::sys::napi_env,
-    info: napi::sys::napi_callback_info,
-) -> napi::sys::napi_value {
-    // SAFETY: the function was made with the thread as its data.
-    let Ok((call, thread)) = (unsafe { Call::read::<Thread>(env, info) }) else { return std::ptr::null_mut() };
-    let js = call.js;
-    let allowed = call.arg(0).and_then(|value| js.as_bool(value)).unwrap_or(false);
-    // Node makes the loader thread of `--loader` by itself, with the options of this thread.
-    let inherited = || Given { policy: None, exec_argv: node_options::without_preload(thread.exec_argv.clone()) };
-    let given = || match call.arg(2).and_then(|value| js.as_u32(value)) {
-        Some(number) => thread.new_threads.borrow_mut().take(number),
-        None => Some(inherited()),
-    };
-    match call.arg(1).and_then(|value| js.as_u32(value)) {
-        Some(number) if allowed && given().is_some_and(|given| threads::starting(number, &thread.held, given)) => {
-            thread.go()
+pub struct Starting;
+
+impl Native for Starting {
+    type Data = Thread;
+
+    fn run(call: &Call, thread: &'static Thread) -> Value {
+        let js = call.js;
+        let allowed = call.arg(0).and_then(|value| js.as_bool(value)).unwrap_or(false);
+        // Node makes the loader thread of `--loader` by itself, with the options of this thread.
+        let inherited = || Given { policy: None, exec_argv: node_options::without_preload(thread.exec_argv.clone()) };
+        let given = || match call.arg(2).and_then(|value| js.as_u32(value)) {
+            Some(number) => thread.new_threads.borrow_mut().take(number),
+            None => Some(inherited()),
+        };
+        match call.arg(1).and_then(|value| js.as_u32(value)) {
+            Some(number) if allowed && given().is_some_and(|given| threads::starting(number, &thread.held, given)) => {
+                thread.go()
+            }
+            // Without an answer the stand-in throws an error of its own.
+            _ => errors::refused(thread, &Refusal::of(Scope::Worker, ""))
+                .and_then(|error| throws(js, error))
+                .unwrap_or(NOTHING),
         }
-        // Without an answer the stand-in throws an error of its own.
-        _ => errors::refused(thread, &Refusal::of(Scope::Worker, ""))
-            .and_then(|error| throws(js, error))
-            .unwrap_or(std::ptr::null_mut()),
     }
 }
 
 /// Stands where the constructor of the internal class was.
-pub unsafe extern "C" fn refuse(
-    env: napi::sys::napi_env,
-    info: napi::sys::napi_callback_info,
-) -> napi::sys::napi_value {
-    // SAFETY: the function was made with the thread as its data.
-    if let Ok((_, thread)) = unsafe { Call::read::<Thread>(env, info) }
-        && let Ok(error) = errors::refused(thread, &Refusal::of(Scope::Worker, ""))
-    {
-        thread.js.throw(error);
+pub struct Refuse;
+
+impl Native for Refuse {
+    type Data = Thread;
+
+    fn run(_: &Call, thread: &'static Thread) -> Value {
+        if let Ok(error) = errors::refused(thread, &Refusal::of(Scope::Worker, "")) {
+            thread.js.throw(error);
+        }
+        NOTHING
     }
-    std::ptr::null_mut()
 }
 
 /// The script that makes the stand-ins.

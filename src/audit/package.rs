@@ -114,9 +114,8 @@ mod tests {
         path("file:///a/%C3%A9.mjs?v=1#x", Some("/a/é.mjs"));
         path("eval at f (/a/x.js:10:5)", Some("/a/x.js"));
         path("eval at f (eval at g (file:///a%20b/x.mjs:1:2), <anonymous>:3:4)", Some("/a b/x.mjs"));
-        for nowhere in
-            ["[eval]", "eval at [eval]:1:1", "data:text/javascript,1", "file://host/x", "file:///%zz", "webpack://x/y"]
-        {
+        path("file:///%zz", Some("/%zz"));
+        for nowhere in ["[eval]", "eval at [eval]:1:1", "data:text/javascript,1", "file://host/x", "webpack://x/y"] {
             path(nowhere, None);
         }
     }

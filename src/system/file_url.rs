@@ -26,7 +26,7 @@ pub fn names_parameters(name: &[u8]) -> bool {
     name.starts_with(b"file:") && name.contains(&b'?')
 }
 
-/// Replaces each `%xx`, as SQLite does: one that is broken stands for itself. `None` if a NUL is among them: SQLite ends the
+/// Replaces each `%xx`, as `SQLite` does: one that is broken stands for itself. `None` if a NUL is among them: `SQLite` ends the
 /// name there, and two readers could see two names.
 pub fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let decoded: Vec<u8> = percent_decode(text).collect();

@@ -152,12 +152,12 @@ mod tests {
         assert_eq!(opened(&["--no-warnings", "-r", "x", "--prof"]), prof("--prof"));
         assert_eq!(opened(&["-e", "1", "--cpu-prof"]), prof("--cpu-prof"));
         assert_eq!(opened(&["-prof"]), prof("-prof"));
+        assert_eq!(opened(&["--prof-process", "--prof"]), [("--prof-process".to_owned(), Opens::Unheld)]);
         for words in [
             &["--no-warnings", "app.js", "--prof"][..],
             &["-r", "x", "app.js", "--prof"],
             &["--", "--prof"],
             &["-", "--prof"],
-            &["--prof-process", "--prof"],
             &["prof", "-p"],
         ] {
             assert_eq!(opened(words), [], "{words:?}");

@@ -1,7 +1,8 @@
 'use strict';
 // Some options of Node run code before the preloads, or load no preloads: a startup snapshot, a
 // test runner in one process with its reporter, a script of `package.json`, a shadow realm, a name
-// that V8 puts into the text of an extension. A held program cannot pass these options to a Node
+// that V8 puts into the text of an extension. The processor of profiles hands Node's own `require`
+// to a function that a preload can replace. A held program cannot pass these options to a Node
 // child, by its arguments or by NODE_OPTIONS.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-child-process
 // Takes: a change of ${D}
@@ -9,6 +10,7 @@
 // Node: >=22 for --experimental-test-isolation none, --run: Node 20 has neither
 // Node: >=24 for --test-isolation=none with a reporter: it has the longer name before
 // Node: <22 for --experimental-policy: no other Node has policies of modules
+// Node: <24 for --prof-process: newer Nodes do not call that function
 // Control: none: a held program can give these to no child, whatever is granted
 const attempt = require('../helpers/attempt.js');
 const { spawnSync } = require('node:child_process');
@@ -64,6 +66,14 @@ attempt({
     // The text has `eval` stand for the method with which Node looks at NODE_DEBUG.
     const NODE_DEBUG = `(() => { const require = process.getBuiltinModule; ${text(place)} process.exit(0); })()`;
     return start(place, ['--expose-gc-as=g();/x/.__proto__.exec=eval//', '-e', '0'], { NODE_DEBUG });
+  },
+  '--prof-process': (place) => {
+    const preload = file(place, 'preload.js', `require('vm').runInContext = () => (module, require) => {
+      const { internalBinding } = require('internal/test/binding');
+      const args = ['sh', '-c', ${JSON.stringify(`touch ${place.D}/made`)}];
+      internalBinding('spawn_sync').spawn({ file: '/bin/sh', args, stdio: [{ type: 'ignore' }] });
+    };`);
+    return start(place, ['-r', preload, '--prof-process', 'x.log']);
   },
   'a realm, as an argument': (place) => /^0/.test(start(place, ['--experimental-shadow-realm', realm(place)])) && start(place, ['-e', text(place)]),
   'a realm, in NODE_OPTIONS': (place) => /^0/.test(start(place, [realm(place)], { NODE_OPTIONS: '--experimental-shadow-realm' })) && start(place, ['-e', text(place)]),

@@ -1,6 +1,7 @@
 'use strict';
 // `process.execve` puts another program in the place of this one: under Node 26.10 a Node with an environment of its own is free.
-// Here the new one inherits the policy, whatever its environment, and needs the grant of a child.
+// Here the new one inherits the policy, whatever its environment, and needs the grant of a child. Node publishes what it is about
+// to start: a subscriber got the very arrays, and changed them after the question. permit gives the channel no subscribers.
 // Policy: --allow-fs-read=${A} --allow-child-process
 // Takes: the secret
 // Refused: FileSystemRead ${D}/secret
@@ -18,5 +19,9 @@ attempt({
   'an empty environment': (place) => become(place, 'an empty environment', {}),
   'an empty NODE_OPTIONS': (place) => become(place, 'an empty NODE_OPTIONS', { NODE_OPTIONS: '' }),
   'the environment as it is': (place) => become(place, 'the environment as it is'),
+  'a subscriber that empties the environment': (place) => {
+    require('node:diagnostics_channel').subscribe('process.execve', ({ env }) => { env.length = 0; });
+    become(place, 'a subscriber that empties the environment', {});
+  },
   'a wider policy': (place) => become(place, 'a wider policy', { PERMIT_OPTIONS: '--allow-fs-read=* --allow-child-process' }),
 });

@@ -271,8 +271,11 @@ impl Loading {
         eprintln!("permit: {reason}");
         // Which thread this is the engine may be unable to say: of a small stack nothing may be left.
         if !is_first() {
-            let _ = js.get(self.process, "exit").and_then(|exit| js.call(self.process, exit, &[js.number(9.0)?]));
-            js.take_exception();
+            // The second is what Node may have put in the place of the first.
+            for exit in ["reallyExit", "exit"] {
+                let _ = js.get(self.process, exit).and_then(|exit| js.call(self.process, exit, &[js.number(9.0)?]));
+                js.take_exception();
+            }
             // What a preload throws ends the worker, and no other thread.
             if self.is_terminated() || js.error(reason).is_ok_and(|error| js.throws(error)) || self.is_terminated() {
                 return;

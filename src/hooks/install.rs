@@ -102,6 +102,7 @@ pub fn install(
         site.refuse_unknown(name).map_err(failed)?;
     }
     site.pin().map_err(failed)?;
+    site.keep_execve_quiet(scripts).map_err(failed)?;
     site.hook_worker(scripts, internals)?;
     for module in ["net", "fs", "dgram"] {
         if !loads.is_some_and(|loads| loads.waits(Home::Module(module))) {
@@ -286,6 +287,15 @@ impl Site {
             _ => self.holder(Home::Module(module)).and_then(|holder| holder.ok_or(Failed)),
         };
         holder.and_then(|holder| sites.attend(self.js, module, holder)).map_err(failed)
+    }
+
+    /// Keeps Node from publishing what `process.execve` starts: a subscriber gets the very arrays that Node hands on.
+    fn keep_execve_quiet(&self, scripts: Value) -> Result<(), Failed> {
+        let js = self.js;
+        let channels = self.holder(Home::Module("diagnostics_channel"))?.ok_or(Failed)?;
+        let name = js.string("process.execve")?;
+        let channel = js.call(channels, js.get(channels, "channel")?, &[name])?;
+        js.call(js.undefined()?, js.get(scripts, "keepQuiet")?, &[channel]).map(|_| ())
     }
 
     /// Makes [`PINNED`] what they are for good.
@@ -517,6 +527,7 @@ impl Site {
                     js.boolean(origin::has_loader())?,
                     internals.unwrap_or(undefined),
                     threads,
+                    self.holder(Home::Module("async_hooks"))?.ok_or(Failed)?,
                 ],
             )?;
             for (holder, row) in [(threads, &runtime::WORKER), (module, &runtime::REGISTER)] {

@@ -27,10 +27,23 @@
   const LOADER = 'internal/modules/esm/worker';
   const own = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
 
-  return function (ask, starting, refuse, Original, askLoader, register, loaderAtStart, internals, threads) {
+  // Puts properties on a prototype, so that native code, which assigns to new objects, meets no setter above them.
+  function shield(shared, names) {
+    for (let at = 0; at < names.length; at++) {
+      defineProperty(shared, names[at], { __proto__: null, value: undefined, writable: true, enumerable: false, configurable: false });
+    }
+  }
+  // The value of an own property. Throws for an accessor, or if there is none.
+  function ownValue(object, name, refused) {
+    const property = getOwnPropertyDescriptor(object, name);
+    return property === undefined || !('value' in { __proto__: null, ...property }) ? refused() : property.value;
+  }
+
+  return function (ask, starting, refuse, Original, askLoader, register, loaderAtStart, internals, threads, hooks) {
     const { prototype } = Original;
     const { MessagePort, getEnvironmentData, markAsUntransferable, setEnvironmentData, receiveMessageOnPort } = threads;
     const { postMessage: post } = MessagePort.prototype;
+    shield(MessageChannel.prototype, ['port1', 'port2']);
     // The symbol under which a worker holds its handle.
     let key;
     let startThread;
@@ -44,18 +57,43 @@
     // The frames of workers, by the port of their handle.
     const frames = new WeakMap();
 
-    // Turns the hooks of async_hooks off. They would see a handle, and its port, before permit does. Returns how many there are.
+    // Turns the hooks of async_hooks off. They would see a handle, and its port, before permit does. Returns how many there are,
+    // or -1 if they are off.
+    let quiet = false;
+    const waiting = [];
     function hushed() {
-      if (internals === undefined) return 0;
+      if (internals === undefined || quiet) return -1;
+      quiet = true;
       const count = internals.hookFields[internals.hookInit];
       internals.hookFields[internals.hookInit] = 0;
       return count;
     }
     // Turns as many on again, and tells them of objects that were made meanwhile.
     function heard(count, made) {
-      if (count === 0) return;
+      if (count === -1) return;
+      quiet = false;
       internals.hookFields[internals.hookInit] = count;
+      const { length } = waiting;
+      for (let at = 0; at < length; at += 2) apply(waiting[at], waiting[at + 1], []);
+      waiting.length = 0;
+      if (count === 0) return;
       for (let at = 0; at < made.length; at += 2) internals.emitInit(apply(getAsyncId, made[at + 1], []), made[at], null, made[at + 1]);
+    }
+
+    // A program that turns hooks on or off meanwhile does so when they are heard again.
+    const hookPrototype = getPrototypeOf(hooks.createHook({ __proto__: null }));
+    for (const name of ['enable', 'disable']) {
+      const change = hookPrototype[name];
+      const standIn = {
+        [name]() {
+          if (!quiet) return apply(change, this, []);
+          const { length } = waiting;
+          defineProperty(waiting, length, own(change));
+          defineProperty(waiting, length + 1, own(this));
+          return this;
+        },
+      };
+      defineProperty(hookPrototype, name, { ...getOwnPropertyDescriptor(hookPrototype, name), __proto__: null, value: standIn[name] });
     }
 
     // Throws the refusal of what permit does not know.
@@ -69,6 +107,7 @@
     function learn(name, handle) {
       key = name;
       const shared = getPrototypeOf(handle);
+      shield(shared, ['messagePort', 'threadId', 'threadName']);
       startThread = shared.startThread;
       // Ports have the method, too, and hide it.
       getAsyncId = handle.getAsyncId;
@@ -83,19 +122,22 @@
     }
 
     function keep(worker, frame, handle) {
-      frame.handle = handle;
-      frame.number = handle.threadId;
-      frame.port = handle.messagePort;
+      // A handle whose options Node does not take has neither.
+      if (getOwnPropertyDescriptor(handle, 'messagePort') !== undefined) {
+        frame.number = ownValue(handle, 'threadId', refused);
+        frame.port = ownValue(handle, 'messagePort', refused);
+      }
       let made = [];
-      const hooks = frame.hooks;
-      frame.hooks = 0;
-      // A handle whose options Node does not take has none.
+      const { hooks: count } = frame;
+      frame.hooks = -1;
       if (frame.port !== undefined) {
         apply(weakMapSet, frames, [frame.port, frame]);
         // Moved to another object, it would be another port.
         markAsUntransferable(frame.port);
         made = ['WORKER', handle, 'MESSAGEPORT', frame.port];
       }
+      // From here on the handle may be started.
+      frame.handle = handle;
       let current = handle;
       defineProperty(worker, key, {
         __proto__: null,
@@ -104,11 +146,11 @@
         // The constructor assigns once; when the thread has ended, Node lets go of the handle.
         set: (value) => { if (value === null) current = value; },
       });
-      heard(hooks, made);
+      heard(count, made);
     }
 
     const frameOf = (given, internal) => ({
-      __proto__: null, given, internal, hooks: 0, handle: undefined, number: undefined, port: undefined, sent: false, started: false,
+      __proto__: null, given, internal, hooks: -1, handle: undefined, number: undefined, port: undefined, sent: false, started: false,
     });
 
     // Makes options that are read the same by everybody.
@@ -253,9 +295,9 @@
       if (internal === undefined && (doEval === 'internal' || typeof doEval === 'object' || typeof doEval === 'function')) refused();
       if (!isPort(publicPort) || (mainThreadPort !== undefined && !isPort(mainThreadPort))) refused();
       if (cwdCounter !== undefined && cwdCounter !== null && getTypedArrayName(cwdCounter) !== 'Uint32Array') refused();
-      const hooks = hushed();
+      const count = hushed();
       const carrier = new MessageChannel();
-      heard(hooks, []);
+      heard(count, []);
       const ports = mainThreadPort === undefined ? [publicPort, carrier.port2] : [publicPort, mainThreadPort, carrier.port2];
       const rest = [];
       if (isArray(transfer)) {
@@ -318,12 +360,12 @@
     function moveMessagePortToContext(port, context) {
       if (internals === undefined || apply(weakMapGet, frames, [port]) !== undefined) refused();
       if (making !== undefined && making.port === undefined) refused();
-      const hooks = hushed();
+      const count = hushed();
       let moved;
       try {
         moved = apply(move, undefined, [port, context]);
       } finally {
-        heard(hooks, []);
+        heard(count, []);
       }
       const shared = getPrototypeOf(moved);
       const { value } = { __proto__: null, ...getOwnPropertyDescriptor(shared, 'postMessage') };

@@ -68,13 +68,14 @@ attempt({
   },
   'a setter above the handle': async () => {
     const { port1, port2 } = new MessageChannel();
+    const { prototype: above } = Object;
     let port;
     const set = (value) => { port ??= value; };
-    Object.defineProperty(Object.prototype, 'messagePort', { configurable: true, get: () => port1, set });
+    Object.defineProperty(above, 'messagePort', { configurable: true, get: () => port1, set });
     try {
       return await told(() => port);
     } finally {
-      delete Object.prototype.messagePort;
+      delete above.messagePort;
       port2.close();
     }
   },

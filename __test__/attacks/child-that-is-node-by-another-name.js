@@ -7,7 +7,7 @@
 // Given: link ${A}/nodejs to tool
 // Takes: a change of ${D}
 // Refused: ChildProcess --build-snapshot
-// Refused: ChildProcess --report-on-signal
+// Refused: ChildProcess --watch
 // Control: none: a held program can give these to no child, whatever is granted
 const attempt = require('../helpers/attempt.js');
 const { execSync, spawn, spawnSync } = require('node:child_process');

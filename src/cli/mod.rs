@@ -1,4 +1,4 @@
-//! The command `permit`: arguments in, text and exit code out. The commands are one table ([`commands`]); what they
+//! The command `permit`: arguments in, text and exit code out. The commands are one table (`commands`); what they
 //! answer is found out in [`rollout`](crate::rollout).
 //!
 //! `permit [flags] app.js [args…]` is `node -r @org/permit app.js` with the policy as flags, spelled as Node spells

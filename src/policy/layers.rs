@@ -121,7 +121,7 @@ impl Policy {
     }
 
     /// Whether what a path leads to may be used, for a path that may be used by its name. `real` is where
-    /// [`links::walk`] ends; asked only where that is not the name itself.
+    /// [`walk`](super::links::walk) ends; asked only where that is not the name itself.
     #[must_use]
     pub fn allows_behind_links(&self, scope: Scope, real: &Absolute<'_>) -> bool {
         self.layers.iter().all(|layer| layer.allows_behind_links(scope, real))

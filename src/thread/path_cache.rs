@@ -35,7 +35,7 @@ pub fn remember_nothing() {
     changing();
 }
 
-/// A change of links or directories is about to be made. [`settled`] must follow when it has been made, or has failed.
+/// A change of links or directories is about to be made. [`Settled`] must follow when it has been made, or has failed.
 pub fn changing() {
     UNDER_WAY.fetch_add(1, Ordering::SeqCst);
 }

@@ -147,8 +147,8 @@ impl Loading {
             new_threads: RefCell::default(),
             unfit: OnceCell::new(),
             places: Places::default(),
-            prints: Cell::new(false),
-            speaks: Cell::new(false),
+            tracing: Cell::new(false),
+            reporting: Cell::new(false),
             lazy_modules: Cell::new(None),
             channels: self.channels(scripts).map_err(engine)?,
             telemetry: Telemetry::capture(js, number == 0).map_err(engine)?,
@@ -172,8 +172,8 @@ impl Loading {
         js.call(module, sync, &[]).map_err(engine)?;
         start::probe(thread, self.require).map_err(Some)?;
         // From here on: the tries above are permit's own.
-        thread.prints.set(start::prints_decisions());
-        thread.speaks.set(true);
+        thread.tracing.set(start::prints_decisions());
+        thread.reporting.set(true);
         environment::watch(thread).map_err(Some)?;
         telemetry::begin(&thread.telemetry, &thread.gauges).map_err(Some)?;
         if number == 0 {

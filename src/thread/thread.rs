@@ -47,10 +47,10 @@ pub struct Thread {
     pub exec_argv: Vec<String>,
     /// Where paths lead, as far as it is remembered.
     pub places: Places,
-    /// Each decision is printed (`NODE_DEBUG=permission`).
-    pub prints: Cell<bool>,
-    /// The program runs: what is refused is told.
-    pub speaks: Cell<bool>,
+    /// Prints each decision (`NODE_DEBUG=permission`).
+    pub tracing: Cell<bool>,
+    /// Reports refusals. False until the program runs.
+    pub reporting: Cell<bool>,
     /// Node's channels for it.
     pub channels: Channels,
     /// The program's OpenTelemetry.
@@ -63,6 +63,15 @@ pub struct Thread {
     pub asking: Cell<Option<Value>>,
     /// What is told of the policy.
     pub gauges: Gauges,
+}
+
+/// Whether a decision is counted, printed and recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Observe {
+    /// It is: the program makes a call.
+    Report,
+    /// It is not: the program asks.
+    Silent,
 }
 
 /// What new threads are given, each under a number until its thread starts.
@@ -200,13 +209,13 @@ impl Thread {
         let Access { read, write, last } = access;
         let allows = |scope| self.places.allows(scope, raw, last, self.held.state());
         let remembered = raw.first() == Some(&b'/')
-            && !self.prints.get()
+            && !self.tracing.get()
             && (read || write)
             && (!read || allows(Scope::FsRead))
             && (!write || allows(Scope::FsWrite));
         for scope in [(read, Scope::FsRead), (write, Scope::FsWrite)] {
             if let (true, (true, scope)) = (remembered, scope) {
-                self.went_on(scope);
+                self.count_allowed(scope);
             }
         }
         remembered
@@ -214,8 +223,9 @@ impl Thread {
 
     /// Asks about a path, spelled as the caller spelled it, and about what it leads to.
     pub fn check_path(&self, scope: Scope, raw: &[u8], last: Last) -> Result<(), Box<Refusal>> {
-        if !self.prints.get() && raw.first() == Some(&b'/') && self.places.allows(scope, raw, last, self.held.state()) {
-            self.went_on(scope);
+        if !self.tracing.get() && raw.first() == Some(&b'/') && self.places.allows(scope, raw, last, self.held.state())
+        {
+            self.count_allowed(scope);
             return Ok(());
         }
         self.check_path_as(scope, raw, raw, last)
@@ -223,6 +233,17 @@ impl Thread {
 
     /// Asks about a path that the refusal names in another spelling.
     pub fn check_path_as(&self, scope: Scope, raw: &[u8], spelled: &[u8], last: Last) -> Result<(), Box<Refusal>> {
+        self.ask_path(Observe::Report, scope, raw, spelled, last)
+    }
+
+    fn ask_path(
+        &self,
+        observe: Observe,
+        scope: Scope,
+        raw: &[u8],
+        spelled: &[u8],
+        last: Last,
+    ) -> Result<(), Box<Refusal>> {
         let state = self.held.state();
         let policy = self.held.policy();
         let decided = self.decide_path(&policy, scope, raw, spelled, last);
@@ -230,13 +251,15 @@ impl Thread {
             decided.map(Some)
         } else {
             let policy = unlocked(policy);
-            self.soften(&policy, decided, |policy| self.decide_path(policy, scope, raw, spelled, last))
+            self.apply_modes(observe, &policy, decided, |policy| self.decide_path(policy, scope, raw, spelled, last))
         };
-        if self.prints.get() {
+        if observe == Observe::Report && self.tracing.get() {
             self.print(scope, &String::from_utf8_lossy(spelled), decided.is_ok());
         }
         if let Some(known) = decided? {
-            self.went_on(scope);
+            if observe == Observe::Report {
+                self.count_allowed(scope);
+            }
             if raw.first() == Some(&b'/') {
                 self.places.allowed(scope, raw, last, state, known);
             }
@@ -304,28 +327,28 @@ impl Thread {
         descriptors::is_internal_at(path) || (self.held.is_given_less() && !is_standard())
     }
 
-    /// A decision under a policy that is not enforced in all its layers: what is only recorded is recorded. `Ok(None)` for
-    /// what goes on although a layer does not allow it, which must not be remembered as allowed. While permit starts, and for
-    /// a question of the program's, all of it is enforced and nothing recorded.
-    fn soften<T>(
+    /// Applies audit and report-only layers to a decision, and records what they would refuse. `Ok(None)`: allowed, but not
+    /// cacheable. While permit starts, and for a question of the program's own, every layer is enforced and nothing recorded.
+    fn apply_modes<T>(
         &self,
+        observe: Observe,
         policy: &Policy,
         decided: Result<T, Box<Refusal>>,
         ask: impl Fn(&Policy) -> Result<T, Box<Refusal>>,
     ) -> Result<Option<T>, Box<Refusal>> {
-        let speaks = self.speaks.get();
+        let reports = observe == Observe::Report && self.reporting.get();
         let mut clean = true;
         if let Some(second) = policy.reported()
             && let Err(refusal) = ask(&second)
         {
             clean = false;
-            if speaks {
+            if reports {
                 self.record(&refusal, Verdict::Reported, false);
             }
         }
         match decided {
             Ok(known) => Ok(Some(known).filter(|_| clean)),
-            Err(refusal) if speaks && policy.audits() && ask(&policy.enforced()).is_ok() => {
+            Err(refusal) if reports && policy.audits() && ask(&policy.enforced()).is_ok() => {
                 self.record(&refusal, Verdict::Audited, false);
                 if let Some(scope) = refusal.scope {
                     self.channels.publish(self.js, scope, &refusal.resource, false);
@@ -377,7 +400,7 @@ impl Thread {
         if policy.is_plain() {
             return decided;
         }
-        self.soften(&unlocked(policy), decided, ask).map(|_| ())
+        self.apply_modes(Observe::Report, &unlocked(policy), decided, ask).map(|_| ())
     }
 
     /// What a record says of a path, if somebody may want one.
@@ -395,8 +418,8 @@ impl Thread {
 
     /// Counts a question that was answered with yes.
     #[inline]
-    fn went_on(&self, scope: Scope) {
-        if self.speaks.get() {
+    fn count_allowed(&self, scope: Scope) {
+        if self.reporting.get() {
             self.held.counts.count(scope, Outcome::Allowed);
         }
     }
@@ -475,7 +498,7 @@ impl Thread {
 
     /// A call is about to be refused: tells who wants to know.
     pub fn refused(&self, refusal: &Refusal) {
-        if self.speaks.get()
+        if self.reporting.get()
             && let Some(scope) = refusal.scope
         {
             self.record(refusal, Verdict::Refused, true);
@@ -486,7 +509,7 @@ impl Thread {
     /// A package is withheld from module resolution, to which it is not there. If it is, that is a refusal which the program
     /// does not see, and the log has to tell.
     pub fn withheld(&self, package: &[u8]) {
-        if log::target().is_none() || !self.speaks.get() || !System::exists(package) {
+        if log::target().is_none() || !self.reporting.get() || !System::exists(package) {
             return;
         }
         let Ok(path) = Absolute::resolve(package, files::working_directory) else { return };
@@ -509,11 +532,7 @@ impl Thread {
         if !by_name.is_ok_and(|path| self.held.policy().allows_path(scope, &path)) {
             return false;
         }
-        let (prints, speaks) = (self.prints.replace(false), self.speaks.replace(false));
-        let allowed = self.check_path_as(scope, raw, raw, last).is_ok();
-        self.prints.set(prints);
-        self.speaks.set(speaks);
-        allowed
+        self.ask_path(Observe::Silent, scope, raw, raw, last).is_ok()
     }
 
     /// May there be a record of what is done later in this scope, with this path if it has one? Then who asks for it is
@@ -539,15 +558,19 @@ impl Thread {
             policy.check(scope, resource, spelled).map_err(|denied| Refusal::with_host(denied, resource))
         };
         let decided = ask(&policy);
-        let decided = if policy.is_plain() { decided.map(Some) } else { self.soften(&unlocked(policy), decided, ask) };
-        if self.prints.get() {
+        let decided = if policy.is_plain() {
+            decided.map(Some)
+        } else {
+            self.apply_modes(Observe::Report, &unlocked(policy), decided, ask)
+        };
+        if self.tracing.get() {
             match refusal::host(scope, resource) {
                 host if host.is_empty() => self.print(scope, spelled, decided.is_ok()),
                 host => self.print(scope, &format!("{spelled} ({host})"), decided.is_ok()),
             }
         }
         if decided?.is_some() {
-            self.went_on(scope);
+            self.count_allowed(scope);
         }
         Ok(())
     }

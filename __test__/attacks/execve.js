@@ -1,7 +1,8 @@
 'use strict';
 // `process.execve` puts another program in the place of this one: under Node 26.10 a Node with an environment of its own is free.
 // Here the new one inherits the policy, whatever its environment, and needs the grant of a child. Node publishes what it is about
-// to start: a subscriber got the very arrays, and changed them after the question. permit gives the channel no subscribers.
+// to start: a subscriber got the very arrays, and changed them after the question. It also copied the environment by `push`, which
+// setters of the program meet. permit hands its own arrays to native code.
 // Policy: --allow-fs-read=${A} --allow-child-process
 // Takes: the secret
 // Refused: FileSystemRead ${D}/secret
@@ -22,6 +23,17 @@ attempt({
   'a subscriber that empties the environment': (place) => {
     require('node:diagnostics_channel').subscribe('process.execve', ({ env }) => { env.length = 0; });
     become(place, 'a subscriber that empties the environment', {});
+  },
+  'setters that swallow what is pushed': (place) => {
+    const { prototype } = Array;
+    for (let index = 0; index < 64; index++) {
+      const keep = (value) => (/^(NODE_OPTIONS|PERMIT_)/.test(value) ? `SWALLOWED${index}=1` : value);
+      Object.defineProperty(prototype, index, {
+        configurable: true,
+        set(value) { Object.defineProperty(this, index, { value: keep(value), writable: true, enumerable: true, configurable: true }); },
+      });
+    }
+    become(place, 'setters that swallow what is pushed', {});
   },
   'a wider policy': (place) => become(place, 'a wider policy', { PERMIT_OPTIONS: '--allow-fs-read=* --allow-child-process' }),
 });

@@ -1,16 +1,18 @@
 'use strict';
 // WASI opens files by itself: under Node a program with --allow-wasi reads and writes what `fs` is refused. Here a folder that
-// it is given must be granted whole, to read and to write.
+// it is given must be granted whole, to read and to write, with what the links in it lead to; and it makes no links there: the
+// kernel follows one that stands in the middle of a path.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-wasi
 // Takes: the secret
 // Refused: FileSystemRead ${D}
 // Refused: FileSystemRead ${A}/../denied
+// Refused: FileSystem wasi: path_symlink
 // Control: --allow-fs-read=* --allow-fs-write=*
 const attempt = require('../helpers/attempt.js');
 const { WASI } = require('node:wasi');
 
 /** Opens `name` in the first folder and reads it, by the functions that a WebAssembly program would import. */
-const read = (preopens, name) => {
+const read = (preopens, name, link) => {
   const wasi = new WASI({ version: 'preview1', preopens });
   // A module with a memory and nothing else.
   const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 5, 3, 1, 0, 1, 7, 10, 1, 6, 109, 101, 109, 111, 114, 121, 2, 0]);
@@ -18,6 +20,12 @@ const read = (preopens, name) => {
   wasi.initialize(instance);
   const memory = Buffer.from(instance.exports.memory.buffer);
   const view = new DataView(instance.exports.memory.buffer);
+  if (link) {
+    memory.write(link, 1024);
+    memory.write('made', 512);
+    const made = wasi.wasiImport.path_symlink(1024, link.length, 3, 512, 4);
+    if (made !== 0) throw new Error(`path_symlink gave ${made}`);
+  }
   memory.write(name, 1024);
   const opened = wasi.wasiImport.path_open(3, 0, 1024, name.length, 0, 2n, 2n, 0, 0);
   if (opened !== 0) throw new Error(`path_open gave ${opened}`);
@@ -32,6 +40,7 @@ attempt({
   'the denied folder': ({ D }) => read({ '/': D }, 'secret'),
   'with dots': ({ A }) => read({ '/': `${A}/../denied` }, 'secret'),
   'beside a granted one': ({ A, D }) => read({ '/': D, '/a': A }, 'secret'),
+  'a link that it makes': ({ A }) => read({ '/': A }, 'made/secret', '../denied'),
   'an accessor': ({ A, D }) => {
     let looks = 0;
     return read({ get '/'() { return (looks += 1) > 1 ? A : D; } }, 'secret');

@@ -88,6 +88,7 @@ pub fn install(
     let loads = site.listen(scripts).map_err(failed)?;
     site.catch(internals).map_err(failed)?;
     site.open().map_err(failed)?;
+    site.replace_execve(scripts, internals).map_err(failed)?;
     for row in rows() {
         if !site.is_wanted(row)? {
             continue;
@@ -102,7 +103,6 @@ pub fn install(
         site.refuse_unknown(name).map_err(failed)?;
     }
     site.pin().map_err(failed)?;
-    site.keep_execve_quiet(scripts).map_err(failed)?;
     site.hook_worker(scripts, internals)?;
     for module in ["net", "fs", "dgram"] {
         if !loads.is_some_and(|loads| loads.waits(Home::Module(module))) {
@@ -237,7 +237,12 @@ impl Site {
         let options = js.object()?;
         js.define(options, "version", js.string("preview1")?, ORDINARY)?;
         let made = js.construct(js.get(wasi, "WASI")?, &[options])?;
-        self.guard_class(js.get(made, "wasiImport")?, &runtime::RAW_WASI)?;
+        let imports = js.get(made, "wasiImport")?;
+        let prototype = js.prototype(imports)?;
+        let row = &runtime::RAW_WASI_SYMLINK;
+        let original = js.get(prototype, row.name)?;
+        self.replace::<Hook>(prototype, row.name, original, self.function, Hook::of(self.thread, row))?;
+        self.guard_class(imports, &runtime::RAW_WASI)?;
         // Not there on every Node.
         js.run("try { globalThis.Storage; } catch {}").map(|_| ())
     }
@@ -289,13 +294,30 @@ impl Site {
         holder.and_then(|holder| sites.attend(self.js, module, holder)).map_err(failed)
     }
 
-    /// Keeps Node from publishing what `process.execve` starts: a subscriber gets the very arrays that Node hands on.
-    fn keep_execve_quiet(&self, scripts: Value) -> Result<(), Failed> {
+    /// Puts native code where `process.execve` of Node was (`execve.js`). Where there is no such native code, the function
+    /// refuses.
+    fn replace_execve(&self, scripts: Value, internals: Option<Value>) -> Result<(), Failed> {
         let js = self.js;
-        let channels = self.holder(Home::Module("diagnostics_channel"))?.ok_or(Failed)?;
-        let name = js.string("process.execve")?;
-        let channel = js.call(channels, js.get(channels, "channel")?, &[name])?;
-        js.call(js.undefined()?, js.get(scripts, "keepQuiet")?, &[channel]).map(|_| ())
+        let original = js.get(self.process, "execve")?;
+        // On a worker it throws.
+        if !js.is_function(original) || !self.thread.held.is_process() {
+            return Ok(());
+        }
+        let undefined = js.undefined()?;
+        let native = match internals {
+            Some(internals) => {
+                let name = js.string("process_methods")?;
+                let methods = js.call(undefined, js.get(internals, "internalBinding")?, &[name])?;
+                js.get(methods, "execve")?
+            }
+            None => undefined,
+        };
+        if !js.is_function(native) {
+            return self.refuse(self.process, "execve", original, label(Home::Process("process"), "execve"));
+        }
+        let captured = [js.get(scripts, "apply")?, native, original];
+        let made = js.call(undefined, js.run(include_str!("execve.js"))?, &captured)?;
+        js.define(self.process, "execve", made, ORDINARY)
     }
 
     /// Makes [`PINNED`] what they are for good.

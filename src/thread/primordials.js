@@ -85,12 +85,6 @@
     for (let at = 0; at < names.length; at++) getters[names[at]] = getOwnPropertyDescriptor(report, names[at]).get;
     return (name) => apply(getters[name], report, []);
   })(Reflect.apply, Object.getOwnPropertyDescriptor),
-  // Gives a channel of node:diagnostics_channel no subscribers, for good.
-  keepQuiet: ((defineProperty) => (channel) => {
-    const quiet = { __proto__: null, value: false, writable: false, enumerable: false, configurable: false };
-    defineProperty(channel, 'hasSubscribers', quiet);
-    defineProperty(channel, 'publish', { ...quiet, value: () => {} });
-  })(Object.defineProperty),
   stringify: JSON.stringify,
   shareEnv: Symbol.for('nodejs.worker_threads.SHARE_ENV'),
   apply: Reflect.apply,

@@ -229,6 +229,9 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
         }
         _ => own_environment(question.thread)?,
     };
+    if args.iter().chain(&pairs).chain([&file]).any(|text| text.contains('\0')) {
+        return Err(Refusal::unreadable("a NUL in what it starts a program with").into());
+    }
     // It looks nothing up in PATH: a bare word is a file of the working directory.
     let place = if file.contains('/') { file.clone() } else { format!("./{file}") };
     let arguments = args.get(1..).unwrap_or_default();
@@ -238,24 +241,14 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     let pairs = without_channel(pairs, &[]);
     // Nothing of this process is left to write it later.
     log::flush();
-    let env = question.thread.bare()?;
-    for pair in handed_on(question, pairs, folder.as_deref())? {
-        if let Some((name, value)) = pair.split_once('=') {
-            let value = js.string(value)?;
-            js.define(env, name, value, ORDINARY)?;
-        }
-    }
+    let env = js.string_array(&handed_on(question, pairs, folder.as_deref())?)?;
     check_first(question, &file, &args, &found)?;
     let list = js.string_array(&args)?;
     let file = match found.file {
         Some(found) => js.string(&found)?,
-        None => question.arg(0).ok_or(Failed)?,
+        None => js.string(&file)?,
     };
-    if question.call.count() >= 3 {
-        question.replace(0, file)?;
-        question.replace(1, list)?;
-        return question.replace(2, env);
-    }
+    // The stand-in of the original takes the environment as an array (`execve.js`).
     question.replace_all(vec![file, list, env]);
     Ok(())
 }

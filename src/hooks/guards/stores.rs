@@ -379,6 +379,10 @@ impl Question<'_> {
             self.thread.judge_tree(scope, raw, |policy| {
                 !places.iter().all(|place| place.as_ref().is_ok_and(|path| policy.covers_tree(scope, path)))
             })?;
+            // WebAssembly follows the links below by itself.
+            for entry in files::entries_below(&real).into_iter().filter(|entry| files::link_text(entry).is_some()) {
+                self.named_path(&files::respell(raw, &real, &entry), scope)?;
+            }
         }
         Ok(())
     }

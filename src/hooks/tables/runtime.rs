@@ -66,6 +66,10 @@ pub const WORKER: Row =
 /// The native class behind `wasiImport` of an instance: `(arguments, environment, preopens, stdio)`.
 pub const RAW_WASI: Row = row(Home::Inner("wasi"), "WASI", &[Guard::Preopens(2)], Throw).class();
 
+/// What makes a link in a preopened folder: WebAssembly would follow it out of there.
+pub const RAW_WASI_SYMLINK: Row =
+    row(Home::Inner("wasi"), "path_symlink", &[Whole(Scope::Fs, "wasi: path_symlink")], Throw);
+
 /// `module.register`, which starts a loader thread.
 pub const REGISTER: Row = row(MODULE, "register", &[Whole(Scope::Worker, ""), Guard::Loader], Throw);
 

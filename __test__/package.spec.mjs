@@ -87,8 +87,8 @@ it('opens README with how to install it', () => {
 
 it('keeps JavaScript out of src but for the scripts of the hooks', () => {
   assert.deepEqual(git('ls-files', 'src').filter((path) => path.endsWith('.js')).toSorted(), [
-    'src/hooks/assigned.js', 'src/hooks/captured.js', 'src/hooks/class.js', 'src/hooks/deserializer.js', 'src/hooks/inner.js',
-    'src/hooks/loads.js', 'src/hooks/network.js', 'src/hooks/site.js', 'src/hooks/trampoline.js', 'src/hooks/worker.js',
+    'src/hooks/assigned.js', 'src/hooks/class.js', 'src/hooks/deserializer.js', 'src/hooks/execve.js', 'src/hooks/guards/worker.js',
+    'src/hooks/lazy_modules.js', 'src/hooks/trampoline.js', 'src/thread/callers.js', 'src/thread/natives.js', 'src/thread/primordials.js',
   ]);
 });
 

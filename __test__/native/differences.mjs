@@ -115,4 +115,7 @@ export const DIFFERENCES = [
   { area: 'permission', is: 'better', kind: 'allowed here', row: /has\("fs\.(read|write)"/, when: ({ model }) => model === true, because: 'Node loses the base of a granted folder when another grant splits its radix tree there (gaps G19).', section: '2' },
   { area: 'permission', is: 'stricter', kind: 'refused here', row: /has\("fs(\.read|\.write)?"/, when: ({ model }) => model === false, because: 'A drop that Node silently ignores holds; a path with a NUL byte is no path.', section: '2, 3' },
   { area: 'permission', is: 'stricter', kind: 'refused here', row: /\\u0000/, because: 'A reference with a NUL byte names nothing, in any scope.', section: '2' },
+
+  // permit calls the native function itself.
+  { area: 'process', is: 'same', kind: 'disturbed', row: /^process\.execve/, when: both(only('message'), ({ permit, bare }) => permit.how === 'died' && bare.how === 'died'), because: "On Node 22 and 24 a failed execve ends the process, and prints the line that called it: permit's, whose arrays no program can change.", section: '5' },
 ];

@@ -1,7 +1,9 @@
-//! Keeps the layout of `src`: a room uses the rooms below it and never one above, and no files use each other in a circle.
+//! Keeps the layout of `src`. A room uses the rooms below it and never one above. No files use each
+//! other in a circle.
 //!
-//! The test reads the sources with `syn`. A file uses another if a `use`, a re-export, a full path or `include_str!` in it
-//! leads there. Re-exports are followed to the file that defines the name. There is no list of exceptions.
+//! The test reads the sources with `syn`. A file uses another if a `use`, a re-export, a full path
+//! or `include_str!` in it leads there. The test follows a re-export to the file that defines the
+//! name. It has no list of exceptions.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -242,7 +244,7 @@ fn identifiers(tokens: TokenStream) -> Vec<String> {
     tokens.into_iter().flat_map(of).collect()
 }
 
-/// Collects the paths of two names or more, and the files that are included. A `use` in a body is such a path too.
+/// Collects paths of two names or more, the `use` items in bodies, and included files.
 fn scan(tokens: TokenStream, file: &Path, module: &mut Module) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut at = 0;

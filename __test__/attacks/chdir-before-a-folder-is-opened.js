@@ -1,7 +1,7 @@
 'use strict';
 // An asynchronous `opendir` opens its folder on another thread, later. The working directory may
 // be another one by then, and a relative path leads elsewhere. permit makes the path absolute when
-// it asks about it. A call that goes on by the relative path, like `cp`, is asked about again.
+// it asks about it. Where Node keeps the relative path, as in `cp`, permit asks about each later call.
 // Policy: --allow-fs-read=${ROOT} --allow-fs-write=${A} --deny-fs-read=${D}
 // Takes: the secret
 // Refused: ERR_THE_OTHER

@@ -1,6 +1,7 @@
 'use strict';
-// The compile cache is written by Node itself, to a folder that a program, or a variable that it sets, names. Here the folder must
-// be granted, and so must what its entries lead to; where it is not, Node is told that there is none.
+// Node writes the compile cache to a folder that a program names, or a variable of the program.
+// permit asks about the folder, and about the targets of its entries. If one is not granted, the
+// program hears that the cache is off.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-fs-read=${D}
 // Takes: a change of ${D}
 // Refused: silently

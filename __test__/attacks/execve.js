@@ -1,8 +1,9 @@
 'use strict';
 // `process.execve` puts another program in the place of this one: under Node 26.10 a Node with an environment of its own is free.
-// Here the new one inherits the policy, whatever its environment, and needs the grant of a child. Node publishes what it is about
-// to start: a subscriber got the very arrays, and changed them after the question. It also copied the environment by `push`, which
-// setters of the program meet. permit hands its own arrays to native code.
+// Here the new one inherits the policy, whatever its environment, and needs the grant of a child.
+// Node publishes its arrays before it starts the program, and a subscriber changed them after the
+// question. Node also copies the environment by `push`, and setters of the program changed the
+// copy. permit hands its own arrays to native code.
 // Policy: --allow-fs-read=${A} --allow-child-process
 // Takes: the secret
 // Refused: FileSystemRead ${D}/secret

@@ -1,9 +1,9 @@
 'use strict';
 // Node sends the script to a new thread by a port. permit guards this port. While Node made the
 // worker, a program could move the port to another object, or put an accessor on the native handle
-// that held it, or on `Object.prototype`. Then permit guarded an object without the port, and the program sent what it liked
-// before the script. permit takes the port before the hooks hear of the handle, and marks it as one
-// that no message takes along.
+// that held it, or on `Object.prototype`. Then permit guarded an object without the port, and the
+// program sent messages before the script. permit takes the port before the hooks hear of the
+// handle, and marks it as one that no message takes along.
 // Policy: --allow-fs-read=${A} --allow-worker
 // Takes: an answer
 // Refused: ERR_ACCESS_DENIED

@@ -1,7 +1,7 @@
 'use strict';
-// WASI opens files by itself: under Node a program with --allow-wasi reads and writes what `fs` is refused. Here a folder that
-// it is given must be granted whole, to read and to write, with what the links in it lead to; and it makes no links there: the
-// kernel follows one that stands in the middle of a path.
+// WASI opens files by itself: under Node a program with --allow-wasi reads and writes what `fs` is
+// refused. permit asks for the whole folder, to read and to write, and for the targets of its links.
+// WebAssembly makes no links there, because the kernel follows a link in the middle of a path.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-wasi
 // Takes: the secret
 // Refused: FileSystemRead ${D}

@@ -1,7 +1,8 @@
 'use strict';
-// Node runs a module of its own as a function that gets every internal binding. One of them is sloppy on Node 20 and 22, and is
-// loaded at the first `import` of a CommonJS file: a setter on `Object.prototype` that its exports meet sees who calls it, and
-// with what. Here that module is loaded before the program runs.
+// Node runs a module of its own as a function that gets every internal binding. One of these
+// functions is sloppy on Node 20 and 22. Node calls it at the first `import` of a CommonJS file. A
+// setter on `Object.prototype`, which its exports meet, finds the function and its arguments. permit
+// loads this module before the program runs.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-worker
 // Takes: an answer
 // Refused: ERR_NO_WRAPPER

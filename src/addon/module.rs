@@ -185,8 +185,8 @@ impl Loading {
         Ok(permission)
     }
 
-    /// Guards the deserializer of transferred objects (`deserializer.js`), and returns what that found of Node's internals,
-    /// `undefined` if there is nothing. Returns `None` if it failed.
+    /// Guards the deserializer of transferred objects (`deserializer.js`). Returns Node's internals, or
+    /// `undefined` if Node hands none out. Returns `None` if the guard failed.
     fn guard_deserializer(&self, scripts: Value) -> Result<Option<Value>, Failed> {
         let js = self.js;
         let guard = js.run(include_str!("../hooks/deserializer.js"))?;
@@ -285,8 +285,8 @@ impl Loading {
     }
 }
 
-/// When the environment of the thread ends: tells the stand-ins by the byte at `gone`, takes the thread out of the registry,
-/// and frees what it made.
+/// Registers the cleanup of a thread. When the environment ends, the cleanup writes the byte at `gone`
+/// for the stand-ins, removes the thread from the registry, and frees its values.
 fn forget_at_exit(js: Js, number: u32, gone: *mut u8) {
     struct Ending {
         number: u32,

@@ -82,7 +82,7 @@ pub fn define(thread: &'static Thread, basename: Kept, beginning: Beginning) -> 
     let permission = js.object()?;
     let functions = [
         ("has", 2.0, js.native::<Has>("has", surface)?),
-        ("drop", 2.0, js.native::<Drop>("drop", surface)?),
+        ("drop", 2.0, js.native::<DropScope>("drop", surface)?),
         ("status", 0.0, js.native::<GetStatus>("status", surface)?),
         ("metrics", 0.0, js.native::<Metrics>("metrics", surface)?),
     ];
@@ -251,9 +251,9 @@ impl Native for Has {
     }
 }
 
-struct Drop;
+struct DropScope;
 
-impl Native for Drop {
+impl Native for DropScope {
     type Data = Surface;
 
     fn run(call: &Call, surface: &'static Surface) -> Value {
@@ -264,7 +264,7 @@ impl Native for Drop {
             // A star is everything. Of addons Node drops all, whatever the reference says.
             Reference::Bytes(bytes) if !bytes.is_empty() && bytes != b"*" && scope != Scope::Addon => {
                 with_resource(scope, bytes, |resource| {
-                    // What no grant can name was never granted.
+                    // No grant can name another resource, so none covers it.
                     if let Some(resource) = resource {
                         threads::drop_below(held, scope, resource);
                     }

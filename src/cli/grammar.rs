@@ -11,11 +11,11 @@ pub const COMMAND: &str = "npx @org/permit";
 pub struct Grammar {
     /// The word that it is called by.
     pub name: &'static str,
-    /// What stands behind that word.
+    /// Its arguments, as the synopsis shows them.
     pub takes: &'static str,
     /// One line of help.
     pub doc: &'static str,
-    /// What it takes besides policy flags.
+    /// Its own options.
     pub options: &'static [Opt],
     /// Whether it takes policy flags.
     pub with_policy: bool,
@@ -29,7 +29,7 @@ pub struct Grammar {
 pub struct Opt {
     /// Its name, without dashes.
     pub name: &'static str,
-    /// What its value is, if it takes one.
+    /// The name of its value, if it takes one.
     pub value: Option<&'static str>,
     /// One line of help.
     pub doc: &'static str,

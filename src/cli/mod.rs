@@ -1,5 +1,5 @@
-//! The command `permit`: arguments in, text and exit code out. The commands are one table (`commands`); what they
-//! answer is found out in [`rollout`](crate::rollout).
+//! The command `permit`: arguments in, text and exit code out. `commands` is the table of commands.
+//! [`rollout`](crate::rollout) computes their answers.
 //!
 //! `permit [flags] app.js [args…]` is `node -r @org/permit app.js` with the policy as flags, spelled as Node spells
 //! them: a drop-in for `node --permission`.

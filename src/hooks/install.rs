@@ -75,7 +75,7 @@ pub struct Site {
 }
 
 /// Sets every hook, but for those of modules that are hooked when they are loaded. `require` is Node's own; `scripts` is
-/// what `captured.js` made.
+/// what `primordials.js` made.
 pub fn install(
     thread: &'static Thread,
     require: Value,
@@ -212,8 +212,6 @@ impl Site {
     fn catch(&mut self, internals: Option<Value>) -> Result<(), Failed> {
         let Some(internals) = internals else { return Ok(()) };
         let js = self.js;
-        let undefined = js.undefined()?;
-        let internal_binding = js.get(internals, "internalBinding")?;
         let made = js.get(self.process, "moduleLoadList")?;
         let made: Vec<String> =
             (0..js.length(made)?).filter_map(|at| js.as_string(js.element(made, at).ok()?)).collect();
@@ -223,10 +221,16 @@ impl Site {
                 continue;
             }
             if !is_copied || !made.iter().any(|made| made.strip_prefix("Internal Binding ") == Some(name)) {
-                self.inner.push((name, js.call(undefined, internal_binding, &[js.string(name)?])?));
+                self.inner.push((name, self.internal_binding(internals, name)?));
             }
         }
         Ok(())
+    }
+
+    /// A binding that Node keeps to itself.
+    fn internal_binding(&self, internals: Value, name: &str) -> Result<Value, Failed> {
+        let js = self.js;
+        js.call(js.undefined()?, js.get(internals, "internalBinding")?, &[js.string(name)?])
     }
 
     fn caught(&self, binding: &str) -> Option<Value> {
@@ -234,7 +238,7 @@ impl Site {
     }
 
     /// Makes Node make the bindings that it would make when they are first used: while it makes one, a program can see what
-    /// is put on it (`inner.js`), and these hold a class that opens files.
+    /// is put on it by setters on `Object.prototype`, and these hold a class that opens files.
     fn open(&self) -> Result<(), Failed> {
         let js = self.js;
         let wasi = self.holder(Home::Module("wasi"))?.ok_or(Failed)?;
@@ -309,11 +313,7 @@ impl Site {
         }
         let undefined = js.undefined()?;
         let native = match internals {
-            Some(internals) => {
-                let name = js.string("process_methods")?;
-                let methods = js.call(undefined, js.get(internals, "internalBinding")?, &[name])?;
-                js.get(methods, "execve")?
-            }
+            Some(internals) => js.get(self.internal_binding(internals, "process_methods")?, "execve")?,
             None => undefined,
         };
         if !js.is_function(native) {

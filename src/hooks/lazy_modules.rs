@@ -2,7 +2,7 @@
 //! them at start.
 //!
 //! Node reports every load in one place, after the module is complete and before anybody gets it: `require`, `import`,
-//! `process.getBuiltinModule` and Node's own modules alike (`loads.js`). The report is a call of a function written in
+//! `process.getBuiltinModule` and Node's own modules alike (`lazy_modules.js`). The report is a call of a function written in
 //! Rust that needs no room for JavaScript on the stack, so nothing can end it early. If what follows fails, the process
 //! ends: the module is loaded by then, and the next one to ask for it would get it as it is.
 //!
@@ -78,7 +78,7 @@ fn module_of(home: Home) -> Option<&'static str> {
 }
 
 impl Loads {
-    /// Begins to listen; `None` where that is not possible: then nothing waits. `script` is what `loads.js` made.
+    /// Begins to listen; `None` where that is not possible: then nothing waits. `script` is what `lazy_modules.js` made.
     pub fn listen(
         thread: &'static Thread,
         script: Value,

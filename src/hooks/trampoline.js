@@ -1,7 +1,7 @@
 // The only JavaScript between a program and a binding function: ask Rust, then call the original.
 // Node evaluates it once a thread, at start. It looks up nothing that a program can replace.
 //
-// `ask` answers with the private token `go` (proceed with the caller's own arguments) or with an object. An object that
+// `ask`, the native half, answers with the private token `go` (proceed with the caller's own arguments) or with an object. An object that
 // holds `go` as `token` names other arguments (`args`). One whose `args` is null ends the call: it returns `value`, or
 // throws it if `throws` is true. Where they are given, `after` gets the result and `failed` gets the exception, and each
 // gives the value to pass on; `done` runs when the original has ended.

@@ -494,7 +494,7 @@ impl Js {
         out!(self, napi_call_function, ptr::null_mut(), this, function, args.len(), args.as_ptr())
     }
 
-    /// Calls a function by way of `attempt` (`captured.js`), and gives what it throws as a value.
+    /// Calls a function by way of `attempt` (`primordials.js`), and gives what it throws as a value.
     pub fn attempt(
         self,
         attempt: Value,

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::node_options::{quoted, with_preload};
+use super::node_options::quoted;
 use super::origin::{brings_library, is_opened, named_source, opening_words, was_named};
 use super::sealed::seal;
 use super::variables;
@@ -73,22 +73,25 @@ pub fn keep(file: Option<PathBuf>) {
     }
 }
 
-/// The environment of a child that starts in this folder, with what holds it.
+/// The environment of a child that starts in this folder, with what holds it. `options` takes the place of its `NODE_OPTIONS`.
 ///
 /// # Errors
 /// Why the policy cannot be handed on; then the child must not start.
-pub fn environment(pairs: Vec<String>, policy: &Policy, folder: Option<&[u8]>) -> Result<Vec<String>, String> {
+pub fn environment(
+    pairs: Vec<String>,
+    options: &str,
+    policy: &Policy,
+    folder: Option<&[u8]>,
+) -> Result<Vec<String>, String> {
     // What a program in audit starts is in audit too.
     let enforced = policy.enforced();
     let by_list = !enforced.has(Scope::Child, &Resource::Nothing);
     let by_names = !enforced.has(Scope::NetResolve, &Resource::Nothing);
-    let mut given = String::new();
     let mut kept = Vec::with_capacity(pairs.len() + 2);
     for pair in pairs {
         let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
         match name {
-            "NODE_OPTIONS" => value.clone_into(&mut given),
-            INHERITED | LOG | DEPLOY | STACKS | KEPT | OPTIONS | variables::COMPILE_CACHE => {}
+            "NODE_OPTIONS" | INHERITED | LOG | DEPLOY | STACKS | KEPT | OPTIONS | variables::COMPILE_CACHE => {}
             _ if is_opened(name, value, &enforced, folder) => return Err(format!("{name}={value}")),
             _ if by_names && variables::STEERING.contains(&name) && !was_named(name, value) => {
                 return Err(format!("{name}={value}"));
@@ -98,7 +101,7 @@ pub fn environment(pairs: Vec<String>, policy: &Policy, folder: Option<&[u8]>) -
             _ => kept.push(pair),
         }
     }
-    kept.push(format!("NODE_OPTIONS={}", with_preload(&given)));
+    kept.push(format!("NODE_OPTIONS={options}"));
     kept.push(format!("{INHERITED}={}", seal(policy)?));
     match log::target() {
         Some(log::Target::File(path)) => kept.push(format!("{LOG}={}", path.display())),

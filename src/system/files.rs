@@ -15,10 +15,10 @@ use crate::policy::files::{Files, Kind, Listing};
 use crate::policy::links::{self, Last, Leads, Links as _, Stands};
 use crate::policy::path::Absolute;
 
-/// Returns the names in a folder, none if it cannot be read.
-pub fn names_in(folder: &[u8]) -> Vec<Vec<u8>> {
-    let entries = fs::read_dir(path_of(folder)).into_iter().flatten().flatten();
-    entries.map(|entry| entry.file_name().into_vec()).collect()
+/// Returns the names in a folder, or `None` if it cannot be read.
+pub fn names_in(folder: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let entries = fs::read_dir(path_of(folder)).ok()?.flatten();
+    Some(entries.map(|entry| entry.file_name().into_vec()).collect())
 }
 
 /// Returns true if a file is an `SQLite` database with a write-ahead log, or if that cannot be read
@@ -50,13 +50,12 @@ pub fn found_by_kernel(raw: &[u8]) -> Option<Vec<u8>> {
 
 /// Returns true if the kernel gives up on a path: too many links, too long, or a name behind what is no folder.
 pub fn is_given_up(raw: &[u8], last: Last) -> bool {
-    let Ok(path) = CString::new(raw) else { return false };
-    let flags = if last == Last::Itself { libc::AT_SYMLINK_NOFOLLOW } else { 0 };
-    let mut found = std::mem::MaybeUninit::<libc::stat>::uninit();
-    // SAFETY: the path ends in a NUL, and the kernel writes at most a `stat` to the buffer.
-    let failed = unsafe { libc::fstatat(libc::AT_FDCWD, path.as_ptr(), found.as_mut_ptr(), flags) } != 0;
+    let found = match last {
+        Last::Followed => fs::metadata(path_of(raw)),
+        Last::Itself => fs::symlink_metadata(path_of(raw)),
+    };
     let given_up = [libc::ELOOP, libc::ENAMETOOLONG, libc::ENOTDIR];
-    failed && io::Error::last_os_error().raw_os_error().is_some_and(|code| given_up.contains(&code))
+    found.is_err_and(|error| error.raw_os_error().is_some_and(|code| given_up.contains(&code)))
 }
 
 /// The real file system, for loading grants.

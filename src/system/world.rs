@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-use super::files::{System, path_of};
+use super::files::{System, names_in};
 use super::links;
 use crate::rollout::fold::Folders;
 use crate::rollout::{Special, World};
@@ -42,7 +42,7 @@ impl World for System {
 
 impl Folders for System {
     fn names(&self, directory: &[u8]) -> Option<Vec<String>> {
-        let entries = fs::read_dir(path_of(directory)).ok()?;
-        Some(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+        let names = names_in(directory)?;
+        Some(names.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect())
     }
 }

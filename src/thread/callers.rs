@@ -1,10 +1,10 @@
-//! Who made a call: advice for the one who reads a record, and no boundary. A program can pass for another. `site.js` finds
+//! Who made a call: advice for the one who reads a record, and no boundary. A program can pass for another. `callers.js` finds
 //! the file, `package` the package that it belongs to.
 
 use crate::audit::{log, package};
 use crate::js::env::{Failed, Js, Kept, Value};
 
-/// As many frames as a stack has (`site.js` gives no more).
+/// As many frames as a stack has (`callers.js` gives no more).
 const FRAMES: u32 = 16;
 /// No frame is longer, in characters.
 const LONGEST_FRAME: usize = 512;
@@ -26,7 +26,7 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// Takes what it needs of JavaScript before the program runs: what `captured.js` made, the symbol under which a handle
+    /// Takes what it needs of JavaScript before the program runs: what `primordials.js` made, the symbol under which a handle
     /// of Node keeps the object it belongs to, `AsyncLocalStorage`, and what says whether a caller is wanted.
     pub fn capture(js: Js, [scripts, owner, storage, wants]: [Value; 4]) -> Result<Self, Failed> {
         let script = js.run(include_str!("callers.js"))?;

@@ -23,7 +23,7 @@ pub struct Channels {
 }
 
 impl Channels {
-    /// Gets them by the function of `captured.js`.
+    /// Gets them by the function of `primordials.js`.
     pub fn capture(js: Js, diagnostics: Value, capture: Value) -> Result<Self, Failed> {
         let names: Vec<String> = Scope::ALL.iter().map(|scope| scope.channel().to_owned()).collect();
         let made = js.call(js.undefined()?, capture, &[diagnostics, js.string_array(&names)?])?;

@@ -1,5 +1,5 @@
 //! Guards of the network: what a call connects to, binds or sends to, from its arguments. What a program calls
-//! `server.listen` with is read in `listen`, what it resolves in `lookup`.
+//! `server.listen` with is read in `listen`, what it resolves in `resolve`.
 
 use std::sync::Arc;
 

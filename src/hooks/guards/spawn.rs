@@ -206,11 +206,12 @@ fn check_first(question: &Question<'_>, file: &str, args: &[String], found: &Fou
 fn handed_on(question: &Question<'_>, pairs: Vec<String>, folder: Option<&[u8]>) -> Result<Vec<String>, Stop> {
     let given = pairs.iter().filter_map(|pair| pair.strip_prefix("NODE_OPTIONS=")).next_back().unwrap_or_default();
     // What Node gets is what is judged.
-    let words = node_options::words_of(node_options::with_preload(given).as_bytes())
+    let options = node_options::with_preload(given);
+    let words = node_options::words_of(options.as_bytes())
         .map_err(|_| Refusal::of(Scope::Child, &format!("NODE_OPTIONS={given}")))?;
     question.thread.judge_options(Scope::Child, folder, || options::read(&words))?;
     let policy = question.thread.held.policy();
-    inherit::environment(pairs, &policy, folder).map_err(|reason| Refusal::of(Scope::Child, &reason).into())
+    inherit::environment(pairs, &options, &policy, folder).map_err(|reason| Refusal::of(Scope::Child, &reason).into())
 }
 
 /// `process.execve(file, args, env)`.

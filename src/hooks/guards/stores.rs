@@ -246,7 +246,7 @@ impl Question<'_> {
         self.named_path(directory.as_bytes(), Scope::FsRead)?;
         self.named_path(directory.as_bytes(), Scope::FsWrite)?;
         // Node makes a folder in there, or finds one.
-        for entry in files::names_in(directory.as_bytes()) {
+        for entry in files::names_in(directory.as_bytes()).into_iter().flatten() {
             self.named_path(&files::within(directory.as_bytes(), &entry), Scope::FsWrite)?;
         }
         // Node would ask the environment and `os.tmpdir` once more.

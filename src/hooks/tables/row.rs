@@ -1,7 +1,7 @@
 //! What a row of the hook tables is made of. The tables themselves are in the files named after their area.
 //!
 //! A row says where a function stands, which of its arguments name what, and how its API delivers an error.
-//! It holds no behaviour: `ask` reads the guards, `deliver` reads the delivery, `install` reads the place.
+//! It holds no behaviour: `dispatch` reads the guards, `deliver` reads the delivery, `install` reads the place.
 
 use crate::policy::Scope;
 
@@ -12,7 +12,7 @@ pub enum Home {
     Binding(&'static str),
     /// On the prototype of a class of such a binding.
     BindingClass(&'static str, &'static str),
-    /// On a binding that Node keeps to itself, caught when it is made (`inner`).
+    /// On a binding that Node keeps to itself (`deserializer.js`).
     Inner(&'static str),
     /// On the prototype of a class of such a binding.
     InnerClass(&'static str, &'static str),

@@ -5,7 +5,8 @@
 //! A value that the program itself puts there afterwards is its own and stays. Each thread has an environment of its own,
 //! which only that thread can change: it is told ([`watch`]) when another one, or time, took something away.
 
-use crate::js::env::{Failed, Js, Value};
+use crate::js::env::Env;
+use crate::js::value::{JsError, Value};
 use crate::js::waker::{Waker, Wakes};
 use crate::policy::Visible;
 use crate::process::threads;
@@ -15,12 +16,12 @@ use crate::thread::thread::Thread;
 /// the process, whose first copy is wiped as well.
 ///
 /// # Errors
-/// [`Failed`] if a variable is still there afterwards.
-pub fn withhold(js: Js, env: Value, visible: &Visible, is_main: bool) -> Result<(), Failed> {
+/// [`JsError`] if a variable is still there afterwards.
+pub fn withhold(env: Env<'_>, variables: Value<'_>, visible: &Visible, is_main: bool) -> Result<(), JsError> {
     if visible.is_whole() {
         return Ok(());
     }
-    take_away(js, env, |name| visible.has(name))?;
+    take_away(env, variables, |name| visible.has(name))?;
     if is_main {
         wipe(|name| visible.has(name));
     }
@@ -30,11 +31,11 @@ pub fn withhold(js: Js, env: Value, visible: &Visible, is_main: bool) -> Result<
 /// Takes away what this thread saw when it was last looked at, and may not see any more.
 ///
 /// # Errors
-/// [`Failed`] if a variable is still there afterwards.
-pub fn settle(thread: &Thread) -> Result<(), Failed> {
+/// [`JsError`] if a variable is still there afterwards.
+pub fn settle(thread: &Thread) -> Result<(), JsError> {
     let Some((before, after)) = thread.held.sees() else { return Ok(()) };
-    let env = thread.captured.env.get(thread.js)?;
-    take_away(thread.js, env, |name| after.has(name) || !before.has(name))?;
+    let variables = thread.captured.env.get(thread.env())?;
+    take_away(thread.env(), variables, |name| after.has(name) || !before.has(name))?;
     if thread.held.is_process() {
         wipe(|name| after.has(name));
     }
@@ -52,7 +53,7 @@ pub fn watch(thread: &'static Thread) -> Result<(), String> {
     if thread.held.is_process() && !lapses {
         return Ok(());
     }
-    let waker = Waker::new(thread.js, thread).map_err(|Failed| cannot("the JavaScript engine failed"))?;
+    let waker = Waker::new(thread.env(), thread).map_err(|JsError| cannot("the JavaScript engine failed"))?;
     thread.held.wake_by(waker);
     if lapses { threads::watch_lapses().map_err(|error| cannot(&error.to_string())) } else { Ok(()) }
 }
@@ -60,21 +61,21 @@ pub fn watch(thread: &'static Thread) -> Result<(), String> {
 impl Wakes for Thread {
     fn woken(&'static self) {
         // A thread that runs no more JavaScript, because it is being ended, sees nothing either.
-        if settle(self).is_err() && self.js.run("1").is_ok() {
+        if settle(self).is_err() && self.env().run("1").is_ok() {
             // The program must not go on and see what it may not.
             std::process::abort();
         }
     }
 }
 
-fn take_away(js: Js, env: Value, keeps: impl Fn(&str) -> bool) -> Result<(), Failed> {
-    for key in js.own_keys(env)? {
+fn take_away(env: Env<'_>, variables: Value<'_>, keeps: impl Fn(&str) -> bool) -> Result<(), JsError> {
+    for key in env.own_keys(variables)? {
         // A symbol is no variable.
-        let Some(name) = js.as_string(key) else { continue };
+        let Some(name) = env.as_string(key) else { continue };
         if !keeps(&name) {
-            js.delete_key(env, key)?;
-            if js.has_own(env, &name)? {
-                return Err(Failed);
+            env.delete_key(variables, key)?;
+            if env.has_own(variables, &name)? {
+                return Err(JsError);
             }
         }
     }

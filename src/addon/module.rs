@@ -1,7 +1,7 @@
 //! What `index.js` calls.
 
 use napi::bindgen_prelude::Unknown;
-use napi::{Env, JsValue, sys};
+use napi::{JsValue, sys};
 use napi_derive::napi;
 
 use super::{environment, permission, start};
@@ -9,8 +9,9 @@ use crate::hooks::callers;
 use crate::hooks::deliver;
 use crate::hooks::guards::resolve;
 use crate::hooks::install as hooks;
-use crate::js::env::{Failed, Js, Kept, Value};
+use crate::js::env::{Env, ThreadEnv};
 use crate::js::owned::{self, own};
+use crate::js::value::{JsError, Persistent, Value};
 use crate::policy::Policy;
 use crate::process::exit::leave;
 use crate::process::threads;
@@ -27,23 +28,22 @@ use std::cell::{Cell, OnceCell, RefCell};
 /// preload. Returns `process.permission`. It does not return if the thread cannot be held: the process (or the
 /// worker) ends with code 9 and one line on stderr.
 #[napi(skip_typescript)]
-pub fn install<'env>(env: Env, require: Unknown<'env>, process: Unknown<'env>, preload: String) -> Unknown<'env> {
-    let js = Js(env.raw());
-    if INSTALLED.replace(true) {
+pub fn install<'env>(env: napi::Env, require: Unknown<'env>, process: Unknown<'env>, preload: String) -> Unknown<'env> {
+    // SAFETY: Node calls this with its environment, and with values of the running call.
+    let (env, require, process) =
+        unsafe { (Env::from_raw(env.raw()), Value::from_raw(require.raw()), Value::from_raw(process.raw())) };
+    let permission = if INSTALLED.replace(true) {
         // Called again by the program, with values of its own. The hooks stand; there is nothing to do.
-        // SAFETY: the value was handed to this call.
-        return unsafe { Unknown::from_raw_unchecked(env.raw(), process.raw()) };
-    }
-    let found = Loading { js, require: require.raw(), process: process.raw(), preload };
-    let permission = match found.install() {
-        Ok(permission) => permission,
-        Err(reason) => {
+        process
+    } else {
+        let found = Loading { env, require, process, preload };
+        found.install().unwrap_or_else(|reason| {
             found.die(&reason);
-            process.raw()
-        }
+            process
+        })
     };
-    // SAFETY: the value was made in this environment during this call.
-    unsafe { Unknown::from_raw_unchecked(env.raw(), permission) }
+    // SAFETY: the value was handed to this call, or made in this environment during it.
+    unsafe { Unknown::from_raw_unchecked(env.raw(), permission.raw()) }
 }
 
 /// Runs the command `permit` with its arguments and the path of the preload. Returns the exit code, unless the
@@ -65,28 +65,28 @@ thread_local! {
     static INSTALLED: Cell<bool> = const { Cell::new(false) };
 }
 
-struct Loading {
-    js: Js,
-    require: Value,
-    process: Value,
+struct Loading<'env> {
+    env: Env<'env>,
+    require: Value<'env>,
+    process: Value<'env>,
     preload: String,
 }
 
-impl Loading {
-    fn module(&self, name: &str) -> Result<Value, Failed> {
-        self.js.call(self.js.undefined()?, self.require, &[self.js.string(name)?])
+impl<'env> Loading<'env> {
+    fn module(&self, name: &str) -> Result<Value<'env>, JsError> {
+        self.env.call_plain(self.require, &[self.env.string(name)?])
     }
 
-    fn install(&self) -> Result<Value, String> {
-        let js = self.js;
-        let engine = |_: Failed| match js.take_exception().and_then(|error| js.get(error, "message").ok()) {
-            Some(message) => js.as_string(message).unwrap_or_default(),
+    fn install(&self) -> Result<Value<'env>, String> {
+        let env = self.env;
+        let engine = |_: JsError| match env.take_exception().and_then(|error| env.get(error, "message").ok()) {
+            Some(message) => env.as_string(message).unwrap_or_default(),
             None => "the JavaScript engine failed".to_owned(),
         };
         let number = self.number().map_err(engine)?.ok_or("this thread has no number")?;
-        let scripts = js.run(include_str!("../thread/primordials.js")).map_err(engine)?;
+        let scripts = env.run(include_str!("../thread/primordials.js")).map_err(engine)?;
         let (held, beginning) = if number == 0 {
-            let started = start::start(js, scripts, self.require, self.process, &self.preload)?;
+            let started = start::start(env, scripts, self.require, self.process, &self.preload)?;
             if let Some(own) = &started.own {
                 self.withhold_environment(own, true)?;
             }
@@ -99,43 +99,44 @@ impl Loading {
             (held, start::beginning())
         };
         // Loading a rarely used module prints its warning; that belongs to the program that uses it.
-        let emit_warning = js.get(self.process, "emitWarning").map_err(engine)?;
-        let silent = js.run("() => {}").map_err(engine)?;
-        js.set(self.process, "emitWarning", silent).map_err(engine)?;
+        let emit_warning = env.get(self.process, "emitWarning").map_err(engine)?;
+        let silent = env.run("() => {}").map_err(engine)?;
+        env.set(self.process, "emitWarning", silent).map_err(engine)?;
         let permission = self.hook(scripts, held, beginning, number);
-        js.set(self.process, "emitWarning", emit_warning).map_err(engine)?;
-        permission.map_err(|reason| reason.unwrap_or_else(|| engine(Failed)))
+        env.set(self.process, "emitWarning", emit_warning).map_err(engine)?;
+        permission.map_err(|reason| reason.unwrap_or_else(|| engine(JsError)))
     }
 
     /// Node's number of this thread. That of the first is known without loading a module for it.
-    fn number(&self) -> Result<Option<u32>, Failed> {
+    fn number(&self) -> Result<Option<u32>, JsError> {
         if is_first() {
             return Ok(Some(0));
         }
-        let number = self.js.get(self.module("worker_threads")?, "threadId")?;
-        Ok(self.js.as_u32(number))
+        let number = self.env.get(self.module("worker_threads")?, "threadId")?;
+        Ok(self.env.as_u32(number))
     }
 
     fn withhold_environment(&self, policy: &Policy, is_main: bool) -> Result<(), String> {
-        let env = self.js.get(self.process, "env");
-        let withheld = env.and_then(|env| environment::withhold(self.js, env, &policy.environment(), is_main));
+        let variables = self.env.get(self.process, "env");
+        let withheld =
+            variables.and_then(|variables| environment::withhold(self.env, variables, &policy.environment(), is_main));
         withheld.map_err(|_| "the environment could not be withheld from the program".to_owned())
     }
 
     fn hook(
         &self,
-        scripts: Value,
+        scripts: Value<'_>,
         held: std::sync::Arc<threads::Held>,
         beginning: permission::Beginning,
         number: u32,
-    ) -> Result<Value, Option<String>> {
-        let js = self.js;
-        let engine = |_: Failed| None;
+    ) -> Result<Value<'env>, Option<String>> {
+        let env = self.env;
+        let engine = |_: JsError| None;
         let captured = self.capture(scripts).map_err(engine)?;
         let thread = own(Thread {
-            js,
+            own_env: ThreadEnv::new(env),
             exec_argv: if number == 0 {
-                start::strings(js, js.get(self.process, "execArgv").map_err(engine)?).map_err(engine)?
+                start::strings(env, env.get(self.process, "execArgv").map_err(engine)?).map_err(engine)?
             } else {
                 held.exec_argv().to_vec()
             },
@@ -151,11 +152,11 @@ impl Loading {
             reporting: Cell::new(false),
             lazy_modules: Cell::new(None),
             channels: self.channels(scripts).map_err(engine)?,
-            telemetry: Telemetry::capture(js, number == 0).map_err(engine)?,
+            telemetry: Telemetry::capture(env, number == 0).map_err(engine)?,
         });
-        callers::find(thread, scripts, || js.get(self.module("async_hooks")?, "AsyncLocalStorage")).map_err(engine)?;
+        callers::find(thread, scripts, || env.get(self.module("async_hooks")?, "AsyncLocalStorage")).map_err(engine)?;
         let path = self.module("path").map_err(engine)?;
-        let basename = js.get(path, "basename").and_then(|basename| js.keep(basename)).map_err(engine)?;
+        let basename = env.get(path, "basename").and_then(|basename| env.keep(basename)).map_err(engine)?;
         let debugged = number == 0 && start::is_debugged(thread).unwrap_or(true);
         let internals = self.guard_deserializer(scripts).map_err(engine)?.ok_or_else(|| {
             Some(
@@ -164,12 +165,12 @@ impl Loading {
                     .to_owned(),
             )
         })?;
-        let internals = Some(internals).filter(|internals| js.is_object(*internals));
+        let internals = Some(internals).filter(|internals| env.is_object(*internals));
         hooks::install(thread, self.require, scripts, internals).map_err(|error| Some(error.to_string()))?;
         let permission = permission::define(thread, basename, beginning).map_err(engine)?;
         let module = self.module("module").map_err(engine)?;
-        let sync = js.get(module, "syncBuiltinESMExports").map_err(engine)?;
-        js.call(module, sync, &[]).map_err(engine)?;
+        let sync = env.get(module, "syncBuiltinESMExports").map_err(engine)?;
+        env.call(module, sync, &[]).map_err(engine)?;
         start::probe(thread, self.require).map_err(Some)?;
         // From here on: the tries above are permit's own.
         thread.tracing.set(start::prints_decisions());
@@ -180,41 +181,41 @@ impl Loading {
             start::settle(thread, self.require, debugged).map_err(Some)?;
         }
         // Last: it runs before what was made on the way is taken down.
-        let gone = js.get(scripts, "gone").and_then(|gone| js.bytes_of(gone)).map_err(engine)?;
-        forget_at_exit(js, number, gone);
+        let gone = env.get(scripts, "gone").and_then(|gone| env.bytes_of(gone)).map_err(engine)?;
+        forget_at_exit(env, number, gone);
         Ok(permission)
     }
 
     /// Guards the deserializer of transferred objects (`deserializer.js`). Returns Node's internals, or
     /// `undefined` if Node hands none out. Returns `None` if the guard failed.
-    fn guard_deserializer(&self, scripts: Value) -> Result<Option<Value>, Failed> {
-        let js = self.js;
-        let guard = js.run(include_str!("../hooks/deserializer.js"))?;
+    fn guard_deserializer(&self, scripts: Value<'_>) -> Result<Option<Value<'env>>, JsError> {
+        let env = self.env;
+        let guard = env.run(include_str!("../hooks/deserializer.js"))?;
         // An object that Node can transfer, of a module that is loaded at start anyway.
-        let list = js.construct(js.get(self.module("net")?, "BlockList")?, &[])?;
-        let [apply, define] = [js.get(scripts, "apply")?, js.get(scripts, "defineProperty")?];
-        let found = js.call(js.undefined()?, guard, &[apply, define, js.get(scripts, "ownKeys")?, list])?;
-        if js.is_object(found) { js.get(found, "internals").map(Some) } else { Ok(None) }
+        let list = env.construct(env.get(self.module("net")?, "BlockList")?, &[])?;
+        let [apply, define] = [env.get(scripts, "apply")?, env.get(scripts, "defineProperty")?];
+        let found = env.call_plain(guard, &[apply, define, env.get(scripts, "ownKeys")?, list])?;
+        if env.is_object(found) { env.get(found, "internals").map(Some) } else { Ok(None) }
     }
 
-    fn channels(&self, scripts: Value) -> Result<Channels, Failed> {
+    fn channels(&self, scripts: Value<'_>) -> Result<Channels, JsError> {
         let diagnostics = self.module("diagnostics_channel")?;
-        Channels::capture(self.js, diagnostics, self.js.get(scripts, "channels")?)
+        Channels::capture(self.env, diagnostics, self.env.get(scripts, "channels")?)
     }
 
-    fn capture(&self, scripts: Value) -> Result<Captured, Failed> {
-        let js = self.js;
-        let of = |object: Value, name: &str| -> Result<Kept, Failed> { js.keep(js.get(object, name)?) };
+    fn capture(&self, scripts: Value<'_>) -> Result<Captured, JsError> {
+        let env = self.env;
+        let of = |object: Value<'_>, name: &str| -> Result<Persistent, JsError> { env.keep(env.get(object, name)?) };
         let url = self.module("url")?;
         Ok(Captured {
             go: of(scripts, "go")?,
             attempt: of(scripts, "attempt")?,
             array_of: of(scripts, "arrayOf")?,
-            process: js.keep(self.process)?,
+            process: env.keep(self.process)?,
             report: of(self.process, "report")?,
             report_setting: {
-                let report = js.get(self.process, "report")?;
-                js.keep(js.call(js.undefined()?, js.get(scripts, "settingOf")?, &[report])?)?
+                let report = env.get(self.process, "report")?;
+                env.keep(env.call_plain(env.get(scripts, "settingOf")?, &[report])?)?
             },
             next_tick: of(self.process, "nextTick")?,
             env: of(self.process, "env")?,
@@ -224,31 +225,31 @@ impl Loading {
             stringify: of(scripts, "stringify")?,
             url: of(url, "URL")?,
             url_href: {
-                let prototype = js.get(js.get(url, "URL")?, "prototype")?;
-                let descriptor = js.get(scripts, "getOwnPropertyDescriptor")?;
-                of(js.call(js.undefined()?, descriptor, &[prototype, js.string("href")?])?, "get")?
+                let prototype = env.get(env.get(url, "URL")?, "prototype")?;
+                let descriptor = env.get(scripts, "getOwnPropertyDescriptor")?;
+                of(env.call_plain(descriptor, &[prototype, env.string("href")?])?, "get")?
             },
             uint8_array: of(scripts, "uint8Array")?,
             natives: {
-                let binding = js.get(self.process, "binding")?;
-                let socket = js.get(self.module("net")?, "Socket")?;
+                let binding = env.get(self.process, "binding")?;
+                let socket = env.get(self.module("net")?, "Socket")?;
                 resolve::remember_steering();
-                let completed = js.native::<resolve::Completed>("oncomplete", &())?;
-                Natives::capture(js, scripts, socket, completed, |name| {
-                    js.call(self.process, binding, &[js.string(name)?])
+                let completed = env.native::<resolve::Completed>("oncomplete", &())?;
+                Natives::capture(env, scripts, socket, completed, |name| {
+                    env.call(self.process, binding, &[env.string(name)?])
                 })?
             },
             emit_error: of(scripts, "emitError")?,
             ended: {
-                let respell = js.native::<deliver::Respell>("respell", &())?;
-                let current = js.get(self.module("async_hooks")?, "executionAsyncId")?;
-                let fs = js.call(self.process, js.get(self.process, "binding")?, &[js.string("fs")?])?;
-                let requests = js.get(js.get(fs, "FSReqCallback")?, "prototype")?;
-                let captured = [respell, current, js.get(requests, "getAsyncId")?];
-                js.keep(js.call(js.undefined()?, js.get(scripts, "ended")?, &captured)?)?
+                let respell = env.native::<deliver::Respell>("respell", &())?;
+                let current = env.get(self.module("async_hooks")?, "executionAsyncId")?;
+                let fs = env.call(self.process, env.get(self.process, "binding")?, &[env.string("fs")?])?;
+                let requests = env.get(env.get(fs, "FSReqCallback")?, "prototype")?;
+                let captured = [respell, current, env.get(requests, "getAsyncId")?];
+                env.keep(env.call_plain(env.get(scripts, "ended")?, &captured)?)?
             },
-            returned: js.keep(js.native::<path_cache::Returned>("returned", &())?)?,
-            settled: js.keep(js.native::<path_cache::Settled>("settled", &())?)?,
+            returned: env.keep(env.native::<path_cache::Returned>("returned", &())?)?,
+            settled: env.keep(env.native::<path_cache::Settled>("settled", &())?)?,
             destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
         })
@@ -256,14 +257,14 @@ impl Loading {
 
     /// Is this worker being ended? Then no JavaScript runs, and there is no exception that says why.
     fn is_terminated(&self) -> bool {
-        self.js.run("1").is_err() && self.js.take_exception().is_none()
+        self.env.run("1").is_err() && self.env.take_exception().is_none()
     }
 
     /// Ends the process, or the worker, before a line of the program has run. It returns only in a worker that runs
     /// no more JavaScript anyway.
     fn die(&self, reason: &str) {
-        let js = self.js;
-        js.take_exception();
+        let env = self.env;
+        env.take_exception();
         if self.is_terminated() {
             // That is why it could not be hooked.
             return;
@@ -273,11 +274,11 @@ impl Loading {
         if !is_first() {
             // The second is what Node may have put in the place of the first.
             for exit in ["reallyExit", "exit"] {
-                let _ = js.get(self.process, exit).and_then(|exit| js.call(self.process, exit, &[js.number(9.0)?]));
-                js.take_exception();
+                let _ = env.get(self.process, exit).and_then(|exit| env.call(self.process, exit, &[env.number(9.0)?]));
+                env.take_exception();
             }
             // What a preload throws ends the worker, and no other thread.
-            if self.is_terminated() || js.error(reason).is_ok_and(|error| js.throws(error)) || self.is_terminated() {
+            if self.is_terminated() || env.error(reason).is_ok_and(|error| env.throws(error)) || self.is_terminated() {
                 return;
             }
         }
@@ -287,7 +288,7 @@ impl Loading {
 
 /// Registers the cleanup of a thread. When the environment ends, the cleanup writes the byte at `gone`
 /// for the stand-ins, removes the thread from the registry, and frees its values.
-fn forget_at_exit(js: Js, number: u32, gone: *mut u8) {
+fn forget_at_exit(env: Env<'_>, number: u32, gone: *mut u8) {
     struct Ending {
         number: u32,
         gone: *mut u8,
@@ -306,5 +307,5 @@ fn forget_at_exit(js: Js, number: u32, gone: *mut u8) {
     }
     let data = Box::into_raw(Box::new(Ending { number, gone }));
     // SAFETY: the hook takes the data back, once.
-    unsafe { sys::napi_add_env_cleanup_hook(js.0, Some(forget), data.cast()) };
+    unsafe { sys::napi_add_env_cleanup_hook(env.raw(), Some(forget), data.cast()) };
 }

@@ -10,8 +10,10 @@ use super::environment;
 use crate::audit::log;
 use crate::audit::metrics::{Facts, text};
 use crate::hooks::guards::resolve;
-use crate::js::env::{Bytes, Call, Failed, Js, Kept, NOTHING, Native, ORDINARY, Value, number_of};
+use crate::js::call::{Call, Native};
+use crate::js::env::{Bytes, Env, number_of};
 use crate::js::owned::own;
+use crate::js::value::{JsError, NOTHING, Persistent, Value};
 use crate::policy::links::Last;
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::path::Absolute;
@@ -25,7 +27,7 @@ use crate::thread::thread::Thread;
 pub struct Surface {
     thread: &'static Thread,
     /// `path.basename`, whose argument error has Node's wording for what was received.
-    basename: Kept,
+    basename: Persistent,
     beginning: Beginning,
 }
 
@@ -76,22 +78,22 @@ pub struct Status {
 }
 
 /// Makes the object and puts it on `process`.
-pub fn define(thread: &'static Thread, basename: Kept, beginning: Beginning) -> Result<Value, Failed> {
-    let js = thread.js;
+pub fn define(thread: &'static Thread, basename: Persistent, beginning: Beginning) -> Result<Value<'static>, JsError> {
+    let env = thread.env();
     let surface = own(Surface { thread, basename, beginning });
-    let permission = js.object()?;
+    let permission = env.object()?;
     let functions = [
-        ("has", 2.0, js.native::<Has>("has", surface)?),
-        ("drop", 2.0, js.native::<DropScope>("drop", surface)?),
-        ("status", 0.0, js.native::<GetStatus>("status", surface)?),
-        ("metrics", 0.0, js.native::<Metrics>("metrics", surface)?),
+        ("has", 2.0, env.native::<Has>("has", surface)?),
+        ("drop", 2.0, env.native::<DropScope>("drop", surface)?),
+        ("status", 0.0, env.native::<GetStatus>("status", surface)?),
+        ("metrics", 0.0, env.native::<Metrics>("metrics", surface)?),
     ];
     for (name, length, function) in functions {
-        js.define(function, "length", js.number(length)?, sys::PropertyAttributes::configurable)?;
-        js.define(permission, name, function, ORDINARY)?;
+        env.define(function, "length", env.number(length)?, sys::PropertyAttributes::configurable)?;
+        env.put(permission, name, function)?;
     }
-    let process = thread.captured.process.get(js)?;
-    js.define(process, "permission", permission, sys::PropertyAttributes::enumerable)?;
+    let process = thread.captured.process.get(env)?;
+    env.define(process, "permission", permission, sys::PropertyAttributes::enumerable)?;
     Ok(permission)
 }
 
@@ -116,69 +118,69 @@ impl Reference<'_> {
 
 impl Surface {
     /// Reads `(scope, reference)`, or throws Node's error for what they may not be. `bytes` gets those of the reference.
-    fn read<'b>(&self, call: &Call, bytes: &'b mut Bytes) -> Result<(Option<Scope>, Reference<'b>), Failed> {
-        let js = call.js;
+    fn read<'b>(&self, call: &Call<'_>, bytes: &'b mut Bytes) -> Result<(Option<Scope>, Reference<'b>), JsError> {
+        let env = call.env;
         let mut name = Bytes::new();
-        if !call.arg(0).is_some_and(|value| js.read_string(value, &mut name)) {
-            return Err(self.refuse_type(js, "scope", call.arg(0)));
+        if !call.arg(0).is_some_and(|value| env.read_string(value, &mut name)) {
+            return Err(self.refuse_type(env, "scope", call.arg(0)));
         }
         // N-API gives whole characters.
-        let name = std::str::from_utf8(&name).map_err(|_| Failed)?;
+        let name = std::str::from_utf8(&name).map_err(|_| JsError)?;
         let reference = self.reference(call, name, bytes)?;
         Ok((Scope::parse(name), reference))
     }
 
-    fn reference<'b>(&self, call: &Call, scope: &str, bytes: &'b mut Bytes) -> Result<Reference<'b>, Failed> {
-        let js = call.js;
+    fn reference<'b>(&self, call: &Call<'_>, scope: &str, bytes: &'b mut Bytes) -> Result<Reference<'b>, JsError> {
+        let env = call.env;
         let Some(value) = call.arg(1) else { return Ok(Reference::Absent) };
-        if js.read_string(value, bytes) {
+        if env.read_string(value, bytes) {
             return Ok(Reference::Bytes(bytes));
         }
-        match js.type_of(value)? {
+        match env.type_of(value)? {
             sys::ValueType::napi_undefined => return Ok(Reference::Absent),
             sys::ValueType::napi_null => return Ok(Reference::Null),
             _ => {}
         }
-        if let Some(copy) = js.uint8_array(value) {
+        if let Some(copy) = env.uint8_array(value) {
             bytes.extend_from_slice(&copy);
             return Ok(Reference::Bytes(bytes));
         }
-        if js.is_object(value) && self.is_url(js, value)? {
-            let text = if scope.starts_with("fs") { self.thread.path_of_url(value)? } else { js.get(value, "href")? };
-            if js.read_string(text, bytes) {
+        if env.is_object(value) && self.is_url(env, value)? {
+            let text = if scope.starts_with("fs") { self.thread.path_of_url(value)? } else { env.get(value, "href")? };
+            if env.read_string(text, bytes) {
                 return Ok(Reference::Bytes(bytes));
             }
         }
-        Err(self.refuse_type(js, "reference", Some(value)))
+        Err(self.refuse_type(env, "reference", Some(value)))
     }
 
     /// Node's own test for what passes for a URL.
-    fn is_url(&self, js: Js, value: Value) -> Result<bool, Failed> {
-        let truthy = |name: &str| -> Result<bool, Failed> {
-            Ok(js.as_string(js.get(value, name)?).is_some_and(|text| !text.is_empty()))
+    fn is_url(&self, env: Env<'_>, value: Value<'_>) -> Result<bool, JsError> {
+        let truthy = |name: &str| -> Result<bool, JsError> {
+            Ok(env.as_string(env.get(value, name)?).is_some_and(|text| !text.is_empty()))
         };
-        let absent = |name: &str| -> Result<bool, Failed> { Ok(js.is_undefined(js.get(value, name)?)) };
+        let absent = |name: &str| -> Result<bool, JsError> { Ok(env.is_undefined(env.get(value, name)?)) };
         let _ = self;
         Ok(truthy("href")? && truthy("protocol")? && absent("auth")? && absent("path")?)
     }
 
     /// Throws `ERR_INVALID_ARG_TYPE` in the words of the running Node.
-    fn refuse_type(&self, js: Js, argument: &str, value: Option<Value>) -> Failed {
+    fn refuse_type(&self, env: Env<'_>, argument: &str, value: Option<Value<'_>>) -> JsError {
         let thrown = (|| {
             let value = match value {
                 Some(value) => value,
-                None => js.undefined()?,
+                None => env.undefined()?,
             };
-            let basename = self.basename.get(js)?;
-            let _ = js.call(js.undefined()?, basename, &[value]);
-            let error = js.take_exception().ok_or(Failed)?;
-            let message = js.as_string(js.get(error, "message")?).ok_or(Failed)?;
-            js.type_error("ERR_INVALID_ARG_TYPE", &message.replacen("\"path\"", &format!("\"{argument}\""), 1))
+            let basename = self.basename.get(env)?;
+            let _ = env.call_plain(basename, &[value]);
+            let error = env.take_exception().ok_or(JsError)?;
+            let message = env.as_string(env.get(error, "message")?).ok_or(JsError)?;
+            env.type_error("ERR_INVALID_ARG_TYPE", &message.replacen("\"path\"", &format!("\"{argument}\""), 1))
         })();
         if let Ok(error) = thrown {
-            js.throw(error);
+            env.throw(error);
         }
-        Failed
+        JsError
     }
 }
 
@@ -224,7 +226,7 @@ struct Has;
 impl Native for Has {
     type Data = Surface;
 
-    fn run(call: &Call, surface: &'static Surface) -> Value {
+    fn run<'env>(call: &'env Call<'env>, surface: &'static Surface) -> Value<'env> {
         let mut bytes = Bytes::new();
         let Ok((scope, reference)) = surface.read(call, &mut bytes) else { return NOTHING };
         let has = |scope, resource: &Resource<'_>| match resource {
@@ -245,9 +247,9 @@ impl Native for Has {
         if let (false, Some(scope)) = (answer, scope)
             && let Some(resource) = reference.as_asked()
         {
-            surface.thread.channels.publish(call.js, scope, &resource, false);
+            surface.thread.channels.publish(call.env, scope, &resource, false);
         }
-        call.js.boolean(answer).unwrap_or(NOTHING)
+        call.env.boolean(answer).unwrap_or(NOTHING)
     }
 }
 
@@ -256,7 +258,7 @@ struct DropScope;
 impl Native for DropScope {
     type Data = Surface;
 
-    fn run(call: &Call, surface: &'static Surface) -> Value {
+    fn run<'env>(call: &'env Call<'env>, surface: &'static Surface) -> Value<'env> {
         let mut bytes = Bytes::new();
         let Ok((Some(scope), reference)) = surface.read(call, &mut bytes) else { return NOTHING };
         let held = &surface.thread.held;
@@ -273,11 +275,11 @@ impl Native for DropScope {
             }
             _ => threads::drop_below(held, scope, &Resource::Nothing),
         }
-        surface.thread.channels.publish(call.js, scope, &reference.as_asked().unwrap_or_default(), true);
+        surface.thread.channels.publish(call.env, scope, &reference.as_asked().unwrap_or_default(), true);
         if scope == Scope::Env && environment::settle(surface.thread).is_err() {
             // The program must not go on and see what it gave up.
-            match call.js.take_exception() {
-                Some(exception) => call.js.throw(exception),
+            match call.env.take_exception() {
+                Some(exception) => call.env.throw(exception),
                 None => std::process::abort(),
             }
         }
@@ -302,7 +304,7 @@ struct GetStatus;
 impl Native for GetStatus {
     type Data = Surface;
 
-    fn run(call: &Call, surface: &'static Surface) -> Value {
+    fn run<'env>(call: &'env Call<'env>, surface: &'static Surface) -> Value<'env> {
         let Beginning { sources, before, notices } = surface.beginning.clone();
         let (records, dropped) = log::counts();
         let status = Status {
@@ -320,7 +322,7 @@ impl Native for GetStatus {
             notices,
         };
         // SAFETY: the environment is the one of the running callback.
-        unsafe { Status::to_napi_value(call.js.0, status) }.unwrap_or(NOTHING)
+        unsafe { Status::to_napi_value(call.env.raw(), status).map_or(NOTHING, |value| Value::from_raw(value)) }
     }
 }
 
@@ -329,10 +331,10 @@ struct Metrics;
 impl Native for Metrics {
     type Data = Surface;
 
-    fn run(call: &Call, surface: &'static Surface) -> Value {
+    fn run<'env>(call: &'env Call<'env>, surface: &'static Surface) -> Value<'env> {
         let (records, dropped) = log::counts();
         let mode = surface.thread.held.policy().mode().name();
         let facts = Facts { mode, policy_hash: &surface.thread.gauges.policy_hash(), records, dropped };
-        call.js.string(&text(&threads::counts(), &facts)).unwrap_or(NOTHING)
+        call.env.string(&text(&threads::counts(), &facts)).unwrap_or(NOTHING)
     }
 }

@@ -10,7 +10,8 @@ use super::permission::Beginning;
 use crate::audit::recorder::Process;
 use crate::audit::{log, package};
 use crate::hooks::guards::signals;
-use crate::js::env::{Failed, Js, Value};
+use crate::js::env::Env;
+use crate::js::value::{JsError, Value};
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::inherit::Inherited;
@@ -44,19 +45,25 @@ pub fn beginning() -> Beginning {
 ///
 /// # Errors
 /// One line that says what is wrong and what would be right.
-pub fn start(js: Js, scripts: Value, require: Value, process: Value, preload: &str) -> Result<Started, String> {
-    let engine = |_: Failed| match js.take_exception().and_then(|error| js.get(error, "message").ok()) {
-        Some(message) => js.as_string(message).unwrap_or_default(),
+pub fn start<'env>(
+    env: Env<'env>,
+    scripts: Value<'env>,
+    require: Value<'env>,
+    process: Value<'env>,
+    preload: &str,
+) -> Result<Started, String> {
+    let engine = |_: JsError| match env.take_exception().and_then(|error| env.get(error, "message").ok()) {
+        Some(message) => env.as_string(message).unwrap_or_default(),
         None => "the JavaScript engine failed".to_owned(),
     };
-    if js.has_own(process, "permission").map_err(engine)? {
+    if env.has_own(process, "permission").map_err(engine)? {
         return Err("Node's own permission model is on in this process; choose one: \
             start it without --permission, or without permit"
             .to_owned());
     }
     let inherited = Inherited::of_environment();
-    let words = words_at_start(js, process, &inherited)?;
-    let command = Command::read(js, scripts, require, process, preload, words).map_err(engine)?;
+    let words = words_at_start(env, process, &inherited)?;
+    let command = Command::read(env, scripts, require, process, preload, words).map_err(engine)?;
     let mut notices = options_at_start(&command.words)?;
     if executable::ignores_options() {
         notices.push(
@@ -124,15 +131,15 @@ fn coverage_of_tests() -> Vec<Vec<u8>> {
 }
 
 /// The options that this process was started with.
-fn words_at_start(js: Js, process: Value, inherited: &Inherited) -> Result<Words, String> {
+fn words_at_start(env: Env<'_>, process: Value<'_>, inherited: &Inherited) -> Result<Words, String> {
     let split = |name: &str, text: Option<OsString>| {
         node_options::words_of(text.unwrap_or_default().as_bytes()).map_err(|error| format!("{name}: {error}"))
     };
     let variable = split("NODE_OPTIONS", std::env::var_os("NODE_OPTIONS"))?;
     let is_child = inherited.policy.is_some();
     let handed_on = split(inherit::OPTIONS, inherited.options.clone().filter(|_| is_child))?;
-    let line = js.get(process, "execArgv").and_then(|given| strings(js, given));
-    let line = line.map_err(|Failed| "the options of Node cannot be read".to_owned())?;
+    let line = env.get(process, "execArgv").and_then(|given| strings(env, given));
+    let line = line.map_err(|JsError| "the options of Node cannot be read".to_owned())?;
     let mut file = Vec::new();
     for configured in options::read(&line).iter().filter_map(configuration) {
         file.append(&mut words_of_file(&configured)?);
@@ -230,20 +237,19 @@ struct Command {
 }
 
 impl Command {
-    fn read(
-        js: Js,
-        scripts: Value,
-        require: Value,
-        process: Value,
+    fn read<'env>(
+        env: Env<'env>,
+        scripts: Value<'env>,
+        require: Value<'env>,
+        process: Value<'env>,
         preload: &str,
         words: Words,
-    ) -> Result<Self, Failed> {
-        let undefined = js.undefined()?;
-        let module = js.call(undefined, require, &[js.string("module")?])?;
-        let finder = Finder { js, attempt: js.get(scripts, "attempt")?, module, process };
+    ) -> Result<Self, JsError> {
+        let module = env.call_plain(require, &[env.string("module")?])?;
+        let finder = Finder { env, attempt: env.get(scripts, "attempt")?, module, process };
         let here = String::from_utf8_lossy(&files::working_directory().unwrap_or_default()).into_owned();
         let from = finder.require_from(&format!("{here}/"))?;
-        let evaluates = !js.is_nullish(js.get(process, "_eval")?)
+        let evaluates = !env.is_nullish(env.get(process, "_eval")?)
             || words.options().any(|option| option.name == "--test" && !option.negated);
         let entry = if evaluates { Vec::new() } else { finder.entry()? };
 
@@ -294,42 +300,42 @@ impl Command {
 }
 
 /// Node's own ways to find a file.
-struct Finder {
-    js: Js,
-    attempt: Value,
-    module: Value,
-    process: Value,
+struct Finder<'env> {
+    env: Env<'env>,
+    attempt: Value<'env>,
+    module: Value<'env>,
+    process: Value<'env>,
 }
 
-impl Finder {
-    fn require_from(&self, file: &str) -> Result<Value, Failed> {
-        let js = self.js;
-        js.call(self.module, js.get(self.module, "createRequire")?, &[js.string(file)?])
+impl<'env> Finder<'env> {
+    fn require_from(&self, file: &str) -> Result<Value<'env>, JsError> {
+        let env = self.env;
+        env.call(self.module, env.get(self.module, "createRequire")?, &[env.string(file)?])
     }
 
     /// The file that a preload's name leads to; `None` if it cannot be said.
-    fn resolve(&self, from: Value, name: &str) -> Result<Option<String>, Failed> {
-        let js = self.js;
+    fn resolve(&self, from: Value<'_>, name: &str) -> Result<Option<String>, JsError> {
+        let env = self.env;
         let name = match name.strip_prefix("file://") {
             Some(path) => path.to_owned(),
             None => name.to_owned(),
         };
-        let resolve = js.get(from, "resolve")?;
-        let path = js.attempt(self.attempt, from, resolve, &[js.string(&name)?])?;
-        Ok(path.ok().and_then(|path| js.as_string(path)))
+        let resolve = env.get(from, "resolve")?;
+        let path = env.attempt(self.attempt, from, resolve, &[env.string(&name)?])?;
+        Ok(path.ok().and_then(|path| env.as_string(path)))
     }
 
     /// The program, under the name it was given and the one it resolves to.
-    fn entry(&self) -> Result<Vec<Vec<u8>>, Failed> {
-        let js = self.js;
-        let argv = strings(js, js.get(self.process, "argv")?)?;
+    fn entry(&self) -> Result<Vec<Vec<u8>>, JsError> {
+        let env = self.env;
+        let argv = strings(env, env.get(self.process, "argv")?)?;
         // Node has made the name of a program absolute by now; what is not is no program.
         let Some(name) = argv.get(1).filter(|name| Path::new(name.as_str()).is_absolute()) else {
             return Ok(Vec::new());
         };
-        let find = js.get(self.module, "_findPath")?;
-        let found = js.call(self.module, find, &[js.string(name)?, js.null()?, js.boolean(true)?])?;
-        let Some(real) = js.as_string(found) else { return Ok(Vec::new()) };
+        let find = env.get(self.module, "_findPath")?;
+        let found = env.call(self.module, find, &[env.string(name)?, env.null()?, env.boolean(true)?])?;
+        let Some(real) = env.as_string(found) else { return Ok(Vec::new()) };
         let mut entry = vec![real.clone().into_bytes()];
         if name != &real && System::is_file(name.as_bytes()) {
             entry.push(name.clone().into_bytes());
@@ -339,24 +345,24 @@ impl Finder {
 }
 
 /// The elements of an array of strings; none for what is no array.
-pub fn strings(js: Js, array: Value) -> Result<Vec<String>, Failed> {
-    if !js.is_array(array) {
+pub fn strings(env: Env<'_>, array: Value<'_>) -> Result<Vec<String>, JsError> {
+    if !env.is_array(array) {
         return Ok(Vec::new());
     }
-    (0..js.length(array)?).map(|index| js.as_string(js.element(array, index)?).ok_or(Failed)).collect()
+    (0..env.length(array)?).map(|index| env.as_string(env.element(array, index)?).ok_or(JsError)).collect()
 }
 
 /// Is a debugger let in? Asked before the hooks stand, of the binding: its module takes others with it.
 ///
 /// # Errors
-/// [`Failed`] if the engine does not say.
-pub fn is_debugged(thread: &Thread) -> Result<bool, Failed> {
-    let js = thread.js;
-    let process = thread.captured.process.get(js)?;
-    let binding = thread.attempt(process, js.get(process, "binding")?, &[js.string("inspector")?])?;
+/// [`JsError`] if the engine does not say.
+pub fn is_debugged(thread: &Thread) -> Result<bool, JsError> {
+    let env = thread.env();
+    let process = thread.captured.process.get(env)?;
+    let binding = thread.attempt(process, env.get(process, "binding")?, &[env.string("inspector")?])?;
     let Ok(inspector) = binding else { return Ok(true) };
-    let url = thread.attempt(inspector, js.get(inspector, "url")?, &[])?;
-    Ok(!url.is_ok_and(|url| js.is_undefined(url)))
+    let url = thread.attempt(inspector, env.get(inspector, "url")?, &[])?;
+    Ok(!url.is_ok_and(|url| env.is_undefined(url)))
 }
 
 /// Whether each decision is printed. The first thread says so for all: only it may read the environment.
@@ -370,7 +376,7 @@ pub fn prints_decisions() -> bool {
 ///
 /// # Errors
 /// One line that says what could not be closed.
-pub fn settle(thread: &Thread, require: Value, debugged: bool) -> Result<(), String> {
+pub fn settle(thread: &Thread, require: Value<'_>, debugged: bool) -> Result<(), String> {
     let granted = thread.held.policy().enforced().check(Scope::Inspector, &Resource::Nothing, "").is_ok();
     if granted {
         return Ok(());
@@ -380,17 +386,17 @@ pub fn settle(thread: &Thread, require: Value, debugged: bool) -> Result<(), Str
     if !debugged {
         return Ok(());
     }
-    let js = thread.js;
+    let env = thread.env();
     let closed = (|| {
-        let inspector = js.call(js.undefined()?, require, &[js.string("inspector")?])?;
-        let url = js.call(inspector, js.get(inspector, "url")?, &[])?;
-        if js.is_undefined(url) {
+        let inspector = env.call_plain(require, &[env.string("inspector")?])?;
+        let url = env.call(inspector, env.get(inspector, "url")?, &[])?;
+        if env.is_undefined(url) {
             return Ok(());
         }
-        js.call(inspector, js.get(inspector, "close")?, &[]).map(|_| ())
+        env.call(inspector, env.get(inspector, "close")?, &[]).map(|_| ())
     })();
-    closed.map_err(|Failed| {
-        js.take_exception();
+    closed.map_err(|JsError| {
+        env.take_exception();
         "the inspector is open, is not granted, and could not be closed".to_owned()
     })
 }
@@ -399,15 +405,15 @@ pub fn settle(thread: &Thread, require: Value, debugged: bool) -> Result<(), Str
 ///
 /// # Errors
 /// One line that names the call that was let through.
-pub fn probe(thread: &Thread, require: Value) -> Result<(), String> {
-    let js = thread.js;
+pub fn probe(thread: &Thread, require: Value<'_>) -> Result<(), String> {
+    let env = thread.env();
     let refused = |module: &str, function: &str, arg: &str| {
         let tried = (|| {
-            let module = js.call(js.undefined()?, require, &[js.string(module)?])?;
-            thread.attempt(module, js.get(module, function)?, &[js.string(arg)?])
+            let module = env.call_plain(require, &[env.string(module)?])?;
+            thread.attempt(module, env.get(module, function)?, &[env.string(arg)?])
         })();
         let Ok(Err(error)) = tried else { return false };
-        js.get(error, "code").is_ok_and(|code| js.as_string(code).as_deref() == Some("ERR_ACCESS_DENIED"))
+        env.get(error, "code").is_ok_and(|code| env.as_string(code).as_deref() == Some("ERR_ACCESS_DENIED"))
     };
     if !refused("process", "binding", "fs") {
         return Err("process.binding was not refused when it was tried; the hooks do not hold".to_owned());

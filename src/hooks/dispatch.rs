@@ -4,7 +4,9 @@ use super::guards::{listen, signals, spawn, worker};
 use super::network_detail::asked_by;
 use super::question::{Question, Stop};
 use super::tables::row::{Deliver, Guard, Row};
-use crate::js::env::{Bytes, Call, Failed, ORDINARY, Value};
+use crate::js::call::Call;
+use crate::js::env::Bytes;
+use crate::js::value::{JsError, Value};
 use crate::policy::Scope;
 use crate::policy::links::Last;
 use crate::system::descriptors;
@@ -15,35 +17,35 @@ use crate::thread::thread::Thread;
 
 /// How a guarded call goes on.
 #[derive(Debug)]
-pub enum Answer {
+pub enum Answer<'env> {
     /// With the caller's own arguments.
     Go,
     /// With these arguments.
     With {
         /// The arguments.
-        args: Vec<Value>,
+        args: Vec<Value<'env>>,
         /// Gets the result and gives the one to return.
-        after: Option<Value>,
+        after: Option<Value<'env>>,
         /// Gets what the original throws and gives what to throw.
-        failed: Option<Value>,
+        failed: Option<Value<'env>>,
         /// Hears that the original has returned or thrown.
-        done: Option<Value>,
+        done: Option<Value<'env>>,
     },
 }
 
 /// Functions that see to what comes back from the original.
 #[derive(Default)]
-struct Ending {
-    after: Option<Value>,
-    failed: Option<Value>,
+struct Ending<'env> {
+    after: Option<Value<'env>>,
+    failed: Option<Value<'env>>,
 }
 
 /// Asks all guards of a row.
-pub fn ask(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
+pub fn ask<'env>(thread: &'env Thread, row: &'env Row, call: &'env Call<'env>) -> Result<Answer<'env>, Stop> {
     if is_remembered(thread, row, call) { Ok(Answer::Go) } else { thread.of(call.this, || ask_each(thread, row, call)) }
 }
 
-fn ask_each(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
+fn ask_each<'env>(thread: &'env Thread, row: &'env Row, call: &'env Call<'env>) -> Result<Answer<'env>, Stop> {
     let mut question = Question::new(thread, row, call);
     for guard in row.guards {
         question.guard(row, *guard)?;
@@ -53,7 +55,7 @@ fn ask_each(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
     // From here on the call goes on, or the change that was announced is never made and nothing is remembered.
     Ok(match question.rewritten {
         None if done.is_none() && after.is_none() => Answer::Go,
-        None if call.count() > Call::MOST => return Err(Refusal::unreadable("too many arguments").into()),
+        None if call.count() > Call::MAX_READ => return Err(Refusal::unreadable("too many arguments").into()),
         None => Answer::With { args: call.args().to_vec(), after, failed, done },
         Some(args) => Answer::With { args, after, failed, done },
     })
@@ -62,7 +64,7 @@ fn ask_each(thread: &Thread, row: &Row, call: &Call) -> Result<Answer, Stop> {
 /// Is it remembered that what this call does is allowed? So it is of most calls: one absolute path, spelled as it was a
 /// moment ago, and nothing that has to be seen to afterwards. Where the answer is no, all is asked.
 #[inline]
-fn is_remembered(thread: &Thread, row: &Row, call: &Call) -> bool {
+fn is_remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> bool {
     let reads = |last| Access { read: true, write: false, last };
     let writes = |last| Access { read: false, write: true, last };
     let ([guard], false) = (row.guards, row.moves) else { return false };
@@ -71,25 +73,25 @@ fn is_remembered(thread: &Thread, row: &Row, call: &Call) -> bool {
         Guard::ReadItself(arg) => (arg, reads(Last::Itself)),
         Guard::Write(arg) => (arg, writes(Last::Followed)),
         Guard::WriteItself(arg) => (arg, writes(Last::Itself)),
-        Guard::Open { path, flags } => match call.arg(flags).and_then(|flags| call.js.as_i32(flags)) {
+        Guard::Open { path, flags } => match call.arg(flags).and_then(|flags| call.env.as_i32(flags)) {
             Some(flags) => (path, Access::of_flags(flags)),
             None => return false,
         },
         Guard::Use(arg, _) => {
-            let descriptor = call.arg(arg).and_then(|value| call.js.as_i32(value));
+            let descriptor = call.arg(arg).and_then(|value| call.env.as_i32(value));
             return !thread.held.is_given_less() && descriptor.is_some_and(|number| !descriptors::is_internal(number));
         }
         Guard::UseHandle(_) if !thread.held.is_given_less() => {
-            let descriptor = thread.captured.natives.descriptor_of(call.js, "FileHandle", call.this);
+            let descriptor = thread.captured.natives.descriptor_of(call.env, "FileHandle", call.this);
             return descriptor.is_none_or(|number| !descriptors::is_internal(number));
         }
         _ => return false,
     };
     let mut path = Bytes::new();
-    call.arg(arg).is_some_and(|value| call.js.read_string(value, &mut path)) && thread.remembers(access, &path)
+    call.arg(arg).is_some_and(|value| call.env.read_string(value, &mut path)) && thread.remembers(access, &path)
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
     fn guard(&mut self, row: &Row, guard: Guard) -> Result<(), Stop> {
         match guard {
             Guard::Read(arg) => self.path(arg, Scope::FsRead, Last::Followed),
@@ -101,12 +103,12 @@ impl Question<'_> {
             Guard::Probe(arg) => self.probe(arg),
             Guard::LookUp(arg) => self.look_up(arg),
             Guard::WriteItself(arg) => self.path(arg, Scope::FsWrite, Last::Itself),
-            Guard::ReadText(arg) => match self.arg(arg).and_then(|value| self.call.js.as_string(value)) {
+            Guard::ReadText(arg) => match self.arg(arg).and_then(|value| self.call.env.as_string(value)) {
                 Some(text) => self.named_path(text.as_bytes(), Scope::FsRead),
                 None => Ok(()),
             },
             Guard::ReadOr(arg, default) => match self.arg(arg) {
-                Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsRead, Last::Followed),
+                Some(value) if !self.call.env.is_nullish(value) => self.path(arg, Scope::FsRead, Last::Followed),
                 _ => self.named_path(default.as_bytes(), Scope::FsRead),
             },
             Guard::ReadTree(arg) => {
@@ -183,13 +185,13 @@ impl Question<'_> {
     }
 
     /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
-    fn done(&self, row: &Row) -> Result<Option<Value>, Stop> {
+    fn done(&self, row: &Row) -> Result<Option<Value<'a>>, Stop> {
         if !row.moves {
             return Ok(None);
         }
         let captured = &self.thread.captured;
         let done = if self.runs_later() { &captured.returned } else { &captured.settled };
-        let done = done.get(self.call.js)?;
+        let done = done.get(self.call.env)?;
         path_cache::changing();
         Ok(Some(done))
     }
@@ -197,39 +199,39 @@ impl Question<'_> {
     /// Sees to the end of the call: that what comes back from one with a path made absolute names the path as the caller
     /// did, and that one which moves links or directories is heard of when it has. A callback is replaced; for a
     /// promise it gives the function for the result.
-    fn end(&mut self, row: &Row) -> Result<Ending, Stop> {
+    fn end(&mut self, row: &Row) -> Result<Ending<'a>, Stop> {
         let later = row.moves && self.runs_later();
         // What `realpathSync` gives and says is absolute anyway.
         if (self.prefix.is_none() && !later) || row.name == "realpathSync" {
             return Ok(Ending::default());
         }
-        let js = self.call.js;
-        let ended = self.thread.captured.ended.get(js)?;
-        let undefined = js.undefined()?;
+        let env = self.call.env;
+        let ended = self.thread.captured.ended.get(env)?;
+        let undefined = env.undefined()?;
         let prefix = match &self.prefix {
-            Some(prefix) => js.string(&String::from_utf8_lossy(prefix))?,
+            Some(prefix) => env.string(&String::from_utf8_lossy(prefix))?,
             None => undefined,
         };
-        let results = js.boolean(self.gives_path)?;
+        let results = env.boolean(self.gives_path)?;
         if !self.runs_later() {
-            let after = js.call(undefined, js.get(ended, "result")?, &[prefix, results])?;
-            let failed = js.call(undefined, js.get(ended, "error")?, &[prefix])?;
+            let after = env.call_plain(env.get(ended, "result")?, &[prefix, results])?;
+            let failed = env.call_plain(env.get(ended, "error")?, &[prefix])?;
             return Ok(Ending { after: Some(after), failed: Some(failed) });
         }
-        let done = if later { self.thread.captured.settled.get(js)? } else { undefined };
-        let callback = |function: Value, done: Value, request: Value| -> Result<Value, Failed> {
-            js.call(undefined, js.get(ended, "callback")?, &[function, prefix, results, done, request])
+        let done = if later { self.thread.captured.settled.get(env)? } else { undefined };
+        let callback = |function: Value<'_>, done: Value<'_>, request: Value<'_>| -> Result<Value<'a>, JsError> {
+            env.call_plain(env.get(ended, "callback")?, &[function, prefix, results, done, request])
         };
-        let replace = |object: Value, property: &str| -> Result<(), Failed> {
-            let complete = js.get(object, property)?;
-            if !js.is_function(complete) {
+        let replace = |object: Value<'_>, property: &str| -> Result<(), JsError> {
+            let complete = env.get(object, property)?;
+            if !env.is_function(complete) {
                 return Ok(());
             }
-            js.define(object, property, callback(complete, done, object)?, ORDINARY)
+            env.put(object, property, callback(complete, done, object)?)
         };
         match row.deliver {
             Deliver::Request(arg) => {
-                if let Some(request) = self.arg(arg).filter(|request| js.is_object(*request)) {
+                if let Some(request) = self.arg(arg).filter(|request| env.is_object(*request)) {
                     replace(request, "oncomplete")?;
                     return Ok(Ending::default());
                 }
@@ -240,7 +242,7 @@ impl Question<'_> {
             }
             Deliver::Callback => {
                 let last = self.call.count().saturating_sub(1);
-                if let Some(function) = self.arg(last).filter(|function| js.is_function(*function)) {
+                if let Some(function) = self.arg(last).filter(|function| env.is_function(*function)) {
                     // No public function with a callback makes links or directories.
                     let wrapped = callback(function, undefined, undefined)?;
                     self.replace(last, wrapped)?;
@@ -249,7 +251,7 @@ impl Question<'_> {
             }
             _ => {}
         }
-        let after = js.call(undefined, js.get(ended, "promise")?, &[prefix, results, done])?;
+        let after = env.call_plain(env.get(ended, "promise")?, &[prefix, results, done])?;
         Ok(Ending { after: Some(after), failed: None })
     }
 }

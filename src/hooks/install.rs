@@ -15,8 +15,10 @@ use super::tables::{BINDINGS, is_known, rows, unguarded};
 use crate::hooks::guards::worker;
 use crate::hooks::tables::row::{Deliver, Guard, Home, Row, label};
 use crate::hooks::tables::runtime;
-use crate::js::env::{Call, Failed, Js, Kept, Native, ORDINARY, Value};
+use crate::js::call::{Call, Native};
+use crate::js::env::Env;
 use crate::js::owned::own;
+use crate::js::value::{JsError, Persistent, Value};
 use crate::policy::{Resource, Scope};
 use crate::process::origin;
 use crate::thread::errors;
@@ -39,37 +41,37 @@ struct Unknown {
 /// What hooks are set with, kept for those that are set later.
 #[derive(Debug)]
 pub struct Kit {
-    require: Kept,
-    apply: Kept,
-    binding: Kept,
+    require: Persistent,
+    apply: Persistent,
+    binding: Persistent,
     /// `process.getBuiltinModule`: gets a module of Node without anything that a program can replace.
-    builtin: Option<Kept>,
+    builtin: Option<Persistent>,
     /// The getter of `fs.promises`.
-    promises: Kept,
-    function: Kept,
-    class: Kept,
+    promises: Persistent,
+    function: Persistent,
+    class: Persistent,
     /// Gives the arguments that a stand-in proceeds with, or throws.
-    proceed: Kept,
-    define: Kept,
-    descriptor: Kept,
+    proceed: Persistent,
+    define: Persistent,
+    descriptor: Persistent,
     /// Gives the own functions of an object.
-    functions: Kept,
+    functions: Persistent,
     /// The rows of what has not been loaded yet.
     rows: RefCell<Vec<&'static Row>>,
 }
 
 /// What is needed of JavaScript while hooks are set.
-pub struct Site {
-    js: Js,
+pub struct Installer<'env> {
+    env: Env<'env>,
     thread: &'static Thread,
     kit: &'static Kit,
-    process: Value,
-    function: Value,
-    class: Value,
+    process: Value<'env>,
+    function: Value<'env>,
+    class: Value<'env>,
     /// Bindings that Node keeps to itself.
-    inner: Vec<(&'static str, Value)>,
+    inner: Vec<(&'static str, Value<'env>)>,
     /// What has been found.
-    holders: RefCell<Vec<(Home, Option<Value>)>>,
+    holders: RefCell<Vec<(Home, Option<Value<'env>>)>>,
     /// The program runs: what cannot be had is no longer what this Node lacks.
     late: bool,
 }
@@ -78,13 +80,13 @@ pub struct Site {
 /// what `primordials.js` made.
 pub fn install(
     thread: &'static Thread,
-    require: Value,
-    scripts: Value,
-    internals: Option<Value>,
+    require: Value<'_>,
+    scripts: Value<'_>,
+    internals: Option<Value<'_>>,
 ) -> Result<(), HookError> {
-    let failed = |_: Failed| HookError::Failed { label: "the runtime".into(), reason: "a script did not run".into() };
+    let failed = |_: JsError| HookError::Failed { label: "the runtime".into(), reason: "a script did not run".into() };
     let kit = Kit::new(thread, require, scripts).map_err(failed)?;
-    let mut site = Site::again(thread, kit).map_err(failed)?;
+    let mut site = Installer::again(thread, kit).map_err(failed)?;
     let loads = site.listen(scripts).map_err(failed)?;
     site.catch(internals).map_err(failed)?;
     site.open().map_err(failed)?;
@@ -112,7 +114,7 @@ pub fn install(
     site.attend("fetch")?;
     let Some(loads) = loads else { return Ok(()) };
     thread.lazy_modules.set(Some(loads));
-    let hook_later = move |module| Site::again(thread, kit).map_err(failed)?.hook_module(module);
+    let hook_later = move |module| Installer::again(thread, kit).map_err(failed)?.hook_module(module);
     loads.begin(hook_later).into_iter().try_for_each(|module| site.hook_module(module))
 }
 
@@ -125,38 +127,36 @@ const PINNED: [&str; 2] = ["toNamespacedPath", "join"];
 const CAUGHT: [(&str, bool); 3] = [("crypto", true), ("fs_dir", false), ("profiler", false)];
 
 impl Kit {
-    fn new(thread: &'static Thread, require: Value, scripts: Value) -> Result<&'static Self, Failed> {
-        let js = thread.js;
-        let undefined = js.undefined()?;
-        let apply = js.get(scripts, "apply")?;
-        let construct = js.get(scripts, "construct")?;
-        let define = js.get(scripts, "defineProperty")?;
-        let descriptor = js.get(scripts, "getOwnPropertyDescriptor")?;
-        let process = thread.captured.process.get(js)?;
-        let builtin = js.get(process, "getBuiltinModule")?;
-        let module = |name: &str| js.call(undefined, require, &[js.string(name)?]);
-        let promises = js.call(undefined, descriptor, &[module("fs")?, js.string("promises")?])?;
-        let keys = js.get(scripts, "ownKeys")?;
-        let go = js.get(scripts, "go")?;
-        let [gone, error] = [js.get(scripts, "gone")?, js.get(scripts, "Error")?];
+    fn new(thread: &'static Thread, require: Value<'_>, scripts: Value<'_>) -> Result<&'static Self, JsError> {
+        let env = thread.env();
+        let apply = env.get(scripts, "apply")?;
+        let construct = env.get(scripts, "construct")?;
+        let define = env.get(scripts, "defineProperty")?;
+        let descriptor = env.get(scripts, "getOwnPropertyDescriptor")?;
+        let process = thread.captured.process.get(env)?;
+        let builtin = env.get(process, "getBuiltinModule")?;
+        let module = |name: &str| env.call_plain(require, &[env.string(name)?]);
+        let promises = env.call_plain(descriptor, &[module("fs")?, env.string("promises")?])?;
+        let keys = env.get(scripts, "ownKeys")?;
+        let go = env.get(scripts, "go")?;
+        let [gone, error] = [env.get(scripts, "gone")?, env.get(scripts, "Error")?];
         let trampoline =
-            js.call(undefined, js.run(include_str!("trampoline.js"))?, &[apply, keys, define, go, gone, error])?;
-        let (function, dress) = (js.get(trampoline, "make")?, js.get(trampoline, "dress")?);
-        let proceed = js.get(trampoline, "proceed")?;
-        let class =
-            js.call(undefined, js.run(include_str!("class.js"))?, &[apply, construct, define, dress, proceed])?;
+            env.call_plain(env.run(include_str!("trampoline.js"))?, &[apply, keys, define, go, gone, error])?;
+        let (function, dress) = (env.get(trampoline, "make")?, env.get(trampoline, "dress")?);
+        let proceed = env.get(trampoline, "proceed")?;
+        let class = env.call_plain(env.run(include_str!("class.js"))?, &[apply, construct, define, dress, proceed])?;
         Ok(own(Self {
-            require: js.keep(require)?,
-            apply: js.keep(apply)?,
-            binding: js.keep(js.get(process, "binding")?)?,
-            builtin: if js.is_function(builtin) { Some(js.keep(builtin)?) } else { None },
-            promises: js.keep(js.get(promises, "get")?)?,
-            function: js.keep(function)?,
-            class: js.keep(class)?,
-            proceed: js.keep(proceed)?,
-            define: js.keep(define)?,
-            descriptor: js.keep(descriptor)?,
-            functions: js.keep(js.get(scripts, "functionsOf")?)?,
+            require: env.keep(require)?,
+            apply: env.keep(apply)?,
+            binding: env.keep(env.get(process, "binding")?)?,
+            builtin: if env.is_function(builtin) { Some(env.keep(builtin)?) } else { None },
+            promises: env.keep(env.get(promises, "get")?)?,
+            function: env.keep(function)?,
+            class: env.keep(class)?,
+            proceed: env.keep(proceed)?,
+            define: env.keep(define)?,
+            descriptor: env.keep(descriptor)?,
+            functions: env.keep(env.get(scripts, "functionsOf")?)?,
             rows: RefCell::default(),
         }))
     }
@@ -168,17 +168,17 @@ impl Hook {
     }
 }
 
-impl Site {
+impl<'env> Installer<'env> {
     /// What hooks are set with, in this call of the engine.
-    pub fn again(thread: &'static Thread, kit: &'static Kit) -> Result<Self, Failed> {
-        let js = thread.js;
+    pub fn again(thread: &'static Thread, kit: &'static Kit) -> Result<Self, JsError> {
+        let env = thread.env();
         Ok(Self {
-            js,
+            env,
             thread,
             kit,
-            process: thread.captured.process.get(js)?,
-            function: kit.function.get(js)?,
-            class: kit.class.get(js)?,
+            process: thread.captured.process.get(env)?,
+            function: kit.function.get(env)?,
+            class: kit.class.get(env)?,
             inner: Vec::new(),
             holders: RefCell::default(),
             late: thread.lazy_modules.get().is_some(),
@@ -187,14 +187,14 @@ impl Site {
 
     /// Begins to hear what Node loads. Not on a worker: it may be ended at any time, also while hooks are set. Nor where Node
     /// writes coverage: it loads modules for that when the environment of this thread is gone.
-    fn listen(&self, scripts: Value) -> Result<Option<&'static Loads>, Failed> {
+    fn listen(&self, scripts: Value<'_>) -> Result<Option<&'static Loads>, JsError> {
         if self.kit.builtin.is_none() || !self.thread.held.is_process() || origin::writes_coverage() {
             return Ok(None);
         }
-        let js = self.js;
+        let env = self.env;
         let names = ["getPrototypeOf", "setPrototypeOf", "getOwnPropertyDescriptor", "defineProperty"];
-        let captured: Vec<Value> = names.iter().map(|name| js.get(scripts, name)).collect::<Result<_, _>>()?;
-        let script = js.call(js.undefined()?, js.run(include_str!("lazy_modules.js"))?, &captured)?;
+        let captured: Vec<Value<'_>> = names.iter().map(|name| env.get(scripts, name)).collect::<Result<_, _>>()?;
+        let script = env.call_plain(env.run(include_str!("lazy_modules.js"))?, &captured)?;
         let keeps_store = self.keeps_store();
         // A module of a program that is evaluated with a limit is out of reach (`Guard::Ended`).
         let may_wait = !origin::has_option("--experimental-vm-modules");
@@ -209,12 +209,12 @@ impl Site {
 
     /// Takes the bindings that Node keeps to itself from what `deserializer.js` found. Where Node has made one already, its own
     /// modules may hold the functions: those of the modules are hooked then.
-    fn catch(&mut self, internals: Option<Value>) -> Result<(), Failed> {
+    fn catch(&mut self, internals: Option<Value<'_>>) -> Result<(), JsError> {
         let Some(internals) = internals else { return Ok(()) };
-        let js = self.js;
-        let made = js.get(self.process, "moduleLoadList")?;
+        let env = self.env;
+        let made = env.get(self.process, "moduleLoadList")?;
         let made: Vec<String> =
-            (0..js.length(made)?).filter_map(|at| js.as_string(js.element(made, at).ok()?)).collect();
+            (0..env.length(made)?).filter_map(|at| env.as_string(env.element(made, at).ok()?)).collect();
         for (name, is_copied) in CAUGHT {
             // The operator has Node write coverage, into a folder that the operator named.
             if name == "profiler" && self.thread.held.is_process() && origin::writes_coverage() {
@@ -228,40 +228,40 @@ impl Site {
     }
 
     /// A binding that Node keeps to itself.
-    fn internal_binding(&self, internals: Value, name: &str) -> Result<Value, Failed> {
-        let js = self.js;
-        js.call(js.undefined()?, js.get(internals, "internalBinding")?, &[js.string(name)?])
+    fn internal_binding(&self, internals: Value<'_>, name: &str) -> Result<Value<'env>, JsError> {
+        let env = self.env;
+        env.call_plain(env.get(internals, "internalBinding")?, &[env.string(name)?])
     }
 
-    fn caught(&self, binding: &str) -> Option<Value> {
+    fn caught(&self, binding: &str) -> Option<Value<'env>> {
         self.inner.iter().find(|(name, _)| *name == binding).map(|(_, caught)| *caught)
     }
 
     /// Makes Node make the bindings that it would make when they are first used: while it makes one, a program can see what
     /// is put on it by setters on `Object.prototype`, and these hold a class that opens files.
-    fn open(&self) -> Result<(), Failed> {
-        let js = self.js;
-        let wasi = self.holder(Home::Module("wasi"))?.ok_or(Failed)?;
-        let options = js.object()?;
-        js.define(options, "version", js.string("preview1")?, ORDINARY)?;
-        let made = js.construct(js.get(wasi, "WASI")?, &[options])?;
-        let imports = js.get(made, "wasiImport")?;
-        let prototype = js.prototype(imports)?;
+    fn open(&self) -> Result<(), JsError> {
+        let env = self.env;
+        let wasi = self.holder(Home::Module("wasi"))?.ok_or(JsError)?;
+        let options = env.object()?;
+        env.put(options, "version", env.string("preview1")?)?;
+        let made = env.construct(env.get(wasi, "WASI")?, &[options])?;
+        let imports = env.get(made, "wasiImport")?;
+        let prototype = env.prototype(imports)?;
         let row = &runtime::RAW_WASI_SYMLINK;
-        let original = js.get(prototype, row.name)?;
+        let original = env.get(prototype, row.name)?;
         self.replace::<Hook>(prototype, row.name, original, self.function, Hook::of(self.thread, row))?;
         self.guard_class(imports, &runtime::RAW_WASI)?;
         // Not there on every Node.
-        js.run("try { globalThis.Storage; } catch {}").map(|_| ())
+        env.run("try { globalThis.Storage; } catch {}").map(|_| ())
     }
 
     /// Has the prototype of a native object lead to a class that asks, in place of the object's own, which would be made past
     /// the public one.
-    fn guard_class(&self, object: Value, row: &'static Row) -> Result<(), Failed> {
-        let js = self.js;
-        let class = js.get(js.prototype(object)?, "constructor")?;
-        let ask = js.native::<Hook>(row.name, Hook::of(self.thread, row))?;
-        js.call(js.undefined()?, self.class, &[ask, class]).map(|_| ())
+    fn guard_class(&self, object: Value<'_>, row: &'static Row) -> Result<(), JsError> {
+        let env = self.env;
+        let class = env.get(env.prototype(object)?, "constructor")?;
+        let ask = env.native::<Hook>(row.name, Hook::of(self.thread, row))?;
+        env.call_plain(self.class, &[ask, class]).map(|_| ())
     }
 
     /// Is the row for this Node, and for what has been caught?
@@ -272,15 +272,15 @@ impl Site {
         if row.without.is_some_and(|inner| self.caught(inner).is_some()) {
             return Ok(false);
         }
-        let failed = |_: Failed| HookError::Missing { label: row.label() };
+        let failed = |_: JsError| HookError::Missing { label: row.label() };
         // Where keys may be read by URL the public functions are asked, and one question is enough.
         if row.guards == [Guard::StoreBelow] {
             let Some(crypto) = self.caught("crypto").filter(|_| !self.keeps_store()) else { return Ok(false) };
-            return self.js.has_own(crypto, "kKeyFormatStore").map_err(failed);
+            return self.env.has_own(crypto, "kKeyFormatStore").map_err(failed);
         }
         let Some((binding, name)) = row.beside else { return Ok(true) };
-        let beside = self.holder(Home::Binding(binding)).map_err(failed)?.ok_or(Failed).map_err(failed)?;
-        Ok(self.js.is_function(self.js.get(beside, name).map_err(failed)?))
+        let beside = self.holder(Home::Binding(binding)).map_err(failed)?.ok_or(JsError).map_err(failed)?;
+        Ok(self.env.is_function(self.env.get(beside, name).map_err(failed)?))
     }
 
     /// Sets the hooks of a module that has been loaded just now.
@@ -294,61 +294,61 @@ impl Site {
     /// Notes who asks a module, or `fetch`, for what it does later, where there is a log.
     fn attend(&self, module: &'static str) -> Result<(), HookError> {
         let Some(sites) = self.thread.sites.get() else { return Ok(()) };
-        let failed = |_: Failed| HookError::Failed { label: module.into(), reason: "callers cannot be noted".into() };
+        let failed = |_: JsError| HookError::Failed { label: module.into(), reason: "callers cannot be noted".into() };
         let holder = match module {
-            "fetch" => self.js.run("globalThis"),
-            _ => self.holder(Home::Module(module)).and_then(|holder| holder.ok_or(Failed)),
+            "fetch" => self.env.run("globalThis"),
+            _ => self.holder(Home::Module(module)).and_then(|holder| holder.ok_or(JsError)),
         };
-        holder.and_then(|holder| sites.attend(self.js, module, holder)).map_err(failed)
+        holder.and_then(|holder| sites.attend(self.env, module, holder)).map_err(failed)
     }
 
     /// Puts native code where `process.execve` of Node was (`execve.js`). Where there is no such native code, the function
     /// refuses.
-    fn replace_execve(&self, scripts: Value, internals: Option<Value>) -> Result<(), Failed> {
-        let js = self.js;
-        let original = js.get(self.process, "execve")?;
+    fn replace_execve(&self, scripts: Value<'_>, internals: Option<Value<'_>>) -> Result<(), JsError> {
+        let env = self.env;
+        let original = env.get(self.process, "execve")?;
         // On a worker it throws.
-        if !js.is_function(original) || !self.thread.held.is_process() {
+        if !env.is_function(original) || !self.thread.held.is_process() {
             return Ok(());
         }
-        let undefined = js.undefined()?;
+        let undefined = env.undefined()?;
         let native = match internals {
-            Some(internals) => js.get(self.internal_binding(internals, "process_methods")?, "execve")?,
+            Some(internals) => env.get(self.internal_binding(internals, "process_methods")?, "execve")?,
             None => undefined,
         };
-        if !js.is_function(native) {
+        if !env.is_function(native) {
             return self.refuse(self.process, "execve", original, label(Home::Process("process"), "execve"));
         }
-        let captured = [js.get(scripts, "apply")?, native, original];
-        let made = js.call(undefined, js.run(include_str!("execve.js"))?, &captured)?;
-        js.define(self.process, "execve", made, ORDINARY)
+        let captured = [env.get(scripts, "apply")?, native, original];
+        let made = env.call_plain(env.run(include_str!("execve.js"))?, &captured)?;
+        env.put(self.process, "execve", made)
     }
 
     /// Makes [`PINNED`] what they are for good.
-    fn pin(&self) -> Result<(), Failed> {
-        let path = self.holder(Home::Module("path"))?.ok_or(Failed)?;
+    fn pin(&self) -> Result<(), JsError> {
+        let path = self.holder(Home::Module("path"))?.ok_or(JsError)?;
         for name in PINNED {
-            let function = self.js.get(path, name)?;
-            self.js.define(path, name, function, sys::PropertyAttributes::enumerable)?;
+            let function = self.env.get(path, name)?;
+            self.env.define(path, name, function, sys::PropertyAttributes::enumerable)?;
         }
         Ok(())
     }
 
     /// A module of Node.
-    fn module(&self, name: &str) -> Result<Value, Failed> {
-        let js = self.js;
-        let undefined = js.undefined()?;
+    fn module(&self, name: &str) -> Result<Value<'env>, JsError> {
+        let env = self.env;
+        let undefined = env.undefined()?;
         // Of its public twin nothing is known when this one has been loaded.
         if self.kit.builtin.is_some() && name == "fs/promises" {
-            return js.call(undefined, self.kit.promises.get(js)?, &[]);
+            return env.call_plain(self.kit.promises.get(env)?, &[]);
         }
-        let load = self.kit.builtin.unwrap_or(self.kit.require).get(js)?;
+        let load = self.kit.builtin.unwrap_or(self.kit.require).get(env)?;
         // `require` throws for what this Node lacks.
-        self.thread.attempt(undefined, load, &[js.string(name)?])?.map_err(|_| Failed)
+        self.thread.attempt(undefined, load, &[env.string(name)?])?.map_err(|_| JsError)
     }
 
     /// The object that a row's function stands on; `None` if this Node has no such module or class.
-    fn holder(&self, home: Home) -> Result<Option<Value>, Failed> {
+    fn holder(&self, home: Home) -> Result<Option<Value<'env>>, JsError> {
         let known = self.holders.borrow().iter().find(|(of, _)| *of == home).map(|(_, holder)| *holder);
         if let Some(known) = known {
             return Ok(known);
@@ -358,11 +358,11 @@ impl Site {
         Ok(found)
     }
 
-    fn find(&self, home: Home) -> Result<Option<Value>, Failed> {
+    fn find(&self, home: Home) -> Result<Option<Value<'env>>, JsError> {
         let found = match home {
             Home::Binding(name) => {
-                let binding = self.kit.binding.get(self.js)?;
-                self.thread.attempt(self.process, binding, &[self.js.string(name)?])?.map_err(|_| Failed)
+                let binding = self.kit.binding.get(self.env)?;
+                self.thread.attempt(self.process, binding, &[self.env.string(name)?])?.map_err(|_| JsError)
             }
             Home::BindingClass(name, class) => {
                 let Some(binding) = self.holder(Home::Binding(name))? else { return Ok(None) };
@@ -383,49 +383,49 @@ impl Site {
             Home::Process(_) => Ok(self.process),
         };
         match found {
-            Ok(holder) if self.js.is_object(holder) => Ok(Some(holder)),
-            Err(Failed) if self.late => Err(Failed),
+            Ok(holder) if self.env.is_object(holder) => Ok(Some(holder)),
+            Err(JsError) if self.late => Err(JsError),
             Ok(_) => Ok(None),
-            Err(Failed) => {
-                self.js.take_exception();
+            Err(JsError) => {
+                self.env.take_exception();
                 Ok(None)
             }
         }
     }
 
-    fn prototype_of(&self, holder: Value, class: &str) -> Result<Option<Value>, Failed> {
-        let class = self.js.get(holder, class)?;
-        if !self.js.is_function(class) {
+    fn prototype_of(&self, holder: Value<'_>, class: &str) -> Result<Option<Value<'env>>, JsError> {
+        let class = self.env.get(holder, class)?;
+        if !self.env.is_function(class) {
             return Ok(None);
         }
-        let prototype = self.js.get(class, "prototype")?;
-        Ok(self.js.is_object(prototype).then_some(prototype))
+        let prototype = self.env.get(class, "prototype")?;
+        Ok(self.env.is_object(prototype).then_some(prototype))
     }
 
     /// The class behind `createTracing` is not exported; an instance that is never enabled leads to it.
-    fn tracing(&self) -> Result<Value, Failed> {
-        let js = self.js;
+    fn tracing(&self) -> Result<Value<'env>, JsError> {
+        let env = self.env;
         let module = self.module("trace_events")?;
-        let options = js.object()?;
-        let category = js.string("node")?;
-        js.define(options, "categories", js.array(&[category])?, ORDINARY)?;
-        let tracing = js.call(module, js.get(module, "createTracing")?, &[options])?;
-        js.prototype(tracing)
+        let options = env.object()?;
+        let category = env.string("node")?;
+        env.put(options, "categories", env.array(&[category])?)?;
+        let tracing = env.call(module, env.get(module, "createTracing")?, &[options])?;
+        env.prototype(tracing)
     }
 
     /// The native class below `tls.SecureContext`, of which an instance has one. For a process in which `crypto` was loaded
     /// before permit could catch its binding.
-    fn secure_context(&self) -> Result<Value, Failed> {
-        let js = self.js;
+    fn secure_context(&self) -> Result<Value<'env>, JsError> {
+        let env = self.env;
         let module = self.module("tls")?;
-        let context = js.construct(js.get(module, "SecureContext")?, &[])?;
-        js.prototype(js.get(context, "context")?)
+        let context = env.construct(env.get(module, "SecureContext")?, &[])?;
+        env.prototype(env.get(context, "context")?)
     }
 
     fn hook(&self, row: &'static Row) -> Result<(), HookError> {
-        let failed = |_: Failed| HookError::Failed {
+        let failed = |_: JsError| HookError::Failed {
             label: row.label(),
-            reason: self.js.take_exception().and_then(|error| self.js.as_string(error)).unwrap_or_default(),
+            reason: self.env.take_exception().and_then(|error| self.env.as_string(error)).unwrap_or_default(),
         };
         let missing = || HookError::Missing { label: row.label() };
         let Some(holder) = self.holder(row.home).map_err(failed)? else {
@@ -437,8 +437,8 @@ impl Site {
             let hooked = self.hook_setter(row, holder).map_err(failed)?;
             return if hooked || !row.everywhere { Ok(()) } else { Err(missing()) };
         }
-        let original = self.js.get(holder, row.name).map_err(failed)?;
-        if !self.js.is_function(original) {
+        let original = self.env.get(holder, row.name).map_err(failed)?;
+        if !self.env.is_function(original) {
             return if row.everywhere { Err(missing()) } else { Ok(()) };
         }
         if let Some(module) = row.assigned_by
@@ -452,22 +452,22 @@ impl Site {
     }
 
     /// Guards what stands there, and what will be put in its place (`assigned.js`).
-    fn guard_assigned(&self, row: &'static Row, holder: Value, original: Value) -> Result<(), Failed> {
-        let js = self.js;
-        let captured = [self.kit.apply.get(js)?, self.kit.define.get(js)?, self.function];
-        let guard = js.call(js.undefined()?, js.run(include_str!("assigned.js"))?, &captured)?;
-        let ask = js.native::<Hook>(row.name, Hook::of(self.thread, row))?;
-        js.call(js.undefined()?, guard, &[holder, js.string(row.name)?, ask, original]).map(|_| ())
+    fn guard_assigned(&self, row: &'static Row, holder: Value<'_>, original: Value<'_>) -> Result<(), JsError> {
+        let env = self.env;
+        let captured = [self.kit.apply.get(env)?, self.kit.define.get(env)?, self.function];
+        let guard = env.call_plain(env.run(include_str!("assigned.js"))?, &captured)?;
+        let ask = env.native::<Hook>(row.name, Hook::of(self.thread, row))?;
+        env.call_plain(guard, &[holder, env.string(row.name)?, ask, original]).map(|_| ())
     }
 
     /// Puts the stand-in of a class under every other name that the class has there: `Database` of `node:sqlite` is
     /// `DatabaseSync` since Node 26.12.
-    fn replace_aliases(&self, holder: Value, name: &str, original: Value) -> Result<(), Failed> {
-        let js = self.js;
-        let stand_in = js.get(holder, name)?;
+    fn replace_aliases(&self, holder: Value<'_>, name: &str, original: Value<'_>) -> Result<(), JsError> {
+        let env = self.env;
+        let stand_in = env.get(holder, name)?;
         for (alias, function) in self.functions(holder)? {
-            if js.same(function, original) {
-                js.define(holder, &alias, stand_in, ORDINARY)?;
+            if env.same(function, original) {
+                env.put(holder, &alias, stand_in)?;
             }
         }
         Ok(())
@@ -476,28 +476,28 @@ impl Site {
     /// Puts a stand-in where the original was, under its name and with what hangs on it.
     fn replace<N: Native>(
         &self,
-        holder: Value,
+        holder: Value<'_>,
         name: &str,
-        original: Value,
-        make: Value,
+        original: Value<'_>,
+        make: Value<'_>,
         data: &'static N::Data,
-    ) -> Result<(), Failed> {
-        let js = self.js;
-        let ask = js.native::<N>(name, data)?;
-        let stand_in = js.call(js.undefined()?, make, &[ask, original])?;
-        js.define(holder, name, stand_in, ORDINARY)
+    ) -> Result<(), JsError> {
+        let env = self.env;
+        let ask = env.native::<N>(name, data)?;
+        let stand_in = env.call_plain(make, &[ask, original])?;
+        env.put(holder, name, stand_in)
     }
 
     /// Makes every function of a binding that nobody knows refuse.
-    fn refuse_unknown(&self, binding: &'static str) -> Result<(), Failed> {
+    fn refuse_unknown(&self, binding: &'static str) -> Result<(), JsError> {
         let home = Home::Binding(binding);
         let Some(holder) = self.holder(home)? else { return Ok(()) };
         for (name, function) in self.functions(holder)? {
             if !is_known(home, &name) {
                 self.refuse(holder, &name, function, label(home, &name))?;
             }
-            let prototype = self.js.get(function, "prototype")?;
-            if !self.js.is_object(prototype) {
+            let prototype = self.env.get(function, "prototype")?;
+            if !self.env.is_object(prototype) {
                 continue;
             }
             for (method, function) in self.functions(prototype)? {
@@ -513,86 +513,84 @@ impl Site {
         Ok(())
     }
 
-    fn refuse(&self, holder: Value, name: &str, function: Value, label: String) -> Result<(), Failed> {
+    fn refuse(&self, holder: Value<'_>, name: &str, function: Value<'_>, label: String) -> Result<(), JsError> {
         let unknown = own(Unknown { thread: self.thread, label });
         self.replace::<Unknown>(holder, name, function, self.function, unknown)
     }
 
     /// The own functions of an object; accessors are left alone.
-    fn functions(&self, object: Value) -> Result<Vec<(String, Value)>, Failed> {
-        let js = self.js;
-        let found = js.call(js.undefined()?, self.kit.functions.get(js)?, &[object])?;
-        let pair = |at: u32| Ok((js.as_string(js.element(found, at)?).ok_or(Failed)?, js.element(found, at + 1)?));
-        (0..js.length(found)?).step_by(2).map(pair).collect()
+    fn functions(&self, object: Value<'_>) -> Result<Vec<(String, Value<'env>)>, JsError> {
+        let env = self.env;
+        let found = env.call_plain(self.kit.functions.get(env)?, &[object])?;
+        let pair = |at: u32| Ok((env.as_string(env.element(found, at)?).ok_or(JsError)?, env.element(found, at + 1)?));
+        (0..env.length(found)?).step_by(2).map(pair).collect()
     }
 
     /// `worker_threads.Worker` and `module.register`, whose stand-ins share what they know of threads.
-    fn hook_worker(&self, scripts: Value, internals: Option<Value>) -> Result<(), HookError> {
-        let failed = |_: Failed| HookError::Failed {
+    fn hook_worker(&self, scripts: Value<'_>, internals: Option<Value<'_>>) -> Result<(), HookError> {
+        let failed = |_: JsError| HookError::Failed {
             label: runtime::WORKER.label(),
             reason: "its stand-in could not be made".into(),
         };
-        let js = self.js;
+        let env = self.env;
         let made = (|| {
-            let threads = self.holder(runtime::WORKER.home)?.ok_or(Failed)?;
-            let module = self.holder(runtime::REGISTER.home)?.ok_or(Failed)?;
-            let undefined = js.undefined()?;
-            let proceed = self.kit.proceed.get(js)?;
-            let factory = js.call(undefined, js.run(worker::STAND_INS)?, &[scripts, proceed])?;
-            let ask = |row: &'static Row| js.native::<Hook>(row.name, Hook::of(self.thread, row));
-            let stand_ins = js.call(
-                undefined,
+            let threads = self.holder(runtime::WORKER.home)?.ok_or(JsError)?;
+            let module = self.holder(runtime::REGISTER.home)?.ok_or(JsError)?;
+            let undefined = env.undefined()?;
+            let proceed = self.kit.proceed.get(env)?;
+            let factory = env.call_plain(env.run(worker::STAND_INS)?, &[scripts, proceed])?;
+            let ask = |row: &'static Row| env.native::<Hook>(row.name, Hook::of(self.thread, row));
+            let stand_ins = env.call_plain(
                 factory,
                 &[
                     ask(&runtime::WORKER)?,
-                    js.native::<worker::Starting>("starting", self.thread)?,
-                    js.native::<worker::Refuse>("Worker", self.thread)?,
-                    js.get(threads, runtime::WORKER.name)?,
+                    env.native::<worker::Starting>("starting", self.thread)?,
+                    env.native::<worker::Refuse>("Worker", self.thread)?,
+                    env.get(threads, runtime::WORKER.name)?,
                     ask(&runtime::REGISTER)?,
-                    js.get(module, runtime::REGISTER.name)?,
-                    js.boolean(origin::has_loader())?,
+                    env.get(module, runtime::REGISTER.name)?,
+                    env.boolean(origin::has_loader())?,
                     internals.unwrap_or(undefined),
                     threads,
-                    self.holder(Home::Module("async_hooks"))?.ok_or(Failed)?,
+                    self.holder(Home::Module("async_hooks"))?.ok_or(JsError)?,
                 ],
             )?;
             for (holder, row) in [(threads, &runtime::WORKER), (module, &runtime::REGISTER)] {
-                let stand_in = js.get(stand_ins, row.name)?;
-                if !js.is_function(stand_in) {
-                    return Err(Failed);
+                let stand_in = env.get(stand_ins, row.name)?;
+                if !env.is_function(stand_in) {
+                    return Err(JsError);
                 }
-                js.define(holder, row.name, stand_in, ORDINARY)?;
+                env.put(holder, row.name, stand_in)?;
             }
-            self.thread.unfit.set(js.keep(js.get(stand_ins, "unfit")?)?).map_err(|_| Failed)?;
-            self.unpack(js.get(stand_ins, "unpack")?)
+            self.thread.unfit.set(env.keep(env.get(stand_ins, "unfit")?)?).map_err(|_| JsError)?;
+            self.unpack(env.get(stand_ins, "unpack")?)
         })();
         made.map_err(failed)
     }
 
     /// Takes what the maker of this thread sent (`worker.js`).
-    fn unpack(&self, unpack: Value) -> Result<(), Failed> {
+    fn unpack(&self, unpack: Value<'_>) -> Result<(), JsError> {
         if self.thread.held.is_process() {
             return Ok(());
         }
-        let js = self.js;
-        let unpacked = js.call(js.undefined()?, unpack, &[])?;
-        if js.as_bool(unpacked) == Some(true) { Ok(()) } else { Err(Failed) }
+        let env = self.env;
+        let unpacked = env.call_plain(unpack, &[])?;
+        if env.as_bool(unpacked) == Some(true) { Ok(()) } else { Err(JsError) }
     }
 
     /// Puts a stand-in where the setter of an accessor was.
-    fn hook_setter(&self, row: &'static Row, holder: Value) -> Result<bool, Failed> {
-        let js = self.js;
-        let undefined = js.undefined()?;
-        let name = js.string(row.name)?;
-        let descriptor = js.call(undefined, self.kit.descriptor.get(js)?, &[holder, name])?;
-        if !js.is_object(descriptor) || !js.is_function(js.get(descriptor, "set")?) {
+    fn hook_setter(&self, row: &'static Row, holder: Value<'_>) -> Result<bool, JsError> {
+        let env = self.env;
+        let name = env.string(row.name)?;
+        let descriptor = env.call_plain(self.kit.descriptor.get(env)?, &[holder, name])?;
+        if !env.is_object(descriptor) || !env.is_function(env.get(descriptor, "set")?) {
             return Ok(false);
         }
-        let setter = js.get(descriptor, "set")?;
-        let ask = js.native::<Hook>(row.name, Hook::of(self.thread, row))?;
-        let stand_in = js.call(undefined, self.function, &[ask, setter])?;
-        js.define(descriptor, "set", stand_in, ORDINARY)?;
-        js.call(undefined, self.kit.define.get(js)?, &[holder, name, descriptor])?;
+        let setter = env.get(descriptor, "set")?;
+        let ask = env.native::<Hook>(row.name, Hook::of(self.thread, row))?;
+        let stand_in = env.call_plain(self.function, &[ask, setter])?;
+        env.put(descriptor, "set", stand_in)?;
+        env.call_plain(self.kit.define.get(env)?, &[holder, name, descriptor])?;
         Ok(true)
     }
 }
@@ -605,11 +603,11 @@ fn is_class(home: Home, binding: &str, class: &str) -> bool {
 impl Native for Hook {
     type Data = Self;
 
-    fn run(call: &Call, hook: &'static Self) -> Value {
+    fn run<'env>(call: &'env Call<'env>, hook: &'static Self) -> Value<'env> {
         let answered = match ask(hook.thread, hook.row, call) {
             Ok(Answer::Go) => return hook.thread.go(),
             Ok(Answer::With { args, after, failed, done }) => {
-                call.js.array(&args).and_then(|args| go_on(hook.thread, args, [after, failed, done]))
+                call.env.array(&args).and_then(|args| go_on(hook.thread, args, [after, failed, done]))
             }
             Err(stop) => {
                 let delivered = match stop {
@@ -620,22 +618,22 @@ impl Native for Hook {
                         }
                         deliver::deliver(hook.thread, hook.row, call, &refusal)
                     }
-                    Stop::Threw => match call.js.take_exception() {
+                    Stop::Threw => match call.env.take_exception() {
                         Some(exception) => deliver::deliver_exception(hook.thread, hook.row, exception),
-                        None => Err(Failed),
+                        None => Err(JsError),
                     },
                 };
                 delivered.and_then(|delivered| match delivered {
-                    Delivered::Value(value) => is_over(call.js, value),
-                    Delivered::Throw(error) => throws(call.js, error),
+                    Delivered::Value(value) => is_over(call.env, value),
+                    Delivered::Throw(error) => throws(call.env, error),
                 })
             }
         };
-        answered.unwrap_or_else(|_| fail_closed(call.js))
+        answered.unwrap_or_else(|_| fail_closed(call.env))
     }
 
-    fn unread(js: Js) -> Value {
-        fail_closed(js)
+    fn unread(env: Env<'_>) -> Value<'_> {
+        fail_closed(env)
     }
 }
 
@@ -643,12 +641,12 @@ impl Native for Hook {
 impl Native for Unknown {
     type Data = Self;
 
-    fn run(call: &Call, unknown: &'static Self) -> Value {
+    fn run<'env>(call: &'env Call<'env>, unknown: &'static Self) -> Value<'env> {
         let error = errors::refused(unknown.thread, &Refusal::unknown(&unknown.label));
-        error.and_then(|error| throws(call.js, error)).unwrap_or_else(|_| fail_closed(call.js))
+        error.and_then(|error| throws(call.env, error)).unwrap_or_else(|_| fail_closed(call.env))
     }
 
-    fn unread(js: Js) -> Value {
-        fail_closed(js)
+    fn unread(env: Env<'_>) -> Value<'_> {
+        fail_closed(env)
     }
 }

@@ -15,8 +15,10 @@ use std::fmt;
 
 use super::error::HookError;
 use super::tables::row::{Home, Row};
-use crate::js::env::{Call, Failed, Js, Kept, NOTHING, Native, ORDINARY, Value};
+use crate::js::call::{Call, Native};
+use crate::js::env::Env;
 use crate::js::owned::own;
+use crate::js::value::{JsError, NOTHING, Persistent, Value};
 use crate::process::exit;
 use crate::thread::lazy_modules::LazyModules;
 use crate::thread::thread::Thread;
@@ -50,11 +52,11 @@ impl fmt::Debug for OnLoad {
 #[derive(Debug)]
 pub struct Loads {
     thread: &'static Thread,
-    list: Kept,
-    rail: Kept,
-    shown: Kept,
+    list: Persistent,
+    rail: Persistent,
+    shown: Persistent,
     /// Gives Node its list back as it was.
-    close: Kept,
+    close: Persistent,
     /// As far as setters stand on the rail.
     ready: Cell<u32>,
     /// Something has been heard: the list is the one that Node writes.
@@ -64,7 +66,7 @@ pub struct Loads {
     /// Those of them that were loaded while permit started.
     missed: RefCell<Vec<&'static str>>,
     /// `process.getBuiltinModule`.
-    builtin: Option<Kept>,
+    builtin: Option<Persistent>,
     /// Sets the hooks of a module, once that can be done.
     on_load: OnceCell<OnLoad>,
 }
@@ -81,32 +83,32 @@ impl Loads {
     /// Begins to listen; `None` where that is not possible: then nothing waits. `script` is what `lazy_modules.js` made.
     pub fn listen(
         thread: &'static Thread,
-        script: Value,
-        builtin: Option<Kept>,
+        script: Value<'_>,
+        builtin: Option<Persistent>,
         may_wait: impl Fn(&str) -> bool,
-    ) -> Result<Option<&'static Self>, Failed> {
-        let js = thread.js;
+    ) -> Result<Option<&'static Self>, JsError> {
+        let env = thread.env();
         let names: Vec<String> = LATER.iter().map(|(_, id)| (*id).to_owned()).collect();
-        let args = [thread.captured.process.get(js)?, js.string_array(&names)?];
-        let found = js.call(js.undefined()?, script, &args)?;
-        if !js.is_object(found) {
+        let args = [thread.captured.process.get(env)?, env.string_array(&names)?];
+        let found = env.call_plain(script, &args)?;
+        if !env.is_object(found) {
             return Ok(None);
         }
-        let list = js.get(found, "list")?;
-        let loaded = js.get(found, "loaded")?;
+        let list = env.get(found, "list")?;
+        let loaded = env.get(found, "loaded")?;
         let mut waiting = Vec::new();
         for (index, (name, _)) in (0..).zip(LATER) {
-            if js.as_bool(js.element(loaded, index)?) == Some(false) && may_wait(name) {
+            if env.as_bool(env.element(loaded, index)?) == Some(false) && may_wait(name) {
                 waiting.push(name);
             }
         }
         let loads = own(Self {
             thread,
-            list: js.keep(list)?,
-            rail: js.keep(js.get(found, "rail")?)?,
-            shown: js.keep(js.get(found, "shown")?)?,
-            close: js.keep(js.get(found, "close")?)?,
-            ready: Cell::new(js.length(list)?),
+            list: env.keep(list)?,
+            rail: env.keep(env.get(found, "rail")?)?,
+            shown: env.keep(env.get(found, "shown")?)?,
+            close: env.keep(env.get(found, "close")?)?,
+            ready: Cell::new(env.length(list)?),
             heard: Cell::new(false),
             waiting: RefCell::new(waiting),
             missed: RefCell::default(),
@@ -135,28 +137,28 @@ impl Loads {
     }
 
     /// Puts setters before the end of the list. A load within a load may take some more.
-    fn make_ready(&'static self) -> Result<(), Failed> {
-        let js = self.thread.js;
-        let length = js.length(self.list.get(js)?)?;
+    fn make_ready(&'static self) -> Result<(), JsError> {
+        let env = self.thread.env();
+        let length = env.length(self.list.get(env)?)?;
         if self.ready.get() >= length + FEW {
             return Ok(());
         }
-        let rail = self.rail.get(js)?;
+        let rail = self.rail.get(env)?;
         while self.ready.get() < length + AHEAD {
-            js.define_setter::<Heard>(rail, js.string(&self.ready.get().to_string())?, self)?;
+            env.define_setter::<Heard>(rail, env.string(&self.ready.get().to_string())?, self)?;
             self.ready.set(self.ready.get() + 1);
         }
         Ok(())
     }
 
     /// What Node has loaded, or made.
-    fn hear(&'static self, what: Value) -> Result<(), HookError> {
-        let js = self.thread.js;
+    fn hear(&'static self, what: Value<'_>) -> Result<(), HookError> {
+        let env = self.thread.env();
         let failed =
-            |_: Failed| HookError::Failed { label: "a module of Node".into(), reason: "it was not heard".into() };
+            |_: JsError| HookError::Failed { label: "a module of Node".into(), reason: "it was not heard".into() };
         self.heard.set(true);
         self.make_ready().map_err(failed)?;
-        let name = js.as_string(what).ok_or(Failed).map_err(failed)?;
+        let name = env.as_string(what).ok_or(JsError).map_err(failed)?;
         self.show(what);
         let Some(id) = name.strip_prefix("NativeModule ") else { return Ok(()) };
         let Some((module, _)) = LATER.iter().find(|(_, of)| *of == id) else { return Ok(()) };
@@ -172,26 +174,26 @@ impl Loads {
     }
 
     /// Adds to what the program sees, if it still can be added to.
-    fn show(&self, name: Value) {
-        let js = self.thread.js;
+    fn show(&self, name: Value<'_>) {
+        let env = self.thread.env();
         let _ = (|| {
-            let shown = self.shown.get(js)?;
-            js.define(shown, &js.length(shown)?.to_string(), name, ORDINARY)
+            let shown = self.shown.get(env)?;
+            env.put(shown, &env.length(shown)?.to_string(), name)
         })();
-        js.take_exception();
+        env.take_exception();
     }
 }
 
 impl LazyModules for Loads {
-    fn finish(&self) -> Result<(), Failed> {
+    fn finish(&self) -> Result<(), JsError> {
         let (Some(builtin), Some(_)) = (self.builtin, self.on_load.get()) else { return Ok(()) };
-        let js = self.thread.js;
+        let env = self.thread.env();
         let waiting = self.waiting.borrow().clone();
         for name in waiting {
-            let loaded = js.call(js.undefined()?, builtin.get(js)?, &[js.string(name)?]);
+            let loaded = env.call_plain(builtin.get(env)?, &[env.string(name)?]);
             // A Node can be built without it, and it exports with its last statement.
             if name == "trace_events" {
-                js.take_exception();
+                env.take_exception();
             } else {
                 loaded?;
             }
@@ -201,10 +203,10 @@ impl LazyModules for Loads {
 
     /// For a process that writes coverage: Node loads modules for that when the environment of this thread is gone, and a
     /// setter must not be called then.
-    fn close(&self) -> Result<(), Failed> {
+    fn close(&self) -> Result<(), JsError> {
         self.finish()?;
-        let js = self.thread.js;
-        js.call(js.undefined()?, self.close.get(js)?, &[]).map(|_| ())
+        let env = self.thread.env();
+        env.call_plain(self.close.get(env)?, &[]).map(|_| ())
     }
 }
 
@@ -214,7 +216,7 @@ struct Heard;
 impl Native for Heard {
     type Data = Loads;
 
-    fn run(call: &Call, loads: &'static Loads) -> Value {
+    fn run<'env>(call: &'env Call<'env>, loads: &'static Loads) -> Value<'env> {
         let told = match call.arg(0) {
             Some(what) => loads.hear(what).map_err(|error| error.to_string()),
             None => Err("a module of Node was loaded without a name".to_owned()),
@@ -226,7 +228,7 @@ impl Native for Heard {
         }
     }
 
-    fn unread(_: Js) -> Value {
+    fn unread(_: Env<'_>) -> Value<'_> {
         exit::end("a module of Node was loaded and could not be guarded")
     }
 }

@@ -8,7 +8,9 @@
 use std::borrow::Cow;
 
 use crate::hooks::tables::row::{Deliver, Home, Row};
-use crate::js::env::{Bytes, Call, Failed, Value};
+use crate::js::call::Call;
+use crate::js::env::Bytes;
+use crate::js::value::{JsError, Value};
 use crate::policy::links::Last;
 use crate::policy::{Resource, Scope};
 use crate::system::files;
@@ -34,8 +36,8 @@ impl Stop {
     }
 }
 
-impl From<Failed> for Stop {
-    fn from(_: Failed) -> Self {
+impl From<JsError> for Stop {
+    fn from(_: JsError) -> Self {
         Self::Threw
     }
 }
@@ -73,12 +75,12 @@ pub(crate) struct Spelled {
 /// One guarded call on its way through the guards of its row.
 pub struct Question<'a> {
     /// The call.
-    pub call: &'a Call,
+    pub call: &'a Call<'a>,
     /// The thread it was made on.
     pub thread: &'a Thread,
     row: &'a Row,
     /// The arguments, once one of them had to be replaced.
-    pub(crate) rewritten: Option<Vec<Value>>,
+    pub(crate) rewritten: Option<Vec<Value<'a>>>,
     /// The working directory with a slash, once a relative path was made absolute with it.
     pub(crate) prefix: Option<Vec<u8>>,
     /// How the caller spelled the arguments that were made absolute.
@@ -108,7 +110,7 @@ fn names_at_once(row: &Row) -> bool {
 
 impl<'a> Question<'a> {
     /// Begins to ask about a call.
-    pub fn new(thread: &'a Thread, row: &'a Row, call: &'a Call) -> Self {
+    pub fn new(thread: &'a Thread, row: &'a Row, call: &'a Call<'a>) -> Self {
         Self {
             call,
             thread,
@@ -122,11 +124,11 @@ impl<'a> Question<'a> {
     }
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
     /// The descriptor of the handle whose method is called; `None` if it has none yet.
     pub(crate) fn handle_descriptor(&self, row: &Row) -> Option<i32> {
         let Home::BindingClass(_, class) = row.home else { return None };
-        self.thread.captured.natives.descriptor_of(self.call.js, class, self.call.this)
+        self.thread.captured.natives.descriptor_of(self.call.env, class, self.call.this)
     }
 
     /// The name of the function.
@@ -143,7 +145,7 @@ impl Question<'_> {
     /// matters: for an absolute path that moves nothing it does not.
     pub(crate) fn runs_later(&self) -> bool {
         match self.row.deliver {
-            Deliver::Request(arg) => self.call.arg(arg).is_some_and(|request| !self.call.js.is_nullish(request)),
+            Deliver::Request(arg) => self.call.arg(arg).is_some_and(|request| !self.call.env.is_nullish(request)),
             Deliver::Job => true,
             _ => self.row.absolute,
         }
@@ -156,7 +158,7 @@ impl Question<'_> {
     }
 
     /// The argument as the original will get it.
-    pub fn arg(&self, index: usize) -> Option<Value> {
+    pub fn arg(&self, index: usize) -> Option<Value<'a>> {
         match &self.rewritten {
             Some(args) => args.get(index).copied(),
             None => self.call.arg(index),
@@ -165,27 +167,27 @@ impl Question<'_> {
 
     /// The string in an argument; empty if it is none.
     pub(crate) fn text(&self, index: usize) -> String {
-        self.arg(index).and_then(|value| self.call.js.as_string(value)).unwrap_or_default()
+        self.arg(index).and_then(|value| self.call.env.as_string(value)).unwrap_or_default()
     }
 
     /// Replaces an argument for the original.
-    pub fn replace(&mut self, index: usize, value: Value) -> Result<(), Stop> {
-        if self.call.count() > Call::MOST {
+    pub fn replace(&mut self, index: usize, value: Value<'a>) -> Result<(), Stop> {
+        if self.call.count() > Call::MAX_READ {
             return Err(Refusal::unreadable("too many arguments").into());
         }
         let args = self.rewritten.get_or_insert_with(|| self.call.args().to_vec());
-        *args.get_mut(index).ok_or(Failed)? = value;
+        *args.get_mut(index).ok_or(JsError)? = value;
         Ok(())
     }
 
     /// Replaces all arguments, and their number.
-    pub fn replace_all(&mut self, args: Vec<Value>) {
+    pub fn replace_all(&mut self, args: Vec<Value<'a>>) {
         self.rewritten = Some(args);
     }
 
     /// Returns false only for the argument `false`.
     pub(crate) fn is_not_false(&self, arg: usize) -> bool {
-        self.arg(arg).and_then(|value| self.call.js.as_bool(value)).unwrap_or(true)
+        self.arg(arg).and_then(|value| self.call.env.as_bool(value)).unwrap_or(true)
     }
 
     /// Does the original make a number of what is none? The functions of files refuse it.
@@ -210,20 +212,20 @@ impl Question<'_> {
     }
 
     fn read(&mut self, index: usize, bytes: &mut Bytes, is_path: bool) -> Result<Named, Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         if let Some((_, spelled)) = self.spelled.iter().find(|(at, _)| *at == index) {
             bytes.extend_from_slice(spelled);
             return Ok(self.kind_of(bytes));
         }
         let Some(value) = self.arg(index) else { return Ok(Named::Other) };
-        if js.read_string(value, bytes) {
+        if env.read_string(value, bytes) {
             if is_path && let Some(absolute) = self.made_absolute(index, bytes)? {
-                let absolute = js.string(&String::from_utf8_lossy(&absolute))?;
+                let absolute = env.string(&String::from_utf8_lossy(&absolute))?;
                 self.replace(index, absolute)?;
             }
             return Ok(self.kind_of(bytes));
         }
-        if let Some(copy) = js.uint8_array(value) {
+        if let Some(copy) = env.uint8_array(value) {
             bytes.extend_from_slice(&copy);
             let absolute = if is_path { self.made_absolute(index, bytes)? } else { None };
             let used = absolute.unwrap_or(copy);
@@ -231,12 +233,12 @@ impl Question<'_> {
             self.replace(index, private)?;
             return Ok(self.kind_of(bytes));
         }
-        if !js.is_object(value) {
+        if !env.is_object(value) {
             return Ok(Named::Other);
         }
         // A URL, or an object that passes for one. Node's own conversion reads it once; what it made is used.
         let path = self.thread.path_of_url(value)?;
-        if !js.read_string(path, bytes) {
+        if !env.read_string(path, bytes) {
             return Err(Refusal::unreadable("a path that is no string, Uint8Array or URL").into());
         }
         self.replace(index, path)?;

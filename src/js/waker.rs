@@ -5,7 +5,8 @@ use std::ptr;
 
 use napi::sys;
 
-use crate::js::env::{Failed, Js};
+use crate::js::env::Env;
+use crate::js::value::JsError;
 
 /// What a woken thread runs.
 pub trait Wakes: 'static {
@@ -30,17 +31,17 @@ unsafe impl Send for Waker {}
 
 impl Waker {
     /// Has the thread of this environment run [`Wakes::woken`]. To be made there.
-    pub fn new<T: Wakes>(js: Js, data: &'static T) -> Result<Self, Failed> {
-        let name = js.string("permit")?;
+    pub fn new<T: Wakes>(env: Env<'_>, data: &'static T) -> Result<Self, JsError> {
+        let name = env.string("permit")?;
         let mut function = ptr::null_mut();
         // SAFETY: the environment is the one of the running callback; `data` lives as long as the environment; no function of
         // JavaScript is called, so none is given.
         let status = unsafe {
             sys::napi_create_threadsafe_function(
-                js.0,
+                env.raw(),
                 ptr::null_mut(),
                 ptr::null_mut(),
-                name,
+                name.raw(),
                 // As many wakings as come; one is as good as several.
                 0,
                 1,
@@ -52,10 +53,10 @@ impl Waker {
             )
         };
         if status != sys::Status::napi_ok {
-            return Err(Failed);
+            return Err(JsError);
         }
         // SAFETY: it was made just now, on this thread.
-        unsafe { sys::napi_unref_threadsafe_function(js.0, function) };
+        unsafe { sys::napi_unref_threadsafe_function(env.raw(), function) };
         Ok(Self(function))
     }
 

@@ -2,7 +2,8 @@
 //! the file, `package` the package that it belongs to.
 
 use crate::audit::{log, package};
-use crate::js::env::{Failed, Js, Kept, Value};
+use crate::js::env::Env;
+use crate::js::value::{JsError, Persistent, Value};
 
 /// As many frames as a stack has (`callers.js` gives no more).
 const FRAMES: u32 = 16;
@@ -21,46 +22,45 @@ pub struct Caller {
 /// What finds callers on one thread. It is there only where there is a log.
 #[derive(Debug)]
 pub struct Sites {
-    find: Kept,
-    attend: Kept,
+    find: Persistent,
+    attend: Persistent,
 }
 
 impl Sites {
     /// Takes what it needs of JavaScript before the program runs: what `primordials.js` made, the symbol under which a handle
     /// of Node keeps the object it belongs to, `AsyncLocalStorage`, and what says whether a caller is wanted.
-    pub fn capture(js: Js, [scripts, owner, storage, wants]: [Value; 4]) -> Result<Self, Failed> {
-        let script = js.run(include_str!("callers.js"))?;
-        let made =
-            js.call(js.undefined()?, script, &[scripts, owner, js.boolean(log::keeps_stacks())?, storage, wants])?;
-        let of = |name: &str| -> Result<Kept, Failed> { js.keep(js.get(made, name)?) };
+    pub fn capture(env: Env<'_>, [scripts, owner, storage, wants]: [Value<'_>; 4]) -> Result<Self, JsError> {
+        let script = env.run(include_str!("callers.js"))?;
+        let made = env.call_plain(script, &[scripts, owner, env.boolean(log::keeps_stacks())?, storage, wants])?;
+        let of = |name: &str| -> Result<Persistent, JsError> { env.keep(env.get(made, name)?) };
         Ok(Self { find: of("find")?, attend: of("attend")? })
     }
 
     /// Notes from now on who asks for what Node does later: a module (`net`, `dgram`, `fs`), or the global object for
     /// `fetch`.
-    pub fn attend(&self, js: Js, name: &str, module: Value) -> Result<(), Failed> {
-        js.call(js.undefined()?, self.attend.get(js)?, &[js.string(name)?, module]).map(|_| ())
+    pub fn attend(&self, env: Env<'_>, name: &str, module: Value<'_>) -> Result<(), JsError> {
+        env.call_plain(self.attend.get(env)?, &[env.string(name)?, module]).map(|_| ())
     }
 
     /// Who makes the call that is asked about. `handle` is what it is a method of.
-    pub fn caller(&self, js: Js, handle: Option<Value>) -> Caller {
-        let caller = self.find(js, handle);
-        js.take_exception();
+    pub fn caller(&self, env: Env<'_>, handle: Option<Value<'_>>) -> Caller {
+        let caller = self.find(env, handle);
+        env.take_exception();
         caller.unwrap_or_default()
     }
 
-    fn find(&self, js: Js, handle: Option<Value>) -> Result<Caller, Failed> {
-        let undefined = js.undefined()?;
-        let found = js.call(undefined, self.find.get(js)?, &[handle.unwrap_or(undefined)])?;
-        if !js.is_object(found) {
+    fn find(&self, env: Env<'_>, handle: Option<Value<'_>>) -> Result<Caller, JsError> {
+        let undefined = env.undefined()?;
+        let found = env.call_plain(self.find.get(env)?, &[handle.unwrap_or(undefined)])?;
+        if !env.is_object(found) {
             return Ok(Caller::default());
         }
-        let package = js.as_string(js.get(found, "file")?).and_then(|file| package::of(&file));
-        let frames = js.get(found, "frames")?;
-        if !js.is_object(frames) {
+        let package = env.as_string(env.get(found, "file")?).and_then(|file| package::of(&file));
+        let frames = env.get(found, "frames")?;
+        if !env.is_object(frames) {
             return Ok(Caller { package, stack: None });
         }
-        let frame = |index| js.element(frames, index).ok().and_then(|frame| js.as_string(frame));
+        let frame = |index| env.element(frames, index).ok().and_then(|frame| env.as_string(frame));
         let stack = (0..FRAMES).map_while(frame).map(|frame| cut(&frame)).collect();
         Ok(Caller { package, stack: Some(stack) })
     }

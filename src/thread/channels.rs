@@ -6,61 +6,62 @@
 
 use std::cell::Cell;
 
-use crate::js::env::{Failed, Js, Kept, ORDINARY, Value};
+use crate::js::env::Env;
+use crate::js::value::{JsError, Persistent, Value};
 use crate::policy::Scope;
 
 /// The channels of one thread.
 #[derive(Debug)]
 pub struct Channels {
     /// One for each scope, in the order of [`Scope::ALL`].
-    by_scope: Vec<Kept>,
+    by_scope: Vec<Persistent>,
     /// The prototype of a channel that somebody has subscribed to.
-    active: Kept,
+    active: Persistent,
     /// Its `publish`.
-    publish: Kept,
+    publish: Persistent,
     /// A message is on its way: what its subscribers are refused is told to nobody, as in Node.
     publishing: Cell<bool>,
 }
 
 impl Channels {
     /// Gets them by the function of `primordials.js`.
-    pub fn capture(js: Js, diagnostics: Value, capture: Value) -> Result<Self, Failed> {
+    pub fn capture(env: Env<'_>, diagnostics: Value<'_>, capture: Value<'_>) -> Result<Self, JsError> {
         let names: Vec<String> = Scope::ALL.iter().map(|scope| scope.channel().to_owned()).collect();
-        let made = js.call(js.undefined()?, capture, &[diagnostics, js.string_array(&names)?])?;
-        let list = js.get(made, "channels")?;
+        let made = env.call_plain(capture, &[diagnostics, env.string_array(&names)?])?;
+        let list = env.get(made, "channels")?;
         let by_scope =
-            (0..js.length(list)?).map(|index| js.keep(js.element(list, index)?)).collect::<Result<_, _>>()?;
-        let [active, publish] = ["active", "publish"].map(|name| js.keep(js.get(made, name)?));
+            (0..env.length(list)?).map(|index| env.keep(env.element(list, index)?)).collect::<Result<_, _>>()?;
+        let [active, publish] = ["active", "publish"].map(|name| env.keep(env.get(made, name)?));
         Ok(Self { by_scope, active: active?, publish: publish?, publishing: Cell::new(false) })
     }
 
     /// Publishes that something is missing or, with `dropped`, has been given up.
-    pub fn publish(&self, js: Js, scope: Scope, resource: &str, dropped: bool) {
+    pub fn publish(&self, env: Env<'_>, scope: Scope, resource: &str, dropped: bool) {
         if self.publishing.get() {
             return;
         }
-        let published = self.published(js, scope, resource, dropped);
+        let published = self.published(env, scope, resource, dropped);
         self.publishing.set(false);
         if published.is_err() {
             // The program has put an accessor on a channel; it gets the refusal, not what that threw.
-            js.take_exception();
+            env.take_exception();
         }
     }
 
-    fn published(&self, js: Js, scope: Scope, resource: &str, dropped: bool) -> Result<(), Failed> {
+    fn published(&self, env: Env<'_>, scope: Scope, resource: &str, dropped: bool) -> Result<(), JsError> {
         let Some(at) = Scope::ALL.iter().position(|known| *known == scope) else { return Ok(()) };
         let Some(channel) = self.by_scope.get(at) else { return Ok(()) };
-        let channel = channel.get(js)?;
+        let channel = channel.get(env)?;
         // Node gives a channel this prototype with its first subscriber, and takes it away with the last.
-        if !js.same(js.prototype(channel)?, self.active.get(js)?) {
+        if !env.same(env.prototype(channel)?, self.active.get(env)?) {
             return Ok(());
         }
-        let message = js.object()?;
-        js.define(message, "permission", js.string(scope.permission())?, ORDINARY)?;
-        js.define(message, "resource", js.string(resource)?, ORDINARY)?;
-        let dropped = if dropped { js.boolean(true)? } else { js.undefined()? };
-        js.define(message, "drop", dropped, ORDINARY)?;
+        let message = env.object()?;
+        env.put(message, "permission", env.string(scope.permission())?)?;
+        env.put(message, "resource", env.string(resource)?)?;
+        let dropped = if dropped { env.boolean(true)? } else { env.undefined()? };
+        env.put(message, "drop", dropped)?;
         self.publishing.set(true);
-        js.call(channel, self.publish.get(js)?, &[message]).map(|_| ())
+        env.call(channel, self.publish.get(env)?, &[message]).map(|_| ())
     }
 }

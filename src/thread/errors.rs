@@ -2,21 +2,22 @@
 
 use super::refusal::Refusal;
 use super::thread::Thread;
-use crate::js::env::{Failed, ORDINARY, Value};
+
+use crate::js::value::{JsError, Value};
 
 /// The error of a refusal that belongs to no row.
-pub fn refused(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
+pub fn refused<'env>(thread: &'env Thread, refusal: &Refusal) -> Result<Value<'env>, JsError> {
     thread.refused(refusal);
     error(thread, refusal)
 }
 
 /// The one place where a refusal becomes a JavaScript error: Node's own properties in Node's order, then `grant`.
-pub fn error(thread: &Thread, refusal: &Refusal) -> Result<Value, Failed> {
-    let js = thread.js;
-    let error = js.error(&refusal.message)?;
-    let set = |name: &str, text: &str| -> Result<(), Failed> {
-        let value = js.string(text)?;
-        js.define(error, name, value, ORDINARY)
+pub fn error<'env>(thread: &'env Thread, refusal: &Refusal) -> Result<Value<'env>, JsError> {
+    let env = thread.env();
+    let error = env.error(&refusal.message)?;
+    let set = |name: &str, text: &str| -> Result<(), JsError> {
+        let value = env.string(text)?;
+        env.put(error, name, value)
     };
     set("code", "ERR_ACCESS_DENIED")?;
     set("permission", refusal.permission)?;

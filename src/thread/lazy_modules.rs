@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use crate::js::env::Failed;
+use crate::js::value::JsError;
 
 /// Modules of Node that wait for their hooks until they are loaded.
 pub trait LazyModules: Debug {
@@ -10,11 +10,11 @@ pub trait LazyModules: Debug {
     ///
     /// # Errors
     /// With an exception, if something that this Node has could not be loaded.
-    fn finish(&self) -> Result<(), Failed>;
+    fn finish(&self) -> Result<(), JsError>;
 
     /// Loads all that waits, and hears no more.
     ///
     /// # Errors
     /// As [`LazyModules::finish`].
-    fn close(&self) -> Result<(), Failed>;
+    fn close(&self) -> Result<(), JsError>;
 }

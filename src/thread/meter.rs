@@ -6,18 +6,20 @@ use std::cell::RefCell;
 use super::gauges::Gauges;
 use super::telemetry_name::{NAME, VERSION};
 use crate::audit::log;
-use crate::js::env::{Call, Failed, Js, Kept, NOTHING, Native, ORDINARY, Value, number_of};
+use crate::js::call::{Call, Native};
+use crate::js::env::{Env, number_of};
 use crate::js::owned::own;
+use crate::js::value::{JsError, NOTHING, Persistent, Value};
 use crate::process::threads;
 
 /// What is observed.
 #[derive(Debug)]
 struct Meter {
     gauges: Gauges,
-    checks: Kept,
-    records: Kept,
-    dropped: Kept,
-    policy: Kept,
+    checks: Persistent,
+    records: Persistent,
+    dropped: Persistent,
+    policy: Persistent,
     /// The policy that was told last: mode and hash. An SDK remembers what it was told.
     told: RefCell<Option<(&'static str, String)>>,
 }
@@ -29,15 +31,15 @@ const GAUGE: &str = "createObservableGauge";
 const WHOLE: f64 = 0.0;
 
 /// Gives the meter of a provider its instruments.
-pub fn begin(js: Js, gauges: Gauges, provider: Value) -> Result<(), Failed> {
-    let get = js.get(provider, "getMeter")?;
-    let meter = js.call(provider, get, &[js.string(NAME)?, js.string(VERSION)?])?;
-    let make = |kind: &str, name: &str, unit: &str, description: &str| -> Result<Kept, Failed> {
-        let options = js.object()?;
-        js.define(options, "description", js.string(description)?, ORDINARY)?;
-        js.define(options, "unit", js.string(unit)?, ORDINARY)?;
-        js.define(options, "valueType", js.number(WHOLE)?, ORDINARY)?;
-        js.keep(js.call(meter, js.get(meter, kind)?, &[js.string(name)?, options])?)
+pub fn begin(env: Env<'_>, gauges: Gauges, provider: Value<'_>) -> Result<(), JsError> {
+    let get = env.get(provider, "getMeter")?;
+    let meter = env.call(provider, get, &[env.string(NAME)?, env.string(VERSION)?])?;
+    let make = |kind: &str, name: &str, unit: &str, description: &str| -> Result<Persistent, JsError> {
+        let options = env.object()?;
+        env.put(options, "description", env.string(description)?)?;
+        env.put(options, "unit", env.string(unit)?)?;
+        env.put(options, "valueType", env.number(WHOLE)?)?;
+        env.keep(env.call(meter, env.get(meter, kind)?, &[env.string(name)?, options])?)
     };
     let observed = own(Meter {
         gauges,
@@ -53,9 +55,9 @@ pub fn begin(js: Js, gauges: Gauges, provider: Value) -> Result<(), Failed> {
         told: RefCell::default(),
     });
     let instruments = [observed.checks, observed.records, observed.dropped, observed.policy];
-    let instruments: Vec<Value> = instruments.iter().map(|kept| kept.get(js)).collect::<Result<_, _>>()?;
-    let callback = js.native::<Observe>("observe", observed)?;
-    js.call(meter, js.get(meter, "addBatchObservableCallback")?, &[callback, js.array(&instruments)?])?;
+    let instruments: Vec<Value<'_>> = instruments.iter().map(|kept| kept.get(env)).collect::<Result<_, _>>()?;
+    let callback = env.native::<Observe>("observe", observed)?;
+    env.call(meter, env.get(meter, "addBatchObservableCallback")?, &[callback, env.array(&instruments)?])?;
     Ok(())
 }
 
@@ -65,24 +67,24 @@ struct Observe;
 impl Native for Observe {
     type Data = Meter;
 
-    fn run(call: &Call, meter: &'static Meter) -> Value {
-        if let Some(result) = call.arg(0).filter(|result| call.js.is_object(*result)) {
+    fn run<'env>(call: &'env Call<'env>, meter: &'static Meter) -> Value<'env> {
+        if let Some(result) = call.arg(0).filter(|result| call.env.is_object(*result)) {
             // What the SDK throws is its own.
-            let _ = meter.observe(call.js, result);
+            let _ = meter.observe(call.env, result);
         }
         NOTHING
     }
 }
 
 impl Meter {
-    fn observe(&self, js: Js, result: Value) -> Result<(), Failed> {
-        let observe = js.get(result, "observe")?;
-        let tell = |instrument: Kept, value: f64, labels: &[(&str, &str)]| -> Result<(), Failed> {
-            let attributes = js.object()?;
+    fn observe(&self, env: Env<'_>, result: Value<'_>) -> Result<(), JsError> {
+        let observe = env.get(result, "observe")?;
+        let tell = |instrument: Persistent, value: f64, labels: &[(&str, &str)]| -> Result<(), JsError> {
+            let attributes = env.object()?;
             for (name, value) in labels {
-                js.define(attributes, name, js.string(value)?, ORDINARY)?;
+                env.put(attributes, name, env.string(value)?)?;
             }
-            js.call(result, observe, &[instrument.get(js)?, js.number(value)?, attributes]).map(|_| ())
+            env.call(result, observe, &[instrument.get(env)?, env.number(value)?, attributes]).map(|_| ())
         };
         for (scope, decision, count) in threads::counts().rows() {
             tell(self.checks, number_of(count), &[("scope", scope.name()), ("decision", decision)])?;

@@ -1,70 +1,71 @@
 //! What permit knows of Node's native handles: their descriptors, their owners, and the requests that they complete.
 
-use crate::js::env::{Failed, Js, Kept, Value};
+use crate::js::env::Env;
+use crate::js::value::{JsError, Persistent, Value};
 
 /// What was taken of Node's handles before the program ran.
 #[derive(Debug, Clone, Copy)]
 pub struct Natives {
     /// `owner` and `stands`: the symbols under which a handle keeps the object it belongs to, and the one that stands
     /// for it. A symbol cannot be kept by itself.
-    symbols: Kept,
+    symbols: Persistent,
     /// The class of a request for the addresses of a name.
-    pub address_request: Kept,
+    pub address_request: Persistent,
     /// The class of a query of DNS.
-    pub query_request: Kept,
+    pub query_request: Persistent,
     /// Completes such a request.
-    pub completed: Kept,
+    pub completed: Persistent,
     /// Gives the servers of a channel.
-    pub get_servers: Kept,
+    pub get_servers: Persistent,
     /// What becomes of an attempt to connect that Node goes on from.
-    pub next: Kept,
+    pub next: Persistent,
     /// Has an emitter's next error be a refusal.
-    pub refuse: Kept,
+    pub refuse: Persistent,
     /// Notes a server that listens at a name.
-    pub waits: Kept,
+    pub waits: Persistent,
     /// Says whether such a server will hear of a refusal.
-    pub refuses_server: Kept,
-    tcp: Kept,
-    pipe: Kept,
-    udp: Kept,
-    file: Kept,
+    pub refuses_server: Persistent,
+    tcp: Persistent,
+    pipe: Persistent,
+    udp: Persistent,
+    file: Persistent,
 }
 
 impl Natives {
     /// Takes them. `binding` gives a binding by its name, `socket` is `net.Socket`, `completed` completes a request for
     /// addresses.
-    pub fn capture(
-        js: Js,
-        scripts: Value,
-        socket: Value,
-        completed: Value,
-        binding: impl Fn(&str) -> Result<Value, Failed>,
-    ) -> Result<Self, Failed> {
+    pub fn capture<'env>(
+        env: Env<'env>,
+        scripts: Value<'env>,
+        socket: Value<'env>,
+        completed: Value<'env>,
+        binding: impl Fn(&str) -> Result<Value<'env>, JsError>,
+    ) -> Result<Self, JsError> {
         let cares = binding("cares_wrap")?;
         let classes = [
             socket,
-            js.get(binding("tcp_wrap")?, "TCP")?,
-            js.get(binding("pipe_wrap")?, "Pipe")?,
-            js.get(binding("udp_wrap")?, "UDP")?,
-            js.get(binding("fs")?, "FileHandle")?,
+            env.get(binding("tcp_wrap")?, "TCP")?,
+            env.get(binding("pipe_wrap")?, "Pipe")?,
+            env.get(binding("udp_wrap")?, "UDP")?,
+            env.get(binding("fs")?, "FileHandle")?,
             scripts,
         ];
-        let found = js.call(js.undefined()?, js.run(include_str!("natives.js"))?, &classes)?;
-        let function = |object: Value, name: &str| -> Result<Kept, Failed> {
-            let value = js.get(object, name)?;
-            if js.is_function(value) { js.keep(value) } else { Err(Failed) }
+        let found = env.call_plain(env.run(include_str!("natives.js"))?, &classes)?;
+        let function = |object: Value<'_>, name: &str| -> Result<Persistent, JsError> {
+            let value = env.get(object, name)?;
+            if env.is_function(value) { env.keep(value) } else { Err(JsError) }
         };
         for name in ["owner", "stands"] {
-            if !js.is_symbol(js.get(found, name)?) {
-                return Err(Failed);
+            if !env.is_symbol(env.get(found, name)?) {
+                return Err(JsError);
             }
         }
         Ok(Self {
-            symbols: js.keep(found)?,
+            symbols: env.keep(found)?,
             address_request: function(cares, "GetAddrInfoReqWrap")?,
             query_request: function(cares, "QueryReqWrap")?,
-            completed: js.keep(completed)?,
-            get_servers: function(js.get(js.get(cares, "ChannelWrap")?, "prototype")?, "getServers")?,
+            completed: env.keep(completed)?,
+            get_servers: function(env.get(env.get(cares, "ChannelWrap")?, "prototype")?, "getServers")?,
             next: function(found, "next")?,
             refuse: function(found, "refuse")?,
             waits: function(found, "waits")?,
@@ -77,17 +78,17 @@ impl Natives {
     }
 
     /// The symbol under which a handle keeps the object it belongs to.
-    pub fn owner(&self, js: Js) -> Result<Value, Failed> {
-        js.get(self.symbols.get(js)?, "owner")
+    pub fn owner<'env>(&self, env: Env<'env>) -> Result<Value<'env>, JsError> {
+        env.get(self.symbols.get(env)?, "owner")
     }
 
     /// The symbol of this name.
-    pub fn symbol(&self, js: Js, name: &str) -> Result<Value, Failed> {
-        js.get(self.symbols.get(js)?, name)
+    pub fn symbol<'env>(&self, env: Env<'env>, name: &str) -> Result<Value<'env>, JsError> {
+        env.get(self.symbols.get(env)?, name)
     }
 
     /// The descriptor of a handle of this class; `None` if it has none yet.
-    pub fn descriptor_of(&self, js: Js, class: &str, handle: Value) -> Option<i32> {
+    pub fn descriptor_of(&self, env: Env<'_>, class: &str, handle: Value<'_>) -> Option<i32> {
         let getter = match class {
             "TCP" => self.tcp,
             "Pipe" => self.pipe,
@@ -95,23 +96,23 @@ impl Natives {
             "FileHandle" => self.file,
             _ => return None,
         };
-        let Ok(descriptor) = getter.get(js).and_then(|getter| js.call(handle, getter, &[])) else {
-            js.take_exception();
+        let Ok(descriptor) = getter.get(env).and_then(|getter| env.call(handle, getter, &[])) else {
+            env.take_exception();
             return None;
         };
-        js.as_i32(descriptor).filter(|descriptor| *descriptor >= 0)
+        env.as_i32(descriptor).filter(|descriptor| *descriptor >= 0)
     }
 }
 
 /// The socket or server that a handle belongs to: lib/*.js keeps it under a symbol of its own.
-pub fn owner(js: Js, handle: Value) -> Result<Option<Value>, Failed> {
-    if !js.is_object(handle) {
+pub fn owner<'env>(env: Env<'env>, handle: Value<'env>) -> Result<Option<Value<'env>>, JsError> {
+    if !env.is_object(handle) {
         return Ok(None);
     }
-    for key in js.own_keys(handle)? {
-        if js.is_symbol(key) {
-            let value = js.get_key(handle, key)?;
-            if js.is_object(value) && js.is_function(js.get(value, "emit")?) {
+    for key in env.own_keys(handle)? {
+        if env.is_symbol(key) {
+            let value = env.get_key(handle, key)?;
+            if env.is_object(value) && env.is_function(env.get(value, "emit")?) {
                 return Ok(Some(value));
             }
         }

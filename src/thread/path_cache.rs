@@ -13,7 +13,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rustc_hash::{FxBuildHasher, FxHasher};
 
-use crate::js::env::{Call, Js, NOTHING, Native, Value};
+use crate::js::call::{Call, Native};
+use crate::js::env::Env;
+use crate::js::value::{NOTHING, Value};
 use crate::policy::Scope;
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::system::files::System;
@@ -53,12 +55,12 @@ pub struct Settled;
 impl Native for Settled {
     type Data = ();
 
-    fn run(_: &Call, (): &'static ()) -> Value {
+    fn run<'env>(_: &'env Call<'env>, (): &'static ()) -> Value<'env> {
         changed();
         NOTHING
     }
 
-    fn unread(_: Js) -> Value {
+    fn unread(_: Env<'_>) -> Value<'_> {
         changed();
         NOTHING
     }
@@ -70,8 +72,8 @@ pub struct Returned;
 impl Native for Returned {
     type Data = ();
 
-    fn run(call: &Call, (): &'static ()) -> Value {
-        if call.arg(0).and_then(|value| call.js.as_bool(value)) == Some(false) {
+    fn run<'env>(call: &'env Call<'env>, (): &'static ()) -> Value<'env> {
+        if call.arg(0).and_then(|value| call.env.as_bool(value)) == Some(false) {
             changed();
         }
         NOTHING

@@ -22,7 +22,8 @@ use crate::audit::event::{self, Attribute};
 use crate::audit::recorder::Key;
 use crate::audit::repeats::{Repeats, Telling};
 use crate::js::alarm;
-use crate::js::env::{Failed, Js, Kept, ORDINARY, Value, number_of};
+use crate::js::env::{Env, ThreadEnv, number_of};
+use crate::js::value::{JsError, Persistent, Value};
 use crate::js::waker::{Waker, Wakes};
 
 /// How many different refusals a thread remembers.
@@ -64,7 +65,7 @@ fn is_above(file: &Path) -> bool {
 pub struct Telemetry {
     /// Where the API keeps what an SDK has registered; none where nobody looks.
     symbols: Option<Symbols>,
-    js: Js,
+    env: ThreadEnv,
     /// What is told of the policy, once the thread tells.
     gauges: OnceCell<Gauges>,
     began: Instant,
@@ -82,20 +83,20 @@ pub struct Telemetry {
 
 #[derive(Debug, Clone, Copy)]
 struct Symbols {
-    api: Kept,
-    logs: Kept,
+    api: Persistent,
+    logs: Persistent,
 }
 
 /// A logger of the program.
-struct Logger {
-    logger: Value,
-    emit: Value,
+struct Logger<'env> {
+    logger: Value<'env>,
+    emit: Value<'env>,
 }
 
 impl Telemetry {
     /// Gets what is needed before the program runs. Nothing happens until [`begin`].
-    pub fn capture(js: Js, is_main: bool) -> Result<Self, Failed> {
-        let symbol = |name: &str| js.keep(js.run(&format!("Symbol.for('{name}')"))?);
+    pub fn capture(env: Env<'_>, is_main: bool) -> Result<Self, JsError> {
+        let symbol = |name: &str| env.keep(env.run(&format!("Symbol.for('{name}')"))?);
         let symbols = match EXPECTED.get() {
             Some(true) => {
                 Some(Symbols { api: symbol("opentelemetry.js.api.1")?, logs: symbol("io.opentelemetry.js.api.logs")? })
@@ -105,7 +106,7 @@ impl Telemetry {
         let now = Instant::now();
         Ok(Self {
             symbols,
-            js,
+            env: ThreadEnv::new(env),
             gauges: OnceCell::new(),
             began: now,
             pause: Cell::new(LOOKS.0),
@@ -132,22 +133,22 @@ impl Telemetry {
     }
 
     /// Is this to be told? Only where the call is over may code of the program run.
-    pub fn wants(&self, js: Js, is_over: bool) -> bool {
+    pub fn wants(&self, env: Env<'_>, is_over: bool) -> bool {
         let Some(symbols) = self.symbols else { return false };
         if self.busy.get() || self.gauges.get().is_none() {
             return false;
         }
         // A logger that came late is found by the next refusal; what goes on must not run the program's code.
-        self.may_be_heard() || is_over && self.alone(js, || symbols.loggers(js)).flatten().is_some()
+        self.may_be_heard() || is_over && self.alone(env, || symbols.loggers(env)).flatten().is_some()
     }
 
     /// Runs something in which code of the program may run. What that throws is dropped.
-    fn alone<T>(&self, js: Js, run: impl FnOnce() -> Result<T, Failed>) -> Option<T> {
+    fn alone<T>(&self, env: Env<'_>, run: impl FnOnce() -> Result<T, JsError>) -> Option<T> {
         let before = self.busy.replace(true);
         let result = run();
         self.busy.set(before);
         if result.is_err() {
-            js.take_exception();
+            env.take_exception();
         }
         result.ok()
     }
@@ -166,11 +167,11 @@ impl Telemetry {
         if when > now {
             return alarm::set(gauges.held.number(), when);
         }
-        match self.logger(self.js) {
+        match self.logger(self.env.get()) {
             Some(logger) => {
                 let telling = self.table.borrow_mut().take(&key, now);
                 if let Some(telling) = telling {
-                    self.emit(self.js, &logger, &telling);
+                    self.emit(self.env.get(), &logger, &telling);
                 }
             }
             None => self.wait(gauges),
@@ -178,34 +179,34 @@ impl Telemetry {
     }
 
     /// The logger of this thread, if the program has one now.
-    fn logger(&self, js: Js) -> Option<Logger> {
+    fn logger<'env>(&self, env: Env<'env>) -> Option<Logger<'env>> {
         let symbols = self.symbols?;
-        let found = self.alone(js, || {
-            let Some(provider) = symbols.loggers(js)? else { return Ok(None) };
-            let get = js.get(provider, "getLogger")?;
-            let logger = js.call(provider, get, &[js.string(NAME)?, js.string(VERSION)?])?;
-            let emit = js.get(logger, "emit")?;
-            Ok(js.is_function(emit).then_some(Logger { logger, emit }))
+        let found = self.alone(env, || {
+            let Some(provider) = symbols.loggers(env)? else { return Ok(None) };
+            let get = env.get(provider, "getLogger")?;
+            let logger = env.call(provider, get, &[env.string(NAME)?, env.string(VERSION)?])?;
+            let emit = env.get(logger, "emit")?;
+            Ok(env.is_function(emit).then_some(Logger { logger, emit }))
         });
         let found = found.flatten();
         self.hears.set(found.is_some());
         found
     }
 
-    fn emit(&self, js: Js, logger: &Logger, telling: &Telling<Key>) {
-        self.alone(js, || {
+    fn emit(&self, env: Env<'_>, logger: &Logger<'_>, telling: &Telling<Key>) {
+        self.alone(env, || {
             let Telling { what, count, at } = telling;
-            let record = record(js, event::NAME, &event::body(what), *at, &event::attributes(what, *count))?;
-            js.call(logger.logger, logger.emit, &[record])
+            let record = record(env, event::NAME, &event::body(what), *at, &event::attributes(what, *count))?;
+            env.call(logger.logger, logger.emit, &[record])
         });
     }
 
-    fn emit_lost(&self, js: Js, logger: &Logger, count: u64) {
-        self.alone(js, || {
+    fn emit_lost(&self, env: Env<'_>, logger: &Logger<'_>, count: u64) {
+        self.alone(env, || {
             let body = format!("{count} refusals found no room to be told one by one");
             let attributes = [("permit.count", Attribute::Number(count))];
-            let record = record(js, event::LOST, &body, SystemTime::now(), &attributes)?;
-            js.call(logger.logger, logger.emit, &[record])
+            let record = record(env, event::LOST, &body, SystemTime::now(), &attributes)?;
+            env.call(logger.logger, logger.emit, &[record])
         });
     }
 
@@ -215,9 +216,9 @@ impl Telemetry {
         if self.measures.get() {
             return;
         }
-        let js = self.js;
-        let begun = self.alone(js, || match symbols.registered(js, "metrics", METERS_SINCE)? {
-            Some(provider) => meter::begin(js, gauges.clone(), provider).map(|()| true),
+        let env = self.env.get();
+        let begun = self.alone(env, || match symbols.registered(env, "metrics", METERS_SINCE)? {
+            Some(provider) => meter::begin(env, gauges.clone(), provider).map(|()| true),
             None => Ok(false),
         });
         self.measures.set(begun == Some(true));
@@ -226,7 +227,7 @@ impl Telemetry {
     /// A turn of its own: looks for what is not there yet, and tells what has waited.
     fn turn(&self, gauges: &Gauges) {
         self.measure(gauges);
-        let logger = self.logger(self.js);
+        let logger = self.logger(self.env.get());
         let now = Instant::now();
         match &logger {
             Some(logger) => {
@@ -235,10 +236,10 @@ impl Telemetry {
                     (table.due(now), table.lost(now))
                 };
                 for telling in &due {
-                    self.emit(self.js, logger, telling);
+                    self.emit(self.env.get(), logger, telling);
                 }
                 if let Some(count) = lost {
-                    self.emit_lost(self.js, logger, count);
+                    self.emit_lost(self.env.get(), logger, count);
                 }
             }
             None if !self.is_patient() => self.table.borrow_mut().clear(),
@@ -267,25 +268,25 @@ impl Telemetry {
 
 impl Symbols {
     /// What is registered with an API of a version since which it has that.
-    fn registered(self, js: Js, name: &str, since: u32) -> Result<Option<Value>, Failed> {
-        let api = js.get_key(js.global()?, self.api.get(js)?)?;
-        if !js.is_object(api) || !js.as_string(js.get(api, "version")?).is_some_and(|of| is_compatible(&of, since)) {
+    fn registered<'env>(self, env: Env<'env>, name: &str, since: u32) -> Result<Option<Value<'env>>, JsError> {
+        let api = env.get_key(env.global()?, self.api.get(env)?)?;
+        if !env.is_object(api) || !env.as_string(env.get(api, "version")?).is_some_and(|of| is_compatible(&of, since)) {
             return Ok(None);
         }
-        js.get(api, name).map(|provider| Some(provider).filter(|provider| js.is_object(*provider)))
+        env.get(api, name).map(|provider| Some(provider).filter(|provider| env.is_object(*provider)))
     }
 
     /// The provider of loggers.
-    fn loggers(self, js: Js) -> Result<Option<Value>, Failed> {
-        if let Some(provider) = self.registered(js, "logs", LOGGERS_SINCE)? {
+    fn loggers(self, env: Env<'_>) -> Result<Option<Value<'_>>, JsError> {
+        if let Some(provider) = self.registered(env, "logs", LOGGERS_SINCE)? {
             return Ok(Some(provider));
         }
-        let of = js.get_key(js.global()?, self.logs.get(js)?)?;
-        if !js.is_function(of) {
+        let of = env.get_key(env.global()?, self.logs.get(env)?)?;
+        if !env.is_function(of) {
             return Ok(None);
         }
-        let provider = js.call(js.undefined()?, of, &[js.number(LOGS)?])?;
-        Ok(Some(provider).filter(|provider| js.is_object(*provider)))
+        let provider = env.call_plain(of, &[env.number(LOGS)?])?;
+        Ok(Some(provider).filter(|provider| env.is_object(*provider)))
     }
 }
 
@@ -304,7 +305,7 @@ pub fn begin(telemetry: &'static Telemetry, gauges: &Gauges) -> Result<(), Strin
         return Ok(());
     }
     let cannot = |reason: &str| format!("nothing can be told to OpenTelemetry: {reason}");
-    let waker = Waker::new(telemetry.js, telemetry).map_err(|Failed| cannot("the JavaScript engine failed"))?;
+    let waker = Waker::new(telemetry.env.get(), telemetry).map_err(|JsError| cannot("the JavaScript engine failed"))?;
     let number = gauges.held.number();
     alarm::add(number, waker).map_err(|error| cannot(&error.to_string()))?;
     let _ = telemetry.gauges.set(gauges.clone());
@@ -335,30 +336,31 @@ fn shortened(mut key: Key) -> Key {
 }
 
 /// A log record of the API.
-fn record(
-    js: Js,
+fn record<'env>(
+    env: Env<'env>,
     name: &str,
     body: &str,
     at: SystemTime,
     attributes: &[(&str, Attribute<'_>)],
-) -> Result<Value, Failed> {
-    let of = js.object()?;
+) -> Result<Value<'env>, JsError> {
+    let of = env.object()?;
     for (name, attribute) in attributes {
         let value = match attribute {
-            Attribute::Text(text) => js.string(text)?,
-            Attribute::Number(number) => js.number(number_of(*number))?,
-            Attribute::Flag(flag) => js.boolean(*flag)?,
+            Attribute::Text(text) => env.string(text)?,
+            Attribute::Number(number) => env.number(number_of(*number))?,
+            Attribute::Flag(flag) => env.boolean(*flag)?,
         };
-        js.define(of, name, value, ORDINARY)?;
+        env.put(of, name, value)?;
     }
     let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let timestamp = js.array(&[js.number(number_of(since.as_secs()))?, js.number(f64::from(since.subsec_nanos()))?])?;
-    let record = js.object()?;
-    js.define(record, "eventName", js.string(name)?, ORDINARY)?;
-    js.define(record, "timestamp", timestamp, ORDINARY)?;
-    js.define(record, "severityNumber", js.number(WARN)?, ORDINARY)?;
-    js.define(record, "severityText", js.string("WARN")?, ORDINARY)?;
-    js.define(record, "body", js.string(body)?, ORDINARY)?;
-    js.define(record, "attributes", of, ORDINARY)?;
+    let timestamp =
+        env.array(&[env.number(number_of(since.as_secs()))?, env.number(f64::from(since.subsec_nanos()))?])?;
+    let record = env.object()?;
+    env.put(record, "eventName", env.string(name)?)?;
+    env.put(record, "timestamp", timestamp)?;
+    env.put(record, "severityNumber", env.number(WARN)?)?;
+    env.put(record, "severityText", env.string("WARN")?)?;
+    env.put(record, "body", env.string(body)?)?;
+    env.put(record, "attributes", of)?;
     Ok(record)
 }

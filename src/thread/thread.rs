@@ -14,7 +14,8 @@ use super::refusal;
 use crate::audit::log;
 use crate::audit::metrics::Outcome;
 use crate::audit::recorder::{Key, Place, Verdict};
-use crate::js::env::{Failed, Js, Kept, ORDINARY, Value};
+use crate::js::env::{Env, ThreadEnv};
+use crate::js::value::{JsError, NOTHING, Persistent, Value};
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
@@ -34,7 +35,7 @@ use crate::thread::telemetry::Telemetry;
 #[derive(Debug)]
 pub struct Thread {
     /// The environment.
-    pub js: Js,
+    pub own_env: ThreadEnv,
     /// Its policy, shared with the registry.
     pub held: Arc<Held>,
     /// What was captured.
@@ -42,7 +43,7 @@ pub struct Thread {
     /// What threads are given that are being made.
     pub new_threads: RefCell<NewThreads>,
     /// Tells which words Node does not take as options of a worker (`worker.js`).
-    pub unfit: OnceCell<Kept>,
+    pub unfit: OnceCell<Persistent>,
     /// The options of Node with which the thread was made.
     pub exec_argv: Vec<String>,
     /// Where paths lead, as far as it is remembered.
@@ -60,7 +61,7 @@ pub struct Thread {
     /// What finds out who made a call.
     pub sites: OnceCell<Sites>,
     /// What the call that is asked about is a method of.
-    pub asking: Cell<Option<Value>>,
+    pub asking: Cell<Option<Value<'static>>>,
     /// What is told of the policy.
     pub gauges: Gauges,
 }
@@ -99,49 +100,49 @@ impl NewThreads {
 #[derive(Debug)]
 pub struct Captured {
     /// The token by which a native half says that a call may proceed.
-    pub go: Kept,
+    pub go: Persistent,
     /// Calls a function and gives what it throws as a value.
-    pub attempt: Kept,
+    pub attempt: Persistent,
     /// Makes an array of what passes for one.
-    pub array_of: Kept,
+    pub array_of: Persistent,
     /// `process`.
-    pub process: Kept,
+    pub process: Persistent,
     /// `process.report`.
-    pub report: Kept,
+    pub report: Persistent,
     /// Reads a setting of `process.report`.
-    pub report_setting: Kept,
+    pub report_setting: Persistent,
     /// `process.nextTick`.
-    pub next_tick: Kept,
+    pub next_tick: Persistent,
     /// `process.env`.
-    pub env: Kept,
+    pub env: Persistent,
     /// `url.fileURLToPath`.
-    pub file_url_to_path: Kept,
+    pub file_url_to_path: Persistent,
     /// Makes an object without a prototype.
-    pub bare: Kept,
+    pub bare: Persistent,
     /// `worker_threads.SHARE_ENV`.
-    pub share_env: Kept,
+    pub share_env: Persistent,
     /// `JSON.stringify`.
-    pub stringify: Kept,
+    pub stringify: Persistent,
     /// `URL`.
-    pub url: Kept,
+    pub url: Persistent,
     /// The getter of `href`, which throws for what is no URL.
-    pub url_href: Kept,
+    pub url_href: Persistent,
     /// `Uint8Array.prototype`.
-    pub uint8_array: Kept,
+    pub uint8_array: Persistent,
     /// What the network's hooks need of Node's handles.
     pub natives: Natives,
     /// Emits an `'error'` event.
-    pub emit_error: Kept,
+    pub emit_error: Persistent,
     /// Wraps callbacks and promises of asynchronous calls whose end matters.
-    pub ended: Kept,
+    pub ended: Persistent,
     /// Hears that a call that changes links or directories has returned, and `false` if it threw.
-    pub returned: Kept,
+    pub returned: Persistent,
     /// Hears that one which runs later has ended.
-    pub settled: Kept,
+    pub settled: Persistent,
     /// Destroys a socket with an error.
-    pub destroy: Kept,
+    pub destroy: Persistent,
     /// Makes an asynchronous iterator that rejects.
-    pub iterate_error: Kept,
+    pub iterate_error: Persistent,
 }
 
 /// Where a path leads as far as the policy lets the program see: a refusal must not say what a link says that may not
@@ -192,15 +193,25 @@ fn unlocked(policy: impl Deref<Target = Policy>) -> Policy {
 }
 
 impl Thread {
+    /// Returns the environment. Values that it makes cannot outlive the borrow of the thread.
+    pub fn env(&self) -> Env<'_> {
+        self.own_env.get()
+    }
+
     /// Calls a function that may throw, and gives what it throws as a value.
-    pub fn attempt(&self, this: Value, function: Value, args: &[Value]) -> Result<Result<Value, Value>, Failed> {
-        self.js.attempt(self.captured.attempt.get(self.js)?, this, function, args)
+    pub fn attempt(
+        &self,
+        this: Value<'_>,
+        function: Value<'_>,
+        args: &[Value<'_>],
+    ) -> Result<Result<Value<'_>, Value<'_>>, JsError> {
+        self.env().attempt(self.captured.attempt.get(self.env())?, this, function, args)
     }
 
     /// The answer of a native half that the call may proceed. `undefined` if the engine fails, which refuses.
     #[inline]
-    pub fn go(&self) -> Value {
-        self.captured.go.get(self.js).unwrap_or(std::ptr::null_mut())
+    pub fn go(&self) -> Value<'_> {
+        self.captured.go.get(self.env()).unwrap_or(NOTHING)
     }
 
     /// Is it remembered that this may be done with a path, spelled as the caller spelled it?
@@ -351,7 +362,7 @@ impl Thread {
             Err(refusal) if reports && policy.audits() && ask(&policy.enforced()).is_ok() => {
                 self.record(&refusal, Verdict::Audited, false);
                 if let Some(scope) = refusal.scope {
-                    self.channels.publish(self.js, scope, &refusal.resource, false);
+                    self.channels.publish(self.env(), scope, &refusal.resource, false);
                 }
                 Ok(None)
             }
@@ -429,12 +440,12 @@ impl Thread {
     fn record(&self, refusal: &Refusal, told: Verdict, is_over: bool) {
         let Some(scope) = refusal.scope else { return };
         self.held.counts.count(scope, Outcome::Verdict(told));
-        let (logs, tells) = (log::target().is_some(), self.telemetry.wants(self.js, is_over));
+        let (logs, tells) = (log::target().is_some(), self.telemetry.wants(self.env(), is_over));
         if !logs && !tells {
             return;
         }
         let policy_hash = self.gauges.policy_hash();
-        let caller = self.sites.get().map(|sites| sites.caller(self.js, self.asking.get()));
+        let caller = self.sites.get().map(|sites| sites.caller(self.env(), self.asking.get()));
         let Caller { package, stack } = caller.unwrap_or_default();
         let key = Key {
             scope,
@@ -489,7 +500,9 @@ impl Thread {
     }
 
     /// While `then` runs, what is asked about is a method of this.
-    pub fn of<T>(&self, handle: Value, then: impl FnOnce() -> T) -> T {
+    pub fn of<T>(&self, handle: Value<'_>, then: impl FnOnce() -> T) -> T {
+        // SAFETY: the value is taken back before this function returns, and thus within the caller's handle scope.
+        let handle = unsafe { Value::from_raw(handle.raw()) };
         let before = self.asking.replace(Some(handle));
         let done = then();
         self.asking.set(before);
@@ -502,7 +515,7 @@ impl Thread {
             && let Some(scope) = refusal.scope
         {
             self.record(refusal, Verdict::Refused, true);
-            self.channels.publish(self.js, scope, &refusal.resource, false);
+            self.channels.publish(self.env(), scope, &refusal.resource, false);
         }
     }
 
@@ -592,70 +605,70 @@ impl Thread {
     }
 
     /// The path that a `file:` URL names, by Node's own conversion; what it throws goes to the caller.
-    pub fn path_of_url(&self, url: Value) -> Result<Value, Failed> {
-        let convert = self.captured.file_url_to_path.get(self.js)?;
-        self.js.call(self.js.undefined()?, convert, &[url])
+    pub fn path_of_url(&self, url: Value<'_>) -> Result<Value<'_>, JsError> {
+        let convert = self.captured.file_url_to_path.get(self.env())?;
+        self.env().call_plain(convert, &[url])
     }
 
     /// Is it an object of the class `URL`, whatever its properties say?
-    pub fn is_real_url(&self, value: Value) -> Result<bool, Failed> {
-        let href = self.attempt(value, self.captured.url_href.get(self.js)?, &[])?;
-        Ok(href.is_ok_and(|href| self.js.is_string(href)))
+    pub fn is_real_url(&self, value: Value<'_>) -> Result<bool, JsError> {
+        let href = self.attempt(value, self.captured.url_href.get(self.env())?, &[])?;
+        Ok(href.is_ok_and(|href| self.env().is_string(href)))
     }
 
     /// A new `Buffer` or `Uint8Array`, as the given one is, that no other thread can change.
-    pub fn private_copy(&self, given: Value, bytes: &[u8]) -> Result<Value, Failed> {
-        let js = self.js;
-        if js.same(js.prototype(given)?, self.captured.uint8_array.get(js)?) {
-            js.new_uint8_array(bytes)
+    pub fn private_copy(&self, given: Value<'_>, bytes: &[u8]) -> Result<Value<'_>, JsError> {
+        let env = self.env();
+        if env.same(env.prototype(given)?, self.captured.uint8_array.get(env)?) {
+            env.new_uint8_array(bytes)
         } else {
-            js.buffer(bytes)
+            env.buffer(bytes)
         }
     }
 
     /// A new object without a prototype.
-    pub fn bare(&self) -> Result<Value, Failed> {
-        let make = self.captured.bare.get(self.js)?;
-        self.js.call(self.js.undefined()?, make, &[])
+    pub fn bare(&self) -> Result<Value<'_>, JsError> {
+        let make = self.captured.bare.get(self.env())?;
+        self.env().call_plain(make, &[])
     }
 
     /// A copy of an options object, each property of which is read exactly once. Own properties, and what it
     /// inherits from prototypes other than `Object.prototype`.
-    pub fn plain_copy(&self, object: Value) -> Result<Value, Failed> {
-        let js = self.js;
+    pub fn plain_copy(&self, object: Value<'_>) -> Result<Value<'_>, JsError> {
+        let env = self.env();
         let copy = self.bare()?;
         let mut from = object;
         loop {
-            for key in js.own_keys(from)? {
-                if !js.has_own_key(copy, key)? {
-                    let value = js.get_key(object, key)?;
-                    js.define_key(copy, key, value, ORDINARY)?;
+            for key in env.own_keys(from)? {
+                if !env.has_own_key(copy, key)? {
+                    let value = env.get_key(object, key)?;
+                    env.put_key(copy, key, value)?;
                 }
             }
-            from = js.prototype(from)?;
-            if !js.is_object(from) || js.is_nullish(js.prototype(from)?) {
+            from = env.prototype(from)?;
+            if !env.is_object(from) || env.is_nullish(env.prototype(from)?) {
                 return Ok(copy);
             }
         }
     }
 
     /// `process.report`.
-    pub fn report(&self) -> Result<Value, Failed> {
-        self.captured.report.get(self.js)
+    pub fn report(&self) -> Result<Value<'_>, JsError> {
+        self.captured.report.get(self.env())
     }
 
     /// Returns a setting of `process.report`.
-    pub fn report_setting(&self, name: &str) -> Result<Value, Failed> {
-        let read = self.captured.report_setting.get(self.js)?;
-        self.js.call(self.js.undefined()?, read, &[self.js.string(name)?])
+    pub fn report_setting(&self, name: &str) -> Result<Value<'_>, JsError> {
+        let read = self.captured.report_setting.get(self.env())?;
+        self.env().call_plain(read, &[self.env().string(name)?])
     }
 
     /// Calls a function on the next tick, as Node delivers errors of the network.
-    pub fn later(&self, function: Value, args: &[Value]) -> Result<(), Failed> {
-        let next_tick = self.captured.next_tick.get(self.js)?;
-        let process = self.captured.process.get(self.js)?;
+    pub fn later(&self, function: Value<'_>, args: &[Value<'_>]) -> Result<(), JsError> {
+        let next_tick = self.captured.next_tick.get(self.env())?;
+        let process = self.captured.process.get(self.env())?;
         let mut all = vec![function];
         all.extend_from_slice(args);
-        self.js.call(process, next_tick, &all).map(|_| ())
+        self.env().call(process, next_tick, &all).map(|_| ())
     }
 }

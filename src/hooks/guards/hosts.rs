@@ -15,8 +15,8 @@ impl Question<'_> {
     /// The port in an argument. A public function takes it as text too.
     pub(crate) fn port(&self, arg: usize) -> Option<i32> {
         let value = self.arg(arg)?;
-        let text = || self.call.js.as_string(value).filter(|_| self.checks())?.parse::<u16>().ok();
-        self.call.js.as_i32(value).or_else(|| text().map(i32::from))
+        let text = || self.call.env.as_string(value).filter(|_| self.checks())?.parse::<u16>().ok();
+        self.call.env.as_i32(value).or_else(|| text().map(i32::from))
     }
 
     pub(crate) fn connect(&self, address: usize, port: usize) -> Result<(), Stop> {
@@ -46,14 +46,14 @@ impl Question<'_> {
 
     pub(crate) fn bind(&mut self, address: usize, port: usize) -> Result<(), Stop> {
         let address = self.text(address);
-        let js = self.call.js;
+        let env = self.call.env;
         let number = match self.arg(port) {
             // Without a port the system picks one.
-            Some(value) if js.is_nullish(value) => Some(0),
+            Some(value) if env.is_nullish(value) => Some(0),
             // A binding would convert it; what is bound is what was read here.
-            Some(value) => match js.as_string(value).and_then(|text| text.parse::<u16>().ok()) {
+            Some(value) => match env.as_string(value).and_then(|text| text.parse::<u16>().ok()) {
                 Some(number) => {
-                    self.replace(port, js.number(f64::from(number))?)?;
+                    self.replace(port, env.number(f64::from(number))?)?;
                     Some(i32::from(number))
                 }
                 None => self.port(port),
@@ -81,9 +81,9 @@ impl Question<'_> {
 
     /// Of several names that gave an address, puts the one that the socket was given last: it is what a refusal tells.
     fn name_last(&self, names: &mut [Arc<str>]) -> Result<(), Stop> {
-        let js = self.call.js;
-        let Some(socket) = owner(js, self.call.this)? else { return Ok(()) };
-        let asked = js.as_string(js.get(socket, "_host")?).and_then(|host| address::ascii_name(&host));
+        let env = self.call.env;
+        let Some(socket) = owner(env, self.call.this)? else { return Ok(()) };
+        let asked = env.as_string(env.get(socket, "_host")?).and_then(|host| address::ascii_name(&host));
         if let Some(at) = names.iter().position(|name| Some(&**name) == asked.as_deref()) {
             names[at..].rotate_left(1);
         }

@@ -6,7 +6,8 @@ use std::net::Ipv6Addr;
 use crate::hooks::guards::hosts::{Bound, bound};
 use crate::hooks::question::{Question, Stop};
 use crate::hooks::tables::row::{Home, Row};
-use crate::js::env::{Call, Failed, Value};
+use crate::js::call::Call;
+use crate::js::value::{JsError, Value};
 use crate::policy::{Endpoint, Resource, Scope, address};
 
 /// What a call of `server.listen` asks for.
@@ -32,7 +33,7 @@ pub fn ask(question: &mut Question<'_>) -> Result<(), Stop> {
 }
 
 /// Does Node resolve a host before it binds? Then the error belongs to the `'error'` event.
-pub fn looks_up(call: &Call) -> Result<bool, Failed> {
+pub fn looks_up(call: &Call<'_>) -> Result<bool, JsError> {
     Ok(matches!(form(call)?, Form::Port(Some(_), _)))
 }
 
@@ -62,9 +63,9 @@ impl Question<'_> {
 
     /// Notes a server that is bound when its name has been looked up: it hears of a refusal then.
     fn waits(&self) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         if self.row_name() == "listen" && !self.thread.held.policy().has(Scope::NetListen, &Resource::Nothing) {
-            js.call(js.undefined()?, self.thread.captured.natives.waits.get(js)?, &[self.call.this])?;
+            env.call_plain(self.thread.captured.natives.waits.get(env)?, &[self.call.this])?;
         }
         Ok(())
     }
@@ -91,7 +92,7 @@ impl Question<'_> {
 
     /// Asks about a socket that was made elsewhere: by what it is bound to, or is bound to as soon as it is used.
     pub(crate) fn adopt(&self, arg: usize) -> Result<(), Stop> {
-        match self.arg(arg).and_then(|value| self.call.js.as_i32(value)) {
+        match self.arg(arg).and_then(|value| self.call.env.as_i32(value)) {
             Some(descriptor) => self.opened(descriptor),
             None => self.whole(Scope::NetListen, ""),
         }
@@ -132,47 +133,47 @@ impl Question<'_> {
 
 /// Asks about what `socket.bind` of a datagram socket was called with: a port, an options object or a handle.
 pub fn ask_datagram(question: &mut Question<'_>) -> Result<(), Stop> {
-    let js = question.call.js;
+    let env = question.call.env;
     let (mut port, mut address) = (question.call.arg(0), question.call.arg(1));
-    if let Some(options) = port.filter(|port| js.is_object(*port) && !js.is_function(*port)) {
+    if let Some(options) = port.filter(|port| env.is_object(*port) && !env.is_function(*port)) {
         let natives = question.thread.captured.natives;
-        let open = if js.is_function(js.get(options, "recvStart")?) {
-            natives.descriptor_of(js, "UDP", options)
+        let open = if env.is_function(env.get(options, "recvStart")?) {
+            natives.descriptor_of(env, "UDP", options)
         } else {
-            js.as_i32(js.get(options, "fd")?).filter(|descriptor| *descriptor > 0)
+            env.as_i32(env.get(options, "fd")?).filter(|descriptor| *descriptor > 0)
         };
         if let Some(descriptor) = open {
             return question.opened(descriptor);
         }
-        port = Some(js.get(options, "port")?);
-        address = Some(js.get(options, "address")?);
+        port = Some(env.get(options, "port")?);
+        address = Some(env.get(options, "address")?);
     }
-    let address = address.and_then(|value| js.as_string(value)).unwrap_or_default();
-    let read = |value: Value| js.as_i32(value).or_else(|| js.as_string(value).and_then(|text| text.parse().ok()));
+    let address = address.and_then(|value| env.as_string(value)).unwrap_or_default();
+    let read = |value: Value<'_>| env.as_i32(value).or_else(|| env.as_string(value).and_then(|text| text.parse().ok()));
     let port = port.and_then(read).or(Some(0));
     question.listen_at(&address, port)
 }
 
-fn form(call: &Call) -> Result<Form, Failed> {
-    let js = call.js;
+fn form(call: &Call<'_>) -> Result<Form, JsError> {
+    let env = call.env;
     let Some(first) = call.arg(0) else { return Ok(Form::Port(None, Some(0))) };
-    let port = |value: Value| js.as_i32(value).or_else(|| js.as_string(value).and_then(|text| text.parse().ok()));
-    if js.is_object(first) && !js.is_function(first) {
-        let path = js.get(first, "path")?;
-        if let Some(path) = js.as_string(path) {
+    let port = |value: Value<'_>| env.as_i32(value).or_else(|| env.as_string(value).and_then(|text| text.parse().ok()));
+    if env.is_object(first) && !env.is_function(first) {
+        let path = env.get(first, "path")?;
+        if let Some(path) = env.as_string(path) {
             return Ok(Form::Path(path));
         }
-        let number = js.get(first, "port")?;
-        if js.is_nullish(number) {
-            let descriptor = js.get(first, "fd")?;
-            return Ok(Form::Open(js.as_i32(descriptor).filter(|descriptor| *descriptor >= 0)));
+        let number = env.get(first, "port")?;
+        if env.is_nullish(number) {
+            let descriptor = env.get(first, "fd")?;
+            return Ok(Form::Open(env.as_i32(descriptor).filter(|descriptor| *descriptor >= 0)));
         }
-        let host = js.get(first, "host")?;
-        return Ok(Form::Port(js.as_string(host).filter(|host| !host.is_empty()), port(number)));
+        let host = env.get(first, "host")?;
+        return Ok(Form::Port(env.as_string(host).filter(|host| !host.is_empty()), port(number)));
     }
-    if let Some(text) = js.as_string(first).filter(|text| text.parse::<u16>().is_err()) {
+    if let Some(text) = env.as_string(first).filter(|text| text.parse::<u16>().is_err()) {
         return Ok(Form::Path(text));
     }
-    let host = call.arg(1).and_then(|value| js.as_string(value)).filter(|host| !host.is_empty());
+    let host = call.arg(1).and_then(|value| env.as_string(value)).filter(|host| !host.is_empty());
     Ok(Form::Port(host, port(first).or(Some(0))))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::audit::log;
 use crate::hooks::question::{Named, Question, Spelled, Stop};
 use crate::hooks::tables::row::Use;
-use crate::js::env::{Bytes, ORDINARY};
+use crate::js::env::Bytes;
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
@@ -21,16 +21,16 @@ const DEREFERENCE: usize = 3;
 impl Question<'_> {
     /// The directory that an entry names. The original joins the two with `path.join`, which is pinned (see `install`).
     pub(crate) fn entry(&mut self, arg: usize) -> Result<(), Stop> {
-        let js = self.call.js;
-        let Some(entry) = self.arg(arg).filter(|entry| js.is_object(*entry)) else { return self.no_path() };
-        let [parent, name] = ["parentPath", "name"].map(|property| js.get(entry, property));
-        let [parent, name] = [js.coerce_to_string(parent?)?, js.coerce_to_string(name?)?];
+        let env = self.call.env;
+        let Some(entry) = self.arg(arg).filter(|entry| env.is_object(*entry)) else { return self.no_path() };
+        let [parent, name] = ["parentPath", "name"].map(|property| env.get(entry, property));
+        let [parent, name] = [env.coerce_to_string(parent?)?, env.coerce_to_string(name?)?];
         let spelled = files::respell(parent.as_bytes(), b"", name.as_bytes());
         let path = files::absolute(&spelled).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
         self.thread.check_path_as(Scope::FsRead, &path, &spelled, Last::Followed)?;
         let copy = self.thread.bare()?;
-        js.define(copy, "parentPath", js.string(&parent)?, ORDINARY)?;
-        js.define(copy, "name", js.string(&name)?, ORDINARY)?;
+        env.put(copy, "parentPath", env.string(&parent)?)?;
+        env.put(copy, "name", env.string(&name)?)?;
         self.replace(arg, copy)
     }
 
@@ -38,7 +38,7 @@ impl Question<'_> {
     pub(crate) fn probe(&mut self, arg: usize) -> Result<(), Stop> {
         let mut path = Bytes::new();
         match self.arg(arg) {
-            Some(value) if self.call.js.read_string(value, &mut path) && !self.is_worth_a_look(&path) => {
+            Some(value) if self.call.env.read_string(value, &mut path) && !self.is_worth_a_look(&path) => {
                 // Of a package the resolver of modules asks by its folder, from the nearest upwards until one is there.
                 if let Some(package) = package_in(&path).filter(|package| matches!(&path[package.len()..], b"" | b"/"))
                 {
@@ -52,15 +52,15 @@ impl Question<'_> {
 
     /// The folders of packages above a program, without those that hold nothing for it.
     pub(crate) fn look_up(&mut self, arg: usize) -> Result<(), Stop> {
-        let js = self.call.js;
-        let Some(folders) = self.arg(arg).filter(|value| js.is_array(*value)) else { return Ok(()) };
-        let folders = js.coerce_strings(folders)?;
+        let env = self.call.env;
+        let Some(folders) = self.arg(arg).filter(|value| env.is_array(*value)) else { return Ok(()) };
+        let folders = env.coerce_strings(folders)?;
         let kept: Vec<String> =
             folders.iter().filter(|folder| self.is_worth_a_look(folder.as_bytes())).cloned().collect();
         if log::target().is_some() && kept.len() < folders.len() {
             self.tell_withheld(&folders, &kept);
         }
-        if kept.len() == folders.len() { Ok(()) } else { self.replace(arg, js.string_array(&kept)?) }
+        if kept.len() == folders.len() { Ok(()) } else { self.replace(arg, env.string_array(&kept)?) }
     }
 
     /// The package that a program asks for is in a folder that it is not shown, and in none before that.
@@ -131,7 +131,7 @@ impl Question<'_> {
             return Ok(());
         }
         // A copy that follows links enters the folders that they lead to.
-        let follows = self.arg(DEREFERENCE).and_then(|value| self.call.js.as_bool(value)) == Some(true);
+        let follows = self.arg(DEREFERENCE).and_then(|value| self.call.env.as_bool(value)) == Some(true);
         let entries = if follows {
             let many = || Refusal::of(Scope::FsRead, &String::from_utf8_lossy(&source.raw));
             files::entries_through_links(&source.real).ok_or_else(many)?
@@ -151,9 +151,9 @@ impl Question<'_> {
 
     /// Replaces an options object by a copy: what is asked about is what the original finds in it.
     pub(crate) fn settle_options(&mut self, options: usize) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         match self.arg(options) {
-            Some(given) if js.is_object(given) && !js.is_function(given) => {
+            Some(given) if env.is_object(given) && !env.is_function(given) => {
                 let copy = self.thread.plain_copy(given)?;
                 self.replace(options, copy)
             }
@@ -163,10 +163,10 @@ impl Question<'_> {
 
     /// Does an options argument say `recursive`?
     pub(crate) fn recursive_option(&self, options: usize) -> Result<bool, Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         match self.arg(options) {
-            Some(options) if js.is_object(options) && !js.is_function(options) => {
-                Ok(js.is_truthy(js.get(options, "recursive")?)?)
+            Some(options) if env.is_object(options) && !env.is_function(options) => {
+                Ok(env.is_truthy(env.get(options, "recursive")?)?)
             }
             _ => Ok(false),
         }
@@ -188,14 +188,14 @@ impl Question<'_> {
     }
 
     pub(crate) fn open(&mut self, path: usize, flags: usize) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         let mut raw = Bytes::new();
         if matches!(self.read_path(path, &mut raw)?, Named::Other) {
             // A descriptor is open already.
-            let is_descriptor = self.arg(path).is_some_and(|value| js.as_number(value).is_some());
+            let is_descriptor = self.arg(path).is_some_and(|value| env.as_number(value).is_some());
             return if is_descriptor { self.descriptor_used(path, Use::HandOn) } else { self.no_path() };
         }
-        let flags = self.arg(flags).and_then(|value| js.as_i32(value));
+        let flags = self.arg(flags).and_then(|value| env.as_i32(value));
         let flags = flags.ok_or_else(|| Refusal::unreadable("open flags that are no number"))?;
         self.open_as(&raw, flags)
     }
@@ -220,18 +220,18 @@ impl Question<'_> {
     }
 
     pub(crate) fn open_option(&mut self, path: usize, options: usize, default: &str) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         // A descriptor and a FileHandle are open already. What names a file is read once, here: Node 26 reads it
         // before the hook of the job that opens it is asked.
         let opens = match self.arg(path) {
-            Some(value) if js.is_string(value) || js.uint8_array(value).is_some() => true,
-            Some(value) => js.is_object(value) && js.as_string(js.get(value, "href")?).is_some(),
+            Some(value) if env.is_string(value) || env.uint8_array(value).is_some() => true,
+            Some(value) => env.is_object(value) && env.as_string(env.get(value, "href")?).is_some(),
             None => false,
         };
         if opens {
             self.read_path(path, &mut Bytes::new())?;
         }
-        let Some(given) = self.arg(options).filter(|given| js.is_object(*given) && !js.is_function(*given)) else {
+        let Some(given) = self.arg(options).filter(|given| env.is_object(*given) && !env.is_function(*given)) else {
             // The job will be asked with the absolute path; the refusal names it as the caller did.
             return match files::flags_of(default) {
                 Some(flags) if self.prefix.is_some() => self.open_with(path, flags),
@@ -239,8 +239,8 @@ impl Question<'_> {
             };
         };
         let copy = self.thread.plain_copy(given)?;
-        let flag = js.get(copy, "flag")?;
-        let flags = match (js.as_string(flag), js.as_i32(flag)) {
+        let flag = env.get(copy, "flag")?;
+        let flags = match (env.as_string(flag), env.as_i32(flag)) {
             (Some(text), _) if !text.is_empty() => files::flags_of(&text),
             (None, Some(number)) => Some(number),
             _ => files::flags_of(default),
@@ -251,7 +251,7 @@ impl Question<'_> {
             _ => {
                 // Either nothing is opened, or the original refuses the flag: it must not find another one.
                 if !opens {
-                    js.define(copy, "flag", js.undefined()?, ORDINARY)?;
+                    env.put(copy, "flag", env.undefined()?)?;
                 }
                 Ok(())
             }
@@ -265,7 +265,7 @@ impl Question<'_> {
             return self.no_path();
         }
         self.named(&raw, Scope::FsWrite, Last::Itself)?;
-        if self.arg(recursive).and_then(|value| self.call.js.as_bool(value)).unwrap_or(false) {
+        if self.arg(recursive).and_then(|value| self.call.env.as_bool(value)).unwrap_or(false) {
             self.makes_folders_above(&raw)?;
         }
         Ok(())
@@ -386,15 +386,15 @@ impl Question<'_> {
     /// A descriptor of the program's own choice. It is none of Node's; and a thread that was given less than the process
     /// opened it, or could have.
     pub(crate) fn descriptor_used(&mut self, arg: usize, to: Use) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         match self.arg(arg) {
-            Some(given) if js.as_number(given).is_none() && self.converts_numbers() => {
-                let descriptor = js.coerce_to_i32(given)?;
-                self.replace(arg, js.number(f64::from(descriptor))?)?;
+            Some(given) if env.as_number(given).is_none() && self.converts_numbers() => {
+                let descriptor = env.coerce_to_i32(given)?;
+                self.replace(arg, env.number(f64::from(descriptor))?)?;
                 self.descriptor_may(descriptor, to)
             }
             // The original says what is no number.
-            given => match given.and_then(|given| js.as_i32(given)) {
+            given => match given.and_then(|given| env.as_i32(given)) {
                 Some(descriptor) => self.descriptor_may(descriptor, to),
                 None => Ok(()),
             },
@@ -403,7 +403,7 @@ impl Question<'_> {
 
     /// The descriptor of the native `FileHandle` whose method is called.
     pub(crate) fn handle_used(&self, to: Use) -> Result<(), Stop> {
-        match self.thread.captured.natives.descriptor_of(self.call.js, "FileHandle", self.call.this) {
+        match self.thread.captured.natives.descriptor_of(self.call.env, "FileHandle", self.call.this) {
             Some(descriptor) => self.descriptor_may(descriptor, to),
             None => Ok(()),
         }
@@ -445,7 +445,7 @@ impl Question<'_> {
     pub(crate) fn descriptor(&mut self, arg: usize) -> Result<(), Stop> {
         let descriptor = self
             .arg(arg)
-            .and_then(|value| self.call.js.as_i32(value))
+            .and_then(|value| self.call.env.as_i32(value))
             .ok_or_else(|| Refusal::unreadable("a descriptor that is no number"))?;
         if descriptors::is_internal(descriptor) {
             return Ok(self.thread.judge(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?);
@@ -463,12 +463,12 @@ impl Question<'_> {
     /// The module loader asks for the real path of an addon, which need not be readable to be loaded.
     pub(crate) fn real(&mut self, arg: usize) -> Result<(), Stop> {
         // The function makes a string of what is neither bytes nor a URL.
-        let js = self.call.js;
-        if let Some(given) = self.arg(arg).filter(|given| js.is_object(*given))
-            && js.uint8_array(given).is_none()
-            && js.as_string(js.get(given, "href")?).is_none()
+        let env = self.call.env;
+        if let Some(given) = self.arg(arg).filter(|given| env.is_object(*given))
+            && env.uint8_array(given).is_none()
+            && env.as_string(env.get(given, "href")?).is_none()
         {
-            let text = js.string(&js.coerce_to_string(given)?)?;
+            let text = env.string(&env.coerce_to_string(given)?)?;
             self.replace(arg, text)?;
         }
         match self.path(arg, Scope::FsRead, Last::Followed) {

@@ -13,7 +13,9 @@ use parking_lot::Mutex;
 
 use crate::hooks::question::{Question, Stop};
 use crate::hooks::tables::row::{Home, Row};
-use crate::js::env::{Call, Failed, HIDDEN, Js, NOTHING, Native, ORDINARY, Value};
+use crate::js::call::{Call, Native};
+use crate::js::env::{Env, HIDDEN};
+use crate::js::value::{JsError, NOTHING, Value};
 use crate::policy::resolved::Resolved;
 use crate::policy::{Endpoint, Resource, Scope, address};
 use crate::process::variables::{STEERING, names_read};
@@ -60,7 +62,7 @@ impl Question<'_> {
         };
         self.thread.check(Scope::NetResolve, &Resource::Endpoint(Endpoint::Name(&name)), &spelled)?;
         if !spelled.is_ascii() && !self.thread.held.policy().has(Scope::NetResolve, &Resource::Nothing) {
-            let ascii = self.call.js.string(&name)?;
+            let ascii = self.call.env.string(&name)?;
             self.replace(arg, ascii)?;
         }
         Ok(Some(name).filter(|_| believed))
@@ -91,17 +93,17 @@ impl Question<'_> {
     /// The same for a call that gives addresses: they are remembered.
     pub(crate) fn addresses(&mut self, row: &Row, request: usize, arg: usize) -> Result<(), Stop> {
         let Some(name) = self.resolve(row, arg)? else { return Ok(()) };
-        let js = self.call.js;
-        let Some(own) = self.arg(request).filter(|own| js.is_object(*own)) else { return Ok(()) };
+        let env = self.call.env;
+        let Some(own) = self.arg(request).filter(|own| env.is_object(*own)) else { return Ok(()) };
         let natives = self.thread.captured.natives;
         let class = if row.name == "getaddrinfo" { natives.address_request } else { natives.query_request };
-        let hidden = js.construct(class.get(js)?, &[])?;
+        let hidden = env.construct(class.get(env)?, &[])?;
         for symbol in ["owner", "stands"] {
-            js.define_key(hidden, natives.symbol(js, symbol)?, own, HIDDEN)?;
+            env.define_key(hidden, natives.symbol(env, symbol)?, own, HIDDEN)?;
         }
-        js.define(hidden, "request", own, HIDDEN)?;
-        js.define(hidden, "hostname", js.string(&name)?, ORDINARY)?;
-        js.define(hidden, "oncomplete", natives.completed.get(js)?, ORDINARY)?;
+        env.define(hidden, "request", own, HIDDEN)?;
+        env.put(hidden, "hostname", env.string(&name)?)?;
+        env.put(hidden, "oncomplete", natives.completed.get(env)?)?;
         self.replace(request, hidden)
     }
 
@@ -117,13 +119,13 @@ impl Question<'_> {
         let mut believed = true;
         let audits = policy.audits();
         drop(policy);
-        let js = self.call.js;
-        let list = js.call(self.call.this, self.thread.captured.natives.get_servers.get(js)?, &[])?;
+        let env = self.call.env;
+        let list = env.call(self.call.this, self.thread.captured.natives.get_servers.get(env)?, &[])?;
         let own = system_servers();
-        for index in 0..js.length(list)? {
-            let pair = js.element(list, index)?;
-            let server = js.as_string(js.element(pair, 0)?).ok_or(Failed)?;
-            let port = js.as_i32(js.element(pair, 1)?);
+        for index in 0..env.length(list)? {
+            let pair = env.element(list, index)?;
+            let server = env.as_string(env.element(pair, 0)?).ok_or(JsError)?;
+            let port = env.as_i32(env.element(pair, 1)?);
             if address::full_form(&server).is_some_and(|server| port == Some(53) && own.contains(&server)) {
                 continue;
             }
@@ -159,34 +161,34 @@ pub struct Completed;
 impl Native for Completed {
     type Data = ();
 
-    fn run(call: &Call, (): &'static ()) -> Value {
-        let js = call.js;
+    fn run<'env>(call: &'env Call<'env>, (): &'static ()) -> Value<'env> {
+        let env = call.env;
         // What goes wrong here is not remembered, and so refused. An exception of the program's goes its way.
         let _ = (|| {
-            let name = js.as_string(js.get(call.this, "hostname")?).ok_or(Failed)?;
-            if let Some(answer) = call.arg(1).filter(|answer| js.is_array(*answer)) {
+            let name = env.as_string(env.get(call.this, "hostname")?).ok_or(JsError)?;
+            if let Some(answer) = call.arg(1).filter(|answer| env.is_array(*answer)) {
                 let mut resolved = RESOLVED.lock();
-                for index in 0..js.length(answer)? {
-                    if let Some(address) = address_in(js, js.element(answer, index)?)? {
+                for index in 0..env.length(answer)? {
+                    if let Some(address) = address_in(env, env.element(answer, index)?)? {
                         resolved.learn(&name, address);
                     }
                 }
             }
-            let own = js.get(call.this, "request")?;
-            let complete = js.get(own, "oncomplete")?;
-            if js.is_function(complete) { js.call(own, complete, call.args()).map(|_| ()) } else { Ok(()) }
+            let own = env.get(call.this, "request")?;
+            let complete = env.get(own, "oncomplete")?;
+            if env.is_function(complete) { env.call(own, complete, call.args()).map(|_| ()) } else { Ok(()) }
         })();
         NOTHING
     }
 }
 
 /// The address in one item of an answer: a string, or a record of `resolveAny`.
-fn address_in(js: Js, item: Value) -> Result<Option<IpAddr>, Failed> {
-    if let Some(text) = js.as_string(item) {
+fn address_in(env: Env<'_>, item: Value<'_>) -> Result<Option<IpAddr>, JsError> {
+    if let Some(text) = env.as_string(item) {
         return Ok(address::full_form(&text));
     }
-    if !js.is_object(item) || !matches!(js.as_string(js.get(item, "type")?).as_deref(), Some("A" | "AAAA")) {
+    if !env.is_object(item) || !matches!(env.as_string(env.get(item, "type")?).as_deref(), Some("A" | "AAAA")) {
         return Ok(None);
     }
-    Ok(js.as_string(js.get(item, "address")?).and_then(|text| address::full_form(&text)))
+    Ok(env.as_string(env.get(item, "address")?).and_then(|text| address::full_form(&text)))
 }

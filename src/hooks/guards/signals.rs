@@ -47,10 +47,10 @@ pub fn ask(question: &mut Question<'_>, process: Option<usize>, signal: usize) -
 /// Converts an argument to a number, once, and passes that number on. Returns `None` without the
 /// argument.
 fn read(question: &mut Question<'_>, at: usize) -> Result<Option<i32>, Stop> {
-    let js = question.call.js;
+    let env = question.call.env;
     let Some(given) = question.arg(at) else { return Ok(None) };
-    let number = js.coerce_to_i32(given)?;
-    question.replace(at, js.number(f64::from(number))?)?;
+    let number = env.coerce_to_i32(given)?;
+    question.replace(at, env.number(f64::from(number))?)?;
     Ok(Some(number))
 }
 

@@ -7,7 +7,8 @@ use super::signals;
 use crate::audit::log;
 use crate::hooks::question::{Question, Stop};
 use crate::hooks::tables::row::Use;
-use crate::js::env::{Failed, Js, ORDINARY, Value};
+use crate::js::env::Env;
+use crate::js::value::{JsError, Value};
 use crate::policy::links::Last;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::executable::{Ids, Program};
@@ -19,11 +20,11 @@ use crate::thread::thread::Thread;
 
 /// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
 pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
-    let js = question.call.js;
+    let env = question.call.env;
     let Some(given) = question.arg(arg) else { return Err(no_program()) };
-    if let Some(file) = js.as_string(given) {
+    if let Some(file) = env.as_string(given) {
         let [args, cwd, pairs, user, group] = [1, 2, 3, 6, 7].map(|at| question.arg(arg + at));
-        let ids = ids_of(js, user, group);
+        let ids = ids_of(env, user, group);
         let stdio = question.arg(arg + 4);
         let started = checked(question, &file, Given { args, cwd, pairs, ids, stdio })?;
         if let Some(file) = started.file {
@@ -37,74 +38,74 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
         }
         return question.replace(arg + 3, started.pairs);
     }
-    if !js.is_object(given) {
+    if !env.is_object(given) {
         return Err(no_program());
     }
     let options = question.thread.plain_copy(given)?;
-    if js.as_i32(js.get(options, "killSignal")?) == Some(signals::OPENS_DEBUGGER) {
+    if env.as_i32(env.get(options, "killSignal")?) == Some(signals::OPENS_DEBUGGER) {
         question.whole(Scope::Inspector, "killSignal: 'SIGUSR1'")?;
     }
-    let Some(file) = js.as_string(js.get(options, "file")?) else { return Err(no_program()) };
+    let Some(file) = env.as_string(env.get(options, "file")?) else { return Err(no_program()) };
     let [args, cwd, pairs, user, group] =
-        ["args", "cwd", "envPairs", "uid", "gid"].map(|name| js.get(options, name).ok());
-    let ids = ids_of(js, user, group);
-    let stdio = Some(js.get(options, "stdio")?);
+        ["args", "cwd", "envPairs", "uid", "gid"].map(|name| env.get(options, name).ok());
+    let ids = ids_of(env, user, group);
+    let stdio = Some(env.get(options, "stdio")?);
     let started = checked(question, &file, Given { args, cwd, pairs, ids, stdio })?;
     if let Some(file) = started.file {
-        js.define(options, "file", file, ORDINARY)?;
+        env.put(options, "file", file)?;
     }
     if let Some(args) = started.args {
-        js.define(options, "args", args, ORDINARY)?;
+        env.put(options, "args", args)?;
     }
-    js.define(options, "envPairs", started.pairs, ORDINARY)?;
+    env.put(options, "envPairs", started.pairs)?;
     if let Some(stdio) = started.stdio {
-        js.define(options, "stdio", stdio, ORDINARY)?;
+        env.put(options, "stdio", stdio)?;
     }
     question.replace(arg, options)
 }
 
 /// The first descriptors of a child.
 #[derive(Default)]
-struct HandedOn {
+struct HandedOn<'env> {
     /// A copy of the list, if there is one.
-    list: Option<Value>,
+    list: Option<Value<'env>>,
     /// The numbers of the pipes that are made for the child.
     pipes: Vec<usize>,
 }
 
 /// Reads what the child gets as its first descriptors, each entry once. By number it gets none that this thread may not use.
-fn handed_descriptors(question: &Question<'_>, stdio: Option<Value>) -> Result<HandedOn, Stop> {
-    let js = question.call.js;
-    let Some(stdio) = stdio.filter(|stdio| !js.is_nullish(*stdio)) else { return Ok(HandedOn::default()) };
-    if !js.is_array(stdio) {
+fn handed_descriptors<'a>(question: &Question<'a>, stdio: Option<Value<'_>>) -> Result<HandedOn<'a>, Stop> {
+    let env = question.call.env;
+    let Some(stdio) = stdio.filter(|stdio| !env.is_nullish(*stdio)) else { return Ok(HandedOn::default()) };
+    if !env.is_array(stdio) {
         return Err(Refusal::unreadable("descriptors for a child that are no array").into());
     }
     let (mut list, mut pipes) = (Vec::new(), Vec::new());
-    for at in 0..js.length(stdio)? {
-        let entry = js.element(stdio, at)?;
-        if !js.is_object(entry) {
+    for at in 0..env.length(stdio)? {
+        let entry = env.element(stdio, at)?;
+        if !env.is_object(entry) {
             list.push(entry);
             continue;
         }
         let entry = question.thread.plain_copy(entry)?;
-        if let Some(descriptor) = js.as_i32(js.get(entry, "fd")?) {
+        if let Some(descriptor) = env.as_i32(env.get(entry, "fd")?) {
             question.descriptor_may(descriptor, Use::HandOn)?;
         }
-        if matches!(js.as_string(js.get(entry, "type")?).as_deref(), Some("pipe" | "overlapped")) {
+        if matches!(env.as_string(env.get(entry, "type")?).as_deref(), Some("pipe" | "overlapped")) {
             pipes.push(list.len());
         }
         list.push(entry);
     }
-    Ok(HandedOn { list: Some(js.array(&list)?), pipes })
+    Ok(HandedOn { list: Some(env.array(&list)?), pipes })
 }
 
 /// What the original starts a program with in place of what it was given.
-struct Started {
+struct Started<'env> {
     /// What was found under the program's name, where that matters.
-    file: Option<Value>,
-    args: Option<Value>,
-    pairs: Value,
-    stdio: Option<Value>,
+    file: Option<Value<'env>>,
+    args: Option<Value<'env>>,
+    pairs: Value<'env>,
+    stdio: Option<Value<'env>>,
 }
 
 fn no_program() -> Stop {
@@ -113,39 +114,39 @@ fn no_program() -> Stop {
 
 /// How a program is started.
 #[derive(Clone, Copy)]
-struct Given {
-    args: Option<Value>,
-    cwd: Option<Value>,
-    pairs: Option<Value>,
+struct Given<'env> {
+    args: Option<Value<'env>>,
+    cwd: Option<Value<'env>>,
+    pairs: Option<Value<'env>>,
     ids: Ids,
-    stdio: Option<Value>,
+    stdio: Option<Value<'env>>,
 }
 
 /// The ids under which a child starts.
-fn ids_of(js: Js, user: Option<Value>, group: Option<Value>) -> Ids {
-    let number = |value: Option<Value>| value.and_then(|value| js.as_u32(value));
+fn ids_of(env: Env<'_>, user: Option<Value<'_>>, group: Option<Value<'_>>) -> Ids {
+    let number = |value: Option<Value<'_>>| value.and_then(|value| env.as_u32(value));
     Ids::of_process().changed(number(user), number(group))
 }
 
 /// Asks for a program with its arguments; gives copies of the arguments and of the environment with what holds the
 /// child.
-fn checked(question: &Question<'_>, file: &str, given: Given) -> Result<Started, Stop> {
-    let js = question.call.js;
+fn checked<'a>(question: &Question<'a>, file: &str, given: Given<'_>) -> Result<Started<'a>, Stop> {
+    let env = question.call.env;
     let Given { args, cwd, pairs, ids, stdio } = given;
     let args = match args {
-        Some(args) if js.is_array(args) => Some(js.coerce_strings(args)?),
-        Some(args) if !js.is_nullish(args) => return Err(Refusal::unreadable("arguments that are no array").into()),
+        Some(args) if env.is_array(args) => Some(env.coerce_strings(args)?),
+        Some(args) if !env.is_nullish(args) => return Err(Refusal::unreadable("arguments that are no array").into()),
         _ => None,
     };
     let cwd = match cwd {
-        Some(cwd) if !js.is_nullish(cwd) => {
-            Some(js.as_string(cwd).ok_or_else(|| Refusal::unreadable("a working directory that is no string"))?)
+        Some(cwd) if !env.is_nullish(cwd) => {
+            Some(env.as_string(cwd).ok_or_else(|| Refusal::unreadable("a working directory that is no string"))?)
         }
         _ => None,
     };
     let pairs = match pairs {
-        Some(pairs) if js.is_array(pairs) => js.coerce_strings(pairs)?,
-        Some(pairs) if !js.is_nullish(pairs) => {
+        Some(pairs) if env.is_array(pairs) => env.coerce_strings(pairs)?,
+        Some(pairs) if !env.is_nullish(pairs) => {
             return Err(Refusal::unreadable("an environment that is no array").into());
         }
         _ => own_environment(question.thread)?,
@@ -159,12 +160,12 @@ fn checked(question: &Question<'_>, file: &str, given: Given) -> Result<Started,
     let asked = Asked { file, args: arguments, pairs: &pairs, folder: folder_of(cwd.as_deref()), ids };
     let found = check(question, &asked)?;
     check_first(question, file, args.as_deref().unwrap_or_default(), &found)?;
-    let file = found.file.map(|found| js.string(&found)).transpose()?;
+    let file = found.file.map(|found| env.string(&found)).transpose()?;
     let folder = asked.folder;
     let HandedOn { list: stdio, pipes } = handed_descriptors(question, stdio)?;
     let pairs = without_channel(pairs, &pipes);
-    let pairs = js.string_array(&handed_on(question, pairs, folder.as_deref())?)?;
-    let args = args.map(|args| js.string_array(&args)).transpose()?;
+    let pairs = env.string_array(&handed_on(question, pairs, folder.as_deref())?)?;
+    let args = args.map(|args| env.string_array(&args)).transpose()?;
     Ok(Started { file, args, pairs, stdio })
 }
 
@@ -177,18 +178,18 @@ fn without_channel(mut pairs: Vec<String>, pipes: &[usize]) -> Vec<String> {
 }
 
 /// The variables of this thread. A worker has its own, and must not read those of the process.
-fn own_environment(thread: &Thread) -> Result<Vec<String>, Failed> {
-    let js = thread.js;
-    pairs_of(js, thread.captured.env.get(js)?)?.ok_or(Failed)
+fn own_environment(thread: &Thread) -> Result<Vec<String>, JsError> {
+    let env = thread.env();
+    pairs_of(env, thread.captured.env.get(env)?)?.ok_or(JsError)
 }
 
 /// The own variables of an environment as `NAME=value`, each read once. `None` if one is no string.
-fn pairs_of(js: Js, env: Value) -> Result<Option<Vec<String>>, Failed> {
-    let pair = |key: Value| -> Result<Option<String>, Failed> {
-        let (name, value) = (js.as_string(key), js.as_string(js.get_key(env, key)?));
+fn pairs_of(env: Env<'_>, variables: Value<'_>) -> Result<Option<Vec<String>>, JsError> {
+    let pair = |key: Value| -> Result<Option<String>, JsError> {
+        let (name, value) = (env.as_string(key), env.as_string(env.get_key(variables, key)?));
         Ok(name.zip(value).map(|(name, value)| format!("{name}={value}")))
     };
-    js.own_enumerable_names(env)?.into_iter().map(pair).collect()
+    env.own_enumerable_names(variables)?.into_iter().map(pair).collect()
 }
 
 /// Refuses another first argument than the name of the program. A list grants a program under a name, and one of many
@@ -216,17 +217,17 @@ fn handed_on(question: &Question<'_>, pairs: Vec<String>, folder: Option<&[u8]>)
 
 /// `process.execve(file, args, env)`.
 pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
-    let js = question.call.js;
+    let env = question.call.env;
     // The original throws for what is no string.
-    let Some(file) = question.arg(0).and_then(|value| js.as_string(value)) else { return Ok(()) };
+    let Some(file) = question.arg(0).and_then(|value| env.as_string(value)) else { return Ok(()) };
     let args = match question.arg(1) {
-        Some(args) if js.is_array(args) => js.coerce_strings(args)?,
+        Some(args) if env.is_array(args) => env.coerce_strings(args)?,
         _ => Vec::new(),
     };
     let pairs = match question.arg(2) {
         // What Node itself takes from it: its own names, each read once. `process.env` inherits what is no variable.
-        Some(env) if js.is_object(env) => {
-            pairs_of(js, env)?.ok_or_else(|| Refusal::unreadable("an environment variable that is no string"))?
+        Some(variables) if env.is_object(variables) => {
+            pairs_of(env, variables)?.ok_or_else(|| Refusal::unreadable("an environment variable that is no string"))?
         }
         _ => own_environment(question.thread)?,
     };
@@ -242,15 +243,15 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     let pairs = without_channel(pairs, &[]);
     // Nothing of this process is left to write it later.
     log::flush();
-    let env = js.string_array(&handed_on(question, pairs, folder.as_deref())?)?;
+    let variables = env.string_array(&handed_on(question, pairs, folder.as_deref())?)?;
     check_first(question, &file, &args, &found)?;
-    let list = js.string_array(&args)?;
+    let list = env.string_array(&args)?;
     let file = match found.file {
-        Some(found) => js.string(&found)?,
-        None => js.string(&file)?,
+        Some(found) => env.string(&found)?,
+        None => env.string(&file)?,
     };
     // The stand-in of the original takes the environment as an array (`execve.js`).
-    question.replace_all(vec![file, list, env]);
+    question.replace_all(vec![file, list, variables]);
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 use super::sql;
 use crate::hooks::question::{Named, Question, Stop};
 use crate::hooks::tables::row::Use;
-use crate::js::env::{Bytes, Failed, ORDINARY, Value};
+use crate::js::env::Bytes;
+use crate::js::value::{JsError, Value};
 use crate::policy::links::Last;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
@@ -30,7 +31,7 @@ impl Question<'_> {
         let place = self.rooted(&raw).into_owned();
         let real = thread.real(&place, Last::Followed).and_then(|real| String::from_utf8(real).ok());
         match real.filter(|real| !real.contains('$')) {
-            Some(real) if files::System::is_file(real.as_bytes()) => self.replace(arg, self.call.js.string(&real)?),
+            Some(real) if files::System::is_file(real.as_bytes()) => self.replace(arg, self.call.env.string(&real)?),
             // The original says that nothing is there. In a virtual file system Node finds it.
             Some(_) if !raw.contains(&b'$') && raw.contains(&b'/') => Ok(()),
             _ => Err(Refusal::of(Scope::Addon, &String::from_utf8_lossy(&raw)).into()),
@@ -38,17 +39,17 @@ impl Question<'_> {
     }
 
     /// Is this a URL, or an object that passes for one?
-    pub(crate) fn is_url(&self, value: Value) -> Result<bool, Failed> {
-        let js = self.call.js;
-        if !js.is_object(value) || js.uint8_array(value).is_some() {
+    pub(crate) fn is_url(&self, value: Value<'_>) -> Result<bool, JsError> {
+        let env = self.call.env;
+        if !env.is_object(value) || env.uint8_array(value).is_some() {
             return Ok(false);
         }
         // What the object says of itself it may hide from permit alone.
-        Ok(self.thread.is_real_url(value)? || js.as_string(js.get(value, "href")?).is_some())
+        Ok(self.thread.is_real_url(value)? || env.as_string(env.get(value, "href")?).is_some())
     }
 
     pub(crate) fn store(&mut self, arg: usize) -> Result<(), Stop> {
-        let Some(given) = self.arg(arg).filter(|given| self.call.js.is_object(*given)) else { return Ok(()) };
+        let Some(given) = self.arg(arg).filter(|given| self.call.env.is_object(*given)) else { return Ok(()) };
         if self.is_url(given)? {
             return self.whole(Scope::OpensslStore, "");
         }
@@ -57,9 +58,9 @@ impl Question<'_> {
 
     /// What waits for its hooks is loaded before a script runs that may be ended at any moment.
     pub(crate) fn ended(&self, limit: usize, signal: usize) -> Result<(), Stop> {
-        let js = self.call.js;
-        let limited = self.arg(limit).and_then(|value| js.as_number(value)).is_some_and(|limit| limit >= 0.0);
-        let stops = self.arg(signal).and_then(|value| js.as_bool(value)) == Some(true);
+        let env = self.call.env;
+        let limited = self.arg(limit).and_then(|value| env.as_number(value)).is_some_and(|limit| limit >= 0.0);
+        let stops = self.arg(signal).and_then(|value| env.as_bool(value)) == Some(true);
         match self.thread.lazy_modules.get().filter(|_| limited || stops) {
             Some(loads) => Ok(loads.finish()?),
             None => Ok(()),
@@ -68,9 +69,9 @@ impl Question<'_> {
 
     /// Node hands OpenSSL an object with the URL in it; other keys are bytes, text or handles.
     pub(crate) fn store_below(&self) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         for value in self.call.args() {
-            if js.is_object(*value) && js.uint8_array(*value).is_none() && js.has_own(*value, "uri")? {
+            if env.is_object(*value) && env.uint8_array(*value).is_none() && env.has_own(*value, "uri")? {
                 self.whole(Scope::OpensslStore, "")?;
             }
         }
@@ -78,14 +79,14 @@ impl Question<'_> {
     }
 
     pub(crate) fn store_of(&mut self, arg: usize, property: &str) -> Result<(), Stop> {
-        let js = self.call.js;
-        let Some(given) = self.arg(arg).filter(|given| js.is_object(*given)) else { return Ok(()) };
+        let env = self.call.env;
+        let Some(given) = self.arg(arg).filter(|given| env.is_object(*given)) else { return Ok(()) };
         // What has no such property (a key object, bytes) is no bag of options.
-        if js.uint8_array(given).is_some() || js.is_undefined(js.get(given, property)?) {
+        if env.uint8_array(given).is_some() || env.is_undefined(env.get(given, property)?) {
             return Ok(());
         }
         let copy = self.thread.plain_copy(given)?;
-        if self.is_url(js.get(copy, property)?)? {
+        if self.is_url(env.get(copy, property)?)? {
             self.whole(Scope::OpensslStore, "")?;
         }
         self.replace(arg, copy)
@@ -98,16 +99,16 @@ impl Question<'_> {
     /// Reports that are written by themselves are written under the policy: it is asked when one is switched on, and
     /// again when a switched-on one is sent elsewhere.
     pub(crate) fn report_setting(&mut self, name: &str) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         let Some(value) = self.arg(0) else { return Ok(()) };
-        let text = |setting: &str| -> Result<String, Failed> {
+        let text = |setting: &str| -> Result<String, JsError> {
             let value = if setting == name { value } else { self.thread.report_setting(setting)? };
-            Ok(js.as_string(value).unwrap_or_default())
+            Ok(env.as_string(value).unwrap_or_default())
         };
-        let mut on = name.starts_with("report") && js.as_bool(value) == Some(true);
+        let mut on = name.starts_with("report") && env.as_bool(value) == Some(true);
         if !name.starts_with("report") {
             for switch in ["reportOnFatalError", "reportOnSignal", "reportOnUncaughtException"] {
-                on |= js.as_bool(self.thread.report_setting(switch)?) == Some(true);
+                on |= env.as_bool(self.thread.report_setting(switch)?) == Some(true);
             }
         }
         if on { self.report_target(&text("directory")?, &text("filename")?) } else { Ok(()) }
@@ -125,12 +126,12 @@ impl Question<'_> {
     }
 
     pub(crate) fn database(&mut self, path: usize, options: usize) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         let mut read_only = false;
-        if let Some(given) = self.arg(options).filter(|given| js.is_object(*given)) {
+        if let Some(given) = self.arg(options).filter(|given| env.is_object(*given)) {
             let copy = self.thread.plain_copy(given)?;
-            read_only = js.as_bool(js.get(copy, "readOnly")?).unwrap_or(false);
-            if js.as_bool(js.get(copy, "allowExtension")?).unwrap_or(false) {
+            read_only = env.as_bool(env.get(copy, "readOnly")?).unwrap_or(false);
+            if env.as_bool(env.get(copy, "allowExtension")?).unwrap_or(false) {
                 return Err(Refusal::of(Scope::Addon, "node:sqlite extension").into());
             }
             self.replace(options, copy)?;
@@ -140,12 +141,12 @@ impl Question<'_> {
 
     /// Asks about the database that an argument names.
     pub(crate) fn database_named(&mut self, path: usize, read_only: bool) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         // Node takes the text of a URL, with its parameters.
-        if let Some(url) = self.arg(path).filter(|url| js.is_object(*url) && js.uint8_array(*url).is_none())
+        if let Some(url) = self.arg(path).filter(|url| env.is_object(*url) && env.uint8_array(*url).is_none())
             && self.is_url(url)?
         {
-            let text = js.string(&js.as_string(js.get(url, "href")?).unwrap_or_default())?;
+            let text = env.string(&env.as_string(env.get(url, "href")?).unwrap_or_default())?;
             self.replace(path, text)?;
         }
         let mut raw = Bytes::new();
@@ -160,7 +161,7 @@ impl Question<'_> {
         let here = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
         let place = files::within(&here, &name);
         if let Ok(text) = std::str::from_utf8(&place) {
-            self.replace(path, js.string(text)?)?;
+            self.replace(path, env.string(text)?)?;
         }
         self.database_file(&place, read_only)
     }
@@ -185,7 +186,7 @@ impl Question<'_> {
     }
 
     pub(crate) fn sql(&mut self, arg: usize) -> Result<(), Stop> {
-        let Some(text) = self.arg(arg).and_then(|value| self.call.js.as_string(value)) else { return Ok(()) };
+        let Some(text) = self.arg(arg).and_then(|value| self.call.env.as_string(value)) else { return Ok(()) };
         let files = match sql::files_opened_by(&text) {
             Ok(files) => files,
             Err(statement) => return Ok(self.thread.judge(Scope::FsWrite, statement, Policy::is_strict)?),
@@ -197,15 +198,15 @@ impl Question<'_> {
     }
 
     pub(crate) fn report(&mut self, arg: usize) -> Result<(), Stop> {
-        let js = self.call.js;
-        let text = |name: &str| -> Result<String, Failed> {
-            Ok(js.as_string(self.thread.report_setting(name)?).unwrap_or_default())
+        let env = self.call.env;
+        let text = |name: &str| -> Result<String, JsError> {
+            Ok(env.as_string(self.thread.report_setting(name)?).unwrap_or_default())
         };
         let directory = text("directory")?;
         let within = |file: &str| {
             if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") }
         };
-        if let Some(file) = self.arg(arg).and_then(|value| js.as_string(value)) {
+        if let Some(file) = self.arg(arg).and_then(|value| env.as_string(value)) {
             self.stays(within(&file).as_bytes())?;
             return self.named_path(within(&file).as_bytes(), Scope::FsWrite);
         }
@@ -216,7 +217,7 @@ impl Question<'_> {
     /// A program sets flags of V8 while it runs: a few are harmless, some have V8 write files, and the rest is as strong as
     /// native code.
     pub(crate) fn engine_flags(&mut self, arg: usize) -> Result<(), Stop> {
-        let Some(text) = self.arg(arg).and_then(|value| self.call.js.as_string(value)) else { return Ok(()) };
+        let Some(text) = self.arg(arg).and_then(|value| self.call.env.as_string(value)) else { return Ok(()) };
         for flag in options::engine_flags(&text) {
             match flag.opens {
                 Opens::Nothing => {}
@@ -229,17 +230,17 @@ impl Question<'_> {
     }
 
     pub(crate) fn compile_cache(&mut self, arg: usize) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         let given = self.arg(arg);
-        let options = match given.filter(|given| js.is_object(*given)) {
+        let options = match given.filter(|given| env.is_object(*given)) {
             Some(options) => Some(self.thread.plain_copy(options)?),
             None => None,
         };
         let directory = match options {
-            Some(options) => Some(js.get(options, "directory")?),
+            Some(options) => Some(env.get(options, "directory")?),
             None => given,
         };
-        let directory = match directory.and_then(|value| js.as_string(value)) {
+        let directory = match directory.and_then(|value| env.as_string(value)) {
             Some(given) => given,
             None => self.default_cache()?,
         };
@@ -250,10 +251,10 @@ impl Question<'_> {
             self.named_path(&files::within(directory.as_bytes(), &entry), Scope::FsWrite)?;
         }
         // Node would ask the environment and `os.tmpdir` once more.
-        let directory = js.string(&directory)?;
+        let directory = env.string(&directory)?;
         match options {
             Some(options) => {
-                js.define(options, "directory", directory, ORDINARY)?;
+                env.put(options, "directory", directory)?;
                 self.replace(arg, options)
             }
             None if self.call.count() <= arg => {
@@ -265,11 +266,11 @@ impl Question<'_> {
     }
 
     /// Where Node keeps compiled code if nobody says: it looks at the environment of this thread.
-    fn default_cache(&self) -> Result<String, Failed> {
-        let js = self.call.js;
-        let env = self.thread.captured.env.get(js)?;
-        let variable = |name: &str| -> Result<Option<String>, Failed> {
-            if js.has_own(env, name)? { Ok(js.as_string(js.get(env, name)?)) } else { Ok(None) }
+    fn default_cache(&self) -> Result<String, JsError> {
+        let env = self.call.env;
+        let variables = self.thread.captured.env.get(env)?;
+        let variable = |name: &str| -> Result<Option<String>, JsError> {
+            if env.has_own(variables, name)? { Ok(env.as_string(env.get(variables, name)?)) } else { Ok(None) }
         };
         let set = |text: &String| !text.is_empty();
         if let Some(named) = variable(variables::COMPILE_CACHE)?.filter(set) {
@@ -285,10 +286,10 @@ impl Question<'_> {
 
     /// Node writes the coverage of a test run by itself, into a folder that it takes from what a program can replace.
     pub(crate) fn test_run(&mut self, arg: usize) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         self.settle_options(arg)?;
-        match self.arg(arg).filter(|options| js.is_object(*options)) {
-            Some(options) if js.is_truthy(js.get(options, "coverage")?)? => self.coverage(),
+        match self.arg(arg).filter(|options| env.is_object(*options)) {
+            Some(options) if env.is_truthy(env.get(options, "coverage")?)? => self.coverage(),
             _ => Ok(()),
         }
     }
@@ -312,7 +313,7 @@ impl Question<'_> {
 
     pub(crate) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {
         match self.arg(arg) {
-            Some(value) if !self.call.js.is_nullish(value) => self.path(arg, Scope::FsWrite, Last::Followed),
+            Some(value) if !self.call.env.is_nullish(value) => self.path(arg, Scope::FsWrite, Last::Followed),
             _ => {
                 self.stays(b".")?;
                 self.working_directory(Scope::FsWrite)
@@ -321,50 +322,50 @@ impl Question<'_> {
     }
 
     pub(crate) fn wasi(&mut self, arg: usize) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         self.whole(Scope::Wasi, "")?;
-        let Some(given) = self.arg(arg).filter(|given| js.is_object(*given)) else { return Ok(()) };
+        let Some(given) = self.arg(arg).filter(|given| env.is_object(*given)) else { return Ok(()) };
         let copy = self.thread.plain_copy(given)?;
         for name in ["stdin", "stdout", "stderr"] {
-            if let Some(descriptor) = js.as_i32(js.get(copy, name)?) {
+            if let Some(descriptor) = env.as_i32(env.get(copy, name)?) {
                 self.descriptor_may(descriptor, Use::HandOn)?;
             }
         }
-        let preopens = js.get(copy, "preopens")?;
-        if js.is_object(preopens) {
+        let preopens = env.get(copy, "preopens")?;
+        if env.is_object(preopens) {
             let preopens = self.thread.plain_copy(preopens)?;
-            for guest in js.own_keys(preopens)? {
-                let host = js.coerce_to_string(js.get_key(preopens, guest)?)?;
+            for guest in env.own_keys(preopens)? {
+                let host = env.coerce_to_string(env.get_key(preopens, guest)?)?;
                 self.tree(host.as_bytes())?;
-                js.define_key(preopens, guest, js.string(&host)?, ORDINARY)?;
+                env.put_key(preopens, guest, env.string(&host)?)?;
                 path_cache::remember_nothing();
             }
-            js.define(copy, "preopens", preopens, ORDINARY)?;
+            env.put(copy, "preopens", preopens)?;
         }
         self.replace(arg, copy)
     }
 
     pub(crate) fn preopens(&mut self, arg: usize) -> Result<(), Stop> {
-        let js = self.call.js;
+        let env = self.call.env;
         self.whole(Scope::Wasi, "")?;
-        let Some(list) = self.arg(arg).filter(|list| js.is_array(*list)) else {
+        let Some(list) = self.arg(arg).filter(|list| env.is_array(*list)) else {
             return Err(Refusal::unreadable("directories that are no array").into());
         };
-        let names = js.coerce_strings(list)?;
+        let names = env.coerce_strings(list)?;
         for host in names.iter().skip(1).step_by(2) {
             self.tree(host.as_bytes())?;
             path_cache::remember_nothing();
         }
-        self.replace(arg, js.string_array(&names)?)?;
+        self.replace(arg, env.string_array(&names)?)?;
         let mut stdio = Vec::new();
-        if let Some(given) = self.arg(arg + 1).filter(|given| js.is_array(*given)) {
-            for at in 0..js.length(given)? {
-                let descriptor = js.coerce_to_i32(js.element(given, at)?)?;
+        if let Some(given) = self.arg(arg + 1).filter(|given| env.is_array(*given)) {
+            for at in 0..env.length(given)? {
+                let descriptor = env.coerce_to_i32(env.element(given, at)?)?;
                 self.descriptor_may(descriptor, Use::HandOn)?;
-                stdio.push(js.number(f64::from(descriptor))?);
+                stdio.push(env.number(f64::from(descriptor))?);
             }
         }
-        self.replace(arg + 1, js.array(&stdio)?)
+        self.replace(arg + 1, env.array(&stdio)?)
     }
 
     /// Asks for everything at and below a directory, to read and to write.

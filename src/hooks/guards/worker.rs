@@ -3,7 +3,9 @@
 
 use crate::hooks::answer::throws;
 use crate::hooks::question::{Question, Stop};
-use crate::js::env::{Call, Failed, NOTHING, Native, ORDINARY, Value};
+use crate::js::call::{Call, Native};
+
+use crate::js::value::{JsError, NOTHING, Value};
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::threads::Given;
 use crate::process::{node_options, options, origin, policy, threads, variables};
@@ -13,29 +15,29 @@ use crate::thread::thread::Thread;
 
 /// `new Worker(file, options)`.
 pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(), Stop> {
-    let js = question.call.js;
+    let env = question.call.env;
     let thread = question.thread;
     let script = question.arg(file);
     let options = match question.arg(options) {
-        Some(given) if js.is_object(given) => thread.plain_copy(given)?,
+        Some(given) if env.is_object(given) => thread.plain_copy(given)?,
         _ => thread.bare()?,
     };
     // The text of a program is no name for it.
-    let is_text = js.as_bool(js.get(options, "eval")?) == Some(true);
-    let spelled = script.filter(|_| !is_text).and_then(|value| js.as_string(value)).unwrap_or_default();
+    let is_text = env.as_bool(env.get(options, "eval")?) == Some(true);
+    let spelled = script.filter(|_| !is_text).and_then(|value| env.as_string(value)).unwrap_or_default();
     thread.check(Scope::Worker, &Resource::Nothing, &spelled)?;
     let exec_argv = guard_options(thread, options)?;
     // A URL is read once, here.
     let script = match script {
-        Some(value) if js.is_object(value) => read_url(thread, value)?,
+        Some(value) if env.is_object(value) => read_url(thread, value)?,
         Some(value) => value,
-        None => js.undefined()?,
+        None => env.undefined()?,
     };
-    let permission = js.get(options, "permission")?;
-    let own = if js.is_undefined(permission) {
+    let permission = env.get(options, "permission")?;
+    let own = if env.is_undefined(permission) {
         None
     } else {
-        js.delete_key(options, js.string("permission")?)?;
+        env.delete_key(options, env.string("permission")?)?;
         Some(own_policy(thread, permission, script, is_text)?)
     };
     let given = given(thread, Given { policy: own, exec_argv })?;
@@ -44,92 +46,92 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
 }
 
 /// Keeps what a thread is given, and returns its number. Another thread may be made while this one is.
-fn given(thread: &Thread, given: Given) -> Result<Value, Failed> {
+fn given(thread: &Thread, given: Given) -> Result<Value<'_>, JsError> {
     let number = thread.new_threads.borrow_mut().add(given);
-    thread.js.number(f64::from(number))
+    thread.env().number(f64::from(number))
 }
 
 /// The policy that `permission` spells, as the key of that name in a policy file does. The worker's own script may be read,
 /// as the program of a process may.
-fn own_policy(thread: &Thread, permission: Value, script: Value, is_text: bool) -> Result<Policy, Stop> {
-    let js = thread.js;
+fn own_policy(thread: &Thread, permission: Value<'_>, script: Value<'_>, is_text: bool) -> Result<Policy, Stop> {
+    let env = thread.env();
     let wrong = |reason: String| -> Stop {
-        if let Ok(error) = js.type_error("ERR_INVALID_ARG_VALUE", &reason) {
-            js.throw(error);
+        if let Ok(error) = env.type_error("ERR_INVALID_ARG_VALUE", &reason) {
+            env.throw(error);
         }
         Stop::Threw
     };
-    let text = js.call(js.undefined()?, thread.captured.stringify.get(js)?, &[permission])?;
-    let text = js.as_string(text).ok_or_else(|| {
+    let text = env.call_plain(thread.captured.stringify.get(env)?, &[permission])?;
+    let text = env.as_string(text).ok_or_else(|| {
         wrong("The option 'permission' of a worker is an object, as the key \"permission\" of a policy file".to_owned())
     })?;
     let mut readable = Vec::new();
     if !is_text {
-        let script = if js.is_object(script) { thread.path_of_url(script)? } else { script };
-        readable.extend(js.as_string(script).map(String::into_bytes));
+        let script = if env.is_object(script) { thread.path_of_url(script)? } else { script };
+        readable.extend(env.as_string(script).map(String::into_bytes));
     }
     policy::policy_of_worker(&text, &readable).map_err(wrong)
 }
 
 /// The script as a URL of Node's own making, whatever object named it.
-fn read_url(thread: &Thread, url: Value) -> Result<Value, Stop> {
-    let js = thread.js;
-    let href = js.get(url, "href")?;
-    if js.as_string(href).is_none() {
+fn read_url<'env>(thread: &'env Thread, url: Value<'env>) -> Result<Value<'env>, Stop> {
+    let env = thread.env();
+    let href = env.get(url, "href")?;
+    if env.as_string(href).is_none() {
         return Ok(url);
     }
-    let class = thread.captured.url.get(js)?;
-    Ok(js.construct(class, &[href])?)
+    let class = thread.captured.url.get(env)?;
+    Ok(env.construct(class, &[href])?)
 }
 
 /// Puts the preload first, by its absolute path, in `env.NODE_OPTIONS` (which runs before `execArgv`) and in `execArgv`.
 ///
 /// `SHARE_ENV` gives a copy as well: another thread, or this one a moment later, could change a shared environment before
 /// Node reads it. And no thread gets a compile cache: it would load permit itself from there.
-fn guard_options(thread: &Thread, options: Value) -> Result<Vec<String>, Stop> {
-    let js = thread.js;
+fn guard_options(thread: &Thread, options: Value<'_>) -> Result<Vec<String>, Stop> {
+    let env = thread.env();
     settle(thread, options)?;
-    let exec_argv = js.call(js.undefined()?, thread.captured.array_of.get(js)?, &[js.get(options, "execArgv")?])?;
-    let env = js.get(options, "env")?;
-    let shares = js.same(env, thread.captured.share_env.get(js)?);
-    let is_wrong = |value: Value, fits: bool| Ok::<_, Failed>(!fits && js.is_truthy(value)?);
-    if is_wrong(exec_argv, js.is_array(exec_argv))? || is_wrong(env, js.is_object(env) || shares)? {
+    let exec_argv = env.call_plain(thread.captured.array_of.get(env)?, &[env.get(options, "execArgv")?])?;
+    let variables = env.get(options, "env")?;
+    let shares = env.same(variables, thread.captured.share_env.get(env)?);
+    let is_wrong = |value: Value<'_>, fits: bool| Ok::<_, JsError>(!fits && env.is_truthy(value)?);
+    if is_wrong(exec_argv, env.is_array(exec_argv))? || is_wrong(variables, env.is_object(variables) || shares)? {
         // Node says so before it makes a thread.
         return Ok(Vec::new());
     }
     // `process.env` itself counts as none in Node.
-    let is_explicit = js.is_object(env) && !js.same(env, thread.captured.env.get(js)?);
-    let env = is_explicit.then_some(env);
-    let given = if js.is_array(exec_argv) { Some(js.coerce_strings(exec_argv)?) } else { None };
-    let guarded = guarded_options(thread, given, env)?;
-    js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
-    js.define(options, "env", guarded.env, ORDINARY)?;
+    let is_explicit = env.is_object(variables) && !env.same(variables, thread.captured.env.get(env)?);
+    let variables = is_explicit.then_some(variables);
+    let given = if env.is_array(exec_argv) { Some(env.coerce_strings(exec_argv)?) } else { None };
+    let guarded = guarded_options(thread, given, variables)?;
+    env.put(options, "execArgv", guarded.exec_argv)?;
+    env.put(options, "env", guarded.variables)?;
     Ok(guarded.words)
 }
 
 /// The options with which Node makes a thread that runs permit first.
-struct GuardedOptions {
-    exec_argv: Value,
-    env: Value,
+struct GuardedOptions<'env> {
+    exec_argv: Value<'env>,
+    variables: Value<'env>,
     /// The words of `exec_argv` without the preload.
     words: Vec<String>,
 }
 
 /// The options of a thread that is made with these. Both are always given: what Node would look up by itself while it makes
 /// the thread (`process.env`) a program can change in between.
-fn guarded_options(
-    thread: &Thread,
+fn guarded_options<'env>(
+    thread: &'env Thread,
     exec_argv: Option<Vec<String>>,
-    env: Option<Value>,
-) -> Result<GuardedOptions, Stop> {
-    let js = thread.js;
-    let own = thread.captured.env.get(js)?;
+    variables: Option<Value<'env>>,
+) -> Result<GuardedOptions<'env>, Stop> {
+    let env = thread.env();
+    let own = thread.captured.env.get(env)?;
     // Node gives a thread its own parsed options unless the caller names an environment or arguments.
-    let is_default = exec_argv.is_none() && env.is_none();
-    let copy = environment_of(thread, env.unwrap_or(own))?;
+    let is_default = exec_argv.is_none() && variables.is_none();
+    let copy = environment_of(thread, variables.unwrap_or(own))?;
     check_written(thread, copy)?;
-    let before = js.get(copy, "NODE_OPTIONS")?;
-    let before = if js.is_nullish(before) { String::new() } else { js.coerce_to_string(before)? };
+    let before = env.get(copy, "NODE_OPTIONS")?;
+    let before = if env.is_nullish(before) { String::new() } else { env.coerce_to_string(before)? };
     let words = match exec_argv {
         Some(given) => node_options::without_preload(given),
         None if is_default => fit(thread, node_options::without_preload(thread.exec_argv.clone()))?,
@@ -148,8 +150,8 @@ fn guarded_options(
     let given = node_options::words_of(variable.as_bytes()).map_err(|_| Refusal::of(Scope::Worker, &variable))?;
     check_options(thread, &given)?;
     check_options(thread, &exec_argv)?;
-    js.define(copy, "NODE_OPTIONS", js.string(&variable)?, ORDINARY)?;
-    Ok(GuardedOptions { exec_argv: js.string_array(&exec_argv)?, env: copy, words })
+    env.put(copy, "NODE_OPTIONS", env.string(&variable)?)?;
+    Ok(GuardedOptions { exec_argv: env.string_array(&exec_argv)?, variables: copy, words })
 }
 
 /// Refuses options that open something and that the operator did not give.
@@ -164,17 +166,17 @@ fn check_options(thread: &Thread, words: &[String]) -> Result<(), Stop> {
 }
 
 /// Refuses an environment in which a variable has the thread write files that the program may not write.
-fn check_written(thread: &Thread, env: Value) -> Result<(), Stop> {
-    let js = thread.js;
+fn check_written(thread: &Thread, variables: Value<'_>) -> Result<(), Stop> {
+    let env = thread.env();
     for name in variables::WRITTEN {
-        if !js.has_own(env, name)? {
+        if !env.has_own(variables, name)? {
             continue;
         }
-        let given = js.get(env, name)?;
-        let value = js.coerce_to_string(given)?;
+        let given = env.get(variables, name)?;
+        let value = env.coerce_to_string(given)?;
         // Node would convert it once more, and might get another text.
-        if !js.is_string(given) {
-            js.define(env, name, js.string(&value)?, ORDINARY)?;
+        if !env.is_string(given) {
+            env.put(variables, name, env.string(&value)?)?;
         }
         let spelled = format!("{name}={value}");
         thread.judge(Scope::Worker, &spelled, |policy| origin::is_opened(name, &value, policy, None))?;
@@ -186,12 +188,12 @@ fn check_written(thread: &Thread, env: Value) -> Result<(), Stop> {
 fn fit(thread: &Thread, mut words: Vec<String>) -> Result<Vec<String>, Stop> {
     /// A word that no Node takes, so that it makes no thread when it is asked.
     const NO_OPTION: &str = "--permit";
-    let js = thread.js;
-    let unfit = thread.unfit.get().ok_or(Failed)?.get(js)?;
+    let env = thread.env();
+    let unfit = thread.unfit.get().ok_or(JsError)?.get(env)?;
     while !words.is_empty() {
         let asked = [words.clone(), vec![NO_OPTION.to_owned()]].concat();
-        let answer = js.call(js.undefined()?, unfit, &[js.string_array(&asked)?])?;
-        let unfit = if js.is_array(answer) { js.coerce_strings(answer)? } else { Vec::new() };
+        let answer = env.call_plain(unfit, &[env.string_array(&asked)?])?;
+        let unfit = if env.is_array(answer) { env.coerce_strings(answer)? } else { Vec::new() };
         let before = words.len();
         let mut kept = Vec::with_capacity(before);
         let mut takes_value = false;
@@ -218,28 +220,28 @@ fn fit(thread: &Thread, mut words: Vec<String>) -> Result<Vec<String>, Stop> {
 
 /// What Node itself takes from an environment: its own names, each read once. `process.env` inherits what is no variable.
 /// Node crashes on a variable with an empty name.
-fn environment_of(thread: &Thread, env: Value) -> Result<Value, Failed> {
-    let js = thread.js;
+fn environment_of<'env>(thread: &'env Thread, variables: Value<'env>) -> Result<Value<'env>, JsError> {
+    let env = thread.env();
     let copy = thread.bare()?;
-    for key in js.own_enumerable_names(env)? {
-        let name = js.as_string(key).unwrap_or_default();
+    for key in env.own_enumerable_names(variables)? {
+        let name = env.as_string(key).unwrap_or_default();
         if !name.is_empty() && name != variables::COMPILE_CACHE {
-            js.define_key(copy, key, js.get_key(env, key)?, ORDINARY)?;
+            env.put_key(copy, key, env.get_key(variables, key)?)?;
         }
     }
     Ok(copy)
 }
 
 /// Reads now what the constructor would read, and convert, while it is at work.
-fn settle(thread: &Thread, options: Value) -> Result<(), Failed> {
-    let js = thread.js;
-    let argv = js.call(js.undefined()?, thread.captured.array_of.get(js)?, &[js.get(options, "argv")?])?;
-    if js.is_array(argv) {
-        js.define(options, "argv", js.string_array(&js.coerce_strings(argv)?)?, ORDINARY)?;
+fn settle(thread: &Thread, options: Value<'_>) -> Result<(), JsError> {
+    let env = thread.env();
+    let argv = env.call_plain(thread.captured.array_of.get(env)?, &[env.get(options, "argv")?])?;
+    if env.is_array(argv) {
+        env.put(options, "argv", env.string_array(&env.coerce_strings(argv)?)?)?;
     }
-    let limits = js.get(options, "resourceLimits")?;
-    if js.is_object(limits) {
-        js.define(options, "resourceLimits", thread.plain_copy(limits)?, ORDINARY)?;
+    let limits = env.get(options, "resourceLimits")?;
+    if env.is_object(limits) {
+        env.put(options, "resourceLimits", thread.plain_copy(limits)?)?;
     }
     Ok(())
 }
@@ -247,28 +249,28 @@ fn settle(thread: &Thread, options: Value) -> Result<(), Failed> {
 /// `module.register(specifier, parentURL, options)`. Its stand-in gets the arguments, and the options with which Node is to
 /// make the loader thread. Names are converted here, so that no code of the program runs while Node makes the thread.
 pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
-    let js = question.call.js;
+    let env = question.call.env;
     let thread = question.thread;
     let mut args = Vec::new();
     for value in question.call.args() {
-        args.push(if !js.is_object(*value) {
+        args.push(if !env.is_object(*value) {
             *value
-        } else if js.as_string(js.get(*value, "href")?).is_some() {
-            js.get(*value, "href")?
+        } else if env.as_string(env.get(*value, "href")?).is_some() {
+            env.get(*value, "href")?
         } else {
             let options = thread.plain_copy(*value)?;
-            let parent = js.get(options, "parentURL")?;
-            if js.is_object(parent) {
-                js.define(options, "parentURL", js.get(parent, "href")?, ORDINARY)?;
+            let parent = env.get(options, "parentURL")?;
+            if env.is_object(parent) {
+                env.put(options, "parentURL", env.get(parent, "href")?)?;
             }
             options
         });
     }
     let options = thread.bare()?;
     let guarded = guarded_options(thread, None, None)?;
-    js.define(options, "execArgv", guarded.exec_argv, ORDINARY)?;
-    js.define(options, "env", guarded.env, ORDINARY)?;
-    let args = js.array(&args)?;
+    env.put(options, "execArgv", guarded.exec_argv)?;
+    env.put(options, "env", guarded.variables)?;
+    let args = env.array(&args)?;
     let given = given(thread, Given { policy: None, exec_argv: guarded.words })?;
     question.replace_all(vec![args, options, given]);
     Ok(())
@@ -281,22 +283,22 @@ pub struct Starting;
 impl Native for Starting {
     type Data = Thread;
 
-    fn run(call: &Call, thread: &'static Thread) -> Value {
-        let js = call.js;
-        let allowed = call.arg(0).and_then(|value| js.as_bool(value)).unwrap_or(false);
+    fn run<'env>(call: &'env Call<'env>, thread: &'static Thread) -> Value<'env> {
+        let env = call.env;
+        let allowed = call.arg(0).and_then(|value| env.as_bool(value)).unwrap_or(false);
         // Node makes the loader thread of `--loader` by itself, with the options of this thread.
         let inherited = || Given { policy: None, exec_argv: node_options::without_preload(thread.exec_argv.clone()) };
-        let given = || match call.arg(2).and_then(|value| js.as_u32(value)) {
+        let given = || match call.arg(2).and_then(|value| env.as_u32(value)) {
             Some(number) => thread.new_threads.borrow_mut().take(number),
             None => Some(inherited()),
         };
-        match call.arg(1).and_then(|value| js.as_u32(value)) {
+        match call.arg(1).and_then(|value| env.as_u32(value)) {
             Some(number) if allowed && given().is_some_and(|given| threads::starting(number, &thread.held, given)) => {
                 thread.go()
             }
             // Without an answer the stand-in throws an error of its own.
             _ => errors::refused(thread, &Refusal::of(Scope::Worker, ""))
-                .and_then(|error| throws(js, error))
+                .and_then(|error| throws(env, error))
                 .unwrap_or(NOTHING),
         }
     }
@@ -308,9 +310,9 @@ pub struct Refuse;
 impl Native for Refuse {
     type Data = Thread;
 
-    fn run(_: &Call, thread: &'static Thread) -> Value {
+    fn run<'env>(_: &'env Call<'env>, thread: &'static Thread) -> Value<'env> {
         if let Ok(error) = errors::refused(thread, &Refusal::of(Scope::Worker, "")) {
-            thread.js.throw(error);
+            thread.env().throw(error);
         }
         NOTHING
     }

@@ -128,7 +128,7 @@ fn is_false(value: &bool) -> bool {
 }
 
 /// A moment as `2026-01-31T12:00:00.000Z`. A clock that says what no calendar has is at its end.
-fn datetime(at: SystemTime) -> String {
+pub fn datetime(at: SystemTime) -> String {
     format!("{:.3}", Timestamp::try_from(at).unwrap_or(Timestamp::MAX))
 }
 

@@ -220,8 +220,11 @@ fn compile_cache<'env>(env: Env<'env>, refusal: &Refusal) -> Result<Value<'env>,
     let result = env.object()?;
     let status = env.number(0.0)?;
     env.put(result, "status", status)?;
-    let message = env
-        .string(&format!("Skipping compile cache because write permission for {} is not granted", refusal.resource))?;
+    let message = match refusal.scope {
+        Some(_) => format!("Skipping compile cache because write permission for {} is not granted", refusal.resource),
+        None => refusal.message.clone(),
+    };
+    let message = env.string(&message)?;
     env.put(result, "message", message)?;
     Ok(result)
 }

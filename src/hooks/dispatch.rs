@@ -126,6 +126,9 @@ impl<'a> Question<'a> {
                 self.remove(path, recursive).map_err(Stop::later)
             }
             Guard::CompileCache(arg) => self.compile_cache(arg),
+            Guard::Bytecode(arg) => self.bytecode(arg),
+            Guard::BytecodeOption(arg) => self.bytecode_option(arg),
+            Guard::HeapSummary(arg) => self.heap_summary(arg),
             Guard::Open { path, flags } => self.open(path, flags),
             Guard::OpenOption { path, options, default } => self.open_option(path, options, default),
             Guard::MakeDirectory { path, recursive } => self.make_directory(path, recursive),

@@ -104,6 +104,7 @@ pub fn install(
     for name in BINDINGS {
         site.refuse_unknown(name).map_err(failed)?;
     }
+    site.replace_superclass(scripts).map_err(failed)?;
     site.pin().map_err(failed)?;
     site.hook_worker(scripts, internals)?;
     for module in ["net", "fs", "dgram"] {
@@ -124,7 +125,8 @@ const PINNED: [&str; 2] = ["toNamespacedPath", "join"];
 
 /// The bindings of which functions are hooked, and that Node hands out to nobody. True for those of which Node's modules copy
 /// the functions when they are loaded.
-const CAUGHT: [(&str, bool); 3] = [("crypto", true), ("fs_dir", false), ("profiler", false)];
+const CAUGHT: [(&str, bool); 5] =
+    [("crypto", true), ("fs_dir", false), ("module_wrap", false), ("profiler", false), ("trace_events", false)];
 
 impl Kit {
     fn new(thread: &'static Thread, require: Value<'_>, scripts: Value<'_>) -> Result<&'static Self, JsError> {
@@ -371,7 +373,8 @@ impl<'env> Installer<'env> {
             Home::Inner(name) => return Ok(self.caught(name)),
             Home::InnerClass(name, class) => match self.caught(name) {
                 Some(binding) => return self.prototype_of(binding, class),
-                None => self.secure_context(),
+                None if name == "crypto" => self.secure_context(),
+                None => return Ok(None),
             },
             Home::Module(name) => self.module(name),
             Home::ModuleClass("trace_events", _) => self.tracing(),
@@ -449,6 +452,16 @@ impl<'env> Installer<'env> {
         let make = if row.class { self.class } else { self.function };
         self.replace::<Hook>(holder, row.name, original, make, Hook::of(self.thread, row)).map_err(failed)?;
         if row.class { self.replace_aliases(holder, row.name, original).map_err(failed) } else { Ok(()) }
+    }
+
+    /// Has `vm.Script` construct by the stand-in of the native class that it extends: Node took the class when it
+    /// loaded `vm`.
+    fn replace_superclass(&self, scripts: Value<'_>) -> Result<(), JsError> {
+        let env = self.env;
+        let native = self.holder(Home::Binding("contextify"))?.ok_or(JsError)?;
+        let public = self.holder(Home::Module("vm"))?.ok_or(JsError)?;
+        let [script, stand_in] = [env.get(public, "Script")?, env.get(native, "ContextifyScript")?];
+        env.call_plain(env.get(scripts, "setPrototypeOf")?, &[script, stand_in]).map(|_| ())
     }
 
     /// Guards what stands there, and what will be put in its place (`assigned.js`).

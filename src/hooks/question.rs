@@ -226,6 +226,15 @@ impl<'a> Question<'a> {
             return Ok(self.kind_of(bytes));
         }
         if let Some(copy) = env.uint8_array(value) {
+            if self.row.text {
+                // By a method that the program can replace, the original would make this string itself.
+                let text = String::from_utf8_lossy(&copy).into_owned();
+                bytes.extend_from_slice(text.as_bytes());
+                let absolute = if is_path { self.made_absolute(index, bytes)? } else { None };
+                let used = absolute.map_or(text, |absolute| String::from_utf8_lossy(&absolute).into_owned());
+                self.replace(index, env.string(&used)?)?;
+                return Ok(self.kind_of(bytes));
+            }
             bytes.extend_from_slice(&copy);
             let absolute = if is_path { self.made_absolute(index, bytes)? } else { None };
             let used = absolute.unwrap_or(copy);

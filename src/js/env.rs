@@ -188,6 +188,13 @@ impl<'env> Env<'env> {
         found.unwrap_or(false)
     }
 
+    /// Returns true for typed arrays and for a `DataView`.
+    pub fn is_buffer_view(self, value: Value<'_>) -> bool {
+        let array: Result<bool> = out!(self, napi_is_typedarray, false, value.raw());
+        let view: Result<bool> = out!(self, napi_is_dataview, false, value.raw());
+        array == Ok(true) || view == Ok(true)
+    }
+
     /// Are the two the same value (`===`)?
     pub fn same(self, left: Value<'_>, right: Value<'_>) -> bool {
         let found: Result<bool> = out!(self, napi_strict_equals, false, left.raw(), right.raw());

@@ -388,6 +388,11 @@ impl Thread {
         })
     }
 
+    /// Returns true if what is enforced grants the whole scope. Nothing is counted, printed or recorded.
+    pub fn grants_quietly(&self, scope: Scope) -> bool {
+        self.held.policy().enforced().has(scope, &Resource::Nothing)
+    }
+
     /// The same for a directory with everything below it.
     pub fn judge_tree(
         &self,

@@ -302,12 +302,32 @@ impl Question<'_> {
             for scope in [Scope::FsRead, Scope::FsWrite] {
                 let paths = [&source.absolute[..], &source.real];
                 self.judge_paths(scope, &source.raw, paths, |policy, path| policy.denied_below(scope, path))?;
+                self.moves_nothing_ungranted(scope, &source, &target)?;
             }
         }
         if is_directory || files::link_text(&source.real).is_some() {
             self.moves_nothing_denied(&target.raw, [&target.absolute, &target.real])?;
         }
         Ok(())
+    }
+
+    /// Refuses to move a folder to a place where more of what lies in it is granted.
+    fn moves_nothing_ungranted(&self, scope: Scope, source: &Spelled, target: &Spelled) -> Result<(), Stop> {
+        if self.covers_tree(scope, source) {
+            return Ok(());
+        }
+        let entries = files::entries_below(&source.real);
+        let place = |folder: &[u8], entry: &[u8]| {
+            let path = files::respell(folder, &source.real, entry);
+            Absolute::resolve(&path, || None::<&[u8]>).ok().map(Absolute::into_owned)
+        };
+        let gains = |policy: &Policy| {
+            entries.iter().any(|entry| match (place(&source.real, entry), place(&target.real, entry)) {
+                (Some(from), Some(to)) => policy.allows_path(scope, &to) && !policy.allows_path(scope, &from),
+                _ => true,
+            })
+        };
+        Ok(self.thread.judge(scope, &String::from_utf8_lossy(&source.raw), gains)?)
     }
 
     /// A folder or a link that is put at this path, or taken from it, has nothing below it under a name that is denied to be

@@ -1,6 +1,9 @@
 //! Guards of what the runtime opens by itself: addons, keys, databases, reports, snapshots, WASI directories.
 
+use std::time::SystemTime;
+
 use super::sql;
+use crate::audit::jsonl;
 use crate::hooks::question::{Named, Question, Stop};
 use crate::hooks::tables::row::Use;
 use crate::js::env::Bytes;
@@ -15,6 +18,14 @@ use crate::system::file_url;
 use crate::system::files;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
+
+/// Bytes that V8 rejects as compiled code, because its magic number is missing. It compiles the text then, as it does when
+/// the code is of another V8.
+const REJECTED_BYTECODE: [u8; 64] = [0; 64];
+
+/// Why the compile cache stays off.
+const COMPILED_CODE: &str = "Skipping compile cache because --allow-addons is not granted: whoever can write the \
+                             cache can run any bytecode, which is as strong as native code";
 
 impl Question<'_> {
     pub(crate) fn library(&mut self, arg: usize) -> Result<(), Stop> {
@@ -119,7 +130,9 @@ impl Question<'_> {
         if file == "stdout" || file == "stderr" {
             return Ok(());
         }
-        let file = if file.is_empty() { "report.json" } else { file };
+        if file.is_empty() {
+            return self.dated(directory, "report", "json");
+        }
         let path = if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") };
         self.stays(path.as_bytes())?;
         self.named_path(path.as_bytes(), Scope::FsWrite)
@@ -182,7 +195,19 @@ impl Question<'_> {
         self.named_path(&file, Scope::FsRead)?;
         // A database with a write-ahead log gets files beside it from its readers, too, and so does one with a lock of its own.
         let writes = !read_only || file_url::names_parameters(name) || files::has_write_ahead_log(&file);
-        if writes { self.named_path(&file, Scope::FsWrite) } else { Ok(()) }
+        if !writes {
+            return Ok(());
+        }
+        self.named_path(&file, Scope::FsWrite)?;
+        // SQLite makes and removes these beside a database that it writes.
+        for end in ["-journal", "-wal", "-shm"] {
+            let beside = [&file[..], end.as_bytes()].concat();
+            let place = Absolute::resolve(&beside, files::working_directory);
+            self.thread.judge(Scope::FsWrite, &String::from_utf8_lossy(&beside), |policy| {
+                place.as_ref().is_ok_and(|place| policy.withholds(Scope::FsWrite, &Resource::Path(place.clone())))
+            })?;
+        }
+        Ok(())
     }
 
     pub(crate) fn sql(&mut self, arg: usize) -> Result<(), Stop> {
@@ -206,7 +231,9 @@ impl Question<'_> {
         let within = |file: &str| {
             if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") }
         };
-        if let Some(file) = self.arg(arg).and_then(|value| env.as_string(value)) {
+        // For an empty name Node takes the one of the settings.
+        let given = self.arg(arg).and_then(|value| env.as_string(value)).filter(|file| !file.is_empty());
+        if let Some(file) = given {
             self.stays(within(&file).as_bytes())?;
             return self.named_path(within(&file).as_bytes(), Scope::FsWrite);
         }
@@ -249,6 +276,10 @@ impl Question<'_> {
         // Node makes a folder in there, or finds one.
         for entry in files::names_in(directory.as_bytes()).into_iter().flatten() {
             self.named_path(&files::within(directory.as_bytes(), &entry), Scope::FsWrite)?;
+        }
+        self.nothing_denied_in(directory.as_bytes())?;
+        if !self.thread.grants_quietly(Scope::Addon) {
+            return Err(Refusal::never(COMPILED_CODE).into());
         }
         // Node would ask the environment and `os.tmpdir` once more.
         let directory = env.string(&directory)?;
@@ -314,10 +345,66 @@ impl Question<'_> {
     pub(crate) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {
         match self.arg(arg) {
             Some(value) if !self.call.env.is_nullish(value) => self.path(arg, Scope::FsWrite, Last::Followed),
-            _ => {
-                self.stays(b".")?;
-                self.working_directory(Scope::FsWrite)
+            _ => self.dated("", "Heap", "heapsnapshot"),
+        }
+    }
+
+    /// Asks about a file that Node names itself, with the time and the numbers of process and thread in the name. Because
+    /// the name is not known, no denial may name anything in the folder.
+    fn dated(&self, folder: &str, stem: &str, end: &str) -> Result<(), Stop> {
+        self.stays(folder.as_bytes())?;
+        if folder.is_empty() {
+            self.working_directory(Scope::FsWrite)?;
+        }
+        let now = jsonl::datetime(SystemTime::now());
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let (date, time) = (digits(&now[..10]), digits(&now[10..19]));
+        let (process, thread) = (std::process::id(), self.thread.held.number());
+        let name = format!("{stem}.{date}.{time}.{process}.{thread}.001.{end}");
+        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        self.named_path(path.as_bytes(), Scope::FsWrite)?;
+        self.nothing_denied_in(folder.as_bytes())
+    }
+
+    /// Refuses where a denial names something in a folder in which Node writes files under names of its own.
+    fn nothing_denied_in(&self, folder: &[u8]) -> Result<(), Stop> {
+        let folder = if folder.is_empty() { &b"."[..] } else { folder };
+        let real = self.thread.real(folder, Last::Followed);
+        let places = [files::absolute(folder), real].into_iter().flatten();
+        let places: Vec<_> =
+            places.filter_map(|place| Some(Absolute::resolve(&place, || None::<&[u8]>).ok()?.into_owned())).collect();
+        let is_denied = |policy: &Policy| places.iter().any(|place| policy.denied_below(Scope::FsWrite, place));
+        Ok(self.thread.judge(Scope::FsWrite, &String::from_utf8_lossy(folder), is_denied)?)
+    }
+
+    /// Code that V8 has compiled is bytecode. V8 runs it without a check, so it can do what native code can.
+    pub(crate) fn bytecode(&mut self, arg: usize) -> Result<(), Stop> {
+        let env = self.call.env;
+        if self.arg(arg).is_some_and(|given| env.is_buffer_view(given)) && !self.thread.grants_quietly(Scope::Addon) {
+            self.replace(arg, env.buffer(&REJECTED_BYTECODE)?)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn bytecode_option(&mut self, arg: usize) -> Result<(), Stop> {
+        let env = self.call.env;
+        self.settle_options(arg)?;
+        let Some(options) = self.arg(arg).filter(|options| env.is_object(*options)) else { return Ok(()) };
+        if env.is_buffer_view(env.get(options, "cachedData")?) && !self.thread.grants_quietly(Scope::Addon) {
+            env.put(options, "cachedData", env.buffer(&REJECTED_BYTECODE)?)?;
+        }
+        Ok(())
+    }
+
+    /// With a summary Node calls `inspect` for each object of the heap, its own included.
+    pub(crate) fn heap_summary(&mut self, arg: usize) -> Result<(), Stop> {
+        let env = self.call.env;
+        self.settle_options(arg)?;
+        match self.arg(arg).filter(|options| env.is_object(*options)) {
+            Some(options) if env.as_string(env.get(options, "format")?).as_deref() == Some("summary") => {
+                self.whole(Scope::Addon, "v8.queryObjects with format: 'summary'")
             }
+            _ => Ok(()),
         }
     }
 

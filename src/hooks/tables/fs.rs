@@ -34,7 +34,7 @@ pub const ROWS: &[Row] = &[
     row(FS, "internalModuleStat", &[Probe(0)], NotThere),
     row(FS, "readlink", &[ReadItselfLater(0)], Request(2)),
     row(FS, "realpath", &[Read(0)], Request(2)),
-    row(Home::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw),
+    row(Home::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw).text(),
     row(Home::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
     // Opening: the flags decide.
     row(FS, "open", &[Open { path: 0, flags: 1 }], Request(3)),
@@ -116,7 +116,7 @@ pub const ROWS: &[Row] = &[
     row(PUBLIC, "lstat", &[ReadItself(0)], Callback).absolute(),
     row(PUBLIC, "lstatSync", &[ReadItself(0)], Throw),
     row(PROMISES, "lstat", &[ReadItself(0)], Reject).absolute(),
-    row(PUBLIC, "realpathSync", &[Real(0)], Throw),
+    row(PUBLIC, "realpathSync", &[Real(0)], Throw).text(),
     row(PUBLIC, "rm", &[ReadItself(0), RemoveOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "rmSync", &[ReadItself(0), RemoveOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "rm", &[ReadItself(0), RemoveOption { path: 0, options: 1 }], Reject),
@@ -160,7 +160,7 @@ pub const ROWS: &[Row] = &[
     // The loader of Node 20 holds its own copy of `internalModuleStat`; and which package is looked for is known only here.
     row(Home::Module("module"), "_findPath", &[LookUp(1)], Throw),
     row(Home::Process("process"), "chdir", &[ReadText(0)], Throw).moves(),
-    row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw),
+    row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw).text(),
 ];
 
 /// Functions that need no guard.

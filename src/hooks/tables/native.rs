@@ -23,7 +23,7 @@ const fn ffi(name: &'static str) -> Row {
 
 /// Guarded functions.
 pub const ROWS: &[Row] = &[
-    row(PROCESS, "dlopen", &[Library(1)], Throw).assigned_by("node:vfs"),
+    row(PROCESS, "dlopen", &[Library(1)], Throw).assigned_by("node:vfs").text(),
     row(PROCESS, "binding", &[Never("process.binding")], Throw),
     row(PROCESS, "_linkedBinding", &[Named(Scope::Addon, 0)], Throw),
     row(INNER, "setEngine", &[NeverNative(0)], Throw),

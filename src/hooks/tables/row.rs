@@ -219,6 +219,14 @@ pub enum Guard {
     Coverage,
     /// Trace events are written to a file in the working directory.
     Trace,
+    /// The argument is bytecode for V8 (`cachedData`), which is as strong as native code: without the scope of addons
+    /// V8 gets bytes that it rejects.
+    Bytecode(usize),
+    /// The same for the property `cachedData` of the options in this argument.
+    BytecodeOption(usize),
+    /// The options in this argument may ask for a summary of all objects of the heap: Node then calls methods of the
+    /// program with objects of its own.
+    HeapSummary(usize),
     /// The file that a diagnostic report will be written to.
     Report(usize),
     /// A setting of `process.report` that says when or where reports are written by themselves.
@@ -324,6 +332,9 @@ pub struct Row {
     pub setter: bool,
     /// Node itself puts another function in its place, where it has a module of this name.
     pub assigned_by: Option<&'static str>,
+    /// Node or native code makes a string of the path in its first guard, by methods that a program can replace: it gets
+    /// a string.
+    pub text: bool,
     /// It makes, moves or removes links or directories: what is remembered of where paths lead is forgotten.
     pub moves: bool,
     /// Every supported Node has it.
@@ -369,6 +380,13 @@ impl Row {
     #[must_use]
     pub const fn absolute(mut self) -> Self {
         self.absolute = true;
+        self
+    }
+
+    /// Node or native code makes a string of the path.
+    #[must_use]
+    pub const fn text(mut self) -> Self {
+        self.text = true;
         self
     }
 
@@ -419,6 +437,7 @@ pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliv
         absolute: false,
         setter: false,
         assigned_by: None,
+        text: false,
         moves: false,
         everywhere: true,
         beside: None,

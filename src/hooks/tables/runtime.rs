@@ -36,7 +36,17 @@ pub const ROWS: &[Row] = &[
     row(Home::Module("v8"), "setFlagsFromString", &[Guard::EngineFlags(0)], Throw),
     row(Home::Module("v8"), "setHeapSnapshotNearHeapLimit", &[Snapshot(usize::MAX)], Throw),
     row(Home::Module("v8"), "setHeapProfileNearHeapLimit", &[Snapshot(usize::MAX)], Throw).on_some(),
-    row(Home::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw).on_some(),
+    row(Home::InnerClass("trace_events", "CategorySet"), "enable", &[Guard::Trace], Throw).on_some(),
+    row(Home::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw)
+        .on_some()
+        .without("trace_events"),
+    // Objects and bytecode of Node's own, by which a program gets at all of its internals.
+    row(Home::Module("v8"), "queryObjects", &[Guard::HeapSummary(1)], Throw).on_some(),
+    row(Home::Binding("contextify"), "ContextifyScript", &[Guard::Bytecode(4)], Throw).class(),
+    row(Home::Module("vm"), "compileFunction", &[Guard::BytecodeOption(2)], Throw),
+    row(Home::Module("vm"), "SourceTextModule", &[Guard::BytecodeOption(1)], Throw).on_some().class(),
+    row(Home::Module("vm"), "Module", &[Guard::BytecodeOption(0)], Throw).on_some().class(),
+    row(Home::Inner("module_wrap"), "ModuleWrap", &[Guard::Bytecode(5)], Throw).on_some().class(),
     row(Home::ModuleClass("node:vfs", "VirtualFileSystem"), "mount", &[Guard::Mount(0)], Throw).on_some(),
     // The coverage of a test run: Node takes its folder from what a program can replace.
     row(Home::Inner("profiler"), "setCoverageDirectory", &[Guard::Coverage], Throw),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use permit::config::split_options;
 use permit::policy::files::{Fake, Nowhere};
 use permit::policy::path::Style;
-use permit::policy::{Absolute, Policy, PolicyBuilder, Resource, Scope};
+use permit::policy::{Absolute, Policy, PolicyBuilder, Resource, Scope, ScopeKind};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -257,7 +257,7 @@ proptest! {
             let concerned = other == scope || other.parent() == Some(scope) || scope.parent() == Some(other);
             prop_assert!(before.has(other, &Resource::Nothing));
             prop_assert_eq!(after.has(other, &Resource::Nothing), !concerned, "{} under {}", other, scope);
-            if other.takes_paths() {
+            if other.kind() == ScopeKind::Path {
                 prop_assert_eq!(after.allows_path(other, &path), !concerned, "{} under {}", other, scope);
             }
         }

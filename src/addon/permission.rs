@@ -17,7 +17,7 @@ use crate::js::value::{JsError, NOTHING, Persistent, Value};
 use crate::policy::links::Last;
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::path::Absolute;
-use crate::policy::{Endpoint, Resource, Scope};
+use crate::policy::{Endpoint, Resource, Scope, ScopeKind};
 use crate::process::threads;
 use crate::system::files;
 use crate::thread::thread::Thread;
@@ -188,14 +188,12 @@ impl Surface {
 /// grant can name.
 fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resource<'_>>) -> T) -> T {
     let text = String::from_utf8_lossy(bytes);
-    match scope {
-        Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon => {
-            match Absolute::resolve(bytes, files::working_directory) {
-                Ok(path) => then(Some(&Resource::Path(path))),
-                Err(_) => then(None),
-            }
-        }
-        Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
+    match scope.kind() {
+        ScopeKind::Path => match Absolute::resolve(bytes, files::working_directory) {
+            Ok(path) => then(Some(&Resource::Path(path))),
+            Err(_) => then(None),
+        },
+        ScopeKind::Host => {
             let here = files::working_directory().unwrap_or_else(|| b"/".to_vec());
             match HostGrant::parse_list(&text, scope == Scope::NetListen) {
                 Ok(hosts) => {
@@ -206,7 +204,7 @@ fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resour
                 Err(_) => then(Some(&Resource::Nothing)),
             }
         }
-        _ => then(Some(&Resource::Name(&text))),
+        ScopeKind::Program | ScopeKind::Name | ScopeKind::Switch => then(Some(&Resource::Name(&text))),
     }
 }
 
@@ -237,7 +235,7 @@ impl Native for Has {
             (None, _) | (_, Reference::Null | Reference::Bytes([])) => false,
             (Some(scope), Reference::Absent) => has(scope, &Resource::Nothing),
             // As a call would be answered: what the path leads to counts.
-            (Some(scope @ (Scope::FsRead | Scope::FsWrite | Scope::Addon)), Reference::Bytes(bytes)) => {
+            (Some(scope), Reference::Bytes(bytes)) if scope.kind() == ScopeKind::Path && scope != Scope::Fs => {
                 surface.thread.allows_path(scope, bytes)
             }
             (Some(scope), Reference::Bytes(bytes)) => {
@@ -289,8 +287,7 @@ impl Native for DropScope {
 
 /// `..` behind a link is not where its letters say: what the system finds there goes as well.
 fn drop_behind_dots(thread: &Thread, scope: Scope, path: &[u8]) {
-    let is_path = matches!(scope, Scope::Fs | Scope::FsRead | Scope::FsWrite);
-    if is_path
+    if scope.kind() == ScopeKind::Path
         && path.split(|&byte| byte == b'/').any(|name| name == b"..")
         && let Some(real) = thread.real(path, Last::Followed)
         && let Ok(real) = Absolute::resolve(&real, || None::<&[u8]>)

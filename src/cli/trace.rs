@@ -17,7 +17,7 @@ use super::grammar::COMMAND;
 use super::launch::{INVALID, node};
 use super::output::{FAINT, Outcome, PLAIN, Page, WARY, of, tell};
 use super::written::Target;
-use crate::policy::Scope;
+use crate::policy::{Scope, ScopeKind};
 use crate::rollout::draft::Draft;
 use crate::rollout::gathered::{Gathered, Wanted};
 use crate::rollout::record::Reader;
@@ -181,7 +181,8 @@ impl Live {
 /// What is told while the program runs: all but the many files that are read.
 fn worth_telling(scope: Option<Scope>, rule: Option<&str>, value: &str) -> Option<(Scope, String)> {
     let scope = scope.filter(|scope| *scope != Scope::FsRead)?;
-    let of_rule = rule.filter(|_| scope.takes_hosts()).and_then(|rule| rule.split_once('=')).map(|(_, host)| host);
+    let of_rule =
+        rule.filter(|_| scope.kind() == ScopeKind::Host).and_then(|rule| rule.split_once('=')).map(|(_, host)| host);
     Some((scope, of_rule.unwrap_or(value).to_owned()))
 }
 

@@ -8,7 +8,7 @@ use super::flags::{FLAGS, Flag};
 use super::settings::{Item, Place, Settings, Surroundings, Value as Said};
 use super::spelling::without_escapes;
 use crate::policy::path::Style;
-use crate::policy::{Absolute, Scope};
+use crate::policy::{Absolute, Scope, ScopeKind};
 
 /// One rule as it was written.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +124,7 @@ impl<'s> Rule<'s> {
     #[must_use]
     pub fn path(&self, around: &Surroundings) -> Option<Vec<u8>> {
         let Says::Text(text) = self.says() else { return None };
-        if !self.scope().takes_paths() || text == b"*" {
+        if self.scope().kind() != ScopeKind::Path || text == b"*" {
             return None;
         }
         let (base, text) = self.item.expanded(text, around).ok()?;

@@ -12,7 +12,7 @@ use super::error::{ConfigError, Origin, Problem};
 use super::spelling::{Checked, Misspelling, Spelled};
 use super::tokens::{Tokens, has_token};
 use crate::policy::path::Style;
-use crate::policy::{Files, Mode, Policy, PolicyBuilder, Scope};
+use crate::policy::{Files, Mode, Policy, PolicyBuilder, Scope, ScopeKind};
 
 /// Everything that flags and files may say.
 #[derive(Clone, Debug, Default)]
@@ -132,7 +132,7 @@ impl Item {
             Place::Flag { .. } => &around.cwd,
             Place::File { file, .. } => &file.directory,
         };
-        if self.scope.takes_paths() || self.scope == Scope::Child {
+        if matches!(self.scope.kind(), ScopeKind::Path | ScopeKind::Program) {
             around.tokens.expand(base, text, Style::NATIVE)
         } else if has_token(text) {
             Err(Problem::TokenPlace { found: String::from_utf8_lossy(text).into_owned() })

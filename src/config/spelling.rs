@@ -9,7 +9,7 @@ use std::fmt;
 use crate::policy::files::Kind;
 use crate::policy::path::Style;
 use crate::policy::words;
-use crate::policy::{Files, Scope};
+use crate::policy::{Files, Scope, ScopeKind};
 
 /// A rule that matches nothing as it is spelled, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,14 +106,14 @@ impl<'a> Spelled<'a> {
     /// Looks for a spelling by which the rule matches nothing.
     pub(super) fn check(&self, files: &dyn Files) -> Checked<'a> {
         let plain = Checked { misspelling: None, text: Cow::Borrowed(self.rest) };
-        let slip = match self.scope {
-            Scope::Env => return Checked { misspelling: self.slip_of_name(), ..plain },
-            Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon => self.slip(self.written),
-            Scope::Child => {
+        let slip = match self.scope.kind() {
+            ScopeKind::Name => return Checked { misspelling: self.slip_of_name(), ..plain },
+            ScopeKind::Path => self.slip(self.written),
+            ScopeKind::Program => {
                 let program = words::split(self.written).ok().and_then(|words| words.into_iter().next());
                 program.and_then(|program| self.slip(&program)).or_else(|| invisible(self.written))
             }
-            _ => return plain,
+            ScopeKind::Host | ScopeKind::Switch => return plain,
         };
         let text = without_escapes(self.rest);
         if (slip.is_none() && matches!(text, Cow::Borrowed(_))) || self.exists(files) {
@@ -130,7 +130,7 @@ impl<'a> Spelled<'a> {
             if !word.bytes().any(|byte| style.is_separator(byte)) {
                 return files.program(word).is_some();
             }
-        } else if !self.scope.takes_paths() {
+        } else if self.scope.kind() != ScopeKind::Path {
             return false;
         }
         let wild = self.rest.iter().position(|byte| b"*?[{".contains(byte));

@@ -15,7 +15,7 @@ use super::net::{HostGrant, Ports};
 use super::path::Style;
 use super::programs::Program;
 use super::resource::Resource;
-use super::scope::Scope;
+use super::scope::{Scope, ScopeKind};
 use super::{Policy, hosts, names, programs};
 
 /// One thing that is granted or withheld.
@@ -114,33 +114,30 @@ impl Policy {
     }
 }
 
-const PATHS: [Scope; 3] = [Scope::FsRead, Scope::FsWrite, Scope::Addon];
-const HOSTS: [(Scope, Deed); 3] =
-    [(Scope::NetConnect, Deed::Connect), (Scope::NetListen, Deed::Listen), (Scope::NetResolve, Deed::Resolve)];
-
 fn of_layer(layer: &Layer) -> Vec<Authority> {
     let mut all = Vec::new();
-    for scope in PATHS {
-        for rule in layer.paths(scope).into_iter().flatten().flat_map(PathGrants::rules) {
-            if rule.effect != Effect::Protect {
-                let what = What::Path(rule.shape, rule.text.to_vec());
-                all.push(Authority { scope, denies: rule.effect == Effect::Deny, expires: rule.expires, what });
+    // A group such as `fs` is listed by its parts.
+    for &scope in Scope::ALL.iter().filter(|scope| !scope.is_group()) {
+        match scope.kind() {
+            ScopeKind::Path => {
+                for rule in paths(layer, scope).filter(|rule| rule.effect != Effect::Protect) {
+                    let what = What::Path(rule.shape, rule.text.to_vec());
+                    all.push(Authority { scope, denies: rule.effect == Effect::Deny, expires: rule.expires, what });
+                }
+            }
+            ScopeKind::Host => layer.hosts(scope).iter().for_each(|list| of_list(&mut all, scope, list, What::Host)),
+            ScopeKind::Program => of_list(&mut all, scope, &layer.child, What::Program),
+            ScopeKind::Name => of_list(&mut all, scope, &layer.env, What::Name),
+            ScopeKind::Switch => {
+                let said = [(layer.switches.grants(scope), false), (layer.switches.denies(scope), true)];
+                let whole = |(_, denies)| Authority { scope, denies, expires: None, what: What::Whole };
+                all.extend(said.into_iter().filter(|(said, _)| *said).map(whole));
             }
         }
-    }
-    for (scope, _) in HOSTS {
-        layer.hosts(scope).into_iter().flatten().for_each(|list| of_list(&mut all, scope, list, What::Host));
     }
     // Who may listen may resolve `localhost`. Until when is not kept, for it matters to nobody: it leads nowhere else.
     if layer.listens_by_name() {
         all.push(Authority { scope: Scope::NetResolve, denies: false, expires: None, what: What::Localhost });
-    }
-    of_list(&mut all, Scope::Child, &layer.child, What::Program);
-    of_list(&mut all, Scope::Env, &layer.env, What::Name);
-    for &scope in Scope::ALL.iter().filter(|scope| scope.is_switch()) {
-        let said = [(layer.switches.grants(scope), false), (layer.switches.denies(scope), true)];
-        let whole = |(_, denies)| Authority { scope, denies, expires: None, what: What::Whole };
-        all.extend(said.into_iter().filter(|(said, _)| *said).map(whole));
     }
     all
 }
@@ -160,11 +157,11 @@ fn grants(layer: &Layer, thing: &Authority) -> bool {
         What::Path(shape @ (Shape::Exact | Shape::Tree), text) => {
             // One path, or one tree: what answers calls knows.
             let known = |set: &PathGrants| set.grants_before_denials(text, *shape == Shape::Tree);
-            let known = layer.paths(thing.scope).into_iter().flatten().find_map(known);
+            let known = layer.paths(thing.scope).iter().find_map(known);
             known.unwrap_or_else(|| grants_by_rules(layer, thing.scope, *shape, text))
         }
         What::Path(shape, text) => grants_by_rules(layer, thing.scope, *shape, text),
-        What::Host(item) => deed(layer, thing.scope).is_some_and(|(deed, list)| hosts::grants_all_of(list, deed, item)),
+        What::Host(item) => layer.operations(thing.scope).any(|(deed, list)| hosts::grants_all_of(list, deed, item)),
         What::Localhost => layer.allows(thing.scope, &Resource::Endpoint(Endpoint::Name("localhost"))),
         What::Program(program) => layer.child.granted().iter().any(|entry| programs::holds(&entry.item, program)),
         What::Name(name) => layer.env.granted().iter().any(|entry| names::holds(&entry.item, name)),
@@ -183,9 +180,9 @@ fn denies(layer: &Layer, thing: &Authority) -> bool {
             let reach = if rule.shape == Shape::Exact { Shape::Tree } else { rule.shape };
             rule.effect == Effect::Deny && holds(layer.style, &Rule { shape: reach, ..rule }, *shape, text)
         }),
-        What::Host(item) => deed(layer, thing.scope).is_some_and(|(deed, list)| hosts::denies_all_of(list, deed, item)),
+        What::Host(item) => layer.operations(thing.scope).any(|(deed, list)| hosts::denies_all_of(list, deed, item)),
         What::Program(program) => layer.child.denied().iter().any(|item| programs::holds(item, program)),
-        What::Localhost => hosts::denies(&layer.resolve, Deed::Resolve, &Endpoint::Name("localhost")),
+        What::Localhost => hosts::denies(layer.list(Deed::Resolve), Deed::Resolve, &Endpoint::Name("localhost")),
         What::Name(name) => layer.env.denied().iter().any(|item| names::holds(item, name)),
         What::Whole => layer.switches.denies(thing.scope),
     }
@@ -198,7 +195,7 @@ fn may_grant(layer: &Layer, thing: &Authority) -> bool {
         // A name may lead to any address, and an address have any name.
         What::Host(_) | What::Localhost => {
             let by_name = thing.scope == Scope::NetResolve && layer.listens();
-            by_name || deed(layer, thing.scope).is_some_and(|(_, list)| !list.is_empty())
+            by_name || layer.operations(thing.scope).any(|(_, list)| !list.is_empty())
         }
         What::Program(_) => !layer.child.is_empty(),
         What::Name(_) => !layer.env.is_empty(),
@@ -207,12 +204,7 @@ fn may_grant(layer: &Layer, thing: &Authority) -> bool {
 }
 
 fn paths(layer: &Layer, scope: Scope) -> impl Iterator<Item = Rule<'_>> {
-    layer.paths(scope).into_iter().flatten().flat_map(PathGrants::rules)
-}
-
-fn deed(layer: &Layer, scope: Scope) -> Option<(Deed, &Listed<HostGrant>)> {
-    let (_, deed) = HOSTS.into_iter().find(|(own, _)| *own == scope)?;
-    Some((deed, layer.hosts(scope)[0]?))
+    layer.paths(scope).iter().flat_map(PathGrants::rules)
 }
 
 /// Whether a rule covers all that another one does.

@@ -3,9 +3,11 @@
 //! The builder takes text as it is written in flags and files, one item at a time, and refuses what it cannot read
 //! in full. It asks the file system through [`Files`] and nothing else.
 
+use super::Policy;
 use super::error::{GrantError, found};
 use super::files::{Files, Resolver};
-use super::grants::{Effect, Shape};
+use super::grants::{Effect, PathGrants, Shape};
+use super::hosts::Deed;
 use super::layer::Layer;
 use super::listed::Listed;
 use super::mode::Mode;
@@ -14,8 +16,7 @@ use super::net::{Host, HostGrant, Ports};
 use super::path::{Absolute, Style};
 use super::pattern::Pattern;
 use super::programs::Program;
-use super::scope::Scope;
-use super::{Policy, grants::PathGrants};
+use super::scope::{Scope, ScopeKind};
 
 /// Collects what a policy grants and denies. With nothing added it grants nothing, and leaves the environment as it
 /// is.
@@ -42,22 +43,13 @@ impl<'f> PolicyBuilder<'f> {
 
     /// Grants a whole scope. For `net`, listening is granted unless [`PolicyBuilder::grant`] narrows it.
     pub fn grant_all(&mut self, scope: Scope) -> &mut Self {
-        match scope {
-            Scope::Net => {
-                self.layer.connect.grant_all();
-                self.layer.resolve.grant_all();
-                self.listening_follows = true;
-            }
-            Scope::Child => self.layer.child.grant_all(),
-            Scope::Env => self.layer.env.grant_all(),
-            _ => {
-                self.layer.switches.grant(scope);
-                self.layer.hosts_mut(scope).into_iter().flatten().for_each(Listed::grant_all);
-                for set in self.layer.paths_mut(scope).into_iter().flatten() {
-                    // Everything is the empty prefix, for which there is always room.
-                    set.grant_everything();
-                }
-            }
+        match scope.kind() {
+            // Everything is the empty prefix, for which there is always room.
+            ScopeKind::Path => self.layer.paths_mut(scope).iter_mut().for_each(PathGrants::grant_everything),
+            ScopeKind::Host => self.granting_hosts(scope).for_each(Listed::grant_all),
+            ScopeKind::Program => self.layer.child.grant_all(),
+            ScopeKind::Name => self.layer.env.grant_all(),
+            ScopeKind::Switch => self.layer.switches.grant(scope),
         }
         self
     }
@@ -74,38 +66,38 @@ impl<'f> PolicyBuilder<'f> {
         base: &[u8],
         expires: Option<u64>,
     ) -> Result<&mut Self, GrantError> {
-        match scope {
-            Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon => {
+        match scope.kind() {
+            ScopeKind::Path => {
                 let pattern = Pattern::parse(self.style, base, text)?;
-                for set in self.layer.paths_mut(scope).into_iter().flatten() {
+                for set in self.layer.paths_mut(scope) {
                     set.grant(&pattern, expires, &mut self.files)?;
                 }
             }
-            Scope::Net => {
-                for host in self.hosts(text, base, false)? {
-                    self.layer.connect.grant(host.clone(), expires);
-                    self.layer.resolve.grant(host, expires);
-                }
-                self.listening_follows = true;
-            }
-            Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
+            ScopeKind::Host => {
                 let hosts = self.hosts(text, base, scope == Scope::NetListen)?;
-                for list in self.layer.hosts_mut(scope).into_iter().flatten() {
+                for list in self.granting_hosts(scope) {
                     for host in &hosts {
                         list.grant(host.clone(), expires);
                     }
                 }
             }
-            Scope::Child => {
+            ScopeKind::Program => {
                 let program = self.program(base, text)?;
                 self.layer.child.grant(program, expires);
             }
-            Scope::Env => self.layer.env.grant(NameGrant::parse(text)?, expires),
-            Scope::Worker | Scope::Wasi | Scope::Ffi | Scope::Inspector | Scope::OpensslStore => {
-                return Err(GrantError::Switch { scope, found: found(text) });
-            }
+            ScopeKind::Name => self.layer.env.grant(NameGrant::parse(text)?, expires),
+            ScopeKind::Switch => return Err(GrantError::Switch { scope, found: found(text) }),
         }
         Ok(self)
+    }
+
+    /// The lists that a host granted for this scope goes into. For `net` that is connecting and resolving; whether it
+    /// is listening too is decided at the end.
+    fn granting_hosts(&mut self, scope: Scope) -> impl Iterator<Item = &mut Listed<HostGrant>> {
+        let is_net = scope == Scope::Net;
+        self.listening_follows |= is_net;
+        let lists = self.layer.hosts_mut(scope).iter_mut().zip(Deed::ALL);
+        lists.filter(move |&(_, deed)| !is_net || deed != Deed::Listen).map(|(list, _)| list)
     }
 
     /// Whether a path is granted by its name alone, wherever a link in it leads. Denials hold for both in any case.
@@ -125,7 +117,7 @@ impl<'f> PolicyBuilder<'f> {
     /// # Errors
     /// [`GrantError`] if the set is full.
     pub fn grant_exact(&mut self, scope: Scope, path: &Absolute<'_>) -> Result<&mut Self, GrantError> {
-        for set in self.layer.paths_mut(scope).into_iter().flatten() {
+        for set in self.layer.paths_mut(scope) {
             set.add(Effect::Grant, Shape::Exact, path.key(), None)?;
         }
         Ok(self)
@@ -137,7 +129,7 @@ impl<'f> PolicyBuilder<'f> {
     /// [`GrantError`] if the set is full or a link leads to what cannot be asked about.
     pub fn grant_tree(&mut self, scope: Scope, path: &Absolute<'_>) -> Result<&mut Self, GrantError> {
         let tree = Pattern::Tree(path.bytes().to_vec());
-        for set in self.layer.paths_mut(scope).into_iter().flatten() {
+        for set in self.layer.paths_mut(scope) {
             set.grant(&tree, None, &mut self.files)?;
         }
         Ok(self)
@@ -155,27 +147,25 @@ impl<'f> PolicyBuilder<'f> {
     /// # Errors
     /// [`GrantError`] if the item cannot be read in full; then the policy must not be used.
     pub fn deny(&mut self, scope: Scope, text: &[u8], base: &[u8]) -> Result<&mut Self, GrantError> {
-        match scope {
-            Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon => {
+        match scope.kind() {
+            ScopeKind::Path => {
                 let pattern = Pattern::parse(self.style, base, text)?;
-                for set in self.layer.paths_mut(scope).into_iter().flatten() {
+                for set in self.layer.paths_mut(scope) {
                     set.deny(Effect::Deny, &pattern, &mut self.files)?;
                 }
                 self.deny_behind_dots(scope, &pattern, text, base)?;
             }
-            Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
+            ScopeKind::Host => {
                 for host in self.hosts(text, base, scope == Scope::NetListen)? {
                     self.layer.deny_host(scope, &host);
                 }
             }
-            Scope::Child => {
+            ScopeKind::Program => {
                 let program = self.program(base, text)?;
                 self.layer.child.deny(program);
             }
-            Scope::Env => self.layer.env.deny(NameGrant::parse(text)?),
-            Scope::Worker | Scope::Wasi | Scope::Ffi | Scope::Inspector | Scope::OpensslStore => {
-                return Err(GrantError::Switch { scope, found: found(text) });
-            }
+            ScopeKind::Name => self.layer.env.deny(NameGrant::parse(text)?),
+            ScopeKind::Switch => return Err(GrantError::Switch { scope, found: found(text) }),
         }
         Ok(self)
     }
@@ -195,7 +185,7 @@ impl<'f> PolicyBuilder<'f> {
         }
         let spelled = if style.is_absolute(text) { text.to_vec() } else { style.join(base, text) };
         let Some(real) = self.files.files().real_path(&spelled) else { return Ok(()) };
-        for set in self.layer.paths_mut(scope).into_iter().flatten() {
+        for set in self.layer.paths_mut(scope) {
             set.deny(Effect::Deny, &Pattern::Path(real.clone()), &mut self.files)?;
         }
         Ok(())
@@ -241,7 +231,9 @@ impl<'f> PolicyBuilder<'f> {
     /// [`GrantError`] if the set is full or a link leads to what cannot be asked about.
     pub fn protect(&mut self, path: &Absolute<'_>) -> Result<&mut Self, GrantError> {
         let tree = Pattern::Tree(path.bytes().to_vec());
-        self.layer.write.deny(Effect::Protect, &tree, &mut self.files)?;
+        for set in self.layer.paths_mut(Scope::FsWrite) {
+            set.deny(Effect::Protect, &tree, &mut self.files)?;
+        }
         Ok(self)
     }
 
@@ -250,15 +242,14 @@ impl<'f> PolicyBuilder<'f> {
     /// # Errors
     /// [`GrantError::Pattern`] if the globs are too large to compile together.
     pub fn build(mut self) -> Result<Policy, GrantError> {
-        if self.listening_follows && self.layer.listen.is_empty() {
-            self.layer.listen.grant_all();
+        let listening = self.layer.list_mut(Deed::Listen);
+        if self.listening_follows && listening.is_empty() {
+            listening.grant_all();
         }
         if self.layer.env.is_empty() {
             self.layer.env.grant_all();
         }
-        for set in [&mut self.layer.read, &mut self.layer.write, &mut self.layer.addon] {
-            PathGrants::seal(set)?;
-        }
+        self.layer.paths.iter_mut().try_for_each(PathGrants::seal)?;
         Ok(Policy::from_layer(self.layer))
     }
 }

@@ -37,12 +37,16 @@ pub enum Endpoint<'a> {
     },
 }
 
-/// What a call does there.
+/// What a call does there, in the order of the network scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
     Connect,
     Listen,
     Resolve,
+}
+
+impl Deed {
+    pub(super) const ALL: [Self; 3] = [Self::Connect, Self::Listen, Self::Resolve];
 }
 
 /// 127.0.0.0/8 and `::1`.

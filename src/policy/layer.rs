@@ -13,7 +13,7 @@ use super::net::{Host, HostGrant, Ports};
 use super::path::{Absolute, Style};
 use super::programs::{self, Program, Start};
 use super::resource::Resource;
-use super::scope::Scope;
+use super::scope::{Scope, ScopeKind};
 use super::switches::Switches;
 
 /// What one source of policy grants and denies.
@@ -23,12 +23,10 @@ pub(super) struct Layer {
     pub(super) style: Style,
     /// A path is granted by its name alone, wherever a link in it leads.
     pub(super) follows_links: bool,
-    pub(super) read: PathGrants,
-    pub(super) write: PathGrants,
-    pub(super) addon: PathGrants,
-    pub(super) connect: Listed<HostGrant>,
-    pub(super) listen: Listed<HostGrant>,
-    pub(super) resolve: Listed<HostGrant>,
+    /// By [`Scope::places`]: reading, writing, addons.
+    pub(super) paths: [PathGrants; 3],
+    /// By [`Scope::places`]: connecting, listening, resolving.
+    pub(super) hosts: [Listed<HostGrant>; 3],
     pub(super) child: Listed<Program>,
     pub(super) env: Listed<NameGrant>,
     pub(super) switches: Switches,
@@ -40,12 +38,8 @@ impl Layer {
             mode: Mode::Enforce,
             style,
             follows_links: false,
-            read: PathGrants::new(style),
-            write: PathGrants::new(style),
-            addon: PathGrants::new(style),
-            connect: Listed::default(),
-            listen: Listed::default(),
-            resolve: Listed::default(),
+            paths: std::array::from_fn(|_| PathGrants::new(style)),
+            hosts: Default::default(),
             child: Listed::default(),
             env: Listed::default(),
             switches: Switches::default(),
@@ -53,55 +47,29 @@ impl Layer {
     }
 
     /// The path sets of a scope: two for `fs`, none for a scope without paths.
-    pub(super) fn paths(&self, scope: Scope) -> [Option<&PathGrants>; 2] {
-        match scope {
-            Scope::Fs => [Some(&self.read), Some(&self.write)],
-            Scope::FsRead => [Some(&self.read), None],
-            Scope::FsWrite => [Some(&self.write), None],
-            Scope::Addon => [Some(&self.addon), None],
-            _ => [None, None],
-        }
+    #[inline]
+    pub(super) fn paths(&self, scope: Scope) -> &[PathGrants] {
+        if scope.kind() == ScopeKind::Path { &self.paths[scope.places()] } else { &[] }
     }
 
-    pub(super) fn paths_mut(&mut self, scope: Scope) -> [Option<&mut PathGrants>; 2] {
-        match scope {
-            Scope::Fs => [Some(&mut self.read), Some(&mut self.write)],
-            Scope::FsRead => [Some(&mut self.read), None],
-            Scope::FsWrite => [Some(&mut self.write), None],
-            Scope::Addon => [Some(&mut self.addon), None],
-            _ => [None, None],
-        }
+    pub(super) fn paths_mut(&mut self, scope: Scope) -> &mut [PathGrants] {
+        if scope.kind() == ScopeKind::Path { &mut self.paths[scope.places()] } else { &mut [] }
     }
 
     /// The host lists of a scope: three for `net`, none for a scope without hosts.
-    pub(super) fn hosts(&self, scope: Scope) -> [Option<&Listed<HostGrant>>; 3] {
-        match scope {
-            Scope::Net => [Some(&self.connect), Some(&self.listen), Some(&self.resolve)],
-            Scope::NetConnect => [Some(&self.connect), None, None],
-            Scope::NetListen => [Some(&self.listen), None, None],
-            Scope::NetResolve => [Some(&self.resolve), None, None],
-            _ => [None, None, None],
-        }
+    pub(super) fn hosts(&self, scope: Scope) -> &[Listed<HostGrant>] {
+        if scope.kind() == ScopeKind::Host { &self.hosts[scope.places()] } else { &[] }
     }
 
-    pub(super) fn hosts_mut(&mut self, scope: Scope) -> [Option<&mut Listed<HostGrant>>; 3] {
-        match scope {
-            Scope::Net => [Some(&mut self.connect), Some(&mut self.listen), Some(&mut self.resolve)],
-            Scope::NetConnect => [Some(&mut self.connect), None, None],
-            Scope::NetListen => [Some(&mut self.listen), None, None],
-            Scope::NetResolve => [Some(&mut self.resolve), None, None],
-            _ => [None, None, None],
-        }
+    pub(super) fn hosts_mut(&mut self, scope: Scope) -> &mut [Listed<HostGrant>] {
+        if scope.kind() == ScopeKind::Host { &mut self.hosts[scope.places()] } else { &mut [] }
     }
 
     /// Whether every path set of the scope says so; never for a scope without paths.
     #[inline]
     pub(super) fn every_path_set(&self, scope: Scope, ask: impl Fn(&PathGrants) -> bool) -> bool {
-        match self.paths(scope) {
-            [Some(one), None] => ask(one),
-            [Some(one), Some(other)] => ask(one) && ask(other),
-            [None, _] => false,
-        }
+        let sets = self.paths(scope);
+        !sets.is_empty() && sets.iter().all(ask)
     }
 
     /// Whether what a path of this scope leads to may be used by one that may use the path by its name. A denial holds
@@ -115,74 +83,67 @@ impl Layer {
 
     /// Whether the scope is granted as a whole with nothing withheld.
     pub(super) fn is_whole(&self, scope: Scope) -> bool {
-        match scope {
-            Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon => {
-                self.every_path_set(scope, PathGrants::is_whole)
-            }
-            Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
-                self.hosts(scope).into_iter().flatten().all(Listed::is_whole)
-            }
-            Scope::Child => self.child.is_whole(),
-            Scope::Env => self.env.is_whole(),
-            Scope::Worker | Scope::Wasi | Scope::Ffi | Scope::Inspector | Scope::OpensslStore => {
-                self.switches.is_on(scope)
-            }
+        match scope.kind() {
+            ScopeKind::Path => self.every_path_set(scope, PathGrants::is_whole),
+            ScopeKind::Host => self.hosts(scope).iter().all(Listed::is_whole),
+            ScopeKind::Program => self.child.is_whole(),
+            ScopeKind::Name => self.env.is_whole(),
+            ScopeKind::Switch => self.switches.is_on(scope),
         }
     }
 
     /// Whether the scope is granted for this resource.
     pub(super) fn allows(&self, scope: Scope, resource: &Resource<'_>) -> bool {
-        match (scope, resource) {
-            (Scope::Fs | Scope::FsRead | Scope::FsWrite | Scope::Addon, Resource::Path(path)) => {
-                self.every_path_set(scope, |set| set.allows(path))
+        match (scope.kind(), resource) {
+            (ScopeKind::Path, Resource::Path(path)) => self.every_path_set(scope, |set| set.allows(path)),
+            (ScopeKind::Host, Resource::Endpoint(endpoint)) => {
+                let by_list = self.operations(scope).all(|(deed, list)| hosts::allows(list, deed, endpoint));
+                let is_localhost = scope == Scope::NetResolve && *endpoint == Endpoint::Name("localhost");
+                by_list || (is_localhost && self.listens_by_name())
             }
-            (Scope::Child, &Resource::Program { file, real, arguments }) => {
+            (ScopeKind::Host, Resource::Hosts(items)) => {
+                self.operations(scope).all(|(deed, list)| items.iter().all(|item| hosts::covers(list, deed, item)))
+            }
+            (ScopeKind::Program, &Resource::Program { file, real, arguments }) => {
                 programs::allows(&self.child, self.style, &Start { file, real, arguments })
             }
-            (Scope::Child, Resource::Name(line)) => match command(self.style, line) {
+            (ScopeKind::Program, Resource::Name(line)) => match command(self.style, line) {
                 Some((file, arguments)) => {
                     programs::allows(&self.child, self.style, &Start { file: &file, real: None, arguments: &arguments })
                 }
                 None => self.child.is_whole(),
             },
-            (Scope::Env, Resource::Name(name)) => names::allows(&self.env, name),
-            (Scope::NetResolve, Resource::Endpoint(Endpoint::Name("localhost"))) => {
-                hosts::allows(&self.resolve, Deed::Resolve, &Endpoint::Name("localhost")) || self.listens_by_name()
-            }
-            (scope, Resource::Endpoint(endpoint)) if scope.takes_hosts() => {
-                self.deeds(scope).into_iter().flatten().all(|(deed, list)| hosts::allows(list, deed, endpoint))
-            }
-            (scope, Resource::Hosts(items)) if scope.takes_hosts() => {
-                let mut deeds = self.deeds(scope).into_iter().flatten();
-                deeds.all(|(deed, list)| items.iter().all(|item| hosts::covers(list, deed, item)))
-            }
+            (ScopeKind::Name, Resource::Name(name)) => names::allows(&self.env, name),
             _ => self.is_whole(scope),
         }
     }
 
     /// Whether a grant names this very host and port, to connect to.
     pub(super) fn singles_out(&self, endpoint: &Endpoint<'_>) -> bool {
-        hosts::singles_out(&self.connect, endpoint)
+        hosts::singles_out(self.list(Deed::Connect), endpoint)
     }
 
     /// The lists that a host is asked of, and what for. For `net` a host is one to connect to.
-    fn deeds(&self, scope: Scope) -> [Option<(Deed, &Listed<HostGrant>)>; 2] {
-        let connect = (Deed::Connect, &self.connect);
-        let resolve = (Deed::Resolve, &self.resolve);
-        match scope {
-            Scope::Net => [Some(connect), Some(resolve)],
-            Scope::NetConnect => [Some(connect), None],
-            Scope::NetListen => [Some((Deed::Listen, &self.listen)), None],
-            Scope::NetResolve => [Some(resolve), None],
-            _ => [None, None],
-        }
+    pub(super) fn operations(&self, scope: Scope) -> impl Iterator<Item = (Deed, &Listed<HostGrant>)> {
+        let lists = self.hosts(scope).iter().zip(scope.places()).map(|(list, place)| (Deed::ALL[place], list));
+        lists.filter(move |&(deed, _)| scope != Scope::Net || deed != Deed::Listen)
+    }
+
+    /// The list that answers for one operation.
+    pub(super) const fn list(&self, deed: Deed) -> &Listed<HostGrant> {
+        &self.hosts[deed as usize]
+    }
+
+    pub(super) const fn list_mut(&mut self, deed: Deed) -> &mut Listed<HostGrant> {
+        &mut self.hosts[deed as usize]
     }
 
     /// Whether a server may listen at some address.
     pub(super) fn listens(&self) -> bool {
         let everything = HostGrant::everything();
-        self.listen.granted().iter().any(|entry| !matches!(entry.item.host, Host::Unix(_)))
-            && !self.listen.denied().contains(&everything)
+        let list = self.list(Deed::Listen);
+        list.granted().iter().any(|entry| !matches!(entry.item.host, Host::Unix(_)))
+            && !list.denied().contains(&everything)
     }
 
     /// Who may listen at all may listen on `localhost`, and so resolve it: that name leads nowhere else, and what its
@@ -190,40 +151,40 @@ impl Layer {
     pub(super) fn listens_by_name(&self) -> bool {
         let localhost = Endpoint::Name("localhost");
         self.listens()
-            && !hosts::denies(&self.listen, Deed::Listen, &localhost)
-            && !hosts::denies(&self.resolve, Deed::Resolve, &localhost)
+            && [Deed::Listen, Deed::Resolve].iter().all(|&deed| !hosts::denies(self.list(deed), deed, &localhost))
     }
 
     /// Whether a denial, and not the lack of a grant, stands in the way: then no flag helps.
     pub(super) fn withholds(&self, scope: Scope, resource: &Resource<'_>) -> bool {
-        match (scope, resource) {
-            (_, Resource::Path(path)) if scope.takes_paths() => {
-                self.paths(scope).into_iter().flatten().any(|set| set.denies(path))
+        match (scope.kind(), resource) {
+            (ScopeKind::Path, Resource::Path(path)) => self.paths(scope).iter().any(|set| set.denies(path)),
+            (ScopeKind::Path, _) => self.paths(scope).iter().any(PathGrants::is_withheld),
+            (ScopeKind::Host, Resource::Endpoint(endpoint)) => {
+                self.operations(scope).any(|(deed, list)| hosts::denies(list, deed, endpoint))
             }
-            (Scope::Child, &Resource::Program { file, real, arguments }) => {
+            (ScopeKind::Host, Resource::Hosts(items)) => {
+                self.operations(scope).any(|(deed, list)| items.iter().any(|item| hosts::withholds(list, deed, item)))
+            }
+            (ScopeKind::Host, _) => self.hosts(scope).iter().any(|list| !list.denied().is_empty()),
+            (ScopeKind::Program, &Resource::Program { file, real, arguments }) => {
                 programs::denies(&self.child, self.style, &Start { file, real, arguments })
             }
-            (Scope::Env, Resource::Name(name)) => names::denies(&self.env, name),
-            (Scope::Child, _) => !self.child.denied().is_empty(),
-            (Scope::Env, _) => !self.env.denied().is_empty(),
-            _ if scope.is_switch() => self.switches.denies(scope),
-            _ if scope.takes_paths() => self.paths(scope).into_iter().flatten().any(PathGrants::is_withheld),
-            (scope, Resource::Endpoint(endpoint)) => {
-                self.deeds(scope).into_iter().flatten().any(|(deed, list)| hosts::denies(list, deed, endpoint))
-            }
-            (scope, Resource::Hosts(items)) => {
-                let mut deeds = self.deeds(scope).into_iter().flatten();
-                deeds.any(|(deed, list)| items.iter().any(|item| hosts::withholds(list, deed, item)))
-            }
-            _ => self.hosts(scope).into_iter().flatten().any(|list| !list.denied().is_empty()),
+            (ScopeKind::Program, _) => !self.child.denied().is_empty(),
+            (ScopeKind::Name, Resource::Name(name)) => names::denies(&self.env, name),
+            (ScopeKind::Name, _) => !self.env.denied().is_empty(),
+            (ScopeKind::Switch, _) => self.switches.denies(scope),
         }
     }
 
     /// Takes away a scope, or a part of it where the scope has parts. See [`Policy::drop`](super::Policy::drop).
     pub(super) fn drop(&mut self, scope: Scope, resource: &Resource<'_>, files: &dyn Files) {
-        match (scope, resource) {
-            (_, Resource::Path(path)) if scope.takes_paths() => self.drop_path(scope, path, files),
-            (Scope::Child, &Resource::Program { file, real, arguments }) => {
+        match (scope.kind(), resource) {
+            (ScopeKind::Path, Resource::Path(path)) => {
+                let mut resolver = Resolver::new(files, self.style);
+                self.paths_mut(scope).iter_mut().for_each(|set| set.drop_path(path, &mut resolver));
+            }
+            (ScopeKind::Host, Resource::Hosts(items)) => items.iter().for_each(|item| self.deny_host(scope, item)),
+            (ScopeKind::Program, &Resource::Program { file, real, arguments }) => {
                 let arguments =
                     (!arguments.is_empty()).then(|| programs::Arguments { words: arguments.to_vec(), rest: false });
                 let program = Program { file: file.to_owned(), arguments, real: real.map(str::to_owned) };
@@ -236,17 +197,14 @@ impl Layer {
                 }
             }
             // A relative path in a command line has no base here; then all programs go.
-            (Scope::Child, Resource::Name(line)) => match Program::parse(self.style, b"", line.as_bytes()) {
+            (ScopeKind::Program, Resource::Name(line)) => match Program::parse(self.style, b"", line.as_bytes()) {
                 Ok(program) => self.child.deny(program.resolved(files)),
                 Err(_) => self.child.deny_all(),
             },
-            (Scope::Env, Resource::Name(name)) => match NameGrant::parse(name.as_bytes()) {
+            (ScopeKind::Name, Resource::Name(name)) => match NameGrant::parse(name.as_bytes()) {
                 Ok(name) => self.env.deny(name),
                 Err(_) => self.env.deny_all(),
             },
-            (scope, Resource::Hosts(items)) if scope.takes_hosts() => {
-                items.iter().for_each(|item| self.deny_host(scope, item));
-            }
             _ => self.drop_all(scope),
         }
     }
@@ -256,41 +214,36 @@ impl Layer {
     pub(super) fn deny_host(&mut self, scope: Scope, item: &HostGrant) {
         match scope {
             Scope::Net => {
-                self.connect.deny(item.clone());
+                self.list_mut(Deed::Connect).deny(item.clone());
                 if item.ports == Ports::Any {
-                    self.resolve.deny(item.clone());
+                    self.list_mut(Deed::Resolve).deny(item.clone());
                 }
             }
-            Scope::NetResolve => self.resolve.deny(HostGrant { host: item.host.clone(), ports: Ports::Any }),
-            scope => self.hosts_mut(scope).into_iter().flatten().for_each(|list| list.deny(item.clone())),
+            Scope::NetResolve => {
+                self.list_mut(Deed::Resolve).deny(HostGrant { host: item.host.clone(), ports: Ports::Any });
+            }
+            scope => self.hosts_mut(scope).iter_mut().for_each(|list| list.deny(item.clone())),
         }
     }
 
     /// Takes a whole scope away.
     pub(super) fn drop_all(&mut self, scope: Scope) {
-        self.paths_mut(scope).into_iter().flatten().for_each(PathGrants::drop_all);
-        self.hosts_mut(scope).into_iter().flatten().for_each(Listed::deny_all);
-        match scope {
-            Scope::Child => self.child.deny_all(),
-            Scope::Env => self.env.deny_all(),
-            scope => self.switches.deny(scope),
-        }
-    }
-
-    fn drop_path(&mut self, scope: Scope, path: &Absolute<'_>, files: &dyn Files) {
-        let mut resolver = Resolver::new(files, self.style);
-        for set in self.paths_mut(scope).into_iter().flatten() {
-            set.drop_path(path, &mut resolver);
+        match scope.kind() {
+            ScopeKind::Path => self.paths_mut(scope).iter_mut().for_each(PathGrants::drop_all),
+            ScopeKind::Host => self.hosts_mut(scope).iter_mut().for_each(Listed::deny_all),
+            ScopeKind::Program => self.child.deny_all(),
+            ScopeKind::Name => self.env.deny_all(),
+            ScopeKind::Switch => self.switches.deny(scope),
         }
     }
 
     /// Forgets the grants that have lapsed at `now`, and says whether there were any.
     pub(super) fn expire(&mut self, now: u64) -> bool {
         let mut any = false;
-        for set in [&mut self.read, &mut self.write, &mut self.addon] {
+        for set in &mut self.paths {
             any |= set.expire(now);
         }
-        for list in [&mut self.connect, &mut self.listen, &mut self.resolve] {
+        for list in &mut self.hosts {
             any |= list.expire(now);
         }
         any |= self.child.expire(now);
@@ -299,8 +252,8 @@ impl Layer {
 
     /// When the next grant lapses.
     pub(super) fn next_expiry(&self) -> Option<u64> {
-        let paths = [&self.read, &self.write, &self.addon].into_iter().filter_map(PathGrants::next_expiry);
-        let hosts = [&self.connect, &self.listen, &self.resolve].into_iter().filter_map(Listed::next_expiry);
+        let paths = self.paths.iter().filter_map(PathGrants::next_expiry);
+        let hosts = self.hosts.iter().filter_map(Listed::next_expiry);
         paths.chain(hosts).chain(self.child.next_expiry()).chain(self.env.next_expiry()).min()
     }
 }

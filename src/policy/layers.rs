@@ -15,7 +15,7 @@ use super::mode::Mode;
 use super::names::Visible;
 use super::path::Absolute;
 use super::resource::Resource;
-use super::scope::Scope;
+use super::scope::{Scope, ScopeKind};
 use super::wire::{self, WireError};
 
 /// What a program may do. A call passes only if every layer allows it: the policy's own and those it is under.
@@ -139,14 +139,14 @@ impl Policy {
     #[must_use]
     pub fn denied_below(&self, scope: Scope, path: &Absolute<'_>) -> bool {
         let denied = |set: &PathGrants| set.denied_below(path);
-        self.layers.iter().any(|layer| layer.paths(scope).into_iter().flatten().any(denied))
+        self.layers.iter().any(|layer| layer.paths(scope).iter().any(denied))
     }
 
     /// Whether a denial names the path, or a path below it in full.
     #[must_use]
     pub fn names_denied_below(&self, scope: Scope, path: &Absolute<'_>) -> bool {
         let denied = |set: &PathGrants| set.names_denied_below(path);
-        self.layers.iter().any(|layer| layer.paths(scope).into_iter().flatten().any(denied))
+        self.layers.iter().any(|layer| layer.paths(scope).iter().any(denied))
     }
 
     /// Whether a path or something below it is granted, by every layer: a place that is worth looking in.
@@ -243,9 +243,7 @@ impl Policy {
 
     /// The path rules of a scope, a list for each layer: for reports, and for lowering into the kernel.
     pub fn path_rules(&self, scope: Scope) -> impl Iterator<Item = Vec<Rule<'_>>> {
-        self.layers
-            .iter()
-            .map(move |layer| layer.paths(scope).into_iter().flatten().flat_map(PathGrants::rules).collect())
+        self.layers.iter().map(move |layer| layer.paths(scope).iter().flat_map(PathGrants::rules).collect())
     }
 
     /// The policy as it stands, drops included, in one canonical form without NUL bytes.
@@ -303,7 +301,7 @@ impl Policy {
             {
                 with(scope, file)
             }
-            (_, Resource::Endpoint(endpoint)) if scope.takes_hosts() => {
+            (_, Resource::Endpoint(endpoint)) if scope.kind() == ScopeKind::Host => {
                 let flag = if scope == Scope::NetListen { scope } else { Scope::Net };
                 match host_as_grant(scope, endpoint) {
                     Some(host) => with(flag, &host),

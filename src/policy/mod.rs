@@ -64,7 +64,7 @@ pub use self::mode::Mode;
 pub use self::names::Visible;
 pub use self::path::{Absolute, PathError};
 pub use self::resource::Resource;
-pub use self::scope::Scope;
+pub use self::scope::{Scope, ScopeKind};
 pub use self::wire::WireError;
 
 #[cfg(test)]

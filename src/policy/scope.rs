@@ -5,12 +5,29 @@
 //! (`fs.read`, `FileSystemRead`, `--allow-fs-read`) appear here and nowhere else in the core.
 
 use std::fmt;
+use std::ops::Range;
+
+/// What a grant of a scope names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScopeKind {
+    /// Files and directories.
+    Path,
+    /// Hosts, addresses and sockets, with ports.
+    Host,
+    /// Programs, with or without their arguments.
+    Program,
+    /// Environment variables.
+    Name,
+    /// Nothing: the scope is granted as a whole or not at all.
+    Switch,
+}
 
 /// Makes the enum and its lookups from the rows below.
 macro_rules! scopes {
     ($($(#[$doc:meta])* $variant:ident {
-        name: $name:literal, permission: $permission:literal, flag: $flag:literal, deny: $deny:literal,
-        suggests: $suggests:literal, channel: $channel:literal, parent: $parent:expr,
+        kind: $kind:ident, places: $places:expr, name: $name:literal, permission: $permission:literal, parent: $parent:expr,
+        flag: $flag:literal, deny: $deny:literal,
+        suggests: $suggests:literal, channel: $channel:literal,
     })*) => {
         /// One kind of authority that a policy grants or withholds.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,6 +36,19 @@ macro_rules! scopes {
         impl Scope {
             /// Every scope, in table order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// What a grant of this scope names.
+            #[must_use]
+            pub const fn kind(self) -> ScopeKind {
+                match self { $(Self::$variant => ScopeKind::$kind,)* }
+            }
+
+            /// The places of its grants among the grants of its kind. A group such as [`Scope::Fs`] has the places of
+            /// its parts.
+            #[inline]
+            pub(super) const fn places(self) -> Range<usize> {
+                match self { $(Self::$variant => $places,)* }
+            }
 
             /// The name that `has()` and `drop()` take, such as `fs.read`.
             #[must_use]
@@ -81,79 +111,94 @@ macro_rules! scopes {
 scopes! {
     /// Reading and writing files: both of the next two.
     Fs {
-        name: "fs", permission: "FileSystem", flag: "", deny: "",
-        suggests: "--allow-fs-read and --allow-fs-write", channel: "fs", parent: None,
+        kind: Path, places: 0..2, name: "fs", permission: "FileSystem", parent: None,
+        flag: "", deny: "",
+        suggests: "--allow-fs-read and --allow-fs-write", channel: "fs",
     }
     /// Reading files and directories.
     FsRead {
-        name: "fs.read", permission: "FileSystemRead", flag: "--allow-fs-read", deny: "--deny-fs-read",
-        suggests: "--allow-fs-read", channel: "fs", parent: Some(Self::Fs),
+        kind: Path, places: 0..1, name: "fs.read", permission: "FileSystemRead", parent: Some(Self::Fs),
+        flag: "--allow-fs-read", deny: "--deny-fs-read",
+        suggests: "--allow-fs-read", channel: "fs",
     }
     /// Making, changing and deleting files and directories.
     FsWrite {
-        name: "fs.write", permission: "FileSystemWrite", flag: "--allow-fs-write", deny: "--deny-fs-write",
-        suggests: "--allow-fs-write", channel: "fs", parent: Some(Self::Fs),
+        kind: Path, places: 1..2, name: "fs.write", permission: "FileSystemWrite", parent: Some(Self::Fs),
+        flag: "--allow-fs-write", deny: "--deny-fs-write",
+        suggests: "--allow-fs-write", channel: "fs",
     }
     /// The network: all of the next three.
     Net {
-        name: "net", permission: "Net", flag: "--allow-net", deny: "--deny-net",
-        suggests: "--allow-net", channel: "net", parent: None,
+        kind: Host, places: 0..3, name: "net", permission: "Net", parent: None,
+        flag: "--allow-net", deny: "--deny-net",
+        suggests: "--allow-net", channel: "net",
     }
     /// Connecting and sending.
     NetConnect {
-        name: "net.connect", permission: "Net", flag: "--allow-net-connect", deny: "--deny-net-connect",
-        suggests: "--allow-net", channel: "net", parent: Some(Self::Net),
+        kind: Host, places: 0..1, name: "net.connect", permission: "Net", parent: Some(Self::Net),
+        flag: "--allow-net-connect", deny: "--deny-net-connect",
+        suggests: "--allow-net", channel: "net",
     }
     /// Listening.
     NetListen {
-        name: "net.listen", permission: "Net", flag: "--allow-net-listen", deny: "--deny-net-listen",
-        suggests: "--allow-net", channel: "net", parent: Some(Self::Net),
+        kind: Host, places: 1..2, name: "net.listen", permission: "Net", parent: Some(Self::Net),
+        flag: "--allow-net-listen", deny: "--deny-net-listen",
+        suggests: "--allow-net", channel: "net",
     }
     /// Asking the name service.
     NetResolve {
-        name: "net.resolve", permission: "Net", flag: "--allow-net-resolve", deny: "--deny-net-resolve",
-        suggests: "--allow-net", channel: "net", parent: Some(Self::Net),
+        kind: Host, places: 2..3, name: "net.resolve", permission: "Net", parent: Some(Self::Net),
+        flag: "--allow-net-resolve", deny: "--deny-net-resolve",
+        suggests: "--allow-net", channel: "net",
     }
     /// Starting other programs.
     Child {
-        name: "child", permission: "ChildProcess", flag: "--allow-child-process", deny: "--deny-child-process",
-        suggests: "--allow-child-process", channel: "child", parent: None,
+        kind: Program, places: 0..1, name: "child", permission: "ChildProcess", parent: None,
+        flag: "--allow-child-process", deny: "--deny-child-process",
+        suggests: "--allow-child-process", channel: "child",
     }
     /// Starting worker threads.
     Worker {
-        name: "worker", permission: "WorkerThreads", flag: "--allow-worker", deny: "--deny-worker",
-        suggests: "--allow-worker", channel: "worker", parent: None,
+        kind: Switch, places: 0..1, name: "worker", permission: "WorkerThreads", parent: None,
+        flag: "--allow-worker", deny: "--deny-worker",
+        suggests: "--allow-worker", channel: "worker",
     }
     /// Loading native addons.
     Addon {
-        name: "addon", permission: "Addon", flag: "--allow-addons", deny: "--deny-addons",
-        suggests: "--allow-addons", channel: "addon", parent: None,
+        kind: Path, places: 2..3, name: "addon", permission: "Addon", parent: None,
+        flag: "--allow-addons", deny: "--deny-addons",
+        suggests: "--allow-addons", channel: "addon",
     }
     /// Making WASI instances.
     Wasi {
-        name: "wasi", permission: "WASI", flag: "--allow-wasi", deny: "--deny-wasi",
-        suggests: "--allow-wasi", channel: "wasi", parent: None,
+        kind: Switch, places: 1..2, name: "wasi", permission: "WASI", parent: None,
+        flag: "--allow-wasi", deny: "--deny-wasi",
+        suggests: "--allow-wasi", channel: "wasi",
     }
     /// Calling foreign functions.
     Ffi {
-        name: "ffi", permission: "FFI", flag: "--allow-ffi", deny: "--deny-ffi",
-        suggests: "--allow-ffi", channel: "ffi", parent: None,
+        kind: Switch, places: 2..3, name: "ffi", permission: "FFI", parent: None,
+        flag: "--allow-ffi", deny: "--deny-ffi",
+        suggests: "--allow-ffi", channel: "ffi",
     }
     /// Opening the inspector.
     Inspector {
-        name: "inspector", permission: "Inspector", flag: "--allow-inspector", deny: "--deny-inspector",
-        suggests: "--allow-inspector", channel: "inspector", parent: None,
+        kind: Switch, places: 3..4, name: "inspector", permission: "Inspector", parent: None,
+        flag: "--allow-inspector", deny: "--deny-inspector",
+        suggests: "--allow-inspector", channel: "inspector",
     }
     /// Loading keys through an OpenSSL store.
     OpensslStore {
-        name: "openssl.store", permission: "OpenSSLStore", flag: "--allow-openssl-store", deny: "--deny-openssl-store",
-        suggests: "--allow-openssl-store", channel: "openssl-store", parent: None,
+        kind: Switch, places: 4..5, name: "openssl.store", permission: "OpenSSLStore", parent: None,
+        flag: "--allow-openssl-store", deny: "--deny-openssl-store",
+        suggests: "--allow-openssl-store", channel: "openssl-store",
     }
     /// Environment variables. The one scope that is whole until it is named: without a grant or a denial the
     /// environment is left as it is.
     Env {
-        name: "env", permission: "Environment", flag: "--allow-env", deny: "--deny-env",
-        suggests: "--allow-env", channel: "env", parent: None,
+        kind: Name, places: 0..1, name: "env", permission: "Environment", parent: None,
+        flag: "--allow-env", deny: "--deny-env",
+        suggests: "--allow-env", channel: "env",
     }
 }
 
@@ -165,6 +210,11 @@ impl Scope {
         if name == "addons" { Some(Self::Addon) } else { Self::named(name) }
     }
 
+    /// Whether the scope is the sum of others, such as `fs`, and holds no grants itself.
+    pub(super) fn is_group(self) -> bool {
+        Self::ALL.iter().any(|part| part.parent() == Some(self))
+    }
+
     /// The scope that this one is a part of, or itself.
     #[must_use]
     pub const fn family(self) -> Self {
@@ -172,24 +222,6 @@ impl Scope {
             Some(parent) => parent,
             None => self,
         }
-    }
-
-    /// Whether what is asked about in this scope is a file path.
-    #[must_use]
-    pub const fn takes_paths(self) -> bool {
-        matches!(self, Self::Fs | Self::FsRead | Self::FsWrite | Self::Addon)
-    }
-
-    /// Whether what is asked about in this scope is a host.
-    #[must_use]
-    pub const fn takes_hosts(self) -> bool {
-        matches!(self, Self::Net | Self::NetConnect | Self::NetListen | Self::NetResolve)
-    }
-
-    /// Whether a grant in this scope is all or nothing.
-    #[must_use]
-    pub const fn is_switch(self) -> bool {
-        matches!(self, Self::Worker | Self::Wasi | Self::Ffi | Self::Inspector | Self::OpensslStore)
     }
 }
 
@@ -201,7 +233,9 @@ impl fmt::Display for Scope {
 
 #[cfg(test)]
 mod tests {
-    use super::Scope;
+    use std::collections::HashMap;
+
+    use super::{Scope, ScopeKind};
 
     #[test]
     fn every_name_parses_to_its_own_scope() {
@@ -219,6 +253,22 @@ mod tests {
     fn names_are_case_sensitive_and_unknown_names_are_no_scope() {
         for name in ["FS.READ", "fs.in", "FileSystemRead", "", "*", "__proto__", "crypto.store", "openssl-store"] {
             assert_eq!(Scope::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn each_scope_has_a_place_of_its_own_and_a_group_those_of_its_parts() {
+        let mut next: HashMap<ScopeKind, usize> = HashMap::new();
+        for &scope in Scope::ALL {
+            let parts: Vec<Scope> = Scope::ALL.iter().copied().filter(|part| part.parent() == Some(scope)).collect();
+            assert!(parts.iter().all(|part| part.kind() == scope.kind()), "{scope}");
+            if parts.is_empty() {
+                let next = next.entry(scope.kind()).or_default();
+                assert_eq!(scope.places(), *next..*next + 1, "{scope}");
+                *next += 1;
+            } else {
+                assert!(scope.places().eq(parts.iter().flat_map(|part| part.places())), "{scope}");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The scopes that are all or nothing.
 
-use super::scope::Scope;
+use super::scope::{Scope, ScopeKind};
 
 /// Which switches are on, and which are off for good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,5 +32,5 @@ impl Switches {
 }
 
 const fn bit(scope: Scope) -> u32 {
-    if scope.is_switch() { 1 << scope as u32 } else { 0 }
+    if matches!(scope.kind(), ScopeKind::Switch) { 1 << scope.places().start } else { 0 }
 }

@@ -18,7 +18,7 @@ use super::layer::Layer;
 use super::listed::{Item, Listed};
 use super::mode::Mode;
 use super::path::Style;
-use super::scope::Scope;
+use super::scope::{Scope, ScopeKind};
 
 /// Bytes that are not a policy, or not one of this version.
 #[derive(Debug, Error)]
@@ -105,15 +105,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Layer>, WireError> {
 
 impl LayerForm {
     fn of(layer: &Layer) -> Self {
+        let [read, write, addon] = &layer.paths;
+        let [connect, listen, resolve] = &layer.hosts;
         Self {
             mode: layer.mode,
             follows_links: layer.follows_links,
-            read: write_paths(&layer.read),
-            write: write_paths(&layer.write),
-            addon: write_paths(&layer.addon),
-            connect: write_list(&layer.connect),
-            listen: write_list(&layer.listen),
-            resolve: write_list(&layer.resolve),
+            read: write_paths(read),
+            write: write_paths(write),
+            addon: write_paths(addon),
+            connect: write_list(connect),
+            listen: write_list(listen),
+            resolve: write_list(resolve),
             child: write_list(&layer.child),
             env: write_list(&layer.env),
             switches: write_switches(layer),
@@ -124,18 +126,14 @@ impl LayerForm {
         let mut layer = Layer::new(Style::NATIVE);
         layer.mode = self.mode;
         layer.follows_links = self.follows_links;
-        layer.read = read_paths(&self.read)?;
-        layer.write = read_paths(&self.write)?;
-        layer.addon = read_paths(&self.addon)?;
-        layer.connect = read_list(&self.connect)?;
-        layer.listen = read_list(&self.listen)?;
-        layer.resolve = read_list(&self.resolve)?;
+        layer.paths = [read_paths(&self.read)?, read_paths(&self.write)?, read_paths(&self.addon)?];
+        layer.hosts = [read_list(&self.connect)?, read_list(&self.listen)?, read_list(&self.resolve)?];
         layer.child = read_list(&self.child)?;
         layer.env = read_list(&self.env)?;
         for switch in &self.switches {
             let broken = || WireError::Rule(switch.clone());
             let (effect, name) = switch.split_at_checked(1).ok_or_else(broken)?;
-            let scope = Scope::parse(name).filter(|scope| scope.is_switch()).ok_or_else(broken)?;
+            let scope = Scope::parse(name).filter(|scope| scope.kind() == ScopeKind::Switch).ok_or_else(broken)?;
             match effect {
                 "+" => layer.switches.grant(scope),
                 "-" => layer.switches.deny(scope),

@@ -11,7 +11,7 @@ use crate::config::{Notice, Origin, Rule, Says, Settings, date};
 use crate::policy::files::Kind;
 use crate::policy::links::{Last, Leads, walk};
 use crate::policy::words;
-use crate::policy::{Absolute, Authority, Policy, Scope};
+use crate::policy::{Absolute, Authority, Policy, Scope, ScopeKind};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -209,7 +209,7 @@ impl Checked<'_, '_> {
         }
         found.extend(self.missing(rule));
         // Of a whole system the links say nothing more.
-        if rule.scope().takes_paths() && !is_wide {
+        if rule.scope().kind() == ScopeKind::Path && !is_wide {
             found.extend(self.links(rule, alone));
         }
     }

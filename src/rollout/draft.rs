@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use super::fold::{Folded, Folders, Form, Paths, Places, is_at_or_below, is_private, is_secret, made_up};
 use super::gathered::{Asked, Gathered, Seen, What};
 use crate::config::{Source, Surroundings, Tokens, parse_file};
-use crate::policy::{Policy, Scope};
+use crate::policy::{Policy, Scope, ScopeKind};
 
 /// One grant, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,7 +149,7 @@ impl Draft {
     pub fn add_refused(&mut self, policy: &Policy, gathered: &Gathered, tokens: &Tokens, folders: &dyn Folders) {
         for (asked, seen) in gathered.sorted() {
             if let What::Path(path) = &asked.what
-                && asked.scope.takes_paths()
+                && asked.scope.kind() == ScopeKind::Path
                 && !asked.allowed(policy, folders)
             {
                 let form = if folders.is_dir(path.as_bytes()) { Form::Itself } else { Form::Exact };

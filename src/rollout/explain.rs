@@ -11,7 +11,7 @@ use super::question::{Asks, Facet, Question, Role};
 use super::{Grounds, Special};
 use crate::config::{Rule, Says, key_of_flag, parse_flags};
 use crate::policy::files::Nowhere;
-use crate::policy::{Policy, Resource, Scope};
+use crate::policy::{Policy, Resource, Scope, ScopeKind};
 
 /// What decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -325,6 +325,6 @@ fn notes(grounds: &Grounds<'_>, policy: &Policy, question: &Question, answers: &
 }
 
 fn denies_hosts(grounds: &Grounds<'_>) -> bool {
-    let of_hosts = |rule: Rule<'_>| rule.denies() && rule.scope().takes_hosts() && rule.says() != Says::Off;
+    let of_hosts = |rule: Rule<'_>| rule.denies() && rule.scope().kind() == ScopeKind::Host && rule.says() != Says::Off;
     grounds.settings.rules().any(of_hosts)
 }

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::record::{Decision, Record, Under};
 use crate::policy::hosts::Endpoint;
 use crate::policy::net::HostGrant;
-use crate::policy::{Absolute, Files, Policy, Resource, Scope};
+use crate::policy::{Absolute, Files, Policy, Resource, Scope, ScopeKind};
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -193,24 +193,25 @@ impl Gathered {
 /// What a record names, in words that can be granted.
 fn named(scope: Scope, record: &Record<'_>) -> Option<What> {
     let by_rule = || record.rule.as_deref().and_then(|rule| rule.split_once('=')).map(|(_, host)| host.to_owned());
-    match scope {
-        Scope::FsRead | Scope::FsWrite | Scope::Addon => {
+    match scope.kind() {
+        _ if matches!(scope, Scope::Fs | Scope::Net) => None,
+        ScopeKind::Path => {
             let path = record.path.as_deref()?.to_owned();
             Some(if record.tree { What::Tree(path) } else { What::Path(path) })
         }
-        Scope::NetConnect | Scope::NetListen | Scope::NetResolve => by_rule().map(What::Host),
+        ScopeKind::Host => by_rule().map(What::Host),
         // An option of Node.
-        Scope::Child | Scope::Worker if record.value.starts_with('-') => None,
-        Scope::Child if !record.value.is_empty() => {
+        _ if matches!(scope, Scope::Child | Scope::Worker) && record.value.starts_with('-') => None,
+        ScopeKind::Program if !record.value.is_empty() => {
             let value = record.value.clone().into_owned();
             // Where the program stood is not recorded; the rule says what it meant.
             let relative = value.contains('/') && !value.starts_with('/');
             let meant = by_rule().filter(|file| relative && file.starts_with('/'));
             Some(What::Program(meant.unwrap_or(value)))
         }
-        Scope::Env if !record.value.is_empty() => Some(What::Name(record.value.clone().into_owned())),
-        Scope::Fs | Scope::Net | Scope::Child | Scope::Env => None,
-        _ => Some(What::Whole),
+        ScopeKind::Name if !record.value.is_empty() => Some(What::Name(record.value.clone().into_owned())),
+        ScopeKind::Program | ScopeKind::Name => None,
+        ScopeKind::Switch => Some(What::Whole),
     }
 }
 

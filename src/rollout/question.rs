@@ -10,7 +10,7 @@ use super::{Special, World};
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::words;
-use crate::policy::{Absolute, Endpoint, Policy, Resource, Scope};
+use crate::policy::{Absolute, Endpoint, Policy, Resource, Scope, ScopeKind};
 
 /// One thing that is asked of a policy.
 #[derive(Clone, Debug)]
@@ -160,23 +160,20 @@ pub fn take_apart(scope: Scope, resource: Option<&str>, world: &dyn World, cwd: 
     if text.is_empty() || text.contains('\0') {
         return Err(format!("{text:?} is no resource; leave it out to ask for the whole scope"));
     }
-    match scope {
-        Scope::Fs => {
+    match scope.kind() {
+        _ if scope == Scope::Fs => {
             asked.path(Scope::FsRead, text, Role::Itself, world, cwd)?;
             asked.path(Scope::FsWrite, text, Role::Itself, world, cwd)?;
         }
-        Scope::FsRead | Scope::FsWrite | Scope::Addon => asked.path(scope, text, Role::Itself, world, cwd)?,
-        Scope::Net | Scope::NetConnect | Scope::NetListen | Scope::NetResolve => {
-            asked.hosts(scope, text, world, cwd)?;
-        }
-        Scope::Child => asked.program(text, world, cwd)?,
-        Scope::Worker => {
+        ScopeKind::Path => asked.path(scope, text, Role::Itself, world, cwd)?,
+        ScopeKind::Host => asked.hosts(scope, text, world, cwd)?,
+        ScopeKind::Program => asked.program(text, world, cwd)?,
+        ScopeKind::Name => asked.facets.push(Facet::new(scope, Role::Itself, text, Asks::Name(text.to_owned()))),
+        ScopeKind::Switch => {
             asked.facets.push(Facet::new(scope, Role::Itself, "", Asks::Whole));
-            asked.path(Scope::FsRead, text, Role::Also, world, cwd)?;
-        }
-        Scope::Env => asked.facets.push(Facet::new(scope, Role::Itself, text, Asks::Name(text.to_owned()))),
-        Scope::Wasi | Scope::Ffi | Scope::Inspector | Scope::OpensslStore => {
-            asked.facets.push(Facet::new(scope, Role::Itself, "", Asks::Whole));
+            if scope == Scope::Worker {
+                asked.path(Scope::FsRead, text, Role::Also, world, cwd)?;
+            }
         }
     }
     Ok(asked)

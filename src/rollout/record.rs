@@ -10,7 +10,7 @@ use std::io::{self, BufRead};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::policy::Scope;
+use crate::policy::{Scope, ScopeKind};
 
 /// The version of the form that is read.
 const VERSION: u64 = 1;
@@ -281,7 +281,7 @@ fn parse(text: &[u8]) -> Result<Record<'_>, Fault> {
     }
     // What is no text stands there with U+FFFD in the place of its bytes, and has no path.
     let path = line.path.filter(|path| !path.contains('\0')).or_else(|| {
-        let named = scope.is_some_and(Scope::takes_paths)
+        let named = scope.is_some_and(|scope| scope.kind() == ScopeKind::Path)
             && line.value.starts_with('/')
             && !line.value.contains(['\u{fffd}', '\0']);
         named.then(|| line.value.clone())

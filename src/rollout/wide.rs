@@ -7,7 +7,7 @@ use super::Grounds;
 use crate::config::{Rule, Says};
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::words;
-use crate::policy::{Absolute, Policy, Scope};
+use crate::policy::{Absolute, Policy, Scope, ScopeKind};
 
 /// Directories of which no program needs all. Below the home directory: `~/`.
 const DIRECTORIES: [(&str, &str); 14] = [
@@ -107,7 +107,7 @@ pub(super) fn wide(grounds: &Grounds<'_>, rule: &Rule<'_>, alone: &Policy) -> Op
         (Scope::Env, Says::All | Says::Text(b"*")) => Some("the whole environment".to_owned()),
         (Scope::Ffi, Says::All) => Some("functions of any library, and native code is not held".to_owned()),
         (Scope::Inspector, Says::All) => Some("a way in for whoever reaches the inspector".to_owned()),
-        (scope, Says::Text(text)) if scope.takes_hosts() => hosts(scope, std::str::from_utf8(text).ok()?),
+        (scope, Says::Text(text)) if scope.kind() == ScopeKind::Host => hosts(scope, std::str::from_utf8(text).ok()?),
         _ => None,
     }
 }

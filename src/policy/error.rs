@@ -24,7 +24,8 @@ pub enum GrantError {
         /// The pattern as it was written.
         found: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: GlobError,
     },
     /// A host, address or port that is not one.
     #[error("the host {found:?} {reason}")]
@@ -61,6 +62,56 @@ pub enum GrantError {
     /// More text than one set of grants can hold.
     #[error("too many grants: one set holds one gibibyte of paths")]
     TooMany,
+}
+
+/// Why a glob has no plain meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum GlobError {
+    /// Bytes behind the first wildcard that are not UTF-8.
+    #[error("is not UTF-8 behind its first wildcard")]
+    TailNotUtf8,
+    /// A directory before the first wildcard whose name is not UTF-8.
+    #[error("stands in a directory whose name is not UTF-8")]
+    HeadNotUtf8,
+    /// A NUL byte.
+    #[error("contains a NUL byte")]
+    Nul,
+    /// `.` or `..` behind a wildcard.
+    #[error("has {part:?} behind a wildcard")]
+    Dots {
+        /// Which of the two.
+        part: String,
+    },
+    /// A backslash that takes the meaning from a separator, or from nothing.
+    #[error("has a backslash before a separator or at its end")]
+    Backslash,
+    /// `**` as a part of a name.
+    #[error("has a ** that does not stand alone between separators")]
+    DoubleStar,
+    /// A character class with a character that globset would read as several bytes.
+    #[error("has a class with characters other than ASCII; write {{a,b}} instead")]
+    ClassNotAscii,
+    /// A range in a character class that holds no character.
+    #[error("has the empty range {}-{}", first.escape_debug(), last.escape_debug())]
+    EmptyRange {
+        /// Its first character.
+        first: char,
+        /// Its last character.
+        last: char,
+    },
+    /// A character class that would match a separator.
+    #[error("has a class that holds the separator /")]
+    ClassSeparator,
+    /// A pattern that globset does not compile.
+    #[error("is no glob: {kind}")]
+    Syntax {
+        /// The reason that globset gives.
+        kind: globset::ErrorKind,
+    },
+    /// A rule of a saved policy without the mark between its directory and its pattern.
+    #[error("is not whole")]
+    NotWhole,
 }
 
 /// What was written, for an error message.

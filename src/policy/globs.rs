@@ -7,6 +7,7 @@
 
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
+use super::error::GlobError;
 use super::path::Style;
 
 /// One byte of a character that is not ASCII, as globset spells it.
@@ -32,8 +33,8 @@ pub(super) struct Globs {
 }
 
 impl Globs {
-    /// Compiles them. The error is what globset says, in one line.
-    pub(super) fn compile<'a>(style: Style, globs: impl IntoIterator<Item = Glob<'a>>) -> Result<Self, String> {
+    /// Compiles them.
+    pub(super) fn compile<'a>(style: Style, globs: impl IntoIterator<Item = Glob<'a>>) -> Result<Self, GlobError> {
         let mut granted = GlobSetBuilder::new();
         let mut trees = GlobSetBuilder::new();
         let mut denied = GlobSetBuilder::new();
@@ -57,7 +58,7 @@ impl Globs {
                 heads.push(head.to_vec());
             }
         }
-        let set = |builder: &GlobSetBuilder| builder.build().map_err(|error| one_line(&error));
+        let set = |builder: &GlobSetBuilder| builder.build().map_err(|error| syntax(&error));
         Ok(Self {
             style: Some(style),
             heads,
@@ -105,30 +106,30 @@ impl Globs {
 }
 
 /// The part of a glob behind its head, with single `/` between its parts; or why it has no plain meaning.
-pub(super) fn tidy(style: Style, tail: &[u8]) -> Result<String, String> {
-    let tail = std::str::from_utf8(tail).map_err(|_| "is not UTF-8 behind its first wildcard".to_owned())?;
+pub(super) fn tidy(style: Style, tail: &[u8]) -> Result<String, GlobError> {
+    let tail = std::str::from_utf8(tail).map_err(|_| GlobError::TailNotUtf8)?;
     if tail.contains('\0') {
-        return Err("contains a NUL byte".to_owned());
+        return Err(GlobError::Nul);
     }
     let separator = |c: char| c == '/' || (style == Style::Windows && c == '\\');
     let parts: Vec<&str> = tail.split(separator).filter(|part| !part.is_empty()).collect();
     for part in &parts {
         if matches!(*part, "." | "..") {
-            return Err(format!("has {part:?} behind a wildcard"));
+            return Err(GlobError::Dots { part: (*part).to_owned() });
         }
         let backslashes = part.bytes().rev().take_while(|&byte| byte == b'\\').count();
         if style == Style::Unix && backslashes % 2 == 1 {
-            return Err("has a backslash before a separator or at its end".to_owned());
+            return Err(GlobError::Backslash);
         }
         if *part != "**" && part.contains("**") {
-            return Err("has a ** that does not stand alone between separators".to_owned());
+            return Err(GlobError::DoubleStar);
         }
     }
     Ok(parts.join("/"))
 }
 
 /// Whether a glob can be read, both as a grant and as a denial.
-pub(super) fn check(head: &[u8], tail: &str, style: Style) -> Result<(), String> {
+pub(super) fn check(head: &[u8], tail: &str, style: Style) -> Result<(), GlobError> {
     let stem = stem(head, style)?;
     for denies in [false, true] {
         build(style, &format!("{stem}/{}", translate(style, tail, denies)?))?;
@@ -137,12 +138,12 @@ pub(super) fn check(head: &[u8], tail: &str, style: Style) -> Result<(), String>
 }
 
 /// The head as a pattern that matches only itself, without a separator at its end.
-fn stem(head: &[u8], style: Style) -> Result<String, String> {
+fn stem(head: &[u8], style: Style) -> Result<String, GlobError> {
     let head = match style {
         Style::Unix => head.to_vec(),
         Style::Windows => slashes(head),
     };
-    let head = String::from_utf8(head).map_err(|_| "stands in a directory whose name is not UTF-8".to_owned())?;
+    let head = String::from_utf8(head).map_err(|_| GlobError::HeadNotUtf8)?;
     let mut stem = String::with_capacity(head.len());
     for c in head.trim_end_matches('/').chars() {
         match c {
@@ -157,17 +158,17 @@ fn slashes(path: &[u8]) -> Vec<u8> {
     path.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect()
 }
 
-fn build(style: Style, pattern: &str) -> Result<globset::Glob, String> {
+fn build(style: Style, pattern: &str) -> Result<globset::Glob, GlobError> {
     GlobBuilder::new(pattern)
         .literal_separator(true)
         .backslash_escape(style == Style::Unix)
         .empty_alternates(true)
         .build()
-        .map_err(|error| one_line(&error))
+        .map_err(|error| syntax(&error))
 }
 
-fn one_line(error: &globset::Error) -> String {
-    format!("is no glob: {}", error.kind())
+fn syntax(error: &globset::Error) -> GlobError {
+    GlobError::Syntax { kind: error.kind().clone() }
 }
 
 /// Patterns for the directories that a match could lie below: `/a/*/c` could lie below `/a/x`. The tail has been
@@ -213,7 +214,7 @@ fn has_separator_in_group(tail: &str) -> bool {
 }
 
 /// Rewrites `?` and classes so that they mean the same to globset as to the person who wrote them.
-fn translate(style: Style, tail: &str, denies: bool) -> Result<String, String> {
+fn translate(style: Style, tail: &str, denies: bool) -> Result<String, GlobError> {
     let mut out = String::with_capacity(tail.len());
     let mut depth = 0_usize;
     let mut rest = tail.chars();
@@ -256,7 +257,7 @@ struct Class {
 
 impl Class {
     /// Reads a class behind its `[`, and returns what follows it; `None` if it is never closed.
-    fn parse(text: &str, denies: bool) -> Result<Option<(Self, &str)>, String> {
+    fn parse(text: &str, denies: bool) -> Result<Option<(Self, &str)>, GlobError> {
         let (negated, body) = match text.strip_prefix(['!', '^']) {
             Some(body) => (true, body),
             None => (false, text),
@@ -273,13 +274,13 @@ impl Class {
             let last = if is_range { members[at + 2] } else { first };
             at += if is_range { 3 } else { 1 };
             if !first.is_ascii() || !last.is_ascii() {
-                return Err("has a class with characters other than ASCII; write {a,b} instead".to_owned());
+                return Err(GlobError::ClassNotAscii);
             }
             if first > last {
-                return Err(format!("has the empty range {}-{}", first.escape_debug(), last.escape_debug()));
+                return Err(GlobError::EmptyRange { first, last });
             }
             if (first..=last).contains(&'/') {
-                return Err("has a class that holds the separator /".to_owned());
+                return Err(GlobError::ClassSeparator);
             }
             for member in first..=last {
                 set[member as usize] = true;
@@ -435,7 +436,7 @@ mod tests {
     fn what_is_wrong_is_said_in_one_line() {
         for tail in ["[z-\n]", "[\n-\u{1}]", "{\n", "[\u{e9}]"] {
             let error = super::check(b"/d", tail, Style::Unix).unwrap_err();
-            assert!(!error.contains(char::is_control), "{error:?}");
+            assert!(!error.to_string().contains(char::is_control), "{error:?}");
         }
     }
 

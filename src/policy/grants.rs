@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 
-use super::error::{GrantError, found};
+use super::error::{GlobError, GrantError, found};
 use super::files::Resolver;
 use super::globs::{Glob, Globs};
 use super::path::{Absolute, Style};
@@ -225,7 +225,7 @@ impl PathGrants {
         let mut globs = Vec::new();
         for rule in self.rules.iter().filter(is_glob) {
             let text = self.trie.text(rule.span);
-            let (head, tail) = split_glob(text).ok_or_else(|| pattern("are not whole".to_owned()))?;
+            let (head, tail) = split_glob(text).ok_or_else(|| pattern(GlobError::NotWhole))?;
             globs.push(Glob { denies: rule.effect != Effect::Grant, head, tail });
         }
         self.globs = Some(Box::new(Globs::compile(self.style, globs).map_err(pattern)?));

@@ -56,7 +56,7 @@ pub mod words;
 pub use self::authority::Authority;
 pub use self::builder::PolicyBuilder;
 pub use self::denied::Denied;
-pub use self::error::GrantError;
+pub use self::error::{GlobError, GrantError};
 pub use self::files::Files;
 pub use self::hosts::Endpoint;
 pub use self::layers::Policy;

@@ -114,7 +114,7 @@ it('stops for what it cannot read, as the start does', () => {
   const none = join(folder, 'none.json');
   writeFileSync(none, '{}');
   for (const [args, pattern] of [
-    [[bad], /bad\.json:3:21: found a string for "allow-worker", accepted is true or false/],
+    [[bad], /bad\.json:3:21: found a string for "allow-worker", expected true or false/],
     [[circle], /in a circle: a > a/],
     [[none], /has no key "permission"/],
     [['missing.json'], /missing\.json: there is no such file/],

@@ -184,7 +184,7 @@ describe('sources', () => {
   });
 });
 
-describe('bad input is one line that says where, what, and what is accepted', () => {
+describe('bad input is one line that says where, what, and what is expected', () => {
   const cases = {
     'an unknown key': [{ 'allow-fs-reads': ['/x'] }, /:1:16: .*unknown key "allow-fs-reads".*did you mean "?allow-fs-read/],
     'a wrong type': [{ 'allow-worker': 'yes' }, /:1:\d+: .*"allow-worker"/],

@@ -196,7 +196,7 @@ for (const node of NODES) {
         'a script of its own': one,
         'a URL': nothing,
         'a mistake': 'ERR_INVALID_ARG_VALUE: new Worker:1:16: unknown key "allow-fs-raed" in "permission"; did you mean "allow-fs-read"?',
-        'no object': 'ERR_INVALID_ARG_VALUE: new Worker:1:15: found a string for "permission", accepted is an object',
+        'no object': 'ERR_INVALID_ARG_VALUE: new Worker:1:15: found a string for "permission", expected an object',
         'a function': 'ERR_INVALID_ARG_VALUE: The option \'permission\' of a worker is an object, as the key "permission" of a policy file',
         'after a mistake': all,
         'a worker of a worker': one,

@@ -1,5 +1,5 @@
 //! What is wrong with a configuration, and where. Fields, not prose: [`ConfigError`] prints as one line that names
-//! the flag, the variable or the place in the file, what was found there and what is accepted.
+//! the flag, the variable or the place in the file, what was found there and what is expected.
 
 use std::fmt;
 
@@ -80,10 +80,10 @@ pub enum Problem {
         nearest: Option<String>,
     },
     /// A flag without the value it needs.
-    #[error("requires an argument: {accepted}")]
+    #[error("requires an argument: {expected}")]
     NeedsValue {
-        /// What is accepted.
-        accepted: &'static str,
+        /// What is expected.
+        expected: &'static str,
     },
     /// A value for a flag that takes none.
     #[error("takes no value, found {found:?}")]
@@ -104,15 +104,15 @@ pub enum Problem {
     #[error(transparent)]
     Words(#[from] Unfinished),
     /// A feature with a name and no code yet. It is refused, because to ignore it could be wider than written.
-    #[error("{what} is not supported yet; accepted is {accepted}")]
+    #[error("{what} is not supported yet; expected {expected}")]
     NotYet {
         /// The setting as it was written.
         what: String,
-        /// What is accepted today.
-        accepted: &'static str,
+        /// What is expected today.
+        expected: &'static str,
     },
     /// Another word for what is done about links.
-    #[error("found {found:?}, accepted is resolve or follow")]
+    #[error("found {found:?}, expected resolve or follow")]
     Symlinks {
         /// The word.
         found: String,
@@ -140,14 +140,14 @@ pub enum Problem {
         key: String,
     },
     /// A value of another type.
-    #[error("found {found} for {key:?}, accepted is {accepted}")]
+    #[error("found {found} for {key:?}, expected {expected}")]
     WrongType {
         /// The key.
         key: String,
         /// What stands there.
         found: &'static str,
-        /// What is accepted.
-        accepted: &'static str,
+        /// What is expected.
+        expected: &'static str,
     },
     /// An entry that grants nothing because it says nothing.
     #[error("the entry has no {key:?}")]
@@ -156,13 +156,13 @@ pub enum Problem {
         key: &'static str,
     },
     /// A date that is none.
-    #[error("{found:?} is no date; accepted is 2026-12-31 or 2026-12-31T23:59:59Z")]
+    #[error("{found:?} is no date; expected 2026-12-31 or 2026-12-31T23:59:59Z")]
     Date {
         /// What stands there.
         found: String,
     },
     /// A token that means nothing.
-    #[error("unknown token in {found:?}{}; accepted are ${{PROJECT}}, ${{HOME}}, ${{TMP}} and ${{CWD}}", DidYouMean(.nearest))]
+    #[error("unknown token in {found:?}{}; expected ${{PROJECT}}, ${{HOME}}, ${{TMP}} or ${{CWD}}", DidYouMean(.nearest))]
     UnknownToken {
         /// The value it stands in.
         found: String,

@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
     }
 
     fn flag(&self, settings: &mut Settings, flag: &Flag, key: &str, value: Raw<'a>) -> Result<(), ConfigError> {
-        let accepted = match flag.takes {
+        let expected = match flag.takes {
             Takes::Nothing => "true or false",
             _ if flag.does == Does::Symlinks => "\"resolve\" or \"follow\"",
             _ if flag.does == Does::AuditLog => "the path of a file, or \"stderr\"",
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
             }
             (Does::Nothing, Kind::Bool(true)) => return Ok(()),
             (Does::Nothing, Kind::Bool(false)) => return Err(self.at(value, Problem::NotOff)),
-            _ => return Err(self.wrong_type(value, key, accepted)),
+            _ => return Err(self.wrong_type(value, key, expected)),
         };
         let entries = match Kind::of(value) {
             Kind::Bool(yes) if !matches!(flag.takes, Takes::Value(_)) => {
@@ -188,10 +188,10 @@ impl<'a> Reader<'a> {
                 }
                 return Ok(());
             }
-            _ if flag.takes == Takes::Nothing => return Err(self.wrong_type(value, key, accepted)),
+            _ if flag.takes == Takes::Nothing => return Err(self.wrong_type(value, key, expected)),
             Kind::String | Kind::Object => vec![value],
             Kind::Array => json::array(value.get()).map_err(|error| self.syntax(self.offset(value), &error))?,
-            _ => return Err(self.wrong_type(value, key, accepted)),
+            _ => return Err(self.wrong_type(value, key, expected)),
         };
         settings.items.reserve(entries.len());
         for entry in entries {
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let what = format!("{key:?}: {}", value.get().chars().take(40).collect::<String>().escape_debug());
-        Err(self.at(value, Problem::NotYet { what, accepted: "false" }))
+        Err(self.at(value, Problem::NotYet { what, expected: "false" }))
     }
 
     fn unknown_key(&self, raw: Raw<'a>, key: String, within: &str, in_profile: bool) -> ConfigError {
@@ -270,7 +270,7 @@ impl<'a> Reader<'a> {
     fn text(&self, value: Raw<'a>) -> Result<Vec<u8>, ConfigError> {
         let text = json::string(value.get()).map_err(|error| self.syntax(self.offset(value), &error))?;
         if text.is_empty() {
-            return Err(self.at(value, Problem::NeedsValue { accepted: "\".\" is the file's own directory" }));
+            return Err(self.at(value, Problem::NeedsValue { expected: "\".\" is the file's own directory" }));
         }
         Ok(text.into_owned().into_bytes())
     }
@@ -301,9 +301,9 @@ impl<'a> Reader<'a> {
         if Kind::of(value) == Kind::String { self.string(value) } else { Err(self.wrong_type(value, key, "a string")) }
     }
 
-    fn wrong_type(&self, value: Raw<'a>, key: &str, accepted: &'static str) -> ConfigError {
+    fn wrong_type(&self, value: Raw<'a>, key: &str, expected: &'static str) -> ConfigError {
         let found = Kind::of(value).name();
-        self.at(value, Problem::WrongType { key: key.to_owned(), found, accepted })
+        self.at(value, Problem::WrongType { key: key.to_owned(), found, expected })
     }
 
     fn at(&self, value: Raw<'a>, problem: Problem) -> ConfigError {

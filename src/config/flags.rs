@@ -252,16 +252,16 @@ fn parse_flag(
     let value = match (flag.takes, value) {
         (Takes::Nothing, Some(found)) => return Err(fail(Problem::TakesNoValue { found: lossy(found) })),
         (_, Some(found)) if off => return Err(fail(Problem::TakesNoValue { found: lossy(found) })),
-        (Takes::Value(accepted) | Takes::List(accepted) | Takes::Items(accepted), Some(b"")) => {
-            return Err(fail(Problem::NeedsValue { accepted }));
+        (Takes::Value(expected) | Takes::List(expected) | Takes::Items(expected), Some(b"")) => {
+            return Err(fail(Problem::NeedsValue { expected }));
         }
-        (Takes::Value(accepted), None) => {
+        (Takes::Value(expected), None) => {
             words = 2;
             match next {
                 // Node's way to write a value that begins with a dash.
                 Some([b'\\', rest @ ..]) if rest.starts_with(b"-") => Some(rest),
                 Some([first, ..]) if *first != b'-' => next,
-                _ => return Err(fail(Problem::NeedsValue { accepted })),
+                _ => return Err(fail(Problem::NeedsValue { expected })),
             }
         }
         (_, value) => value,
@@ -428,7 +428,7 @@ mod tests {
     fn links_are_resolved_or_followed() {
         assert_eq!(parse("--symlinks=follow").unwrap().0.follow_links, Some(true));
         assert_eq!(parse("--symlinks follow --symlinks resolve").unwrap().0.follow_links, Some(false));
-        refuses("--symlinks=yes", "--symlinks: found \"yes\", accepted is resolve or follow");
+        refuses("--symlinks=yes", "--symlinks: found \"yes\", expected resolve or follow");
         refuses("--symlinks", "--symlinks: requires an argument: resolve|follow");
     }
 

@@ -90,16 +90,16 @@ fn names_of_what_is_to_come_are_refused_unless_they_change_nothing() {
     assert_eq!(file(r#"{"permission": {"symlinks": "follow"}}"#).follow_links, Some(true));
     refuses(
         r#"{"permission": {"audit": "yes"}}"#,
-        r#"p.json:1:26: found a string for "audit", accepted is true or false"#,
+        r#"p.json:1:26: found a string for "audit", expected true or false"#,
     );
-    refuses(r#"{"permission": {"symlinks": "off"}}"#, r#"p.json:1:29: found "off", accepted is resolve or follow"#);
+    refuses(r#"{"permission": {"symlinks": "off"}}"#, r#"p.json:1:29: found "off", expected resolve or follow"#);
     refuses(
         r#"{"permission": {"symlinks": true}}"#,
-        r#"p.json:1:29: found true for "symlinks", accepted is "resolve" or "follow""#,
+        r#"p.json:1:29: found true for "symlinks", expected "resolve" or "follow""#,
     );
     refuses(
         r#"{"permission": {"sandbox": "require"}}"#,
-        r#"p.json:1:28: "sandbox": \"require\" is not supported yet; accepted is false"#,
+        r#"p.json:1:28: "sandbox": \"require\" is not supported yet; expected false"#,
     );
 }
 
@@ -124,15 +124,15 @@ fn where_records_go_starts_at_the_file() {
     assert_eq!(profile.audit_log.as_deref(), Some(&b"/conf/y"[..]));
     refuses(
         r#"{"permission": {"audit-log": true}}"#,
-        r#"p.json:1:30: found true for "audit-log", accepted is the path of a file, or "stderr""#,
+        r#"p.json:1:30: found true for "audit-log", expected the path of a file, or "stderr""#,
     );
     refuses(
         r#"{"permission": {"report-only": ["x"]}}"#,
-        r#"p.json:1:32: found an array for "report-only", accepted is the path of a file"#,
+        r#"p.json:1:32: found an array for "report-only", expected the path of a file"#,
     );
     refuses(
         r#"{"permission": {"audit-stack": "yes"}}"#,
-        r#"p.json:1:32: found a string for "audit-stack", accepted is true or false"#,
+        r#"p.json:1:32: found a string for "audit-stack", expected true or false"#,
     );
     refuses(
         r#"{"permission": {"audit-log": "${TMP}/x"}}"#,
@@ -148,15 +148,15 @@ fn errors_name_line_column_and_what_is_accepted() {
     );
     refuses(
         "{\"permission\": {\"allow-worker\":\n \"yes\"}}",
-        r#"p.json:2:2: found a string for "allow-worker", accepted is true or false"#,
+        r#"p.json:2:2: found a string for "allow-worker", expected true or false"#,
     );
     refuses(
         r#"{"permission": {"allow-fs-read": ["/", 7]}}"#,
-        r#"p.json:1:40: found a number for "allow-fs-read", accepted is strings and entries {"grant": …}"#,
+        r#"p.json:1:40: found a number for "allow-fs-read", expected strings and entries {"grant": …}"#,
     );
     refuses(
         r#"{"permission": {"allow-fs-read": true}}"#,
-        r#"p.json:1:34: found true for "allow-fs-read", accepted is a string, an entry {"grant": …}, or an array of these"#,
+        r#"p.json:1:34: found true for "allow-fs-read", expected a string, an entry {"grant": …}, or an array of these"#,
     );
     refuses(
         r#"{"permission": {"allow-net": true, "allow-net": true}}"#,
@@ -216,7 +216,7 @@ fn entries_are_strict() {
     let entry = |entry: &str| format!(r#"{{"permission": {{"allow-fs-read": {entry}}}}}"#);
     refuses(
         &entry(r#"{"grant": "/a", "expires": "soon"}"#),
-        "p.json:1:61: \"soon\" is no date; accepted is 2026-12-31 or 2026-12-31T23:59:59Z",
+        "p.json:1:61: \"soon\" is no date; expected 2026-12-31 or 2026-12-31T23:59:59Z",
     );
     refuses(
         &entry(r#"{"grant": "/a", "expire": "2026-01-01"}"#),
@@ -224,7 +224,7 @@ fn entries_are_strict() {
     );
     refuses(&entry(r#"{"reason": "x"}"#), r#"p.json:1:34: the entry has no "grant""#);
     refuses(&entry(r#"{"grant": "/a", "grant": "/b"}"#), r#"p.json:1:50: the key "grant" stands twice in one object"#);
-    refuses(&entry(r#"{"grant": ["/a"]}"#), r#"p.json:1:44: found an array for "grant", accepted is a string"#);
+    refuses(&entry(r#"{"grant": ["/a"]}"#), r#"p.json:1:44: found an array for "grant", expected a string"#);
 }
 
 #[test]

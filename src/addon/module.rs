@@ -79,14 +79,12 @@ impl<'env> Loading<'env> {
 
     fn install(&self) -> Result<Value<'env>, String> {
         let env = self.env;
-        let engine = |_: JsError| match env.take_exception().and_then(|error| env.get(error, "message").ok()) {
-            Some(message) => env.as_string(message).unwrap_or_default(),
-            None => "the JavaScript engine failed".to_owned(),
-        };
+        let engine = |_: JsError| start::exception(env);
         let number = self.number().map_err(engine)?.ok_or("this thread has no number")?;
         let scripts = env.run(include_str!("../thread/primordials.js")).map_err(engine)?;
         let (held, beginning) = if number == 0 {
-            let started = start::start(env, scripts, self.require, self.process, &self.preload)?;
+            let started = start::start(env, scripts, self.require, self.process, &self.preload)
+                .map_err(|error| error.to_string())?;
             if let Some(own) = &started.own {
                 self.withhold_environment(own, true)?;
             }
@@ -171,14 +169,14 @@ impl<'env> Loading<'env> {
         let module = self.module("module").map_err(engine)?;
         let sync = env.get(module, "syncBuiltinESMExports").map_err(engine)?;
         env.call(module, sync, &[]).map_err(engine)?;
-        start::probe(thread, self.require).map_err(Some)?;
+        start::probe(thread, self.require).map_err(|error| Some(error.to_string()))?;
         // From here on: the tries above are permit's own.
         thread.tracing.set(start::prints_decisions());
         thread.reporting.set(true);
         environment::watch(thread).map_err(Some)?;
         telemetry::begin(&thread.telemetry, &thread.gauges).map_err(Some)?;
         if number == 0 {
-            start::settle(thread, self.require, debugged).map_err(Some)?;
+            start::settle(thread, self.require, debugged).map_err(|error| Some(error.to_string()))?;
         }
         // Last: it runs before what was made on the way is taken down.
         let gone = env.get(scripts, "gone").and_then(|gone| env.bytes_of(gone)).map_err(engine)?;

@@ -6,6 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use thiserror::Error;
+
 use super::permission::Beginning;
 use crate::audit::recorder::Process;
 use crate::audit::{log, package};
@@ -13,15 +15,125 @@ use crate::hooks::guards::signals;
 use crate::js::env::Env;
 use crate::js::value::{JsError, Value};
 use crate::policy::links::Last;
+use crate::policy::words::Unfinished;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::inherit::Inherited;
 use crate::process::options::{self, Given, Opens};
 use crate::process::origin::{Preloaded, Words};
+use crate::process::policy::PolicyError;
 use crate::process::{executable, inherit, node_options, origin, policy, variables};
 use crate::sources::{Fixed, OwnFiles, Sources};
 use crate::system::files::{self, System, path_of};
 use crate::thread::telemetry;
 use crate::thread::thread::Thread;
+
+/// Why the process does not start. It prints as one line: what is wrong, and what to do.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A policy that cannot be made.
+    #[error(transparent)]
+    Policy(Box<PolicyError>),
+    /// An exception of the JavaScript engine.
+    #[error("{message}")]
+    Engine {
+        /// Its message.
+        message: String,
+    },
+    /// Node's own permission model is on.
+    #[error(
+        "Node's own permission model is on in this process; choose one: start it without --permission, or without permit"
+    )]
+    NodePermission,
+    /// A variable of options that ends in the middle of a word.
+    #[error("{variable}: {reason}")]
+    Quotes {
+        /// The variable.
+        variable: String,
+        /// What is wrong with it.
+        #[source]
+        reason: Unfinished,
+    },
+    /// `process.execArgv` is no array of strings.
+    #[error("the options of Node cannot be read")]
+    OptionsUnreadable,
+    /// A file of options of Node's that cannot be read.
+    #[error("{}: {reason}; Node takes options from it, so permit must read it", .file.display())]
+    NodeConfig {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An option that opens Node's internals to the program.
+    #[error("{option} {reason}; start without it")]
+    Internals {
+        /// The option.
+        option: String,
+        /// What it opens.
+        reason: &'static str,
+    },
+    /// An option that stops the program for a debugger before it runs.
+    #[error(
+        "{option} stops the program for a debugger, which the policy would have to grant before it is read; start \
+         without it"
+    )]
+    DebuggerStop {
+        /// The option.
+        option: String,
+    },
+    /// An option that the parent process may not hand on.
+    #[error(
+        "{word} {reason}, and a held program gave it to this one; start it without, or give it to the first process"
+    )]
+    OptionOfParent {
+        /// The option as it was written.
+        word: String,
+        /// What it opens.
+        reason: &'static str,
+    },
+    /// A loader, whose thread is not granted or would run without permit.
+    #[error("--loader starts a thread: it needs --allow-worker, and permit preloaded with -r")]
+    Loader,
+    /// A file that Node itself writes and that the policy does not let it write.
+    #[error("--localstorage-file={file} is written without a grant; add --allow-fs-write={file}")]
+    LocalStorage {
+        /// The file.
+        file: String,
+    },
+    /// A cache from which Node would load permit itself.
+    #[error(
+        "{}={value} has permit itself loaded from there; unset it, and call module.enableCompileCache() in the program",
+        variables::COMPILE_CACHE
+    )]
+    CompileCache {
+        /// The folder.
+        value: String,
+    },
+    /// An inspector that was opened before permit ran.
+    #[error("the inspector is open, is not granted, and could not be closed")]
+    InspectorOpen,
+    /// A call that must be refused, and was not.
+    #[error("{function} was not refused when it was tried; the hooks do not hold")]
+    NotRefused {
+        /// The function that was called.
+        function: String,
+    },
+}
+
+impl From<PolicyError> for StartError {
+    fn from(error: PolicyError) -> Self {
+        Self::Policy(Box::new(error))
+    }
+}
+
+/// Takes the exception that is pending in the JavaScript engine, and returns its message.
+pub fn exception(env: Env<'_>) -> String {
+    match env.take_exception().and_then(|error| env.get(error, "message").ok()) {
+        Some(message) => env.as_string(message).unwrap_or_default(),
+        None => "the JavaScript engine failed".to_owned(),
+    }
+}
 
 /// What the main thread starts with.
 #[derive(Debug)]
@@ -44,22 +156,17 @@ pub fn beginning() -> Beginning {
 /// Reads how this process was started and makes its policy.
 ///
 /// # Errors
-/// One line that says what is wrong and what would be right.
+/// [`StartError`] for the first thing that is wrong.
 pub fn start<'env>(
     env: Env<'env>,
     scripts: Value<'env>,
     require: Value<'env>,
     process: Value<'env>,
     preload: &str,
-) -> Result<Started, String> {
-    let engine = |_: JsError| match env.take_exception().and_then(|error| env.get(error, "message").ok()) {
-        Some(message) => env.as_string(message).unwrap_or_default(),
-        None => "the JavaScript engine failed".to_owned(),
-    };
+) -> Result<Started, StartError> {
+    let engine = |_: JsError| StartError::Engine { message: exception(env) };
     if env.has_own(process, "permission").map_err(engine)? {
-        return Err("Node's own permission model is on in this process; choose one: \
-            start it without --permission, or without permit"
-            .to_owned());
+        return Err(StartError::NodePermission);
     }
     let inherited = Inherited::of_environment();
     let words = words_at_start(env, process, &inherited)?;
@@ -85,18 +192,14 @@ pub fn start<'env>(
     told.notices.append(&mut notices);
     check_written(&command.words, &enforced)?;
     if origin::has_loader() && !(command.preloaded.required && enforced.has(Scope::Worker, &Resource::Nothing)) {
-        return Err("--loader starts a thread: it needs --allow-worker, and permit preloaded with -r".to_owned());
+        return Err(StartError::Loader);
     }
     // The options of a child are its parent's choice, and its parent is held.
     if inherited.policy.is_some()
         && enforced.is_strict()
         && let Some(option) = command.words.first_not_handed_on(&enforced)
     {
-        return Err(format!(
-            "{} {}, and a held program gave it to this one; start it without, or give it to the first process",
-            option.word,
-            option.opens.reason()
-        ));
+        return Err(StartError::OptionOfParent { word: option.word.to_owned(), reason: option.opens.reason() });
     }
     if !command.before.is_empty() {
         eprintln!(
@@ -131,15 +234,16 @@ fn coverage_of_tests() -> Vec<Vec<u8>> {
 }
 
 /// The options that this process was started with.
-fn words_at_start(env: Env<'_>, process: Value<'_>, inherited: &Inherited) -> Result<Words, String> {
+fn words_at_start(env: Env<'_>, process: Value<'_>, inherited: &Inherited) -> Result<Words, StartError> {
     let split = |name: &str, text: Option<OsString>| {
-        node_options::words_of(text.unwrap_or_default().as_bytes()).map_err(|error| format!("{name}: {error}"))
+        node_options::words_of(text.unwrap_or_default().as_bytes())
+            .map_err(|reason| StartError::Quotes { variable: name.to_owned(), reason })
     };
     let variable = split("NODE_OPTIONS", std::env::var_os("NODE_OPTIONS"))?;
     let is_child = inherited.policy.is_some();
     let handed_on = split(inherit::OPTIONS, inherited.options.clone().filter(|_| is_child))?;
     let line = env.get(process, "execArgv").and_then(|given| strings(env, given));
-    let line = line.map_err(|JsError| "the options of Node cannot be read".to_owned())?;
+    let line = line.map_err(|JsError| StartError::OptionsUnreadable)?;
     let mut file = Vec::new();
     for configured in options::read(&line).iter().filter_map(configuration) {
         file.append(&mut words_of_file(&configured)?);
@@ -159,9 +263,8 @@ fn configuration(option: &Given<'_>) -> Option<PathBuf> {
 }
 
 /// The options in a configuration file of Node's, as words.
-fn words_of_file(file: &Path) -> Result<Vec<String>, String> {
-    let wrong =
-        |reason: String| format!("{}: {reason}; Node takes options from it, so permit must read it", file.display());
+fn words_of_file(file: &Path) -> Result<Vec<String>, StartError> {
+    let wrong = |reason: String| StartError::NodeConfig { file: file.to_owned(), reason };
     let text = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
     let value: serde_json::Value = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
     let serde_json::Value::Object(object) = value else { return Err(wrong("it is no JSON object".to_owned())) };
@@ -183,19 +286,15 @@ fn words_of_file(file: &Path) -> Result<Vec<String>, String> {
 }
 
 /// Refuses options with which nothing would hold. Gives what is to be said of others.
-fn options_at_start(words: &Words) -> Result<Vec<String>, String> {
+fn options_at_start(words: &Words) -> Result<Vec<String>, StartError> {
     let mut notices = Vec::new();
     for option in words.options() {
         let word = option.word;
         match option.opens {
-            Opens::Internals => return Err(format!("{} {}; start without it", option.name, option.opens.reason())),
-            Opens::Stop => {
-                return Err(format!(
-                    "{} stops the program for a debugger, which the policy would have to grant before it is read; \
-                     start without it",
-                    option.name
-                ));
+            Opens::Internals => {
+                return Err(StartError::Internals { option: option.name.to_string(), reason: option.opens.reason() });
             }
+            Opens::Stop => return Err(StartError::DebuggerStop { option: option.name.to_string() }),
             Opens::Unheld => notices.push(format!("not held: {word} {}", option.opens.reason())),
             Opens::Unknown => {
                 notices.push(format!("{word} {}: what it opens is not asked about", option.opens.reason()));
@@ -207,19 +306,16 @@ fn options_at_start(words: &Words) -> Result<Vec<String>, String> {
 }
 
 /// Is there something at start that Node will write by itself, or takes its code from, and that the policy does not let it?
-fn check_written(words: &Words, policy: &Policy) -> Result<(), String> {
+fn check_written(words: &Words, policy: &Policy) -> Result<(), StartError> {
     for option in words.options() {
         if let ("--localstorage-file", Some(file)) = (option.name.as_ref(), option.value)
             && !origin::may_use(Scope::FsWrite, file.as_bytes(), policy)
         {
-            return Err(format!("--localstorage-file={file} is written without a grant; add --allow-fs-write={file}"));
+            return Err(StartError::LocalStorage { file: file.to_owned() });
         }
     }
     match std::env::var(variables::COMPILE_CACHE) {
-        Ok(value) if !value.is_empty() => Err(format!(
-            "{}={value} has permit itself loaded from there; unset it, and call module.enableCompileCache() in the program",
-            variables::COMPILE_CACHE
-        )),
+        Ok(value) if !value.is_empty() => Err(StartError::CompileCache { value }),
         _ => Ok(()),
     }
 }
@@ -375,8 +471,8 @@ pub fn prints_decisions() -> bool {
 /// Closes what was opened before permit ran and is not granted: the inspector, and the signal that opens it.
 ///
 /// # Errors
-/// One line that says what could not be closed.
-pub fn settle(thread: &Thread, require: Value<'_>, debugged: bool) -> Result<(), String> {
+/// [`StartError::InspectorOpen`] if it could not be closed.
+pub fn settle(thread: &Thread, require: Value<'_>, debugged: bool) -> Result<(), StartError> {
     let granted = thread.held.policy().enforced().check(Scope::Inspector, &Resource::Nothing, "").is_ok();
     if granted {
         return Ok(());
@@ -397,15 +493,15 @@ pub fn settle(thread: &Thread, require: Value<'_>, debugged: bool) -> Result<(),
     })();
     closed.map_err(|JsError| {
         env.take_exception();
-        "the inspector is open, is not granted, and could not be closed".to_owned()
+        StartError::InspectorOpen
     })
 }
 
 /// Tries the hooks with calls that must be refused: one through a binding, one past the bindings.
 ///
 /// # Errors
-/// One line that names the call that was let through.
-pub fn probe(thread: &Thread, require: Value<'_>) -> Result<(), String> {
+/// [`StartError::NotRefused`] for the first call that was let through.
+pub fn probe(thread: &Thread, require: Value<'_>) -> Result<(), StartError> {
     let env = thread.env();
     let refused = |module: &str, function: &str, arg: &str| {
         let tried = (|| {
@@ -416,14 +512,14 @@ pub fn probe(thread: &Thread, require: Value<'_>) -> Result<(), String> {
         env.get(error, "code").is_ok_and(|code| env.as_string(code).as_deref() == Some("ERR_ACCESS_DENIED"))
     };
     if !refused("process", "binding", "fs") {
-        return Err("process.binding was not refused when it was tried; the hooks do not hold".to_owned());
+        return Err(StartError::NotRefused { function: "process.binding".to_owned() });
     }
     if thread.check_path(Scope::FsRead, PROBE.as_bytes(), Last::Followed).is_ok() {
         return Ok(());
     }
     for function in ["statSync", "readFileSync", "opendirSync"] {
         if !refused("fs", function, PROBE) {
-            return Err(format!("fs.{function} was not refused when it was tried; the hooks do not hold"));
+            return Err(StartError::NotRefused { function: format!("fs.{function}") });
         }
     }
     Ok(())

@@ -39,11 +39,11 @@ pub fn check(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
     if arguments.has("json") && arguments.has("sarif") {
         return Err("--sarif: found beside --json, accepted is one of them".to_owned());
     }
-    let around = surroundings()?;
+    let around = surroundings().map_err(|error| error.to_string())?;
     let sources = match arguments.words.as_slice() {
         [] => Sources { flags: arguments.flags.clone(), ..Sources::of_environment() },
         [file] => {
-            text_of("check", &around_path(&around, Path::new(file)))?;
+            text_of("check", &around_path(&around, Path::new(file))).map_err(|error| error.to_string())?;
             Sources { flags: arguments.flags.clone(), config: Some(file.into()), ..Sources::default() }
         }
         [_, extra, ..] => return Err(format!("found {extra:?} behind the file; one policy is checked at a time")),
@@ -101,7 +101,7 @@ fn findings(
     soon: u64,
     touched: Option<&Touched>,
 ) -> Result<CheckOutput, String> {
-    let said = sources.read(around)?;
+    let said = sources.read(around).map_err(|error| error.to_string())?;
     if said.names.is_empty() {
         return Err(format!("there is no policy here. Usage: {COMMAND} check FILE, or name a policy as at start"));
     }
@@ -111,7 +111,7 @@ fn findings(
     let picked = sources.profile.is_some() || said.settings.profile.is_some();
     for profile in profiles(&said.files).into_iter().filter(|_| !picked) {
         sources.profile = Some(profile.clone().into());
-        for finding in look(&sources.read(around)?.settings)? {
+        for finding in look(&sources.read(around).map_err(|error| error.to_string())?.settings)? {
             let known = |known: &Finding| {
                 (known.id, &known.rule, &known.message) == (finding.id, &finding.rule, &finding.message)
             };

@@ -53,7 +53,7 @@ pub fn diff(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
     if old == "-" && new == "-" {
         return Err("only one of the policies can come from standard input".to_owned());
     }
-    let around = surroundings()?;
+    let around = surroundings().map_err(|error| error.to_string())?;
     // Both are read as if they stood where the new one stands, or the one that stands anywhere.
     let directory = directory_of(if new == "-" { old } else { new }, &around);
     let (old, new) = (Side::read(old, &around)?, Side::read(new, &around)?);
@@ -97,7 +97,7 @@ fn directory_of(name: &str, around: &Surroundings) -> Vec<u8> {
 impl Side {
     fn read(name: &str, around: &Surroundings) -> Result<Self, String> {
         if name != "-" {
-            let text = text_of("diff", &around_path(around, Path::new(name)))?;
+            let text = text_of("diff", &around_path(around, Path::new(name))).map_err(|error| error.to_string())?;
             return Ok(Self { name: name.to_owned(), text });
         }
         let mut bytes = Vec::new();

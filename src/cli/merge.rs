@@ -14,7 +14,7 @@ use crate::sources::surroundings;
 /// # Errors
 /// One line: a log or the policy that is added to cannot be read, or what was asked for cannot be written.
 pub fn merge(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
-    let around = with_places(surroundings()?, arguments)?;
+    let around = with_places(surroundings().map_err(|error| error.to_string())?, arguments)?;
     let target = match (arguments.value("out"), arguments.has("merge")) {
         (None, false) => None,
         _ => Some(Target::find(arguments, "node.config.json", &around)?),

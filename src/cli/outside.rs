@@ -24,9 +24,9 @@ impl Found {
     /// # Errors
     /// One line that names the place, what was found there, and what is accepted.
     pub fn read(arguments: &Arguments, preload: &str) -> Result<Self, String> {
-        let around = surroundings()?;
+        let around = surroundings().map_err(|error| error.to_string())?;
         let sources = Sources { flags: arguments.flags.clone(), ..Sources::of_environment() };
-        let mut said = sources.read(&around)?;
+        let mut said = sources.read(&around).map_err(|error| error.to_string())?;
         if said.names.is_empty() {
             said.names.push(NO_POLICY.to_owned());
         }
@@ -43,7 +43,7 @@ impl Found {
 
     /// Hands it on as what answers rest on.
     pub fn with<T>(&self, then: impl FnOnce(&Grounds<'_>) -> T) -> T {
-        let fixed = |builder: &mut PolicyBuilder<'_>| self.fixed.apply(builder);
+        let fixed = |builder: &mut PolicyBuilder<'_>| self.fixed.apply(builder).map_err(|error| error.to_string());
         then(&Grounds {
             sources: &self.said.names,
             settings: &self.said.settings,

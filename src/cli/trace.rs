@@ -37,7 +37,7 @@ pub fn trace(arguments: &Arguments, preload: &str) -> Result<Outcome, String> {
     if arguments.words.is_empty() {
         return Err(format!("missing program. Usage: {COMMAND} trace [flags] app.js [args…]"));
     }
-    let around = surroundings()?;
+    let around = surroundings().map_err(|error| error.to_string())?;
     let target = Target::find(arguments, DEFAULT, &around)?;
     let log = Log::begin(arguments.value("log"))?;
     let mut flags = arguments.flags.clone();

@@ -40,7 +40,11 @@ impl Target {
                 path.display()
             ));
         }
-        let before = if adds && path.exists() { Some(text_of("--merge", &path)?) } else { None };
+        let before = if adds && path.exists() {
+            Some(text_of("--merge", &path).map_err(|error| error.to_string())?)
+        } else {
+            None
+        };
         Ok(Self { path, before, profile })
     }
 

@@ -8,13 +8,53 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use thiserror::Error;
+
 use super::inherit::{self, Inherited, keep};
 use super::{origin, sealed};
 use crate::audit::log::{self, Target};
-use crate::config::{Settings, Source, Surroundings, parse_file};
+use crate::config::{ConfigError, Settings, Source, Surroundings, parse_file};
 use crate::policy::{GrantError, Mode, Policy, PolicyBuilder, Scope};
-use crate::sources::{Fixed, NO_POLICY, Said, Sources, absolute, around_path, read_file, surroundings};
+use crate::sources::{Fixed, NO_POLICY, Said, SourceError, Sources, absolute, around_path, read_file, surroundings};
 use crate::system::files::System;
+
+/// A policy that cannot be made. It prints as one line: the place, what was found there, what is expected.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// A source that cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Settings that make no policy.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A grant that the policy cannot take.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    /// The parent process handed on something other than a policy.
+    #[error("{}: {reason}", inherit::INHERITED)]
+    Inherited {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A log file that the policy of the parent process does not let this one write.
+    #[error("--audit-log: {}: the parent process may not write there", .path.display())]
+    LogForbidden {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A log that cannot be begun.
+    #[error("{reason}")]
+    Log {
+        /// One line that names the log and what is wrong with it.
+        reason: String,
+    },
+    /// A worker's policy with a log of its own.
+    #[error(
+        "new Worker: \"audit-log\", \"audit-stack\" and \"report-only\" are the process's; a worker has them of it"
+    )]
+    WorkerLog,
+}
 
 /// What is told of a start besides the policy.
 #[derive(Debug, Default)]
@@ -42,15 +82,19 @@ pub fn allows_vfs() -> bool {
 /// Makes the policy of this process.
 ///
 /// # Errors
-/// One line that names the place, what was found there, and what is accepted.
-pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Result<(Policy, StartReport), String> {
+/// [`PolicyError`] for the first thing that is wrong.
+pub fn policy(
+    sources: &Sources,
+    inherited: &Inherited,
+    mut fixed: Fixed,
+) -> Result<(Policy, StartReport), PolicyError> {
     let mut told = StartReport::default();
     let ceiling = match &inherited.policy {
         Some(text) => {
             told.sources.push("the parent process".to_owned());
             let text = text.to_str().ok_or("is no UTF-8 text");
             let policy = text.map_err(str::to_owned).and_then(sealed::unseal);
-            Some(policy.map_err(|reason| format!("{}: {reason}", inherit::INHERITED))?)
+            Some(policy.map_err(|reason| PolicyError::Inherited { reason })?)
         }
         None => None,
     };
@@ -94,7 +138,7 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
             let path = around_path(&around, Path::new(OsStr::from_bytes(&name)));
             fixed.protected.push(path.as_os_str().as_bytes().to_vec());
             if !may_read(&path) {
-                return Err(format!("--report-only: {}: the parent process may not read it", path.display()));
+                return Err(SourceError::Forbidden { by: "--report-only".to_owned(), path }.into());
             }
             let said = read_file("--report-only", &path, None)?.unwrap_or_default();
             told.records_all |= grants_nothing(&said);
@@ -109,10 +153,10 @@ pub fn policy(sources: &Sources, inherited: &Inherited, mut fixed: Fixed) -> Res
     told.records_all |= audits && grants_nothing(&settings);
     begin(log, stacks)?;
     ALLOWS_VFS.store(settings.allow_fs_vfs == Some(true), Ordering::Relaxed);
-    let (mut builder, notices) = settings.into_builder(&System, &around).map_err(|error| error.to_string())?;
+    let (mut builder, notices) = settings.into_builder(&System, &around)?;
     told.notices.extend(notices.iter().map(ToString::to_string));
     fixed.apply(&mut builder)?;
-    let mut policy = builder.build().map_err(|error| error.to_string())?;
+    let mut policy = builder.build()?;
     if audits {
         policy = policy.under(&guard(fixed.protected)?);
     }
@@ -134,12 +178,12 @@ pub fn remember_preloaded(files: Vec<Vec<u8>>) {
 }
 
 /// Begins the log, if there is one.
-fn begin(log: Option<Target>, stacks: bool) -> Result<(), String> {
+fn begin(log: Option<Target>, stacks: bool) -> Result<(), PolicyError> {
     let Some(log) = log else { return Ok(()) };
     if stacks {
         log::keep_stacks();
     }
-    log::begin(log)
+    log::begin(log).map_err(|reason| PolicyError::Log { reason })
 }
 
 /// Where records go by this name.
@@ -151,7 +195,7 @@ fn target(name: &[u8], base: &[u8]) -> Target {
 }
 
 /// The log that a process names itself. Under the policy of a parent it is the parent's, or one that it may write.
-fn own_log(log: Target, inherited: Option<&Target>, ceiling: Option<&Policy>) -> Result<Target, String> {
+fn own_log(log: Target, inherited: Option<&Target>, ceiling: Option<&Policy>) -> Result<Target, PolicyError> {
     if let (Target::File(path), Some(ceiling)) = (&log, ceiling)
         && inherited != Some(&log)
     {
@@ -163,21 +207,21 @@ fn own_log(log: Target, inherited: Option<&Target>, ceiling: Option<&Policy>) ->
         };
         let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
         if is_link || !may(path) || !real.is_some_and(|real| may(&real)) {
-            return Err(format!("--audit-log: {}: the parent process may not write there", path.display()));
+            return Err(PolicyError::LogForbidden { path: path.clone() });
         }
     }
     Ok(log)
 }
 
 /// What is enforced in audit: that permit's own files are not written.
-fn guard(protected: Vec<Vec<u8>>) -> Result<Policy, String> {
+fn guard(protected: Vec<Vec<u8>>) -> Result<Policy, PolicyError> {
     let mut builder = PolicyBuilder::new(&System);
     for scope in Scope::ALL {
         builder.grant_all(*scope);
     }
     Fixed { protected, ..Fixed::default() }.apply(&mut builder)?;
     builder.mode(Mode::Guard);
-    builder.build().map_err(|error| error.to_string())
+    Ok(builder.build()?)
 }
 
 fn grants_nothing(said: &Settings) -> bool {
@@ -185,37 +229,32 @@ fn grants_nothing(said: &Settings) -> bool {
 }
 
 /// The policy of `--report-only`.
-fn second_policy(settings: Settings, fixed: &Fixed, around: &Surroundings) -> Result<Policy, String> {
-    let (mut builder, _) = settings.into_builder(&System, around).map_err(|error| error.to_string())?;
-    let full = |error: GrantError| error.to_string();
+fn second_policy(settings: Settings, fixed: &Fixed, around: &Surroundings) -> Result<Policy, PolicyError> {
+    let (mut builder, _) = settings.into_builder(&System, around)?;
     for path in &fixed.readable {
-        builder.grant_exact(Scope::FsRead, &absolute(path)?).map_err(full)?;
+        builder.grant_exact(Scope::FsRead, &absolute(path)?)?;
     }
-    builder.build().map_err(full)
+    Ok(builder.build()?)
 }
 
 /// The policy that a worker is given of its own: the text of a `permission` object. Relative paths in it start at the
 /// working directory.
 ///
 /// # Errors
-/// One line that names the place, what was found there, and what is accepted.
-pub fn policy_of_worker(permission: &str, readable: &[Vec<u8>]) -> Result<Policy, String> {
+/// [`PolicyError`] for the first thing that is wrong.
+pub fn policy_of_worker(permission: &str, readable: &[Vec<u8>]) -> Result<Policy, PolicyError> {
     let around = surroundings()?;
     let text = format!("{{\"permission\":{permission}}}");
     let source = Source { name: "new Worker", directory: &around.cwd, text: &text };
-    let settings = parse_file(&source, None).map_err(|error| error.to_string())?.unwrap_or_default();
+    let settings = parse_file(&source, None)?.unwrap_or_default();
     if settings.audit_log.is_some() || settings.audit_stack.is_some() || settings.report_only.is_some() {
-        return Err(
-            "new Worker: \"audit-log\", \"audit-stack\" and \"report-only\" are the process's; a worker has them of it"
-                .to_owned(),
-        );
+        return Err(PolicyError::WorkerLog);
     }
-    let (mut builder, _) = settings.into_builder(&System, &around).map_err(|error| error.to_string())?;
-    let full = |error: GrantError| error.to_string();
+    let (mut builder, _) = settings.into_builder(&System, &around)?;
     for path in readable.iter().chain(PRELOADED.get().into_iter().flatten()) {
-        builder.grant_exact(Scope::FsRead, &absolute(path)?).map_err(full)?;
+        builder.grant_exact(Scope::FsRead, &absolute(path)?)?;
     }
-    let mut policy = builder.build().map_err(full)?;
+    let mut policy = builder.build()?;
     policy.expire(around.now);
     Ok(policy)
 }

@@ -2,14 +2,17 @@
 //! their text to `config`. The preload and the commands read the same sources in the same way; what a parent hands to
 //! its child is the preload's alone.
 
+mod error;
 mod own;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use self::error::SourceError;
 pub use self::own::{DEFAULT_FILE, OwnFiles, names_on_the_way, package_names, policy_names};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags, parse_options};
 use crate::policy::{Absolute, PolicyBuilder, Scope};
@@ -61,18 +64,18 @@ impl Fixed {
     /// Grants and withholds them in a policy that is being made.
     ///
     /// # Errors
-    /// One line, if one of them cannot be asked about.
-    pub fn apply(&self, builder: &mut PolicyBuilder<'_>) -> Result<(), String> {
+    /// [`SourceError`] if one of them cannot be asked about.
+    pub fn apply(&self, builder: &mut PolicyBuilder<'_>) -> Result<(), SourceError> {
         for path in &self.readable {
-            builder.grant_exact(Scope::FsRead, &absolute(path)?).map_err(|error| error.to_string())?;
+            builder.grant_exact(Scope::FsRead, &absolute(path)?)?;
         }
         for pattern in &self.coverage {
             for scope in [Scope::FsRead, Scope::FsWrite] {
-                builder.grant(scope, pattern, b"/", None).map_err(|error| error.to_string())?;
+                builder.grant(scope, pattern, b"/", None)?;
             }
         }
         for path in &self.protected {
-            builder.protect(&absolute(path)?).map_err(|error| error.to_string())?;
+            builder.protect(&absolute(path)?)?;
         }
         Ok(())
     }
@@ -94,8 +97,8 @@ impl Sources {
     /// Reads what they say.
     ///
     /// # Errors
-    /// One line that names the place, what was found there, and what is accepted.
-    pub fn read(&self, around: &Surroundings) -> Result<Said, String> {
+    /// [`SourceError`] for the first one that cannot be read in full.
+    pub fn read(&self, around: &Surroundings) -> Result<Said, SourceError> {
         self.read_within(around, &|_| true)
     }
 
@@ -103,24 +106,27 @@ impl Sources {
     ///
     /// # Errors
     /// As [`Sources::read`].
-    pub fn read_within(&self, around: &Surroundings, may_read: &dyn Fn(&Path) -> bool) -> Result<Said, String> {
+    pub fn read_within(&self, around: &Surroundings, may_read: &dyn Fn(&Path) -> bool) -> Result<Said, SourceError> {
         let mut names = Vec::new();
         let mut options = match &self.options {
             Some(text) => {
-                let settings = parse_options(text.as_bytes(), "PERMIT_OPTIONS").map_err(|error| error.to_string())?;
+                let settings = parse_options(text.as_bytes(), "PERMIT_OPTIONS")?;
                 names.push("PERMIT_OPTIONS".to_owned());
                 settings
             }
             None => Settings::default(),
         };
         if !self.flags.is_empty() {
-            let (flags, _) = parse_flags(&self.flags, None).map_err(|error| error.to_string())?;
+            let (flags, _) = parse_flags(&self.flags, None)?;
             options = options.merge(flags);
             names.push("the command line".to_owned());
         }
         let profile = match (&options.profile, &self.profile) {
             (Some(name), _) => Some(name.clone()),
-            (None, Some(name)) => Some(name.to_str().ok_or("PERMIT_PROFILE: is no UTF-8 text")?.to_owned()),
+            (None, Some(name)) => {
+                let place = || SourceError::NotUtf8 { place: "PERMIT_PROFILE".to_owned() };
+                Some(name.to_str().ok_or_else(place)?.to_owned())
+            }
             (None, None) => None,
         };
         let given =
@@ -138,7 +144,7 @@ impl Sources {
         let mut protected = Vec::new();
         for (by, path) in files {
             if !may_read(&path) {
-                return Err(format!("{by}: {}: the parent process may not read it", path.display()));
+                return Err(SourceError::Forbidden { by, path });
             }
             if let Some(settings) = read_file(&by, &path, profile.as_deref())? {
                 names.push(path.display().to_string());
@@ -175,14 +181,14 @@ impl Said {
 /// What a policy file says; `None` for a `node.config.json` that has nothing to say to permit.
 ///
 /// # Errors
-/// One line that names the place, what was found there, and what is accepted.
-pub fn read_file(by: &str, path: &Path, profile: Option<&str>) -> Result<Option<Settings>, String> {
+/// [`SourceError`] if it cannot be read in full.
+pub fn read_file(by: &str, path: &Path, profile: Option<&str>) -> Result<Option<Settings>, SourceError> {
     let text = text_of(by, path)?;
     let directory = path.parent().map(|parent| parent.as_os_str().as_bytes().to_vec()).unwrap_or_default();
     let source = Source { name: &path.display().to_string(), directory: &directory, text: &text };
-    let settings = parse_file(&source, profile).map_err(|error| error.to_string())?;
+    let settings = parse_file(&source, profile)?;
     if settings.is_none() && (by != DEFAULT_FILE || profile.is_some()) {
-        return Err(format!("{}: has no key \"permission\", which is where a policy stands", path.display()));
+        return Err(SourceError::NoPolicy { path: path.to_owned() });
     }
     Ok(settings)
 }
@@ -190,17 +196,16 @@ pub fn read_file(by: &str, path: &Path, profile: Option<&str>) -> Result<Option<
 /// The text of a policy file.
 ///
 /// # Errors
-/// One line that names the file, and by what it was named.
-pub fn text_of(by: &str, path: &Path) -> Result<String, String> {
+/// [`SourceError`] if there is no such file, or it cannot be read as text.
+pub fn text_of(by: &str, path: &Path) -> Result<String, SourceError> {
     let text = fs::read(path).map_err(|error| {
-        let reason = if error.kind() == std::io::ErrorKind::NotFound {
-            "there is no such file".to_owned()
-        } else {
-            error.to_string()
-        };
-        format!("{by}: {}: {reason}; a JSON file with the key \"permission\" is accepted", path.display())
+        let (by, path) = (by.to_owned(), path.to_owned());
+        match error.kind() {
+            ErrorKind::NotFound => SourceError::Missing { by, path },
+            _ => SourceError::Unreadable { by, path, error },
+        }
     })?;
-    String::from_utf8(text).map_err(|_| format!("{}: is no UTF-8 text", path.display()))
+    String::from_utf8(text).map_err(|_| SourceError::NotUtf8 { place: path.display().to_string() })
 }
 
 /// A path, with the working directory before it where it is relative.
@@ -211,22 +216,22 @@ pub fn around_path(around: &Surroundings, path: &Path) -> PathBuf {
 /// A path as policies compare it.
 ///
 /// # Errors
-/// One line with the path.
-pub fn absolute(path: &[u8]) -> Result<Absolute<'_>, String> {
+/// [`SourceError::Path`] if it cannot be asked about.
+pub fn absolute(path: &[u8]) -> Result<Absolute<'_>, SourceError> {
     Absolute::resolve(path, working_directory)
-        .map_err(|error| format!("the path {:?} {error}", String::from_utf8_lossy(path)))
+        .map_err(|reason| SourceError::Path { found: String::from_utf8_lossy(path).into_owned(), reason })
 }
 
 /// The world around a policy, as it is now.
 ///
 /// # Errors
-/// One line, where there is no working directory or no time.
-pub fn surroundings() -> Result<Surroundings, String> {
-    let cwd = working_directory().ok_or("the working directory is gone; start in one that exists")?;
+/// [`SourceError`] if the working directory does not exist, or the clock stands before 1970.
+pub fn surroundings() -> Result<Surroundings, SourceError> {
+    let cwd = working_directory().ok_or(SourceError::NoWorkingDirectory)?;
     let here = Path::new(OsStr::from_bytes(&cwd));
     let project = here.ancestors().find(|folder| folder.join("package.json").is_file());
     let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| "the clock stands before 1970")?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| SourceError::ClockBefore1970)?;
     let tokens = Tokens {
         project: project.map(bytes),
         home: environment::variable("HOME")

@@ -28,8 +28,10 @@ pub fn report(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
             text.parse().map_err(|_| format!("--older-than: found {text:?}, accepted is a number of days"))?
         }
     };
-    let around = with_places(surroundings()?, arguments)?;
-    let said = Sources { flags: arguments.flags.clone(), ..Sources::of_environment() }.read(&around)?;
+    let around = with_places(surroundings().map_err(|error| error.to_string())?, arguments)?;
+    let said = Sources { flags: arguments.flags.clone(), ..Sources::of_environment() }
+        .read(&around)
+        .map_err(|error| error.to_string())?;
     let target = arguments.value("html").map(|name| around_path(&around, Path::new(name)));
     let mut tally = Tally::default();
     let mut skipped = Skipped::new(arguments.has("skip"));

@@ -70,7 +70,7 @@ fn own_policy(thread: &Thread, permission: Value<'_>, script: Value<'_>, is_text
         let script = if env.is_object(script) { thread.path_of_url(script)? } else { script };
         readable.extend(env.as_string(script).map(String::into_bytes));
     }
-    policy::policy_of_worker(&text, &readable).map_err(wrong)
+    policy::policy_of_worker(&text, &readable).map_err(|error| wrong(error.to_string()))
 }
 
 /// The script as a URL of Node's own making, whatever object named it.

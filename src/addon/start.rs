@@ -15,7 +15,7 @@ use crate::hooks::guards::signals;
 use crate::js::env::Env;
 use crate::js::value::{JsError, Value};
 use crate::policy::links::Last;
-use crate::policy::words::Unfinished;
+use crate::policy::shell_words::Unfinished;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::inherit::Inherited;
 use crate::process::options::{self, Given, Opens};

@@ -1,17 +1,14 @@
 //! Starts Node with permit before a program.
 
+use crate::policy::shell_words;
+
 /// The exit code for arguments that cannot be read: Node's own for an invalid argument.
 pub const INVALID: i32 = 9;
-
-/// Returns one word for `PERMIT_OPTIONS`.
-pub fn quoted(word: &str) -> String {
-    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
-}
 
 /// Node with a program and permit before it; the flags go after those that `PERMIT_OPTIONS` has already.
 pub fn node(flags: &[String], program: &[String], preload: &str) -> std::io::Result<std::process::Command> {
     let before = std::env::var("PERMIT_OPTIONS").ok().filter(|before| !before.is_empty());
-    let all: Vec<String> = before.into_iter().chain(flags.iter().map(|flag| quoted(flag))).collect();
+    let all: Vec<String> = before.into_iter().chain(flags.iter().map(|flag| shell_words::quote(flag))).collect();
     let mut node = std::process::Command::new(std::env::current_exe()?);
     node.arg("--require").arg(preload).args(program);
     if !all.is_empty() {
@@ -43,14 +40,4 @@ pub fn become_program(mut node: std::process::Command) -> std::io::Result<i32> {
 #[cfg(not(unix))]
 pub fn become_program(mut node: std::process::Command) -> std::io::Result<i32> {
     Ok(node.status()?.code().unwrap_or(1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn a_quote_in_a_path_survives() {
-        assert_eq!(quoted(r#"--allow-fs-read=/a"b\c"#), r#""--allow-fs-read=/a\"b\\c""#);
-    }
 }

@@ -122,8 +122,8 @@ pub fn main(args: &[String], preload: &str) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::launch::quoted;
     use super::*;
+    use crate::policy::shell_words;
 
     fn words(text: &str) -> Vec<String> {
         text.split(' ').map(str::to_owned).collect()
@@ -132,10 +132,7 @@ mod tests {
     /// What a line runs: the options and the program; or the error.
     fn runs(line: &str) -> Result<(String, String), String> {
         match parse(&words(line))? {
-            Command::Run { flags, program } => {
-                let flags: Vec<String> = flags.iter().map(|flag| quoted(flag)).collect();
-                Ok((flags.join(" "), program.join(" ")))
-            }
+            Command::Run { flags, program } => Ok((shell_words::join(&flags), program.join(" "))),
             Command::Print(_) | Command::Answer(..) => Err("runs nothing".to_owned()),
         }
     }
@@ -147,19 +144,19 @@ mod tests {
 
     #[test]
     fn flags_before_the_program_are_the_policy() {
-        reads("--allow-net app.js --allow-worker x", "\"--allow-net\"", "app.js --allow-worker x");
-        reads("run --allow-net app.js", "\"--allow-net\"", "app.js");
+        reads("--allow-net app.js --allow-worker x", "--allow-net", "app.js --allow-worker x");
+        reads("run --allow-net app.js", "--allow-net", "app.js");
         reads("app.js", "", "app.js");
     }
 
     #[test]
     fn two_dashes_end_the_flags() {
-        reads("--allow-net -- app.js", "\"--allow-net\"", "app.js");
+        reads("--allow-net -- app.js", "--allow-net", "app.js");
     }
 
     #[test]
     fn a_value_of_its_own_word_stays_with_its_flag() {
-        reads("--allow-fs-read /x app.js", "\"--allow-fs-read\" \"/x\"", "app.js");
+        reads("--allow-fs-read /x app.js", "--allow-fs-read /x", "app.js");
     }
 
     #[test]

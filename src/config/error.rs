@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::spelling::Misspelling;
 use crate::policy::GrantError;
-use crate::policy::words::Unfinished;
+use crate::policy::shell_words::Unfinished;
 
 /// A configuration that cannot be read in full. The program must not be started.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::error::{ConfigError, Origin, Problem, nearest};
 use super::settings::{Item, Place, Settings, Value};
 use crate::policy::Scope;
-use crate::policy::words;
+use crate::policy::shell_words;
 
 /// One flag. Its name without `--` is also its key in a policy file, where [`Flag::in_file`] says so.
 #[derive(Clone, Copy, Debug)]
@@ -204,9 +204,9 @@ pub fn parse_options(text: impl AsRef<[u8]>, variable: &str) -> Result<Settings,
 /// backslash keeps the character behind it.
 ///
 /// # Errors
-/// [`words::Unfinished`] if a quote is open at the end.
-pub fn split_options(text: impl AsRef<[u8]>) -> Result<Vec<Vec<u8>>, words::Unfinished> {
-    words::split_lines(text.as_ref())
+/// [`shell_words::Unfinished`] if a quote is open at the end.
+pub fn split_options(text: impl AsRef<[u8]>) -> Result<Vec<Vec<u8>>, shell_words::Unfinished> {
+    shell_words::split_lines(text.as_ref())
 }
 
 /// The help text for the flags.

@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::policy::files::Kind;
 use crate::policy::path::Style;
-use crate::policy::words;
+use crate::policy::shell_words;
 use crate::policy::{Files, Scope, ScopeKind};
 
 /// A rule that matches nothing as it is spelled, and what to write instead.
@@ -110,7 +110,7 @@ impl<'a> Spelled<'a> {
             ScopeKind::Name => return Checked { misspelling: self.slip_of_name(), ..plain },
             ScopeKind::Path => self.slip(self.written),
             ScopeKind::Program => {
-                let program = words::split(self.written).ok().and_then(|words| words.into_iter().next());
+                let program = shell_words::split(self.written).ok().and_then(|words| words.into_iter().next());
                 program.and_then(|program| self.slip(&program)).or_else(|| invisible(self.written))
             }
             ScopeKind::Host | ScopeKind::Switch => return plain,

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxBuildHasher;
 
+use super::links::MAX_PATH;
 use super::path::{PathError, Style};
 
 /// What stands at a path.
@@ -162,10 +163,7 @@ struct Folder {
 /// So many questions about one directory are asked one by one.
 const FEW: usize = 8;
 /// A directory with more names than this is not read for the few that are granted in it.
-const MOST_NAMES: usize = 4096;
-
-/// No system has a longer path, so nothing longer is remembered.
-const LONGEST_PATH: usize = 4096;
+const MAX_NAMES: usize = 4096;
 
 impl<'f> Resolver<'f> {
     pub(crate) fn new(files: &'f dyn Files, style: Style) -> Self {
@@ -218,7 +216,7 @@ impl<'f> Resolver<'f> {
             let (kind, real) = self.stands(path, &folder)?;
             let hollow = matches!(kind, Kind::Missing | Kind::Other);
             folder = Rc::new(Folder { real, hollow, ..Folder::default() });
-            if path.len() < LONGEST_PATH {
+            if path.len() < MAX_PATH {
                 self.directories.insert(path.to_vec(), Rc::clone(&folder));
             }
         }
@@ -244,7 +242,7 @@ impl<'f> Resolver<'f> {
             && self.style == Style::Unix
             && let Some(parent) = self.style.parent(path)
         {
-            let names = above.names.get_or_init(|| self.files.listing(parent, MOST_NAMES));
+            let names = above.names.get_or_init(|| self.files.listing(parent, MAX_NAMES));
             let name = path[parent.len()..].strip_prefix(&[self.style.separator()]).unwrap_or(&path[parent.len()..]);
             if let Some(kind) = names.as_ref().and_then(|names| names.get(name)) {
                 return *kind;

@@ -4,10 +4,11 @@
 //! walked as it was written and not in its normal form. What does not exist yet leads to where it would be made, also
 //! behind a dangling link. The core reads no link itself: [`Links`] is asked what stands at a path.
 
-/// The most links that one path may take, as on Linux (`path_resolution(7)`). A kernel that allows fewer gives up earlier.
-const MOST_LINKS: usize = 40;
-/// The longest path that a kernel takes (`PATH_MAX` of Linux; elsewhere it is shorter).
-const LONGEST_PATH: usize = 4096;
+/// The number of links that Linux follows in one path (`path_resolution(7)`). A kernel that follows fewer gives up
+/// earlier.
+const MAX_LINKS: usize = 40;
+/// The length that no path reaches: `PATH_MAX` of Linux counts the NUL at its end, and other systems allow less.
+pub(super) const MAX_PATH: usize = 4096;
 
 /// What stands at an absolute path whose directory has been walked: what the walk has to know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ pub fn walk_noting(
     last: Last,
     mut note: impl FnMut(&[u8], &[u8]),
 ) -> Leads {
-    if path.len() >= LONGEST_PATH {
+    if path.len() >= MAX_PATH {
         return Leads::Nowhere;
     }
     // The root is the empty text until the end.
@@ -96,7 +97,7 @@ pub fn walk_noting(
                     Stands::Closed => return Leads::Closed,
                     Stands::Link(mut text) => {
                         taken += 1;
-                        if taken > MOST_LINKS || text.is_empty() {
+                        if taken > MAX_LINKS || text.is_empty() {
                             return Leads::Nowhere;
                         }
                         note(&out, &rest[end..]);
@@ -123,7 +124,7 @@ pub fn walk_noting(
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Last, Leads, Links, MOST_LINKS, Stands, walk, walk_noting};
+    use super::{Last, Leads, Links, MAX_LINKS, Stands, walk, walk_noting};
 
     /// Links by their place; all else is what it seems.
     struct Tree(BTreeMap<Vec<u8>, Stands>);
@@ -232,8 +233,8 @@ mod tests {
         let chain: Vec<(String, String)> = (0..50).map(|n| (format!("/a/{n}"), format!("{}", n + 1))).collect();
         let chain: Vec<(&str, &str)> = chain.iter().map(|(place, text)| (place.as_str(), text.as_str())).collect();
         let tree = tree(&chain);
-        assert_eq!(from_work(&tree, &format!("/a/{}", 50 - MOST_LINKS), Last::Followed), "/a/50");
-        assert_eq!(from_work(&tree, &format!("/a/{}", 49 - MOST_LINKS), Last::Followed), "Nowhere");
+        assert_eq!(from_work(&tree, &format!("/a/{}", 50 - MAX_LINKS), Last::Followed), "/a/50");
+        assert_eq!(from_work(&tree, &format!("/a/{}", 49 - MAX_LINKS), Last::Followed), "Nowhere");
     }
 
     #[test]

@@ -48,10 +48,10 @@ pub mod programs;
 pub mod resolved;
 pub mod resource;
 pub mod scope;
+pub mod shell_words;
 mod switches;
 mod trie;
 pub mod wire;
-pub mod words;
 
 pub use self::authority::Authority;
 pub use self::builder::PolicyBuilder;

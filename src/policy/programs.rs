@@ -14,7 +14,7 @@ use super::error::{GrantError, found};
 use super::files::Files;
 use super::listed::{Item, Listed};
 use super::path::Style;
-use super::words::{quote, split};
+use super::shell_words::{quote, split};
 
 /// One program grant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

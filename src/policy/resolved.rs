@@ -28,10 +28,10 @@ struct Entry {
 }
 
 impl Resolved {
-    /// As many addresses as are remembered.
-    pub const ADDRESSES: usize = 4096;
-    /// As many names as are remembered for one address.
-    pub const NAMES: usize = 32;
+    /// The number of addresses that are remembered.
+    pub const MAX_ADDRESSES: usize = 4096;
+    /// The number of names that are remembered for one address.
+    pub const MAX_NAMES: usize = 32;
 
     /// An empty table of this size.
     #[must_use]
@@ -49,7 +49,7 @@ impl Resolved {
         let entry = self.addresses.entry(address).or_insert(Entry { used: 0, names: Vec::new() });
         let known = entry.names.iter().position(|known| &**known == name);
         let name = known.map_or_else(|| Arc::from(name), |at| entry.names.remove(at));
-        if entry.names.len() >= Self::NAMES {
+        if entry.names.len() >= Self::MAX_NAMES {
             entry.names.remove(0);
         }
         entry.names.push(name);
@@ -76,7 +76,7 @@ impl Resolved {
 
 impl Default for Resolved {
     fn default() -> Self {
-        Self::with_room_for(Self::ADDRESSES)
+        Self::with_room_for(Self::MAX_ADDRESSES)
     }
 }
 
@@ -118,11 +118,11 @@ mod tests {
     #[test]
     fn one_address_has_so_many_names_and_no_more() {
         let mut table = Resolved::default();
-        for number in 0..=Resolved::NAMES {
+        for number in 0..=Resolved::MAX_NAMES {
             table.learn(&number.to_string(), at(1));
         }
         let names = table.names(at(1));
-        assert_eq!((names.len(), &*names[0]), (Resolved::NAMES, "1"));
+        assert_eq!((names.len(), &*names[0]), (Resolved::MAX_NAMES, "1"));
     }
 
     #[test]

@@ -5,12 +5,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::node_options::quoted;
 use super::origin::{brings_library, is_opened, named_source, opening_words, was_named};
 use super::sealed::seal;
 use super::variables;
 use crate::audit::log;
-use crate::policy::{Policy, Resource, Scope};
+use crate::policy::{Policy, Resource, Scope, shell_words};
 
 /// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
 pub const INHERITED: &str = "PERMIT_INHERITED";
@@ -119,7 +118,7 @@ pub fn environment(
     }
     let opening = opening_words();
     if !opening.is_empty() {
-        kept.push(format!("{OPTIONS}={}", quoted(&opening)));
+        kept.push(format!("{OPTIONS}={}", shell_words::join(&opening)));
     }
     Ok(kept)
 }

@@ -1,19 +1,14 @@
 //! `NODE_OPTIONS` of what the program starts: the preload first, by its absolute path.
 
 use super::origin::{preload, preload_names, words_at_start};
-use crate::policy::words::{self, Unfinished, quote};
+use crate::policy::shell_words::{self, Unfinished, quote};
 
 /// The words of `NODE_OPTIONS`.
 ///
 /// # Errors
 /// What is unfinished, as an unclosed quote.
 pub fn words_of(options: &[u8]) -> Result<Vec<String>, Unfinished> {
-    Ok(words::split(options)?.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
-}
-
-/// The words as text of `NODE_OPTIONS`.
-pub fn quoted(words: &[String]) -> String {
-    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+    Ok(shell_words::split(options)?.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
 }
 
 /// These words without those that preload permit by a name: the absolute path stands first, and the name may lead elsewhere
@@ -50,9 +45,8 @@ pub fn is_variable_of_start(options: &str) -> bool {
 
 /// `NODE_OPTIONS` with the preload first, by its absolute path and by no other name.
 pub fn with_preload(before: &str) -> String {
-    let path = preload().replace('\\', "\\\\").replace('"', "\\\"");
-    let first = format!("--require \"{path}\"");
-    // Only as a whole word: text behind the quote would name another file.
+    let first = format!("--require {}", quote(&preload()));
+    // Only as a whole word: text right after it would name another file.
     if before == first || before.strip_prefix(&first).is_some_and(|rest| rest.starts_with(' ')) {
         return before.to_owned();
     }
@@ -60,7 +54,7 @@ pub fn with_preload(before: &str) -> String {
         Ok(words) => {
             let count = words.len();
             let kept = without_preload(words);
-            if kept.len() == count { before.to_owned() } else { quoted(&kept) }
+            if kept.len() == count { before.to_owned() } else { shell_words::join(&kept) }
         }
         // Node refuses to start with it, and says why.
         Err(_) => before.to_owned(),

@@ -10,7 +10,7 @@ use super::{Grounds, things_of};
 use crate::config::{Notice, Origin, Rule, Says, Settings, date};
 use crate::policy::files::Kind;
 use crate::policy::links::{Last, Leads, walk};
-use crate::policy::words;
+use crate::policy::shell_words;
 use crate::policy::{Absolute, Authority, Policy, Scope, ScopeKind};
 
 /// How much a finding matters.
@@ -218,7 +218,7 @@ impl Checked<'_, '_> {
         let world = self.grounds.world;
         if rule.scope() == Scope::Child {
             let Says::Text(text) = rule.says() else { return None };
-            let words = words::split(text).ok()?;
+            let words = shell_words::split(text).ok()?;
             let program = String::from_utf8(words.first()?.clone()).ok()?;
             let is_bare = !program.contains('/') && program != "*";
             return (is_bare && world.program(&program).is_none())

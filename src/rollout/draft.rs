@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use super::fold::{Folded, Folders, Form, Paths, Places, is_at_or_below, is_private, is_secret, made_up};
 use super::gathered::{Asked, Gathered, Seen, What};
 use crate::config::{Source, Surroundings, Tokens, parse_file};
-use crate::policy::{Policy, Scope, ScopeKind};
+use crate::policy::{Policy, Scope, ScopeKind, shell_words};
 
 /// One grant, as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Draft {
                     if SHELLS.contains(&file.rsplit(['/', '\\']).next().unwrap_or_default()) {
                         self.notes.push(format!("{} {file}: starts whatever it is told to", scope.name()));
                     }
-                    Some(program(&of_project(file, tokens)))
+                    Some(shell_words::quote(&of_project(file, tokens)))
                 }
                 What::Path(path) if *scope == Scope::Addon => Some(with_token(path, tokens)),
                 What::Name(name) => Some(name.clone()),
@@ -265,15 +265,6 @@ fn of_project(file: &str, tokens: &Tokens) -> String {
     match place.filter(|place| *place != "/").and_then(|place| file.strip_prefix(place)) {
         Some(rest) if rest.starts_with('/') => format!("${{PROJECT}}{rest}"),
         _ => file.to_owned(),
-    }
-}
-
-/// A program as a grant names it.
-fn program(file: &str) -> String {
-    if file.contains([' ', '"', '\\', '\t']) {
-        format!("\"{}\"", file.replace('\\', "\\\\").replace('"', "\\\""))
-    } else {
-        file.to_owned()
     }
 }
 

@@ -11,7 +11,7 @@ use super::question::{Asks, Facet};
 use crate::config::{Rule, Says, date};
 use crate::policy::Scope;
 use crate::policy::net::{Host, HostGrant};
-use crate::policy::words;
+use crate::policy::shell_words;
 
 /// A grant, and why it does not do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -124,7 +124,7 @@ fn host_like(asked: &Host, text: &str) -> Option<(usize, String)> {
 }
 
 fn program_like(file: &str, text: &str) -> Option<(usize, String)> {
-    let words = words::split(text.as_bytes()).ok()?;
+    let words = shell_words::split(text.as_bytes()).ok()?;
     let granted = String::from_utf8(words.first()?.clone()).ok()?;
     let last = |path: &'_ str| path.rsplit('/').next().unwrap_or_default().to_owned();
     if granted == file {

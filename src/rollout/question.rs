@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::{Special, World};
 use crate::policy::links::{Last, Leads, Links, Stands, walk};
 use crate::policy::net::{Host, HostGrant, Ports};
-use crate::policy::words;
+use crate::policy::shell_words;
 use crate::policy::{Absolute, Endpoint, Policy, Resource, Scope, ScopeKind};
 
 /// One thing that is asked of a policy.
@@ -127,11 +127,11 @@ impl Facet {
             }
             // The command itself, and no other of the program.
             Asks::Program { file, arguments, .. } if arguments.iter().any(|word| word.contains('*')) => {
-                Some(format!("{flag}={}", words::quote(file)))
+                Some(format!("{flag}={}", shell_words::quote(file)))
             }
             Asks::Program { file, arguments, .. } if !arguments.is_empty() => {
                 let words: Vec<String> =
-                    std::iter::once(file).chain(arguments).map(|word| words::quote(word)).collect();
+                    std::iter::once(file).chain(arguments).map(|word| shell_words::quote(word)).collect();
                 Some(format!("{flag}={}", words.join(" ")))
             }
             _ => self.with(|resource| policy.refusal(self.scope, resource, "").grant),
@@ -279,7 +279,7 @@ impl Question {
 
     fn program(&mut self, text: &str, world: &dyn World, cwd: &[u8]) -> Result<(), String> {
         let wrong = |reason: &str| format!("the command {text:?} {reason}");
-        let words = words::split(text.as_bytes()).map_err(|error| wrong(&error.to_string()))?;
+        let words = shell_words::split(text.as_bytes()).map_err(|error| wrong(&error.to_string()))?;
         let mut words = words.into_iter().map(|word| lossy(&word));
         let file = words.next().ok_or_else(|| wrong("is empty"))?;
         let arguments: Vec<String> = words.collect();

@@ -6,7 +6,7 @@ use super::cited_rule::CitedRule;
 use super::gathered::{Asked, What};
 use super::things_of;
 use crate::config::{Rule, Says, Settings, Surroundings, date};
-use crate::policy::{Files, Policy, Scope, words};
+use crate::policy::{Files, Policy, Scope, shell_words};
 
 /// One grant, and what was touched of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -105,7 +105,8 @@ fn covers(rule: &Rule<'_>, alone: &Policy, asked: &Asked, files: &dyn Files) -> 
 /// Arguments are not recorded: the program that a grant names is taken for the command that it allows.
 fn names_program(rule: &Rule<'_>, asked: &Asked) -> bool {
     let (Says::Text(text), What::Program(file)) = (rule.says(), &asked.what) else { return false };
-    words::split(text).is_ok_and(|words| words.len() > 1 && words.first().is_some_and(|first| first == file.as_bytes()))
+    shell_words::split(text)
+        .is_ok_and(|words| words.len() > 1 && words.first().is_some_and(|first| first == file.as_bytes()))
 }
 
 /// A grant that has an end.

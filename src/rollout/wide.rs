@@ -6,7 +6,7 @@
 use super::Grounds;
 use crate::config::{Rule, Says};
 use crate::policy::net::{Host, HostGrant, Ports};
-use crate::policy::words;
+use crate::policy::shell_words;
 use crate::policy::{Absolute, Policy, Scope, ScopeKind};
 
 /// Directories of which no program needs all. Below the home directory: `~/`.
@@ -149,7 +149,7 @@ pub(super) fn interpreter(rule: &Rule<'_>) -> Option<String> {
     if rule.scope() != Scope::Child {
         return None;
     }
-    let words = words::split(text).ok()?;
+    let words = shell_words::split(text).ok()?;
     let file = String::from_utf8_lossy(words.first()?).into_owned();
     let name = file.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = name.strip_suffix(".exe").unwrap_or(name);

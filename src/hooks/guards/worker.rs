@@ -4,9 +4,8 @@
 use crate::hooks::answer::throws;
 use crate::hooks::question::{Question, Stop};
 use crate::js::call::{Call, Native};
-
 use crate::js::value::{JsError, NOTHING, Value};
-use crate::policy::{Policy, Resource, Scope};
+use crate::policy::{Policy, Resource, Scope, shell_words};
 use crate::process::threads::Given;
 use crate::process::{node_options, options, origin, policy, threads, variables};
 use crate::thread::errors;
@@ -140,7 +139,7 @@ fn guarded_options<'env>(
     };
     // What Node took from the variable at start, a worker takes as far as it can. Words of the program's own are its own.
     let variable = if node_options::is_variable_of_start(&before) {
-        node_options::quoted(&fit(thread, node_options::variable_words())?)
+        shell_words::join(&fit(thread, node_options::variable_words())?)
     } else {
         before
     };

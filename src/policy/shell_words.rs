@@ -1,6 +1,7 @@
-//! Splitting a line into words the way Node splits `NODE_OPTIONS`: at spaces; double quotes keep a space, and
-//! inside them `\` keeps the character behind it. In permit's own variables line ends, tabs and other control
-//! characters part words too: YAML, `.env` files and scripts put them between flags and behind the last one.
+//! Splits a line into words, and quotes words, as Node reads `NODE_OPTIONS` (`ParseNodeOptionsEnvVar` in
+//! `src/node_options.cc`): words end at spaces, double quotes keep a space, and inside quotes a backslash keeps the
+//! character after it. In permit's own variables line ends, tabs and other control characters end words too: YAML,
+//! `.env` files and scripts put them between flags and after the last one.
 
 use thiserror::Error;
 
@@ -60,10 +61,11 @@ fn split_at(line: &[u8], is_blank: impl Fn(u8) -> bool) -> Result<Vec<Vec<u8>>, 
     if quoted { Err(Unfinished::Quote) } else { Ok(words) }
 }
 
-/// One word in the form that [`split`] reads back.
+/// Quotes a word if it needs that: [`split`] and [`split_lines`] read the result as this one word.
 #[must_use]
 pub fn quote(word: &str) -> String {
-    if !word.contains([' ', '"', '\\']) {
+    let is_special = |c: char| matches!(c, ' ' | '"' | '\\') || c.is_ascii_control();
+    if !word.contains(is_special) {
         return word.to_owned();
     }
     let mut quoted = String::with_capacity(word.len() + 2);
@@ -78,9 +80,15 @@ pub fn quote(word: &str) -> String {
     quoted
 }
 
+/// Writes words as a line that [`split`] and [`split_lines`] read as these words.
+#[must_use]
+pub fn join<W: AsRef<str>>(words: &[W]) -> String {
+    words.iter().map(|word| quote(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Unfinished, quote, split};
+    use super::{Unfinished, join, quote, split, split_lines};
 
     #[track_caller]
     fn words(line: &str, expected: &[&str]) {
@@ -101,9 +109,9 @@ mod tests {
 
     #[test]
     fn control_characters_part_words_in_lines() {
-        let words = super::split_lines(b"--a\r\n--b=\"x\ty\"\n\n\t--c\x0b\0d\n").unwrap();
+        let words = split_lines(b"--a\r\n--b=\"x\ty\"\n\n\t--c\x0b\0d\n").unwrap();
         assert_eq!(words, [&b"--a"[..], b"--b=x\ty", b"--c", b"d"]);
-        assert_eq!(super::split_lines(b" \r\n").unwrap(), Vec::<Vec<u8>>::new());
+        assert_eq!(split_lines(b" \r\n").unwrap(), Vec::<Vec<u8>>::new());
     }
 
     #[test]
@@ -119,8 +127,10 @@ mod tests {
 
     #[test]
     fn quoted_words_read_back() {
-        for word in ["a", "a b", r#"a"b"#, r"a\b", r#"\" "#] {
+        let all = ["a", "a b", r#"a"b"#, r"a\b", r#"\" "#, "a\tb", "a\nb"];
+        for word in all {
             words(&quote(word), &[word]);
         }
+        assert_eq!(split_lines(join(&all).as_bytes()).unwrap(), all.map(|word| word.as_bytes().to_vec()));
     }
 }

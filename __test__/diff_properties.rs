@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use permit::config::{Settings, Surroundings, Tokens, parse_flags};
 use permit::policy::files::{Fake, Files};
-use permit::policy::links::{Links, Stands};
+use permit::policy::links::{Entry, Links};
 use permit::policy::{Absolute, Endpoint, Policy, Resource, Scope};
 use permit::rollout::diff::{Kind, Step, gained};
 use permit::rollout::{Grounds, Special, World};
@@ -39,8 +39,8 @@ impl Files for Small {
 }
 
 impl Links for Small {
-    fn at(&self, path: &[u8]) -> Stands {
-        if path == b"/a/l" { Stands::Link(b"/ab".to_vec()) } else { Stands::Here }
+    fn at(&self, path: &[u8]) -> Entry {
+        if path == b"/a/l" { Entry::Link(b"/ab".to_vec()) } else { Entry::NotLink }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use permit::policy::files::Nowhere;
+use permit::policy::files::NoFiles;
 use permit::policy::net::{Host, HostGrant, Ports};
 use permit::policy::{Endpoint, Policy, PolicyBuilder, Resource, Scope};
 use proptest::collection::vec;
@@ -51,7 +51,7 @@ fn rule() -> impl Strategy<Value = (bool, bool, String)> {
 }
 
 fn build<'a>(rules: impl Iterator<Item = &'a (bool, bool, String)>) -> Policy {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     for (denies, listening, text) in rules {
         let scope = if *listening { Scope::NetListen } else { Scope::Net };
         // What cannot be read in full is not taken at all.
@@ -192,7 +192,7 @@ proptest! {
         last in 0..16_u8,
         port in 0..3_u16,
     ) {
-        let mut builder = PolicyBuilder::new(&Nowhere);
+        let mut builder = PolicyBuilder::new(&NoFiles);
         for (denies, (first, bits), port) in &items {
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
             let text = format!("192.0.2.{first}/{bits}{port}");
@@ -221,7 +221,7 @@ proptest! {
         names in vec("[ab](\\.[ab]){0,2}", 0..4),
         port in 0..3_u16,
     ) {
-        let mut builder = PolicyBuilder::new(&Nowhere);
+        let mut builder = PolicyBuilder::new(&NoFiles);
         for (denies, below, name, port) in &items {
             let port = port.map(|port| format!(":{port}")).unwrap_or_default();
             let text = format!("{}{name}{port}", if *below { "*." } else { "" });
@@ -271,7 +271,7 @@ proptest! {
         let both = policy.clone().under(&ceiling);
         for scope in SCOPES {
             let mut less = policy.clone();
-            less.drop(scope, &Resource::Hosts(&dropped), &Nowhere);
+            less.drop(scope, &Resource::Hosts(&dropped), &NoFiles);
             prop_assert!(!less.allows(scope, &Resource::Hosts(&dropped)), "{} {:?}", scope, dropped);
             for asked in asked.iter().map(|asked| Resource::Hosts(asked)) {
                 let allowed = policy.allows(scope, &asked);

@@ -8,23 +8,23 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use permit::policy::links::{Last, Leads, Links, Stands, walk};
+use permit::policy::links::{Entry, LastLink, Links, Resolution, walk};
 use proptest::prelude::*;
 
 struct Disk;
 
 impl Links for Disk {
-    fn at(&self, path: &[u8]) -> Stands {
+    fn at(&self, path: &[u8]) -> Entry {
         match fs::read_link(Path::new(std::ffi::OsStr::from_bytes(path))) {
-            Ok(text) => Stands::Link(text.as_os_str().as_bytes().to_vec()),
-            Err(_) => Stands::Here,
+            Ok(text) => Entry::Link(text.as_os_str().as_bytes().to_vec()),
+            Err(_) => Entry::NotLink,
         }
     }
 }
 
 /// What the kernel finds there.
-fn kernel(path: &Path, last: Last) -> std::io::Result<PathBuf> {
-    let follows = if last == Last::Itself { libc::O_NOFOLLOW } else { 0 };
+fn kernel(path: &Path, last: LastLink) -> std::io::Result<PathBuf> {
+    let follows = if last == LastLink::NoFollow { libc::O_NOFOLLOW } else { 0 };
     let opened = fs::OpenOptions::new().read(true).custom_flags(libc::O_PATH | follows).open(path)?;
     fs::read_link(format!("/proc/self/fd/{}", opened.as_raw_fd()))
 }
@@ -83,23 +83,23 @@ proptest! {
             };
         }
         for path in asked {
-            for last in [Last::Followed, Last::Itself] {
+            for last in [LastLink::Follow, LastLink::NoFollow] {
                 for (from, asked) in [(&work, path.clone()), (&root, format!("{}/{path}", root.display()))] {
                     let leads = walk(&Disk, from.as_os_str().as_bytes(), asked.as_bytes(), last);
                     match kernel(&from.join(&asked), last) {
                         Ok(found) => {
-                            let found = Leads::To(found.as_os_str().as_bytes().to_vec());
+                            let found = Resolution::To(found.as_os_str().as_bytes().to_vec());
                             prop_assert_eq!(leads, found, "{} from {:?}, {:?}", asked, from, last);
                         }
                         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
-                            prop_assert_eq!(leads, Leads::Nowhere, "{} from {:?}, {:?}", asked, from, last);
+                            prop_assert_eq!(leads, Resolution::Nowhere, "{} from {:?}, {:?}", asked, from, last);
                         }
                         // Nothing is there: then it is where the kernel makes a file, if it makes one.
-                        Err(_) if last == Last::Followed => {
+                        Err(_) if last == LastLink::Follow => {
                             if let Ok(made) = fs::OpenOptions::new().write(true).create_new(false).create(true).truncate(false).open(from.join(&asked)) {
                                 let place = fs::read_link(format!("/proc/self/fd/{}", made.as_raw_fd())).unwrap();
                                 fs::remove_file(&place).unwrap();
-                                let place = Leads::To(place.as_os_str().as_bytes().to_vec());
+                                let place = Resolution::To(place.as_os_str().as_bytes().to_vec());
                                 prop_assert_eq!(leads, place, "made {} from {:?}", asked, from);
                             }
                         }

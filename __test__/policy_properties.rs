@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use permit::config::split_options;
-use permit::policy::files::{Fake, Nowhere};
+use permit::policy::files::{Fake, NoFiles};
 use permit::policy::path::Style;
 use permit::policy::{Absolute, Policy, PolicyBuilder, Resource, Scope, ScopeKind};
 use proptest::collection::vec;
@@ -184,7 +184,7 @@ proptest! {
         let before = build(&rules, &directories);
         let mut after = before.clone();
         let pattern = if star { format!("{dropped}*") } else { dropped.clone() };
-        after.drop(Scope::FsRead, &Resource::Path(absolute(&pattern)), &Nowhere);
+        after.drop(Scope::FsRead, &Resource::Path(absolute(&pattern)), &NoFiles);
         for path in universe() {
             let gone = if star && dropped != "/" { path.starts_with(&dropped) } else { is_in(&path, &dropped) };
             prop_assert_eq!(allows(&after, &path), allows(&before, &path) && !gone, "{}", path);
@@ -196,7 +196,7 @@ proptest! {
         let mut policy = build(&rules, &directories);
         let raw = [b"/", dropped.as_slice()].concat();
         let path = Absolute::resolve(&raw, || None::<&[u8]>).expect("no NUL");
-        policy.drop(Scope::FsRead, &Resource::Path(path.clone()), &Nowhere);
+        policy.drop(Scope::FsRead, &Resource::Path(path.clone()), &NoFiles);
         let bytes = policy.to_bytes();
         let back = Policy::from_bytes(&bytes).expect("its own bytes");
         prop_assert_eq!(&back.to_bytes(), &bytes);
@@ -243,7 +243,7 @@ proptest! {
 
     #[test]
     fn a_drop_in_one_scope_reaches_its_parts_and_no_other(dropped in path(), scope in 0..Scope::ALL.len(), whole in any::<bool>()) {
-        let mut builder = PolicyBuilder::new(&Nowhere);
+        let mut builder = PolicyBuilder::new(&NoFiles);
         for &scope in Scope::ALL {
             builder.grant_all(scope);
         }
@@ -252,7 +252,7 @@ proptest! {
         let path = absolute(&dropped);
         let resource = if whole { Resource::Nothing } else { Resource::Path(path.clone()) };
         let mut after = before.clone();
-        after.drop(scope, &resource, &Nowhere);
+        after.drop(scope, &resource, &NoFiles);
         for &other in Scope::ALL {
             let concerned = other == scope || other.parent() == Some(scope) || scope.parent() == Some(other);
             prop_assert!(before.has(other, &Resource::Nothing));
@@ -269,7 +269,7 @@ proptest! {
         dropped in "(git|/bin/sh|git log( \\*)?|x\\*|\\*|\"|)",
         asked in vec("(git|sh|/bin/sh|/opt/git|git log( -p)?|git push|x|xy)", 1..6),
     ) {
-        let mut builder = PolicyBuilder::new(&Nowhere);
+        let mut builder = PolicyBuilder::new(&NoFiles);
         for (denies, variable, text) in &rules {
             let scope = if *variable { Scope::Env } else { Scope::Child };
             let text = if *variable { text.replace(' ', "_").replace("_*", "*") } else { text.clone() };
@@ -283,7 +283,7 @@ proptest! {
         let before = builder.build().expect("no globs");
         for scope in [Scope::Child, Scope::Env] {
             let mut after = before.clone();
-            after.drop(scope, &Resource::Name(&dropped), &Nowhere);
+            after.drop(scope, &Resource::Name(&dropped), &NoFiles);
             prop_assert!(!after.allows(scope, &Resource::Name(&dropped)), "{} {}", scope, dropped);
             prop_assert!(!after.has(scope, &Resource::Nothing));
             for asked in &asked {
@@ -326,7 +326,7 @@ proptest! {
 
     #[test]
     fn a_glob_never_crosses_a_separator_with_one_star(names in vec("[a-c]{1,3}", 1..5)) {
-        let mut builder = PolicyBuilder::new(&Nowhere);
+        let mut builder = PolicyBuilder::new(&NoFiles);
         builder.grant(Scope::FsRead, b"/*/x/?*", b"/", None).expect("a glob");
         let policy = builder.build().expect("it compiles");
         let path = format!("/{}", names.join("/"));
@@ -336,7 +336,7 @@ proptest! {
 
     #[test]
     fn a_glob_that_denies_is_known_to_every_directory_above(names in vec("[ab]", 1..5), pattern in "/[ab]/(\\*|\\?|a|\\*\\*)/(b|\\*a|\\{a,b\\})") {
-        let mut builder = PolicyBuilder::new(&Nowhere);
+        let mut builder = PolicyBuilder::new(&NoFiles);
         builder.grant_all(Scope::FsRead).deny(Scope::FsRead, pattern.as_bytes(), b"/").expect("a glob");
         let policy = builder.build().expect("it compiles");
         let path = format!("/{}", names.join("/"));
@@ -351,7 +351,7 @@ proptest! {
     #[test]
     fn any_written_grant_is_read_or_refused(text in vec(any::<u8>(), 0..24), base in path()) {
         for &scope in Scope::ALL {
-            let mut builder = PolicyBuilder::new(&Nowhere);
+            let mut builder = PolicyBuilder::new(&NoFiles);
             let granted = builder.grant(scope, &text, base.as_bytes(), None).is_ok();
             let policy = builder.build().expect("what was read compiles");
             if granted {
@@ -363,7 +363,7 @@ proptest! {
 
     #[test]
     fn any_written_pattern_is_read_or_refused(text in "[-/*?\\[\\]{}!^,ab\\\\.é]{0,16}") {
-        let mut builder = PolicyBuilder::new(&Nowhere);
+        let mut builder = PolicyBuilder::new(&NoFiles);
         let _ = builder.grant(Scope::FsRead, text.as_bytes(), b"/base", None);
         let _ = builder.deny(Scope::FsWrite, text.as_bytes(), b"/base");
         prop_assert!(builder.build().is_ok());

@@ -1,7 +1,7 @@
 //! Policies of any size for the benchmarks of the core: as many paths as wanted, spread over a tree like that of an
 //! application with its packages. The same number always gives the same path.
 
-use permit::policy::files::Nowhere;
+use permit::policy::files::NoFiles;
 use permit::policy::{Absolute, Policy, PolicyBuilder, Scope};
 
 /// How many grants the policies have.
@@ -35,7 +35,7 @@ pub fn absolute(path: &str) -> Absolute<'_> {
 
 /// Grants each of these items of a scope.
 pub fn granted<'a>(scope: Scope, items: impl IntoIterator<Item = &'a str>) -> Policy {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     for item in items {
         builder.grant(scope, item.as_bytes(), b"/", None).unwrap();
     }
@@ -44,7 +44,7 @@ pub fn granted<'a>(scope: Scope, items: impl IntoIterator<Item = &'a str>) -> Po
 
 /// Grants as many files.
 pub fn files(count: usize) -> Policy {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     for number in 0..count {
         builder.grant(Scope::FsRead, path(number).as_bytes(), b"/", None).unwrap();
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use divan::{AllocProfiler, Bencher};
 use many::COUNTS;
-use permit::policy::files::Nowhere;
+use permit::policy::files::NoFiles;
 use permit::policy::{Absolute, Endpoint, Policy, PolicyBuilder, Resource, Scope};
 
 #[global_allocator]
@@ -65,7 +65,7 @@ fn grants_refused_path(bencher: Bencher, count: usize) {
 /// A granted tree with as many denials in it.
 #[divan::bench(args = [0, 10, 1_000, 100_000])]
 fn denials(bencher: Bencher, count: usize) {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     builder.grant(Scope::FsRead, b"/srv/app/*", b"/", None).unwrap();
     for number in 0..count {
         builder.deny(Scope::FsRead, many::path(number).as_bytes(), b"/").unwrap();
@@ -110,7 +110,7 @@ fn hosts_by_name(bencher: Bencher, count: usize) {
 /// A whole scope.
 #[divan::bench(args = [Scope::FsRead, Scope::Net, Scope::Worker])]
 fn has_scope(bencher: Bencher, scope: Scope) {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     builder.grant_all(scope);
     let policy = builder.build().unwrap();
     bencher.bench_local(|| assert!(policy.has(black_box(scope), &Resource::Nothing)));

@@ -8,7 +8,7 @@
 use crate::js::env::Env;
 use crate::js::value::{JsError, Value};
 use crate::js::waker::{Waker, Wakes};
-use crate::policy::Visible;
+use crate::policy::VisibleVariables;
 use crate::process::threads;
 use crate::thread::thread::Thread;
 
@@ -17,7 +17,7 @@ use crate::thread::thread::Thread;
 ///
 /// # Errors
 /// [`JsError`] if a variable is still there afterwards.
-pub fn withhold(env: Env<'_>, variables: Value<'_>, visible: &Visible, is_main: bool) -> Result<(), JsError> {
+pub fn withhold(env: Env<'_>, variables: Value<'_>, visible: &VisibleVariables, is_main: bool) -> Result<(), JsError> {
     if visible.is_whole() {
         return Ok(());
     }

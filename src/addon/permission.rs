@@ -14,7 +14,7 @@ use crate::js::call::{Call, Native};
 use crate::js::env::{Bytes, Env, number_of};
 use crate::js::owned::own;
 use crate::js::value::{JsError, NOTHING, Persistent, Value};
-use crate::policy::links::Last;
+use crate::policy::links::LastLink;
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::path::Absolute;
 use crate::policy::{Endpoint, Resource, Scope, ScopeKind};
@@ -289,7 +289,7 @@ impl Native for DropScope {
 fn drop_behind_dots(thread: &Thread, scope: Scope, path: &[u8]) {
     if scope.kind() == ScopeKind::Path
         && path.split(|&byte| byte == b'/').any(|name| name == b"..")
-        && let Some(real) = thread.real(path, Last::Followed)
+        && let Some(real) = thread.real(path, LastLink::Follow)
         && let Ok(real) = Absolute::resolve(&real, || None::<&[u8]>)
     {
         threads::drop_below(&thread.held, scope, &Resource::Path(real));

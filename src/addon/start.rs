@@ -14,7 +14,7 @@ use crate::audit::{log, package};
 use crate::hooks::guards::signals;
 use crate::js::env::Env;
 use crate::js::value::{JsError, Value};
-use crate::policy::links::Last;
+use crate::policy::links::LastLink;
 use crate::policy::shell_words::Unfinished;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::inherit::Inherited;
@@ -514,7 +514,7 @@ pub fn probe(thread: &Thread, require: Value<'_>) -> Result<(), StartError> {
     if !refused("process", "binding", "fs") {
         return Err(StartError::NotRefused { function: "process.binding".to_owned() });
     }
-    if thread.check_path(Scope::FsRead, PROBE.as_bytes(), Last::Followed).is_ok() {
+    if thread.check_path(Scope::FsRead, PROBE.as_bytes(), LastLink::Follow).is_ok() {
         return Ok(());
     }
     for function in ["statSync", "readFileSync", "opendirSync"] {

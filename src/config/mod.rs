@@ -6,11 +6,11 @@
 //!
 //! ```
 //! # use permit::config::{Surroundings, Tokens, parse_flags};
-//! # use permit::policy::{Absolute, Scope, files::Nowhere};
+//! # use permit::policy::{Absolute, Scope, files::NoFiles};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (settings, rest) = parse_flags(&["--allow-fs-read=./data/*", "app.js"], None)?;
 //! let around = Surroundings { cwd: b"/srv/app".to_vec(), tokens: Tokens::default(), now: 0 };
-//! let (policy, notices) = settings.into_policy(&Nowhere, &around)?;
+//! let (policy, notices) = settings.into_policy(&NoFiles, &around)?;
 //!
 //! let path = Absolute::resolve(b"/srv/app/data/x", || None::<&[u8]>)?;
 //! assert!(policy.allows_path(Scope::FsRead, &path));

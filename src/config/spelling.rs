@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::policy::files::Kind;
+use crate::policy::files::FileKind;
 use crate::policy::path::Style;
 use crate::policy::shell_words;
 use crate::policy::{Files, Scope, ScopeKind};
@@ -145,7 +145,7 @@ impl<'a> Spelled<'a> {
             }
         };
         let path = style.normalise(head, || Some(self.base));
-        path.is_ok_and(|path| files.kind(&path) != Kind::Missing)
+        path.is_ok_and(|path| files.kind(&path) != FileKind::Missing)
     }
 
     /// The slip in a path, or in the name of a program.
@@ -319,12 +319,12 @@ mod tests {
     use super::Spelled;
     use crate::policy::Files;
     use crate::policy::Scope;
-    use crate::policy::files::{Kind, Nowhere};
+    use crate::policy::files::{FileKind, NoFiles};
 
     fn says(scope: Scope, text: &str) -> Option<String> {
         let spelled =
             Spelled { scope, written: text.as_bytes(), base: b"/base", rest: text.as_bytes(), in_file: false };
-        spelled.check(&Nowhere).misspelling.map(|misspelling| misspelling.to_string())
+        spelled.check(&NoFiles).misspelling.map(|misspelling| misspelling.to_string())
     }
 
     #[track_caller]
@@ -415,8 +415,8 @@ mod tests {
             None
         }
 
-        fn kind(&self, path: &[u8]) -> Kind {
-            if self.is_dir(path) { Kind::Directory } else { Kind::Missing }
+        fn kind(&self, path: &[u8]) -> FileKind {
+            if self.is_dir(path) { FileKind::Directory } else { FileKind::Missing }
         }
     }
 
@@ -435,6 +435,6 @@ mod tests {
     #[test]
     fn an_escaped_comma_is_a_comma() {
         let spelled = Spelled { scope: Scope::FsRead, written: b"/a\\,b", base: b"/", rest: b"/a\\,b", in_file: true };
-        assert_eq!(spelled.check(&Nowhere).text.as_ref(), b"/a,b");
+        assert_eq!(spelled.check(&NoFiles).text.as_ref(), b"/a,b");
     }
 }

@@ -1,7 +1,7 @@
 //! What whole configurations say: files, profiles, flags and their sum.
 
 use super::{ConfigError, Settings, Source, Surroundings, Tokens, parse_file, parse_flags};
-use crate::policy::files::{Fake, Nowhere};
+use crate::policy::files::{Fake, NoFiles};
 use crate::policy::{Absolute, Policy, Resource, Scope};
 
 const NOW: u64 = 1_767_225_600; // 2026-01-01
@@ -305,7 +305,7 @@ fn flags_have_errors_with_their_name() {
 /// The policy on a file system on which nothing exists.
 fn on_an_empty_disk(flags: &[&str]) -> Result<Vec<String>, String> {
     let (settings, _) = parse_flags(flags, None).unwrap();
-    let made = settings.into_policy(&Nowhere, &around());
+    let made = settings.into_policy(&NoFiles, &around());
     made.map(|(_, notices)| notices.iter().map(ToString::to_string).collect()).map_err(|error| error.to_string())
 }
 

@@ -8,7 +8,7 @@ use crate::js::call::Call;
 use crate::js::env::Bytes;
 use crate::js::value::{JsError, Value};
 use crate::policy::Scope;
-use crate::policy::links::Last;
+use crate::policy::links::LastLink;
 use crate::system::descriptors;
 use crate::system::files::Access;
 use crate::thread::path_cache;
@@ -69,10 +69,10 @@ fn is_remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> bool {
     let writes = |last| Access { read: false, write: true, last };
     let ([guard], false) = (row.guards, row.moves) else { return false };
     let (arg, access) = match *guard {
-        Guard::Read(arg) => (arg, reads(Last::Followed)),
-        Guard::ReadItself(arg) => (arg, reads(Last::Itself)),
-        Guard::Write(arg) => (arg, writes(Last::Followed)),
-        Guard::WriteItself(arg) => (arg, writes(Last::Itself)),
+        Guard::Read(arg) => (arg, reads(LastLink::Follow)),
+        Guard::ReadNoFollow(arg) => (arg, reads(LastLink::NoFollow)),
+        Guard::Write(arg) => (arg, writes(LastLink::Follow)),
+        Guard::WriteNoFollow(arg) => (arg, writes(LastLink::NoFollow)),
         Guard::Open { path, flags } => match call.arg(flags).and_then(|flags| call.env.as_i32(flags)) {
             Some(flags) => (path, Access::of_flags(flags)),
             None => return false,
@@ -94,21 +94,21 @@ fn is_remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> bool {
 impl<'a> Question<'a> {
     fn guard(&mut self, row: &Row, guard: Guard) -> Result<(), Stop> {
         match guard {
-            Guard::Read(arg) => self.path(arg, Scope::FsRead, Last::Followed),
-            Guard::Write(arg) => self.path(arg, Scope::FsWrite, Last::Followed),
-            Guard::ReadItself(arg) => self.path(arg, Scope::FsRead, Last::Itself),
-            Guard::ReadItselfLater(arg) if self.runs_later() => self.path(arg, Scope::FsRead, Last::Itself),
-            Guard::ReadItselfLater(_) => Ok(()),
+            Guard::Read(arg) => self.path(arg, Scope::FsRead, LastLink::Follow),
+            Guard::Write(arg) => self.path(arg, Scope::FsWrite, LastLink::Follow),
+            Guard::ReadNoFollow(arg) => self.path(arg, Scope::FsRead, LastLink::NoFollow),
+            Guard::ReadNoFollowLater(arg) if self.runs_later() => self.path(arg, Scope::FsRead, LastLink::NoFollow),
+            Guard::ReadNoFollowLater(_) => Ok(()),
             Guard::Entry(arg) => self.entry(arg),
             Guard::Probe(arg) => self.probe(arg),
             Guard::LookUp(arg) => self.look_up(arg),
-            Guard::WriteItself(arg) => self.path(arg, Scope::FsWrite, Last::Itself),
+            Guard::WriteNoFollow(arg) => self.path(arg, Scope::FsWrite, LastLink::NoFollow),
             Guard::ReadText(arg) => match self.arg(arg).and_then(|value| self.call.env.as_string(value)) {
                 Some(text) => self.named_path(text.as_bytes(), Scope::FsRead),
                 None => Ok(()),
             },
             Guard::ReadOr(arg, default) => match self.arg(arg) {
-                Some(value) if !self.call.env.is_nullish(value) => self.path(arg, Scope::FsRead, Last::Followed),
+                Some(value) if !self.call.env.is_nullish(value) => self.path(arg, Scope::FsRead, LastLink::Follow),
                 _ => self.named_path(default.as_bytes(), Scope::FsRead),
             },
             Guard::ReadTree(arg) => {
@@ -132,7 +132,7 @@ impl<'a> Question<'a> {
             Guard::Open { path, flags } => self.open(path, flags),
             Guard::OpenOption { path, options, default } => self.open_option(path, options, default),
             Guard::MakeDirectory { path, recursive } => self.make_directory(path, recursive),
-            Guard::Undenied { source, target } => self.undenied(source, target),
+            Guard::NoDenialBelow { source, target } => self.undenied(source, target),
             Guard::NotKept(arg) => self.not_kept(arg),
             Guard::Mount(arg) => self.mount(arg),
             Guard::FoldersAbove(arg) => self.folders_above(arg),

@@ -11,7 +11,7 @@ use crate::hooks::tables::row::{Deliver, Home, Row};
 use crate::js::call::Call;
 use crate::js::env::Bytes;
 use crate::js::value::{JsError, Value};
-use crate::policy::links::Last;
+use crate::policy::links::LastLink;
 use crate::policy::{Resource, Scope};
 use crate::system::files;
 use crate::thread::refusal::Refusal;
@@ -63,7 +63,7 @@ pub(crate) enum Named {
 }
 
 /// A path argument of a call that reaches more than the path itself.
-pub(crate) struct Spelled {
+pub(crate) struct ResolvedPath {
     /// As the caller spelled it.
     pub raw: Vec<u8>,
     /// Absolute, by its letters alone.
@@ -302,7 +302,7 @@ impl<'a> Question<'a> {
         if self.checks { Ok(()) } else { Err(Refusal::unreadable("a path that is no string or Uint8Array").into()) }
     }
 
-    pub(crate) fn path(&mut self, index: usize, scope: Scope, last: Last) -> Result<(), Stop> {
+    pub(crate) fn path(&mut self, index: usize, scope: Scope, last: LastLink) -> Result<(), Stop> {
         let mut bytes = Bytes::new();
         match self.read_path(index, &mut bytes)? {
             Named::Path => self.named(&bytes, scope, last),
@@ -312,11 +312,11 @@ impl<'a> Question<'a> {
 
     /// Asks about a path that is not an argument, or has been read from one.
     pub fn named_path(&self, raw: &[u8], scope: Scope) -> Result<(), Stop> {
-        self.named(raw, scope, Last::Followed)
+        self.named(raw, scope, LastLink::Follow)
     }
 
     /// The same for a call that does not follow a link in the last place, or does.
-    pub(crate) fn named(&self, raw: &[u8], scope: Scope, last: Last) -> Result<(), Stop> {
+    pub(crate) fn named(&self, raw: &[u8], scope: Scope, last: LastLink) -> Result<(), Stop> {
         match self.rooted(raw) {
             Cow::Borrowed(raw) => self.thread.check_path(scope, raw, last),
             Cow::Owned(path) => self.thread.check_path_as(scope, &path, raw, last),
@@ -330,7 +330,7 @@ impl<'a> Question<'a> {
     }
 
     /// The path of an argument in all its forms.
-    pub(crate) fn absolute(&mut self, index: usize, last: Last) -> Result<Option<Spelled>, Stop> {
+    pub(crate) fn absolute(&mut self, index: usize, last: LastLink) -> Result<Option<ResolvedPath>, Stop> {
         let mut raw = Bytes::new();
         if matches!(self.read_path(index, &mut raw)?, Named::Other) {
             return Ok(None);
@@ -342,6 +342,6 @@ impl<'a> Question<'a> {
             .thread
             .real(&path, last)
             .ok_or_else(|| Refusal::unreadable("a path that leads where permit cannot see"))?;
-        Ok(Some(Spelled { raw: raw.into_vec(), absolute, real }))
+        Ok(Some(ResolvedPath { raw: raw.into_vec(), absolute, real }))
     }
 }

@@ -6,16 +6,16 @@
 use super::Policy;
 use super::error::{GrantError, found};
 use super::files::{Files, Resolver};
+use super::grant_list::GrantList;
 use super::grants::{Effect, PathGrants, Shape};
-use super::hosts::Deed;
+use super::hosts::NetOp;
 use super::layer::Layer;
-use super::listed::Listed;
 use super::mode::Mode;
 use super::names::NameGrant;
 use super::net::{Host, HostGrant, Ports};
 use super::path::{Absolute, Style};
 use super::pattern::Pattern;
-use super::programs::Program;
+use super::programs::ProgramGrant;
 use super::scope::{Scope, ScopeKind};
 
 /// Collects what a policy grants and denies. With nothing added it grants nothing, and leaves the environment as it
@@ -46,7 +46,7 @@ impl<'f> PolicyBuilder<'f> {
         match scope.kind() {
             // Everything is the empty prefix, for which there is always room.
             ScopeKind::Path => self.layer.paths_mut(scope).iter_mut().for_each(PathGrants::grant_everything),
-            ScopeKind::Host => self.granting_hosts(scope).for_each(Listed::grant_all),
+            ScopeKind::Host => self.granting_hosts(scope).for_each(GrantList::grant_all),
             ScopeKind::Program => self.layer.child.grant_all(),
             ScopeKind::Name => self.layer.env.grant_all(),
             ScopeKind::Switch => self.layer.switches.grant(scope),
@@ -93,11 +93,11 @@ impl<'f> PolicyBuilder<'f> {
 
     /// The lists that a host granted for this scope goes into. For `net` that is connecting and resolving; whether it
     /// is listening too is decided at the end.
-    fn granting_hosts(&mut self, scope: Scope) -> impl Iterator<Item = &mut Listed<HostGrant>> {
+    fn granting_hosts(&mut self, scope: Scope) -> impl Iterator<Item = &mut GrantList<HostGrant>> {
         let is_net = scope == Scope::Net;
         self.listening_follows |= is_net;
-        let lists = self.layer.hosts_mut(scope).iter_mut().zip(Deed::ALL);
-        lists.filter(move |&(_, deed)| !is_net || deed != Deed::Listen).map(|(list, _)| list)
+        let lists = self.layer.hosts_mut(scope).iter_mut().zip(NetOp::ALL);
+        lists.filter(move |&(_, op)| !is_net || op != NetOp::Listen).map(|(list, _)| list)
     }
 
     /// Whether a path is granted by its name alone, wherever a link in it leads. Denials hold for both in any case.
@@ -220,8 +220,8 @@ impl<'f> PolicyBuilder<'f> {
         String::from_utf8(real).ok()
     }
 
-    fn program(&self, base: &[u8], text: &[u8]) -> Result<Program, GrantError> {
-        Ok(Program::parse(self.style, base, text)?.resolved(self.files.files()))
+    fn program(&self, base: &[u8], text: &[u8]) -> Result<ProgramGrant, GrantError> {
+        Ok(ProgramGrant::parse(self.style, base, text)?.resolved(self.files.files()))
     }
 
     /// Withholds writing to this path and all below it, whatever is granted, without making `fs.write` count as
@@ -242,7 +242,7 @@ impl<'f> PolicyBuilder<'f> {
     /// # Errors
     /// [`GrantError::Pattern`] if the globs are too large to compile together.
     pub fn build(mut self) -> Result<Policy, GrantError> {
-        let listening = self.layer.list_mut(Deed::Listen);
+        let listening = self.layer.list_mut(NetOp::Listen);
         if self.listening_follows && listening.is_empty() {
             listening.grant_all();
         }

@@ -14,7 +14,7 @@ use super::path::{PathError, Style};
 
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// Nothing, or nothing that may be looked at.
     Missing,
     /// A directory that is not a link.
@@ -42,8 +42,8 @@ pub trait Files {
     /// What stands there. The provided answer is right but leads to a [`Files::real_path`] a name; one `lstat`
     /// (and a `stat` behind a link) makes loading many grants much cheaper. Below what is said to be missing, or no
     /// directory, nothing is asked about.
-    fn kind(&self, path: &[u8]) -> Kind {
-        Kind::Link { directory: self.is_dir(path) }
+    fn kind(&self, path: &[u8]) -> FileKind {
+        FileKind::Link { directory: self.is_dir(path) }
     }
 
     /// The names in a directory and what stands there, as far as it is no link; `None` if they are more than `most`, or
@@ -54,13 +54,13 @@ pub trait Files {
 }
 
 /// What stands in a directory, by name.
-pub type Listing = HashMap<Vec<u8>, Kind, FxBuildHasher>;
+pub type Listing = HashMap<Vec<u8>, FileKind, FxBuildHasher>;
 
 /// No file system at all: nothing exists. For policies that were resolved before.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Nowhere;
+pub struct NoFiles;
 
-impl Files for Nowhere {
+impl Files for NoFiles {
     fn is_dir(&self, _: &[u8]) -> bool {
         false
     }
@@ -73,8 +73,8 @@ impl Files for Nowhere {
         None
     }
 
-    fn kind(&self, _: &[u8]) -> Kind {
-        Kind::Missing
+    fn kind(&self, _: &[u8]) -> FileKind {
+        FileKind::Missing
     }
 }
 
@@ -179,7 +179,7 @@ impl<'f> Resolver<'f> {
     pub(crate) fn look(&mut self, path: &[u8]) -> Result<(bool, Option<Vec<u8>>), PathError> {
         let above = self.above(path)?;
         let (kind, real) = self.stands(path, &above)?;
-        Ok((matches!(kind, Kind::Directory | Kind::Link { directory: true }), real))
+        Ok((matches!(kind, FileKind::Directory | FileKind::Link { directory: true }), real))
     }
 
     /// The name of a path in the directory that it really is in, if that is another one than its own.
@@ -214,7 +214,7 @@ impl<'f> Resolver<'f> {
         };
         for path in unknown.into_iter().rev() {
             let (kind, real) = self.stands(path, &folder)?;
-            let hollow = matches!(kind, Kind::Missing | Kind::Other);
+            let hollow = matches!(kind, FileKind::Missing | FileKind::Other);
             folder = Rc::new(Folder { real, hollow, ..Folder::default() });
             if path.len() < MAX_PATH {
                 self.directories.insert(path.to_vec(), Rc::clone(&folder));
@@ -224,9 +224,9 @@ impl<'f> Resolver<'f> {
     }
 
     /// What stands at a path in a directory that is known, and its real name if that is another one than its own.
-    fn stands(&self, path: &[u8], above: &Folder) -> Result<(Kind, Option<Vec<u8>>), PathError> {
-        let kind = if above.hollow { Kind::Missing } else { self.kind(path, above) };
-        let link = if matches!(kind, Kind::Link { .. }) { self.files.real_path(path) } else { None };
+    fn stands(&self, path: &[u8], above: &Folder) -> Result<(FileKind, Option<Vec<u8>>), PathError> {
+        let kind = if above.hollow { FileKind::Missing } else { self.kind(path, above) };
+        let link = if matches!(kind, FileKind::Link { .. }) { self.files.real_path(path) } else { None };
         match link {
             Some(real) => {
                 let real = self.style.normalise(&real, || None::<&[u8]>)?;
@@ -236,7 +236,7 @@ impl<'f> Resolver<'f> {
         }
     }
 
-    fn kind(&self, path: &[u8], above: &Folder) -> Kind {
+    fn kind(&self, path: &[u8], above: &Folder) -> FileKind {
         let asked = above.asked.replace(above.asked.get() + 1);
         if asked >= FEW
             && self.style == Style::Unix
@@ -263,7 +263,7 @@ impl<'f> Resolver<'f> {
 mod tests {
     use std::cell::Cell;
 
-    use super::{FEW, Fake, Files, Kind, Listing, Nowhere, Resolver};
+    use super::{FEW, Fake, FileKind, Files, Listing, NoFiles, Resolver};
     use crate::policy::path::Style;
 
     #[test]
@@ -287,7 +287,7 @@ mod tests {
 
     impl Files for Counted {
         fn is_dir(&self, path: &[u8]) -> bool {
-            self.kind(path) == Kind::Directory
+            self.kind(path) == FileKind::Directory
         }
 
         fn real_path(&self, path: &[u8]) -> Option<Vec<u8>> {
@@ -298,14 +298,14 @@ mod tests {
             None
         }
 
-        fn kind(&self, path: &[u8]) -> Kind {
+        fn kind(&self, path: &[u8]) -> FileKind {
             self.0.set(self.0.get() + 1);
-            if matches!(path, b"/" | b"/a" | b"/a/d") { Kind::Directory } else { Kind::Other }
+            if matches!(path, b"/" | b"/a" | b"/a/d") { FileKind::Directory } else { FileKind::Other }
         }
 
         fn listing(&self, directory: &[u8], _: usize) -> Option<Listing> {
             let kinds = |kind| move |name: u8| (vec![name], kind);
-            let names = (b'e'..=b'z').map(kinds(Kind::Other)).chain([b'd'].map(kinds(Kind::Directory)));
+            let names = (b'e'..=b'z').map(kinds(FileKind::Other)).chain([b'd'].map(kinds(FileKind::Directory)));
             (directory == b"/a").then(|| names.collect())
         }
     }
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn where_nothing_exists_names_are_real() {
-        let mut resolver = Resolver::new(&Nowhere, Style::Unix);
+        let mut resolver = Resolver::new(&NoFiles, Style::Unix);
         assert_eq!(resolver.look(b"/a/b").unwrap(), (false, None));
         assert_eq!(resolver.real_directory(b"/").unwrap(), None);
     }

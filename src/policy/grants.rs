@@ -15,7 +15,7 @@ use super::files::Resolver;
 use super::globs::{Glob, Globs};
 use super::path::{Absolute, Style};
 use super::pattern::Pattern;
-use super::trie::{self, Marks, Span, Trie, Verdict};
+use super::trie::{self, Lookup, Marks, TextSpan, Trie};
 
 /// What a rule does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,7 @@ pub enum Shape {
 
 /// One rule, as it was loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Rule<'a> {
+pub struct PathRule<'a> {
     /// What it does.
     pub effect: Effect,
     /// What its text covers.
@@ -62,7 +62,7 @@ pub struct Rule<'a> {
 struct Stored {
     effect: Effect,
     shape: Shape,
-    span: Span,
+    span: TextSpan,
     expires: Option<u64>,
 }
 
@@ -92,11 +92,11 @@ impl PathGrants {
         let path = path.key();
         let verdict = self.trie.ask(path, self.style.separator());
         match &self.globs {
-            None => verdict == Verdict::Granted,
+            None => verdict == Lookup::Granted,
             Some(globs) => match verdict {
-                Verdict::Denied => false,
-                Verdict::Granted => !globs.denies(path),
-                Verdict::Silent => globs.grants(path) && !globs.denies(path),
+                Lookup::Denied => false,
+                Lookup::Granted => !globs.denies(path),
+                Lookup::Silent => globs.grants(path) && !globs.denies(path),
             },
         }
     }
@@ -111,7 +111,7 @@ impl PathGrants {
     #[must_use]
     pub fn denies(&self, path: &Absolute<'_>) -> bool {
         let path = path.key();
-        self.trie.ask(path, self.style.separator()) == Verdict::Denied
+        self.trie.ask(path, self.style.separator()) == Lookup::Denied
             || self.globs.as_ref().is_some_and(|globs| globs.denies(path))
     }
 
@@ -154,12 +154,12 @@ impl PathGrants {
         let separator = self.style.separator();
         let globs = self.globs.as_ref();
         match self.trie.ask(key, separator) {
-            Verdict::Denied => None,
+            Lookup::Denied => None,
             _ if tree => {
                 Some(self.trie.grants_tree(key, separator) || globs.is_some_and(|globs| globs.grants_tree(key)))
             }
-            Verdict::Granted => Some(true),
-            Verdict::Silent => Some(globs.is_some_and(|globs| globs.grants(key))),
+            Lookup::Granted => Some(true),
+            Lookup::Silent => Some(globs.is_some_and(|globs| globs.grants(key))),
         }
     }
 
@@ -182,8 +182,8 @@ impl PathGrants {
     }
 
     /// Every rule, in the order of loading.
-    pub fn rules(&self) -> impl Iterator<Item = Rule<'_>> {
-        self.rules.iter().map(|rule| Rule {
+    pub fn rules(&self) -> impl Iterator<Item = PathRule<'_>> {
+        self.rules.iter().map(|rule| PathRule {
             effect: rule.effect,
             shape: rule.shape,
             text: self.trie.text(rule.span),

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::address;
-use super::listed::Listed;
+use super::grant_list::GrantList;
 use super::net::{Host, HostGrant, Ports};
 
 /// Where a call goes.
@@ -39,13 +39,13 @@ pub enum Endpoint<'a> {
 
 /// What a call does there, in the order of the network scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(super) enum NetOp {
     Connect,
     Listen,
     Resolve,
 }
 
-impl Deed {
+impl NetOp {
     pub(super) const ALL: [Self; 3] = [Self::Connect, Self::Listen, Self::Resolve];
 }
 
@@ -87,21 +87,21 @@ const fn v6(s: [u16; 8], prefix: u8) -> IpNet {
 }
 
 /// Whether the list lets the call through.
-pub(super) fn allows(list: &Listed<HostGrant>, deed: Deed, endpoint: &Endpoint<'_>) -> bool {
-    grants(list, deed, endpoint) && !denies(list, deed, endpoint)
+pub(super) fn allows(list: &GrantList<HostGrant>, op: NetOp, endpoint: &Endpoint<'_>) -> bool {
+    grants(list, op, endpoint) && !denies(list, op, endpoint)
 }
 
-fn grants(list: &Listed<HostGrant>, deed: Deed, endpoint: &Endpoint<'_>) -> bool {
+fn grants(list: &GrantList<HostGrant>, op: NetOp, endpoint: &Endpoint<'_>) -> bool {
     let any = |covers: &dyn Fn(&HostGrant) -> bool| list.granted().iter().any(|entry| covers(&entry.item));
     match *endpoint {
         Endpoint::Name(name) => any(&|grant| grant.host.covers_name(name)),
         Endpoint::Address { address, port, names } => {
-            let at_port = |grant: &HostGrant| deed == Deed::Resolve || grant.ports.contain(port);
+            let at_port = |grant: &HostGrant| op == NetOp::Resolve || grant.ports.contain(port);
             let by_address = |grant: &HostGrant| {
                 at_port(grant)
                     && (grant.host.covers_address(address, Effect::Grant)
-                        || (deed == Deed::Connect && grant.host.covers_address(reached(address), Effect::Grant))
-                        || (deed == Deed::Listen && address.is_ipv4() && grant.host.is_unspecified_v6(address)))
+                        || (op == NetOp::Connect && grant.host.covers_address(reached(address), Effect::Grant))
+                        || (op == NetOp::Listen && address.is_ipv4() && grant.host.is_unspecified_v6(address)))
             };
             let by_name = |name: &str| {
                 any(&|grant| at_port(grant) && grant.host.names_exactly(name))
@@ -116,18 +116,18 @@ fn grants(list: &Listed<HostGrant>, deed: Deed, endpoint: &Endpoint<'_>) -> bool
 }
 
 /// Whether a denial of the list withholds this.
-pub(super) fn denies(list: &Listed<HostGrant>, deed: Deed, endpoint: &Endpoint<'_>) -> bool {
+pub(super) fn denies(list: &GrantList<HostGrant>, op: NetOp, endpoint: &Endpoint<'_>) -> bool {
     let any = |covers: &dyn Fn(&HostGrant) -> bool| list.denied().iter().any(covers);
     match *endpoint {
         Endpoint::Name(name) => any(&|denial| denial.host.covers_name(name)),
         Endpoint::Address { address, port, names } => {
-            let at_port = |denial: &HostGrant| deed == Deed::Resolve || denial.ports.contain(port);
+            let at_port = |denial: &HostGrant| op == NetOp::Resolve || denial.ports.contain(port);
             let by_address = |denial: &HostGrant| {
                 at_port(denial)
                     && (denial.host.covers_address(address, Effect::Deny)
-                        || (deed == Deed::Connect && denial.host.covers_address(reached(address), Effect::Deny))
+                        || (op == NetOp::Connect && denial.host.covers_address(reached(address), Effect::Deny))
                         // A server on every address is a server on the one that is denied.
-                        || (deed == Deed::Listen && address.is_unspecified() && !denial.host.is_unix()))
+                        || (op == NetOp::Listen && address.is_unspecified() && !denial.host.is_unix()))
             };
             let by_name = |name: &str| any(&|denial| at_port(denial) && denial.host.covers_name(name));
             any(&by_address) || (!names.is_empty() && names.iter().all(|name| by_name(name)))
@@ -139,7 +139,7 @@ pub(super) fn denies(list: &Listed<HostGrant>, deed: Deed, endpoint: &Endpoint<'
 }
 
 /// Whether a grant names this very host at this very port: not a range, not a set, not every port.
-pub(super) fn singles_out(list: &Listed<HostGrant>, endpoint: &Endpoint<'_>) -> bool {
+pub(super) fn grants_exact_endpoint(list: &GrantList<HostGrant>, endpoint: &Endpoint<'_>) -> bool {
     let Endpoint::Address { address, port, names } = *endpoint else { return false };
     list.granted().iter().any(|entry| {
         let HostGrant { host, ports } = &entry.item;
@@ -154,41 +154,41 @@ pub(super) fn singles_out(list: &Listed<HostGrant>, endpoint: &Endpoint<'_>) -> 
 
 /// Whether all that `item` covers is granted and nothing of it denied. It is answered from single grants: a range
 /// that is granted in pieces is not covered.
-pub(super) fn covers(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
-    list.granted().iter().any(|entry| contains(deed, &entry.item, item)) && !withholds(list, deed, item)
+pub(super) fn covers(list: &GrantList<HostGrant>, op: NetOp, item: &HostGrant) -> bool {
+    list.granted().iter().any(|entry| contains(op, &entry.item, item)) && !withholds(list, op, item)
 }
 
 /// Whether a denial takes away some of what `item` covers.
-pub(super) fn withholds(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
-    let item = &without_ports(deed, item);
-    list.denied().iter().any(|denial| without_ports(deed, denial).overlaps(item))
+pub(super) fn withholds(list: &GrantList<HostGrant>, op: NetOp, item: &HostGrant) -> bool {
+    let item = &without_ports(op, item);
+    list.denied().iter().any(|denial| without_ports(op, denial).overlaps(item))
 }
 
 /// Whether one grant lets through all that `item` would, for comparing lists. Stricter than [`covers`]: a name that is granted
 /// leads to whatever it resolves to, which no set of addresses holds, and a server at `::` is one at `0.0.0.0` too.
-pub(super) fn grants_all_of(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
+pub(super) fn grants_all_of(list: &GrantList<HostGrant>, op: NetOp, item: &HostGrant) -> bool {
     let leads_on = matches!(item.host, Host::Name(_) | Host::Below(_));
-    let both = deed == Deed::Listen && item.host == Host::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    let both = op == NetOp::Listen && item.host == Host::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
     let fits = |host: &Host| match host {
         Host::Any | Host::Name(_) | Host::Below(_) => true,
         host => !leads_on && (!both || *host == item.host),
     };
-    list.granted().iter().any(|entry| fits(&entry.item.host) && contains(deed, &entry.item, item))
+    list.granted().iter().any(|entry| fits(&entry.item.host) && contains(op, &entry.item, item))
 }
 
 /// Whether one denial withholds all that a denial of `item` would.
-pub(super) fn denies_all_of(list: &Listed<HostGrant>, deed: Deed, item: &HostGrant) -> bool {
-    list.denied().iter().any(|denial| contains(deed, denial, item))
+pub(super) fn denies_all_of(list: &GrantList<HostGrant>, op: NetOp, item: &HostGrant) -> bool {
+    list.denied().iter().any(|denial| contains(op, denial, item))
 }
 
 /// Whether one item covers all that another does. Lists are looked through with this, item by item: nothing is copied.
-fn contains(deed: Deed, own: &HostGrant, other: &HostGrant) -> bool {
-    (deed == Deed::Resolve || own.ports.contain_all(&other.ports)) && own.host.contains(&other.host)
+fn contains(op: NetOp, own: &HostGrant, other: &HostGrant) -> bool {
+    (op == NetOp::Resolve || own.ports.contain_all(&other.ports)) && own.host.contains(&other.host)
 }
 
 /// The item as far as it is looked at: ports mean nothing to a resolver.
-fn without_ports(deed: Deed, item: &HostGrant) -> HostGrant {
-    let ports = if deed == Deed::Resolve { Ports::Any } else { item.ports.clone() };
+fn without_ports(op: NetOp, item: &HostGrant) -> HostGrant {
+    let ports = if op == NetOp::Resolve { Ports::Any } else { item.ports.clone() };
     HostGrant { host: item.host.clone(), ports }
 }
 
@@ -370,13 +370,13 @@ impl HostGrant {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Deed, Endpoint, allows, covers, singles_out};
-    use crate::policy::listed::Listed;
+    use super::{Endpoint, NetOp, allows, covers, grants_exact_endpoint};
+    use crate::policy::grant_list::GrantList;
     use crate::policy::net::HostGrant;
 
     /// A list from items, each of which is denied with a `-` in front.
-    fn list(items: &str) -> Listed<HostGrant> {
-        let mut list = Listed::default();
+    fn list(items: &str) -> GrantList<HostGrant> {
+        let mut list = GrantList::default();
         for item in items.split_whitespace() {
             match item.strip_prefix('-') {
                 Some(item) => HostGrant::parse_list(item, true).unwrap().into_iter().for_each(|host| list.deny(host)),
@@ -392,16 +392,16 @@ mod tests {
     fn connects(items: &str, address: &str, port: u16, names: &[&str]) -> bool {
         let names: Vec<Arc<str>> = names.iter().map(|name| Arc::from(*name)).collect();
         let endpoint = Endpoint::Address { address: address.parse().unwrap(), port, names: &names };
-        allows(&list(items), Deed::Connect, &endpoint)
+        allows(&list(items), NetOp::Connect, &endpoint)
     }
 
     fn listens(items: &str, address: &str, port: u16) -> bool {
         let endpoint = Endpoint::Address { address: address.parse().unwrap(), port, names: &[] };
-        allows(&list(items), Deed::Listen, &endpoint)
+        allows(&list(items), NetOp::Listen, &endpoint)
     }
 
     fn resolves(items: &str, name: &str) -> bool {
-        allows(&list(items), Deed::Resolve, &Endpoint::Name(name))
+        allows(&list(items), NetOp::Resolve, &Endpoint::Name(name))
     }
 
     #[test]
@@ -428,13 +428,13 @@ mod tests {
         let at = |items: &str, names: &[&str]| {
             let names: Vec<Arc<str>> = names.iter().map(|name| Arc::from(*name)).collect();
             let endpoint = Endpoint::Address { address: "127.0.0.1".parse().unwrap(), port: 53, names: &names };
-            singles_out(&list(items), &endpoint)
+            grants_exact_endpoint(&list(items), &endpoint)
         };
         assert!(at("127.0.0.1:53", &[]) && at("a.com b.com:53,80", &["c.com", "b.com"]));
         for items in ["127.0.0.1", "127.0.0.1:54", "127.0.0.0/8:53", "loopback:53", "*:53", "b.com", "*.com:53"] {
             assert!(!at(items, &["b.com"]), "{items}");
         }
-        assert!(!at("b.com:53", &[]) && !singles_out(&list("a.com:53"), &Endpoint::Name("a.com")));
+        assert!(!at("b.com:53", &[]) && !grants_exact_endpoint(&list("a.com:53"), &Endpoint::Name("a.com")));
     }
 
     #[test]
@@ -465,8 +465,8 @@ mod tests {
         assert!(connects("private metadata", "169.254.169.254", 80, &[]));
         assert!(!connects("* -private", "169.254.169.254", 80, &[]));
         let one = |text: &str| HostGrant::parse_list(text, false).unwrap().remove(0);
-        assert!(covers(&list("private"), Deed::Connect, &one("10.0.0.0/9")));
-        assert!(!covers(&list("private"), Deed::Connect, &one("169.254.0.0/16")));
+        assert!(covers(&list("private"), NetOp::Connect, &one("10.0.0.0/9")));
+        assert!(!covers(&list("private"), NetOp::Connect, &one("169.254.0.0/16")));
     }
 
     #[test]
@@ -479,7 +479,7 @@ mod tests {
 
     #[test]
     fn a_socket_is_no_host_with_ports() {
-        let connects = |items, path, real| allows(&list(items), Deed::Connect, &Endpoint::Unix { path, real });
+        let connects = |items, path, real| allows(&list(items), NetOp::Connect, &Endpoint::Unix { path, real });
         assert!(connects("*", "/x", None) && !connects("*:80", "/x", None) && connects("* -*:80", "/x", None));
         assert!(connects("unix:/x", "/x", None) && !connects("unix:/x", "/x", Some("/y")));
         assert!(connects("unix:/x unix:/y", "/x", Some("/y")) && !connects("* -unix:/y", "/x", Some("/y")));

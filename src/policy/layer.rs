@@ -4,14 +4,14 @@
 //! kinds of grants here and in the builder, and nowhere else.
 
 use super::files::{Files, Resolver};
+use super::grant_list::{GrantItem, GrantList};
 use super::grants::PathGrants;
-use super::hosts::{self, Deed, Endpoint};
-use super::listed::{Item, Listed};
+use super::hosts::{self, Endpoint, NetOp};
 use super::mode::Mode;
 use super::names::{self, NameGrant};
 use super::net::{Host, HostGrant, Ports};
 use super::path::{Absolute, Style};
-use super::programs::{self, Program, Start};
+use super::programs::{self, ProgramGrant, ProgramStart};
 use super::resource::Resource;
 use super::scope::{Scope, ScopeKind};
 use super::switches::Switches;
@@ -26,9 +26,9 @@ pub(super) struct Layer {
     /// By [`Scope::places`]: reading, writing, addons.
     pub(super) paths: [PathGrants; 3],
     /// By [`Scope::places`]: connecting, listening, resolving.
-    pub(super) hosts: [Listed<HostGrant>; 3],
-    pub(super) child: Listed<Program>,
-    pub(super) env: Listed<NameGrant>,
+    pub(super) hosts: [GrantList<HostGrant>; 3],
+    pub(super) child: GrantList<ProgramGrant>,
+    pub(super) env: GrantList<NameGrant>,
     pub(super) switches: Switches,
 }
 
@@ -40,8 +40,8 @@ impl Layer {
             follows_links: false,
             paths: std::array::from_fn(|_| PathGrants::new(style)),
             hosts: Default::default(),
-            child: Listed::default(),
-            env: Listed::default(),
+            child: GrantList::default(),
+            env: GrantList::default(),
             switches: Switches::default(),
         }
     }
@@ -57,11 +57,11 @@ impl Layer {
     }
 
     /// The host lists of a scope: three for `net`, none for a scope without hosts.
-    pub(super) fn hosts(&self, scope: Scope) -> &[Listed<HostGrant>] {
+    pub(super) fn hosts(&self, scope: Scope) -> &[GrantList<HostGrant>] {
         if scope.kind() == ScopeKind::Host { &self.hosts[scope.places()] } else { &[] }
     }
 
-    pub(super) fn hosts_mut(&mut self, scope: Scope) -> &mut [Listed<HostGrant>] {
+    pub(super) fn hosts_mut(&mut self, scope: Scope) -> &mut [GrantList<HostGrant>] {
         if scope.kind() == ScopeKind::Host { &mut self.hosts[scope.places()] } else { &mut [] }
     }
 
@@ -85,7 +85,7 @@ impl Layer {
     pub(super) fn is_whole(&self, scope: Scope) -> bool {
         match scope.kind() {
             ScopeKind::Path => self.every_path_set(scope, PathGrants::is_whole),
-            ScopeKind::Host => self.hosts(scope).iter().all(Listed::is_whole),
+            ScopeKind::Host => self.hosts(scope).iter().all(GrantList::is_whole),
             ScopeKind::Program => self.child.is_whole(),
             ScopeKind::Name => self.env.is_whole(),
             ScopeKind::Switch => self.switches.is_on(scope),
@@ -97,20 +97,22 @@ impl Layer {
         match (scope.kind(), resource) {
             (ScopeKind::Path, Resource::Path(path)) => self.every_path_set(scope, |set| set.allows(path)),
             (ScopeKind::Host, Resource::Endpoint(endpoint)) => {
-                let by_list = self.operations(scope).all(|(deed, list)| hosts::allows(list, deed, endpoint));
+                let by_list = self.operations(scope).all(|(op, list)| hosts::allows(list, op, endpoint));
                 let is_localhost = scope == Scope::NetResolve && *endpoint == Endpoint::Name("localhost");
                 by_list || (is_localhost && self.listens_by_name())
             }
             (ScopeKind::Host, Resource::Hosts(items)) => {
-                self.operations(scope).all(|(deed, list)| items.iter().all(|item| hosts::covers(list, deed, item)))
+                self.operations(scope).all(|(op, list)| items.iter().all(|item| hosts::covers(list, op, item)))
             }
             (ScopeKind::Program, &Resource::Program { file, real, arguments }) => {
-                programs::allows(&self.child, self.style, &Start { file, real, arguments })
+                programs::allows(&self.child, self.style, &ProgramStart { file, real, arguments })
             }
             (ScopeKind::Program, Resource::Name(line)) => match command(self.style, line) {
-                Some((file, arguments)) => {
-                    programs::allows(&self.child, self.style, &Start { file: &file, real: None, arguments: &arguments })
-                }
+                Some((file, arguments)) => programs::allows(
+                    &self.child,
+                    self.style,
+                    &ProgramStart { file: &file, real: None, arguments: &arguments },
+                ),
                 None => self.child.is_whole(),
             },
             (ScopeKind::Name, Resource::Name(name)) => names::allows(&self.env, name),
@@ -119,29 +121,29 @@ impl Layer {
     }
 
     /// Whether a grant names this very host and port, to connect to.
-    pub(super) fn singles_out(&self, endpoint: &Endpoint<'_>) -> bool {
-        hosts::singles_out(self.list(Deed::Connect), endpoint)
+    pub(super) fn grants_exact_endpoint(&self, endpoint: &Endpoint<'_>) -> bool {
+        hosts::grants_exact_endpoint(self.list(NetOp::Connect), endpoint)
     }
 
     /// The lists that a host is asked of, and what for. For `net` a host is one to connect to.
-    pub(super) fn operations(&self, scope: Scope) -> impl Iterator<Item = (Deed, &Listed<HostGrant>)> {
-        let lists = self.hosts(scope).iter().zip(scope.places()).map(|(list, place)| (Deed::ALL[place], list));
-        lists.filter(move |&(deed, _)| scope != Scope::Net || deed != Deed::Listen)
+    pub(super) fn operations(&self, scope: Scope) -> impl Iterator<Item = (NetOp, &GrantList<HostGrant>)> {
+        let lists = self.hosts(scope).iter().zip(scope.places()).map(|(list, place)| (NetOp::ALL[place], list));
+        lists.filter(move |&(op, _)| scope != Scope::Net || op != NetOp::Listen)
     }
 
     /// The list that answers for one operation.
-    pub(super) const fn list(&self, deed: Deed) -> &Listed<HostGrant> {
-        &self.hosts[deed as usize]
+    pub(super) const fn list(&self, op: NetOp) -> &GrantList<HostGrant> {
+        &self.hosts[op as usize]
     }
 
-    pub(super) const fn list_mut(&mut self, deed: Deed) -> &mut Listed<HostGrant> {
-        &mut self.hosts[deed as usize]
+    pub(super) const fn list_mut(&mut self, op: NetOp) -> &mut GrantList<HostGrant> {
+        &mut self.hosts[op as usize]
     }
 
     /// Whether a server may listen at some address.
     pub(super) fn listens(&self) -> bool {
         let everything = HostGrant::everything();
-        let list = self.list(Deed::Listen);
+        let list = self.list(NetOp::Listen);
         list.granted().iter().any(|entry| !matches!(entry.item.host, Host::Unix(_)))
             && !list.denied().contains(&everything)
     }
@@ -151,7 +153,7 @@ impl Layer {
     pub(super) fn listens_by_name(&self) -> bool {
         let localhost = Endpoint::Name("localhost");
         self.listens()
-            && [Deed::Listen, Deed::Resolve].iter().all(|&deed| !hosts::denies(self.list(deed), deed, &localhost))
+            && [NetOp::Listen, NetOp::Resolve].iter().all(|&op| !hosts::denies(self.list(op), op, &localhost))
     }
 
     /// Whether a denial, and not the lack of a grant, stands in the way: then no flag helps.
@@ -160,14 +162,14 @@ impl Layer {
             (ScopeKind::Path, Resource::Path(path)) => self.paths(scope).iter().any(|set| set.denies(path)),
             (ScopeKind::Path, _) => self.paths(scope).iter().any(PathGrants::is_withheld),
             (ScopeKind::Host, Resource::Endpoint(endpoint)) => {
-                self.operations(scope).any(|(deed, list)| hosts::denies(list, deed, endpoint))
+                self.operations(scope).any(|(op, list)| hosts::denies(list, op, endpoint))
             }
             (ScopeKind::Host, Resource::Hosts(items)) => {
-                self.operations(scope).any(|(deed, list)| items.iter().any(|item| hosts::withholds(list, deed, item)))
+                self.operations(scope).any(|(op, list)| items.iter().any(|item| hosts::withholds(list, op, item)))
             }
             (ScopeKind::Host, _) => self.hosts(scope).iter().any(|list| !list.denied().is_empty()),
             (ScopeKind::Program, &Resource::Program { file, real, arguments }) => {
-                programs::denies(&self.child, self.style, &Start { file, real, arguments })
+                programs::denies(&self.child, self.style, &ProgramStart { file, real, arguments })
             }
             (ScopeKind::Program, _) => !self.child.denied().is_empty(),
             (ScopeKind::Name, Resource::Name(name)) => names::denies(&self.env, name),
@@ -185,19 +187,19 @@ impl Layer {
             }
             (ScopeKind::Host, Resource::Hosts(items)) => items.iter().for_each(|item| self.deny_host(scope, item)),
             (ScopeKind::Program, &Resource::Program { file, real, arguments }) => {
-                let arguments =
-                    (!arguments.is_empty()).then(|| programs::Arguments { words: arguments.to_vec(), rest: false });
-                let program = Program { file: file.to_owned(), arguments, real: real.map(str::to_owned) };
+                let arguments = (!arguments.is_empty())
+                    .then(|| programs::ProgramArguments { words: arguments.to_vec(), rest: false });
+                let program = ProgramGrant { file: file.to_owned(), arguments, real: real.map(str::to_owned) };
                 // What cannot be written down as it is (a star among the arguments, a relative path) would be read as
                 // something else by a child: then all programs go.
-                if Program::read(&program.written()).as_ref() == Ok(&program) {
+                if ProgramGrant::read(&program.written()).as_ref() == Ok(&program) {
                     self.child.deny(program);
                 } else {
                     self.child.deny_all();
                 }
             }
             // A relative path in a command line has no base here; then all programs go.
-            (ScopeKind::Program, Resource::Name(line)) => match Program::parse(self.style, b"", line.as_bytes()) {
+            (ScopeKind::Program, Resource::Name(line)) => match ProgramGrant::parse(self.style, b"", line.as_bytes()) {
                 Ok(program) => self.child.deny(program.resolved(files)),
                 Err(_) => self.child.deny_all(),
             },
@@ -214,13 +216,13 @@ impl Layer {
     pub(super) fn deny_host(&mut self, scope: Scope, item: &HostGrant) {
         match scope {
             Scope::Net => {
-                self.list_mut(Deed::Connect).deny(item.clone());
+                self.list_mut(NetOp::Connect).deny(item.clone());
                 if item.ports == Ports::Any {
-                    self.list_mut(Deed::Resolve).deny(item.clone());
+                    self.list_mut(NetOp::Resolve).deny(item.clone());
                 }
             }
             Scope::NetResolve => {
-                self.list_mut(Deed::Resolve).deny(HostGrant { host: item.host.clone(), ports: Ports::Any });
+                self.list_mut(NetOp::Resolve).deny(HostGrant { host: item.host.clone(), ports: Ports::Any });
             }
             scope => self.hosts_mut(scope).iter_mut().for_each(|list| list.deny(item.clone())),
         }
@@ -230,7 +232,7 @@ impl Layer {
     pub(super) fn drop_all(&mut self, scope: Scope) {
         match scope.kind() {
             ScopeKind::Path => self.paths_mut(scope).iter_mut().for_each(PathGrants::drop_all),
-            ScopeKind::Host => self.hosts_mut(scope).iter_mut().for_each(Listed::deny_all),
+            ScopeKind::Host => self.hosts_mut(scope).iter_mut().for_each(GrantList::deny_all),
             ScopeKind::Program => self.child.deny_all(),
             ScopeKind::Name => self.env.deny_all(),
             ScopeKind::Switch => self.switches.deny(scope),
@@ -253,15 +255,15 @@ impl Layer {
     /// When the next grant lapses.
     pub(super) fn next_expiry(&self) -> Option<u64> {
         let paths = self.paths.iter().filter_map(PathGrants::next_expiry);
-        let hosts = self.hosts.iter().filter_map(Listed::next_expiry);
+        let hosts = self.hosts.iter().filter_map(GrantList::next_expiry);
         paths.chain(hosts).chain(self.child.next_expiry()).chain(self.env.next_expiry()).min()
     }
 }
 
 /// A command line as a program and its arguments.
 fn command(style: Style, line: &str) -> Option<(String, Vec<String>)> {
-    let program = Program::parse(style, b"", line.as_bytes()).ok()?;
-    if program == Program::everything() {
+    let program = ProgramGrant::parse(style, b"", line.as_bytes()).ok()?;
+    if program == ProgramGrant::everything() {
         return None;
     }
     let arguments = program.arguments.map_or_else(Vec::new, |arguments| arguments.words);

@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::denied::Denied;
 use super::files::Files;
-use super::grants::{PathGrants, Rule};
+use super::grants::{PathGrants, PathRule};
 use super::hosts::Endpoint;
 use super::layer::Layer;
 use super::mode::Mode;
-use super::names::Visible;
+use super::names::VisibleVariables;
 use super::path::Absolute;
 use super::resource::Resource;
 use super::scope::{Scope, ScopeKind};
@@ -72,8 +72,8 @@ impl Policy {
 
     /// The environment that it lets a program see, by the layers that are not in audit.
     #[must_use]
-    pub fn environment(&self) -> Visible {
-        Visible::new(self.layers.iter().filter(|layer| layer.mode != Mode::Audit).map(|layer| &layer.env))
+    pub fn environment(&self) -> VisibleVariables {
+        VisibleVariables::new(self.layers.iter().filter(|layer| layer.mode != Mode::Audit).map(|layer| &layer.env))
     }
 
     /// The policy that is only recorded, if there is one.
@@ -171,8 +171,8 @@ impl Policy {
     /// Whether a connection to this very address and port was granted as such: not by a range, a set, or every port of
     /// it. Only enforced policies say so.
     #[must_use]
-    pub fn singles_out(&self, endpoint: &Endpoint<'_>) -> bool {
-        self.layers.iter().any(|layer| layer.mode == Mode::Enforce && layer.singles_out(endpoint))
+    pub fn grants_exact_endpoint(&self, endpoint: &Endpoint<'_>) -> bool {
+        self.layers.iter().any(|layer| layer.mode == Mode::Enforce && layer.grants_exact_endpoint(endpoint))
     }
 
     /// [`Policy::allows`], with the refusal made out. `spelled` is what the caller wrote.
@@ -242,7 +242,7 @@ impl Policy {
     }
 
     /// The path rules of a scope, a list for each layer: for reports, and for lowering into the kernel.
-    pub fn path_rules(&self, scope: Scope) -> impl Iterator<Item = Vec<Rule<'_>>> {
+    pub fn path_rules(&self, scope: Scope) -> impl Iterator<Item = Vec<PathRule<'_>>> {
         self.layers.iter().map(move |layer| layer.paths(scope).iter().flat_map(PathGrants::rules).collect())
     }
 

@@ -1,8 +1,8 @@
-//! Where a path really leads: the walk that the kernel makes, name by name, links followed as they are met.
+//! Follows a path as the kernel does: name by name, each link where it is met.
 //!
-//! `..` is physical here: after a link to a directory it is the parent of what the link names. That is why a path is
-//! walked as it was written and not in its normal form. What does not exist yet leads to where it would be made, also
-//! behind a dangling link. The core reads no link itself: [`Links`] is asked what stands at a path.
+//! `..` is physical here: after a link to a directory it is the parent of the directory that the link names. That is
+//! why a path is walked as it was written, and not in its normal form. A path that does not exist yet leads to the
+//! place where it would be made, also after a dangling link. The core reads no link itself: it asks [`Links`].
 
 /// The number of links that Linux follows in one path (`path_resolution(7)`). A kernel that follows fewer gives up
 /// earlier.
@@ -10,70 +10,72 @@ const MAX_LINKS: usize = 40;
 /// The length that no path reaches: `PATH_MAX` of Linux counts the NUL at its end, and other systems allow less.
 pub(super) const MAX_PATH: usize = 4096;
 
-/// What stands at an absolute path whose directory has been walked: what the walk has to know of it.
+/// What [`Links`] finds at an absolute path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stands {
-    /// Nothing, or something that is no link.
-    Here,
+pub enum Entry {
+    /// Nothing, or something that is not a link.
+    NotLink,
     /// A link with this text.
     Link(Vec<u8>),
-    /// The directory is closed to this process.
+    /// Unknown, because this process may not search the directory.
     Closed,
-    /// A link of the kernel to a pipe or a socket, which has no path: the process holds it already.
+    /// A link of the kernel to a pipe or a socket, which has no path and which this process has open already.
     Pathless,
-    /// What cannot be said: the link of another process, a path too long to be looked at.
+    /// Unknown for another reason: the link of another process, a path that is too long for the system.
     Unknown,
 }
 
-/// The one thing that the walk asks of the outside.
+/// The only question that the walk asks the file system.
 pub trait Links {
-    /// What stands at this absolute path, the last name of which is not followed.
-    fn at(&self, path: &[u8]) -> Stands;
+    /// Reads what stands at this absolute path. No link stands before its last name, and the last name is not
+    /// followed.
+    fn at(&self, path: &[u8]) -> Entry;
 }
 
-/// Whether a link in the last place is followed. A slash behind it always makes it so.
+/// Whether the walk follows a link that is the last name of the path. It always does if a slash comes after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Last {
-    /// It is, as by `open` and `stat`.
-    Followed,
-    /// The call works on the link itself, as `lstat` and `unlink` do.
-    Itself,
+pub enum LastLink {
+    /// Follows it, as `open` and `stat` do.
+    Follow,
+    /// Ends at the link itself, as `lstat` and `unlink` do.
+    NoFollow,
 }
 
 /// Where a path leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Leads {
-    /// To this absolute, normal path, which has no link in it; it need not exist.
+pub enum Resolution {
+    /// To this absolute, normal path without links. It need not exist.
     To(Vec<u8>),
-    /// To nothing: the kernel gives up on it.
+    /// To nothing: the kernel refuses the path.
     Nowhere,
-    /// Through a directory that is closed to this process: the kernel gives up on it too, unless it begins behind that.
+    /// Through a directory that this process may not search. The kernel refuses the path too, unless the walk begins
+    /// below that directory.
     Closed,
-    /// To something that has no path and that the process holds already.
+    /// To something that has no path and that this process has open already.
     Pathless,
-    /// It cannot be said.
+    /// To an unknown place.
     Unknown,
 }
 
-/// Walks `path`, as it was written, from the directory `from`, which must be absolute and walked already. An absolute
-/// `path` starts at the root.
-pub fn walk(links: &dyn Links, from: &[u8], path: &[u8], last: Last) -> Leads {
+/// Walks `path` as it was written. A relative path starts at the directory `from`, which must be absolute and free of
+/// links; an absolute one starts at the root.
+pub fn walk(links: &dyn Links, from: &[u8], path: &[u8], last: LastLink) -> Resolution {
     walk_noting(links, from, path, last, |_, _| {})
 }
 
-/// Walks as [`walk`] does. Calls `note` for each link that it follows: with the path of the link, and with what of the path
-/// stands behind it.
+/// Walks as [`walk`] does, and calls `note` for each link that it follows: with the path of the link, and with the part
+/// of the path that comes after it.
 pub fn walk_noting(
     links: &dyn Links,
     from: &[u8],
     path: &[u8],
-    last: Last,
+    last: LastLink,
     mut note: impl FnMut(&[u8], &[u8]),
-) -> Leads {
+) -> Resolution {
     if path.len() >= MAX_PATH {
-        return Leads::Nowhere;
+        return Resolution::Nowhere;
     }
-    // The root is the empty text until the end.
+    // Until the end the root is the empty text.
     let mut out = if path.starts_with(b"/") || from == b"/" { Vec::new() } else { from.to_vec() };
     let mut rest = path.to_vec();
     let (mut at, mut taken) = (0, 0);
@@ -87,18 +89,18 @@ pub fn walk_noting(
             name => {
                 out.push(b'/');
                 out.extend_from_slice(name);
-                // A slash behind it would be there still.
+                // A slash after the last name is part of `rest`, so `end` would stand before it.
                 let is_last = end == rest.len();
-                if is_last && last == Last::Itself {
+                if is_last && last == LastLink::NoFollow {
                     break;
                 }
                 match links.at(&out) {
-                    Stands::Here => {}
-                    Stands::Closed => return Leads::Closed,
-                    Stands::Link(mut text) => {
+                    Entry::NotLink => {}
+                    Entry::Closed => return Resolution::Closed,
+                    Entry::Link(mut text) => {
                         taken += 1;
                         if taken > MAX_LINKS || text.is_empty() {
-                            return Leads::Nowhere;
+                            return Resolution::Nowhere;
                         }
                         note(&out, &rest[end..]);
                         out.truncate(if text.starts_with(b"/") { 0 } else { parent });
@@ -106,9 +108,9 @@ pub fn walk_noting(
                         (rest, at) = (text, 0);
                         continue;
                     }
-                    Stands::Pathless if is_last => return Leads::Pathless,
-                    Stands::Pathless => return Leads::Nowhere,
-                    Stands::Unknown => return Leads::Unknown,
+                    Entry::Pathless if is_last => return Resolution::Pathless,
+                    Entry::Pathless => return Resolution::Nowhere,
+                    Entry::Unknown => return Resolution::Unknown,
                 }
             }
         }
@@ -117,32 +119,32 @@ pub fn walk_noting(
     if out.is_empty() {
         out.push(b'/');
     }
-    Leads::To(out)
+    Resolution::To(out)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Last, Leads, Links, MAX_LINKS, Stands, walk, walk_noting};
+    use super::{Entry, LastLink, Links, MAX_LINKS, Resolution, walk, walk_noting};
 
-    /// Links by their place; all else is what it seems.
-    struct Tree(BTreeMap<Vec<u8>, Stands>);
+    /// Links by their place; every other path is no link.
+    struct Tree(BTreeMap<Vec<u8>, Entry>);
 
     impl Links for Tree {
-        fn at(&self, path: &[u8]) -> Stands {
-            self.0.get(path).cloned().unwrap_or(Stands::Here)
+        fn at(&self, path: &[u8]) -> Entry {
+            self.0.get(path).cloned().unwrap_or(Entry::NotLink)
         }
     }
 
     fn tree(links: &[(&str, &str)]) -> Tree {
-        let link = |(place, text): &(&str, &str)| (place.as_bytes().to_vec(), Stands::Link(text.as_bytes().to_vec()));
+        let link = |(place, text): &(&str, &str)| (place.as_bytes().to_vec(), Entry::Link(text.as_bytes().to_vec()));
         Tree(links.iter().map(link).collect())
     }
 
-    fn from_work(tree: &Tree, path: &str, last: Last) -> String {
+    fn from_work(tree: &Tree, path: &str, last: LastLink) -> String {
         match walk(tree, b"/work", path.as_bytes(), last) {
-            Leads::To(path) => String::from_utf8(path).unwrap(),
+            Resolution::To(path) => String::from_utf8(path).unwrap(),
             other => format!("{other:?}"),
         }
     }
@@ -160,8 +162,8 @@ mod tests {
             ("//a/./b/..", "/a"),
             (".", "/work"),
         ] {
-            assert_eq!(from_work(&tree, path, Last::Followed), leads, "{path}");
-            assert_eq!(from_work(&tree, path, Last::Itself), leads, "{path}");
+            assert_eq!(from_work(&tree, path, LastLink::Follow), leads, "{path}");
+            assert_eq!(from_work(&tree, path, LastLink::NoFollow), leads, "{path}");
         }
     }
 
@@ -175,7 +177,7 @@ mod tests {
             ("/a/out/again/x", "/a/b/c/x"),
             ("/a/up", "/d"),
         ] {
-            assert_eq!(from_work(&tree, path, Last::Followed), leads, "{path}");
+            assert_eq!(from_work(&tree, path, LastLink::Follow), leads, "{path}");
         }
     }
 
@@ -184,48 +186,48 @@ mod tests {
         let tree = tree(&[("/a/p", "../m/p"), ("/m/p", "f/x/p"), ("/m/f", "/r")]);
         let mut noted = Vec::new();
         let note = |link: &[u8], rest: &[u8]| noted.push(String::from_utf8([link, rest].concat()).unwrap());
-        let leads = walk_noting(&tree, b"/", b"/a/p", Last::Followed, note);
+        let leads = walk_noting(&tree, b"/", b"/a/p", LastLink::Follow, note);
         assert_eq!(
             (leads, noted),
-            (Leads::To(b"/r/x/p".to_vec()), ["/a/p", "/m/p", "/m/f/x/p"].map(str::to_owned).to_vec())
+            (Resolution::To(b"/r/x/p".to_vec()), ["/a/p", "/m/p", "/m/f/x/p"].map(str::to_owned).to_vec())
         );
     }
 
     #[test]
     fn dots_after_a_link_are_those_of_where_it_leads() {
         let tree = tree(&[("/a/self", "/a"), ("/a/deep", "/d/e/f")]);
-        assert_eq!(from_work(&tree, "/a/self/../d/x", Last::Followed), "/d/x");
-        assert_eq!(from_work(&tree, "/a/deep/../x", Last::Followed), "/d/e/x");
-        assert_eq!(from_work(&tree, "/a/deep/..", Last::Itself), "/d/e");
+        assert_eq!(from_work(&tree, "/a/self/../d/x", LastLink::Follow), "/d/x");
+        assert_eq!(from_work(&tree, "/a/deep/../x", LastLink::Follow), "/d/e/x");
+        assert_eq!(from_work(&tree, "/a/deep/..", LastLink::NoFollow), "/d/e");
     }
 
     #[test]
     fn the_last_link_is_followed_only_by_calls_that_follow() {
         let tree = tree(&[("/a/out", "/d"), ("/a/in", "/a/b"), ("/a/b/last", "/d/x")]);
-        assert_eq!(from_work(&tree, "/a/out", Last::Itself), "/a/out");
-        assert_eq!(from_work(&tree, "/a/in/last", Last::Itself), "/a/b/last");
-        assert_eq!(from_work(&tree, "/a/in/last", Last::Followed), "/d/x");
+        assert_eq!(from_work(&tree, "/a/out", LastLink::NoFollow), "/a/out");
+        assert_eq!(from_work(&tree, "/a/in/last", LastLink::NoFollow), "/a/b/last");
+        assert_eq!(from_work(&tree, "/a/in/last", LastLink::Follow), "/d/x");
     }
 
     #[test]
     fn a_slash_or_a_dot_behind_the_last_link_follows_it() {
         let tree = tree(&[("/a/out", "/d"), ("/a/two", "out")]);
         for path in ["/a/out/", "/a/out//", "/a/out/.", "/a/two/", "/a/two/./"] {
-            assert_eq!(from_work(&tree, path, Last::Itself), "/d", "{path}");
+            assert_eq!(from_work(&tree, path, LastLink::NoFollow), "/d", "{path}");
         }
     }
 
     #[test]
     fn a_dangling_link_leads_to_where_it_would_make_something() {
         let tree = tree(&[("/a/new", "../d/new")]);
-        assert_eq!(from_work(&tree, "/a/new", Last::Followed), "/d/new");
+        assert_eq!(from_work(&tree, "/a/new", LastLink::Follow), "/d/new");
     }
 
     #[test]
     fn a_ring_of_links_leads_nowhere() {
         let tree = tree(&[("/a/x", "y"), ("/a/y", "x"), ("/a/z", "z/z")]);
-        assert_eq!(walk(&tree, b"/", b"/a/x", Last::Followed), Leads::Nowhere);
-        assert_eq!(walk(&tree, b"/", b"/a/z/b", Last::Itself), Leads::Nowhere);
+        assert_eq!(walk(&tree, b"/", b"/a/x", LastLink::Follow), Resolution::Nowhere);
+        assert_eq!(walk(&tree, b"/", b"/a/z/b", LastLink::NoFollow), Resolution::Nowhere);
     }
 
     #[test]
@@ -233,27 +235,27 @@ mod tests {
         let chain: Vec<(String, String)> = (0..50).map(|n| (format!("/a/{n}"), format!("{}", n + 1))).collect();
         let chain: Vec<(&str, &str)> = chain.iter().map(|(place, text)| (place.as_str(), text.as_str())).collect();
         let tree = tree(&chain);
-        assert_eq!(from_work(&tree, &format!("/a/{}", 50 - MAX_LINKS), Last::Followed), "/a/50");
-        assert_eq!(from_work(&tree, &format!("/a/{}", 49 - MAX_LINKS), Last::Followed), "Nowhere");
+        assert_eq!(from_work(&tree, &format!("/a/{}", 50 - MAX_LINKS), LastLink::Follow), "/a/50");
+        assert_eq!(from_work(&tree, &format!("/a/{}", 49 - MAX_LINKS), LastLink::Follow), "Nowhere");
     }
 
     #[test]
     fn what_the_kernel_gives_up_on_leads_nowhere() {
         let tree = tree(&[]);
-        assert_eq!(walk(&tree, b"/", &vec![b'a'; 4096], Last::Followed), Leads::Nowhere);
+        assert_eq!(walk(&tree, b"/", &vec![b'a'; 4096], LastLink::Follow), Resolution::Nowhere);
         let mut closed = self::tree(&[]);
-        closed.0.insert(b"/root/a".to_vec(), Stands::Closed);
-        assert_eq!(walk(&closed, b"/root", b"a/../b", Last::Followed), Leads::Closed);
+        closed.0.insert(b"/root/a".to_vec(), Entry::Closed);
+        assert_eq!(walk(&closed, b"/root", b"a/../b", LastLink::Follow), Resolution::Closed);
     }
 
     #[test]
     fn what_has_no_path_is_told_apart_from_what_is_not_known() {
         let mut tree = tree(&[("/dev/stdin", "/proc/self/fd/0")]);
-        tree.0.insert(b"/proc/self/fd/0".to_vec(), Stands::Pathless);
-        tree.0.insert(b"/proc/1/root".to_vec(), Stands::Unknown);
-        assert_eq!(walk(&tree, b"/", b"/dev/stdin", Last::Followed), Leads::Pathless);
-        assert_eq!(walk(&tree, b"/", b"/dev/stdin/x", Last::Followed), Leads::Nowhere);
-        assert_eq!(walk(&tree, b"/", b"/proc/1/root/etc", Last::Followed), Leads::Unknown);
-        assert_eq!(walk(&tree, b"/", b"/proc/1/root", Last::Itself), Leads::To(b"/proc/1/root".to_vec()));
+        tree.0.insert(b"/proc/self/fd/0".to_vec(), Entry::Pathless);
+        tree.0.insert(b"/proc/1/root".to_vec(), Entry::Unknown);
+        assert_eq!(walk(&tree, b"/", b"/dev/stdin", LastLink::Follow), Resolution::Pathless);
+        assert_eq!(walk(&tree, b"/", b"/dev/stdin/x", LastLink::Follow), Resolution::Nowhere);
+        assert_eq!(walk(&tree, b"/", b"/proc/1/root/etc", LastLink::Follow), Resolution::Unknown);
+        assert_eq!(walk(&tree, b"/", b"/proc/1/root", LastLink::NoFollow), Resolution::To(b"/proc/1/root".to_vec()));
     }
 }

@@ -10,15 +10,15 @@
 //! Limits, as of now: a program is matched as it is written, not through `PATH` (see [`programs`]).
 //!
 //! ```
-//! # use permit::policy::{Policy, PolicyBuilder, files::Nowhere, path::Absolute, resource::Resource, scope::Scope};
+//! # use permit::policy::{Policy, PolicyBuilder, files::NoFiles, path::Absolute, resource::Resource, scope::Scope};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let mut builder = PolicyBuilder::new(&Nowhere);
+//! let mut builder = PolicyBuilder::new(&NoFiles);
 //! builder.grant(Scope::FsRead, b"/srv/app/*", b"/", None)?;
 //! let mut policy = builder.build()?;
 //!
 //! let config = Absolute::resolve(b"/srv/app/config.json", || None::<&[u8]>)?;
 //! assert!(policy.allows_path(Scope::FsRead, &config));
-//! policy.drop(Scope::FsRead, &Resource::Path(config.clone()), &Nowhere);
+//! policy.drop(Scope::FsRead, &Resource::Path(config.clone()), &NoFiles);
 //! assert!(!policy.allows_path(Scope::FsRead, &config));
 //! # Ok(())
 //! # }
@@ -27,25 +27,25 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod address;
-mod authority;
 pub mod builder;
 pub mod denied;
 pub mod error;
 pub mod files;
 mod globs;
+mod grant_list;
 pub mod grants;
 pub mod hosts;
 mod layer;
 mod layers;
 pub mod links;
-mod listed;
 pub mod mode;
 pub mod names;
 pub mod net;
 pub mod path;
 pub mod pattern;
+mod permission;
 pub mod programs;
-pub mod resolved;
+pub mod resolved_names;
 pub mod resource;
 pub mod scope;
 pub mod shell_words;
@@ -53,7 +53,6 @@ mod switches;
 mod trie;
 pub mod wire;
 
-pub use self::authority::Authority;
 pub use self::builder::PolicyBuilder;
 pub use self::denied::Denied;
 pub use self::error::{GlobError, GrantError};
@@ -61,8 +60,9 @@ pub use self::files::Files;
 pub use self::hosts::Endpoint;
 pub use self::layers::Policy;
 pub use self::mode::Mode;
-pub use self::names::Visible;
+pub use self::names::VisibleVariables;
 pub use self::path::{Absolute, PathError};
+pub use self::permission::Permission;
 pub use self::resource::Resource;
 pub use self::scope::{Scope, ScopeKind};
 pub use self::wire::WireError;

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::error::{GrantError, found};
-use super::listed::{Item, Listed};
+use super::grant_list::{GrantItem, GrantList};
 
 /// The set `default`: what programs commonly need and nobody keeps a secret in. A `*` ends a prefix.
 const DEFAULT: &[&str] = &[
@@ -99,12 +99,12 @@ impl NameGrant {
 
 /// The variables that a policy lets a program see, apart from the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Visible {
-    layers: Vec<Listed<NameGrant>>,
+pub struct VisibleVariables {
+    layers: Vec<GrantList<NameGrant>>,
 }
 
-impl Visible {
-    pub(super) fn new<'l>(layers: impl Iterator<Item = &'l Listed<NameGrant>>) -> Self {
+impl VisibleVariables {
+    pub(super) fn new<'l>(layers: impl Iterator<Item = &'l GrantList<NameGrant>>) -> Self {
         Self { layers: layers.cloned().collect() }
     }
 
@@ -117,23 +117,23 @@ impl Visible {
     /// Whether all are, with nothing withheld.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.layers.iter().all(Listed::is_whole)
+        self.layers.iter().all(GrantList::is_whole)
     }
 
     /// When the next grant lapses, in seconds since 1970.
     #[must_use]
     pub fn next_expiry(&self) -> Option<u64> {
-        self.layers.iter().filter_map(Listed::next_expiry).min()
+        self.layers.iter().filter_map(GrantList::next_expiry).min()
     }
 }
 
 /// Whether this list lets the variable be seen.
-pub(super) fn allows(list: &Listed<NameGrant>, name: &str) -> bool {
+pub(super) fn allows(list: &GrantList<NameGrant>, name: &str) -> bool {
     list.granted().iter().any(|entry| entry.item.covers(name)) && !denies(list, name)
 }
 
 /// Whether a denial of this list withholds the variable.
-pub(super) fn denies(list: &Listed<NameGrant>, name: &str) -> bool {
+pub(super) fn denies(list: &GrantList<NameGrant>, name: &str) -> bool {
     list.denied().iter().any(|item| item.covers(name))
 }
 
@@ -167,7 +167,7 @@ impl fmt::Display for NameGrant {
     }
 }
 
-impl Item for NameGrant {
+impl GrantItem for NameGrant {
     fn everything() -> Self {
         Self::Everything
     }
@@ -179,10 +179,10 @@ impl Item for NameGrant {
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, Listed, NameGrant, allows};
+    use super::{GrantItem, GrantList, NameGrant, allows};
 
-    fn list(granted: &[&str], denied: &[&str]) -> Listed<NameGrant> {
-        let mut list = Listed::default();
+    fn list(granted: &[&str], denied: &[&str]) -> GrantList<NameGrant> {
+        let mut list = GrantList::default();
         for text in granted {
             list.grant(NameGrant::read(text).unwrap(), None);
         }

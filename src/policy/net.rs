@@ -13,7 +13,7 @@ use ipnet::IpNet;
 use super::address;
 
 use super::error::GrantError;
-use super::listed::Item;
+use super::grant_list::GrantItem;
 use super::path::Absolute;
 
 /// One host grant.
@@ -238,7 +238,7 @@ impl HostGrant {
     }
 }
 
-impl Item for HostGrant {
+impl GrantItem for HostGrant {
     fn everything() -> Self {
         Self { host: Host::Any, ports: Ports::Any }
     }
@@ -255,7 +255,7 @@ impl Item for HostGrant {
 #[cfg(test)]
 mod tests {
     use super::{GrantError, HostGrant};
-    use crate::policy::listed::Item;
+    use crate::policy::grant_list::GrantItem;
 
     #[track_caller]
     fn reads(text: &str, canonical: &str) {

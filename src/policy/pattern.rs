@@ -49,7 +49,7 @@ impl Pattern {
         if text == b"*" {
             return Ok(Self::Everything);
         }
-        let marks = Marks::find(style, text);
+        let marks = Wildcards::find(style, text);
         let resolve = |part: &[u8]| {
             let path = style.normalise(part, || Some(base));
             path.map(Cow::into_owned).map_err(|reason| path_error(text, reason))
@@ -89,12 +89,12 @@ fn path_error(text: &[u8], reason: PathError) -> GrantError {
 }
 
 /// Where the first live wildcard stands, and whether anything is escaped.
-struct Marks {
+struct Wildcards {
     first_wildcard: Option<usize>,
     escaped: bool,
 }
 
-impl Marks {
+impl Wildcards {
     fn find(style: Style, text: &[u8]) -> Self {
         let mut escaped = false;
         // Most texts have none of it, and this takes many bytes at once.

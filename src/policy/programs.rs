@@ -12,24 +12,24 @@ use std::fmt;
 
 use super::error::{GrantError, found};
 use super::files::Files;
-use super::listed::{Item, Listed};
+use super::grant_list::{GrantItem, GrantList};
 use super::path::Style;
 use super::shell_words::{quote, split};
 
 /// One program grant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Program {
+pub struct ProgramGrant {
     /// A bare word, an absolute path, or `*`.
     pub file: String,
     /// The arguments it may have; `None` for any.
-    pub arguments: Option<Arguments>,
+    pub arguments: Option<ProgramArguments>,
     /// The real path that it led to when it was loaded; `None` if it led to nothing.
     pub real: Option<String>,
 }
 
 /// A program about to be started.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Start<'a> {
+pub(super) struct ProgramStart<'a> {
     pub(super) file: &'a str,
     pub(super) real: Option<&'a str>,
     pub(super) arguments: &'a [String],
@@ -37,14 +37,14 @@ pub(super) struct Start<'a> {
 
 /// Arguments that a program may have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Arguments {
+pub struct ProgramArguments {
     /// The first ones, exactly.
     pub words: Vec<String>,
     /// Whether others may follow.
     pub rest: bool,
 }
 
-impl Program {
+impl ProgramGrant {
     /// Reads a grant. A program written as a relative path starts at `base`.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Program {
         let rest = words.last().is_some_and(|word| word == "*");
         let arguments = (!words.is_empty()).then(|| {
             words.truncate(words.len() - usize::from(rest));
-            Arguments { words, rest }
+            ProgramArguments { words, rest }
         });
         if arguments.iter().flat_map(|arguments| &arguments.words).any(|word| word.contains('*')) {
             return Err(wrong("has a * that is not its last word"));
@@ -106,12 +106,12 @@ impl Program {
         }
     }
 
-    fn grants(&self, style: Style, start: &Start<'_>) -> bool {
+    fn grants(&self, style: Style, start: &ProgramStart<'_>) -> bool {
         let leads_there = start.real.is_none_or(|real| self.real.as_deref() == Some(real));
         self.is_everything() || (same_file(style, &self.file, start.file) && leads_there && self.takes(start.arguments))
     }
 
-    fn denies(&self, style: Style, start: &Start<'_>) -> bool {
+    fn denies(&self, style: Style, start: &ProgramStart<'_>) -> bool {
         // Where the place is not known on both sides, the name decides.
         let by_name = is_bare(style, &self.file) || !style.is_absolute(start.file.as_bytes());
         let same = if by_name {
@@ -125,17 +125,17 @@ impl Program {
 }
 
 /// Whether this list lets the program start with these arguments, its own name not counted.
-pub(super) fn allows(list: &Listed<Program>, style: Style, start: &Start<'_>) -> bool {
+pub(super) fn allows(list: &GrantList<ProgramGrant>, style: Style, start: &ProgramStart<'_>) -> bool {
     list.granted().iter().any(|entry| entry.item.grants(style, start)) && !denies(list, style, start)
 }
 
 /// Whether a denial of this list withholds the program.
-pub(super) fn denies(list: &Listed<Program>, style: Style, start: &Start<'_>) -> bool {
+pub(super) fn denies(list: &GrantList<ProgramGrant>, style: Style, start: &ProgramStart<'_>) -> bool {
     list.denied().iter().any(|item| item.denies(style, start))
 }
 
 /// Whether a grant, or a denial, covers all that another one does.
-pub(super) fn holds(one: &Program, other: &Program) -> bool {
+pub(super) fn holds(one: &ProgramGrant, other: &ProgramGrant) -> bool {
     let arguments = match (&one.arguments, &other.arguments) {
         (None, _) => true,
         (Some(_), None) => false,
@@ -164,7 +164,7 @@ fn same_file(style: Style, written: &str, asked: &str) -> bool {
         && style.normalise(asked.as_bytes(), || None::<&[u8]>).is_ok_and(|asked| same(written.as_bytes(), &asked))
 }
 
-impl fmt::Display for Program {
+impl fmt::Display for ProgramGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&quote(&self.file))?;
         if let Some(arguments) = &self.arguments {
@@ -179,7 +179,7 @@ impl fmt::Display for Program {
     }
 }
 
-impl Item for Program {
+impl GrantItem for ProgramGrant {
     fn everything() -> Self {
         Self { file: "*".to_owned(), arguments: None, real: None }
     }
@@ -204,12 +204,12 @@ impl Item for Program {
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, Listed, Program, Start, Style, allows};
+    use super::{GrantItem, GrantList, ProgramGrant, ProgramStart, Style, allows};
     use crate::policy::files::Fake;
 
-    fn list(granted: &[&str], denied: &[&str]) -> Listed<Program> {
-        let read = |text: &&str| Program::parse(Style::Unix, b"/base", text.as_bytes()).unwrap();
-        let mut list = Listed::default();
+    fn list(granted: &[&str], denied: &[&str]) -> GrantList<ProgramGrant> {
+        let read = |text: &&str| ProgramGrant::parse(Style::Unix, b"/base", text.as_bytes()).unwrap();
+        let mut list = GrantList::default();
         for item in granted.iter().map(read) {
             list.grant(item, None);
         }
@@ -219,32 +219,33 @@ mod tests {
         list
     }
 
-    fn starts(list: &Listed<Program>, command: &[&str]) -> bool {
+    fn starts(list: &GrantList<ProgramGrant>, command: &[&str]) -> bool {
         let arguments: Vec<String> = command[1..].iter().map(ToString::to_string).collect();
-        allows(list, Style::Unix, &Start { file: command[0], real: None, arguments: &arguments })
+        allows(list, Style::Unix, &ProgramStart { file: command[0], real: None, arguments: &arguments })
     }
 
     #[test]
     fn a_word_is_the_program_it_led_to_when_it_was_loaded() {
         let files = Fake::default().and_program("git", "/usr/bin/git").and_link("/usr/bin/git", "/opt/git/bin/git");
-        let git = Program::parse(Style::Unix, b"/", b"git").unwrap().resolved(&files);
-        let absent = Program::parse(Style::Unix, b"/", b"lost").unwrap().resolved(&files);
-        let mut list = Listed::default();
+        let git = ProgramGrant::parse(Style::Unix, b"/", b"git").unwrap().resolved(&files);
+        let absent = ProgramGrant::parse(Style::Unix, b"/", b"lost").unwrap().resolved(&files);
+        let mut list = GrantList::default();
         list.grant(git.clone(), None);
         list.grant(absent, None);
-        let starts =
-            |list: &Listed<Program>, file, real| allows(list, Style::Unix, &Start { file, real, arguments: &[] });
+        let starts = |list: &GrantList<ProgramGrant>, file, real| {
+            allows(list, Style::Unix, &ProgramStart { file, real, arguments: &[] })
+        };
         assert!(starts(&list, "git", Some("/opt/git/bin/git")) && starts(&list, "git", None));
         assert!(
             !starts(&list, "git", Some("/tmp/git")) && !starts(&list, "/opt/git/bin/git", Some("/opt/git/bin/git"))
         );
         assert!(starts(&list, "lost", None) && !starts(&list, "lost", Some("/tmp/lost")));
-        let mut denying = Listed::default();
+        let mut denying = GrantList::default();
         denying.grant_all();
         denying.deny(git.clone());
         assert!(!starts(&denying, "/home/me/alias", Some("/opt/git/bin/git")));
         assert!(starts(&denying, "/home/me/alias", Some("/usr/bin/true")));
-        assert_eq!(Program::read(&git.written()), Ok(git));
+        assert_eq!(ProgramGrant::read(&git.written()), Ok(git));
     }
 
     #[test]
@@ -290,15 +291,15 @@ mod tests {
     #[test]
     fn patterns_without_a_plain_meaning_are_refused() {
         for text in ["", " ", "gi*", "* status", "git * x", "git log*", "git \"x", "a\0", "git a\0/b"] {
-            assert!(Program::parse(Style::Unix, b"/", text.as_bytes()).is_err(), "{text}");
+            assert!(ProgramGrant::parse(Style::Unix, b"/", text.as_bytes()).is_err(), "{text}");
         }
     }
 
     #[test]
     fn what_is_written_reads_back() {
         for text in ["*", "git", "git status", "git log *", "\"/a b/c\" \"d e\" *", "git *"] {
-            let program = Program::parse(Style::NATIVE, b"/", text.as_bytes()).unwrap();
-            assert_eq!(Program::read(&program.to_string()), Ok(program));
+            let program = ProgramGrant::parse(Style::NATIVE, b"/", text.as_bytes()).unwrap();
+            assert_eq!(ProgramGrant::read(&program.to_string()), Ok(program));
         }
     }
 }

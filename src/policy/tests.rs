@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::files::{Fake, Nowhere};
+use super::files::{Fake, NoFiles};
 use super::net::HostGrant;
 use super::{Absolute, Denied, Endpoint, Mode, Policy, PolicyBuilder, Resource, Scope, WireError};
 
@@ -83,7 +83,7 @@ fn can_read(policy: &Policy, path: &str) -> bool {
 
 fn dropped(lines: &[&str], scope: Scope, resource: &Resource<'_>) -> Policy {
     let mut policy = policy(lines);
-    policy.drop(scope, resource, &Nowhere);
+    policy.drop(scope, resource, &NoFiles);
     policy
 }
 
@@ -234,7 +234,7 @@ fn dropping_a_program_or_a_variable_takes_only_that() {
 fn a_clone_keeps_what_the_other_drops() {
     let kept = policy(&["+fs.read *"]);
     let mut other = kept.clone();
-    other.drop(Scope::FsRead, &Resource::Nothing, &Nowhere);
+    other.drop(Scope::FsRead, &Resource::Nothing, &NoFiles);
     assert!(has(&kept, Scope::FsRead) && !can_read(&other, "/d"));
 }
 
@@ -277,7 +277,7 @@ fn no_flag_helps_against_a_denial() {
 
 #[test]
 fn what_permit_protects_does_not_count_as_withheld() {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     builder.grant_all(Scope::Fs);
     let own = Absolute::resolve(b"/app/permit", || None::<&[u8]>).unwrap();
     builder.protect(&own).unwrap();
@@ -289,7 +289,7 @@ fn what_permit_protects_does_not_count_as_withheld() {
 
 #[test]
 fn an_exact_grant_takes_every_character_literally() {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     builder.grant_exact(Scope::FsRead, &Absolute::resolve(b"/a/[id]*.js", || None::<&[u8]>).unwrap()).unwrap();
     let policy = builder.build().unwrap();
     assert!(can_read(&policy, "/a/[id]*.js") && !can_read(&policy, "/a/i.js") && !can_read(&policy, "/a/[id]x.js"));
@@ -334,7 +334,7 @@ fn bytes_bring_every_rule_back() {
         "+worker",
         "-wasi",
     ]);
-    full.drop(Scope::FsRead, &Resource::Path(Absolute::resolve(b"/d/\xff\n", || None::<&[u8]>).unwrap()), &Nowhere);
+    full.drop(Scope::FsRead, &Resource::Path(Absolute::resolve(b"/d/\xff\n", || None::<&[u8]>).unwrap()), &NoFiles);
     let full = full.under(&policy(&["+fs.read *"]));
     let bytes = full.to_bytes();
     assert!(!bytes.contains(&0));
@@ -356,7 +356,7 @@ fn the_hash_is_of_the_set() {
 
 #[test]
 fn grants_lapse_while_the_policy_is_in_force() {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     builder.grant(Scope::FsRead, b"/a", b"/", Some(100)).unwrap();
     builder.grant(Scope::Env, b"TOKEN", b"/", Some(200)).unwrap();
     builder.grant(Scope::NetListen, b":80", b"/", Some(50)).unwrap();
@@ -371,7 +371,7 @@ fn grants_lapse_while_the_policy_is_in_force() {
 
 /// A policy in a mode that grants reading of one folder.
 fn reads_in(mode: Mode, folder: &str) -> Policy {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     builder.grant(Scope::FsRead, format!("{folder}/*").as_bytes(), b"/", None).unwrap();
     builder.mode(mode);
     builder.build().unwrap()
@@ -418,7 +418,7 @@ fn a_drop_in_an_audit_is_of_the_audit_alone() {
     let policy = reads_in(Mode::Audit, "/a").under(&reads_in(Mode::Guard, "/a"));
     // Written and read, the layers stand in another order.
     for mut policy in [policy.clone(), Policy::from_bytes(&policy.to_bytes()).unwrap()] {
-        policy.drop(Scope::FsRead, &Resource::Nothing, &Nowhere);
+        policy.drop(Scope::FsRead, &Resource::Nothing, &NoFiles);
         assert!(!policy.allows_path(Scope::FsRead, &path) && policy.enforced().allows_path(Scope::FsRead, &path));
     }
 }

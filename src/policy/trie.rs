@@ -36,7 +36,7 @@ const ROOT: usize = 0;
 
 /// What the set says about a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Lookup {
     /// A grant covers it and no denial does.
     Granted,
     /// A denial covers it.
@@ -47,14 +47,14 @@ pub(super) enum Verdict {
 
 /// Where a stored path lies in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
+pub(super) struct TextSpan {
     start: u32,
     len: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Node {
-    label: Span,
+struct TrieNode {
+    label: TextSpan,
     /// Where this node's edges begin, and how many there are. Room is kept for the next power of two.
     edges: u32,
     fanout: u16,
@@ -65,7 +65,7 @@ struct Node {
 #[derive(Clone, Debug)]
 pub(super) struct Trie {
     text: Vec<u8>,
-    nodes: Vec<Node>,
+    nodes: Vec<TrieNode>,
     /// The first byte of each child's label, and at the same index the child.
     keys: Vec<u8>,
     children: Vec<u32>,
@@ -73,13 +73,13 @@ pub(super) struct Trie {
 
 impl Default for Trie {
     fn default() -> Self {
-        let root = Node::new(Span { start: 0, len: 0 }, 0);
+        let root = TrieNode::new(TextSpan { start: 0, len: 0 }, 0);
         Self { text: Vec::new(), nodes: vec![root], keys: Vec::new(), children: Vec::new() }
     }
 }
 
-impl Node {
-    fn new(label: Span, marks: Marks) -> Self {
+impl TrieNode {
+    fn new(label: TextSpan, marks: Marks) -> Self {
         Self { label, edges: 0, fanout: 0, marks }
     }
 }
@@ -92,26 +92,26 @@ impl Trie {
 
     /// Keeps text that is no path of the set. The caller has made sure that there is room.
     #[expect(clippy::cast_possible_truncation, reason = "MAX_TEXT bounds both")]
-    pub(super) fn store(&mut self, text: &[u8]) -> Span {
-        let span = Span { start: self.text.len() as u32, len: text.len() as u32 };
+    pub(super) fn store(&mut self, text: &[u8]) -> TextSpan {
+        let span = TextSpan { start: self.text.len() as u32, len: text.len() as u32 };
         self.text.extend_from_slice(text);
         span
     }
 
     /// The text of a span.
-    pub(super) fn text(&self, span: Span) -> &[u8] {
+    pub(super) fn text(&self, span: TextSpan) -> &[u8] {
         &self.text[span.start as usize..][..span.len as usize]
     }
 
     /// Adds a path. The caller has made sure that there is room.
-    pub(super) fn insert(&mut self, path: &[u8], marks: Marks) -> Span {
+    pub(super) fn insert(&mut self, path: &[u8], marks: Marks) -> TextSpan {
         let span = self.store(path);
         self.mark(span, marks);
         span
     }
 
     /// Puts marks where a stored text ends.
-    pub(super) fn mark(&mut self, span: Span, marks: Marks) {
+    pub(super) fn mark(&mut self, span: TextSpan, marks: Marks) {
         let denied = if marks & (DENIALS | DENIED_AHEAD) == 0 { 0 } else { DENIED_AHEAD };
         let ahead = denied | if marks & GRANTS == 0 { 0 } else { GRANTED_AHEAD };
         let (mut node, mut rest) = (ROOT, span);
@@ -123,7 +123,7 @@ impl Trie {
             }
             let byte = self.text[rest.start as usize];
             let Some(child) = self.find(&self.nodes[node], byte) else {
-                let child = self.push(Node::new(rest, marks | ahead));
+                let child = self.push(TrieNode::new(rest, marks | ahead));
                 self.add_edge(node, byte, child);
                 return;
             };
@@ -132,14 +132,14 @@ impl Trie {
             if same < label.len {
                 self.split(child, same);
             }
-            rest = Span { start: rest.start + same, len: rest.len - same };
+            rest = TextSpan { start: rest.start + same, len: rest.len - same };
             node = child;
         }
     }
 
     /// What the set says about a normal path whose names are parted by `separator`.
     #[inline]
-    pub(super) fn ask(&self, path: &[u8], separator: u8) -> Verdict {
+    pub(super) fn ask(&self, path: &[u8], separator: u8) -> Lookup {
         let mut granted = false;
         let mut node = &self.nodes[ROOT];
         let mut at = 0;
@@ -150,7 +150,7 @@ impl Trie {
                 // Below a root (`/`, `C:\`) the separator is part of the stored path itself.
                 let edge = end || path[at] == separator || (at > 0 && path[at - 1] == separator);
                 if marks & DENY_PREFIX != 0 || (edge && marks & DENY_TREE != 0) {
-                    return Verdict::Denied;
+                    return Lookup::Denied;
                 }
                 granted |=
                     marks & GRANT_PREFIX != 0 || (edge && marks & GRANT_TREE != 0) || (end && marks & GRANT_EXACT != 0);
@@ -161,7 +161,7 @@ impl Trie {
                     at += child.label.len as usize;
                     node = child;
                 }
-                None => return if granted { Verdict::Granted } else { Verdict::Silent },
+                None => return if granted { Lookup::Granted } else { Lookup::Silent },
             }
         }
     }
@@ -223,20 +223,20 @@ impl Trie {
 
     /// The child of `node` whose whole label the path goes on with.
     #[inline]
-    fn step(&self, node: &Node, path: &[u8], at: usize) -> Option<&Node> {
+    fn step(&self, node: &TrieNode, path: &[u8], at: usize) -> Option<&TrieNode> {
         let child = &self.nodes[self.find(node, *path.get(at)?)?];
         path[at..].starts_with(self.text(child.label)).then_some(child)
     }
 
     #[inline]
-    fn find(&self, node: &Node, byte: u8) -> Option<usize> {
+    fn find(&self, node: &TrieNode, byte: u8) -> Option<usize> {
         let first = node.edges as usize;
         let at = self.keys[first..][..node.fanout as usize].iter().position(|&key| key == byte)?;
         Some(self.children[first + at] as usize)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a path adds two nodes at most; MAX_TEXT bounds the paths")]
-    fn push(&mut self, node: Node) -> u32 {
+    fn push(&mut self, node: TrieNode) -> u32 {
         self.nodes.push(node);
         (self.nodes.len() - 1) as u32
     }
@@ -244,7 +244,7 @@ impl Trie {
     /// Adds a child that `find` does not find.
     #[expect(clippy::cast_possible_truncation, reason = "MAX_TEXT bounds the nodes, and each has one edge to it")]
     fn add_edge(&mut self, node: usize, byte: u8, child: u32) {
-        let Node { edges, fanout, .. } = self.nodes[node];
+        let TrieNode { edges, fanout, .. } = self.nodes[node];
         let (mut first, used) = (edges as usize, fanout as usize);
         if used == 0 || used.is_power_of_two() {
             // No room: move to the end, where there is room for twice as many.
@@ -264,23 +264,23 @@ impl Trie {
 
     /// Cuts a node in two: it keeps the first `at` bytes of its label, and a new child gets the rest and all it had.
     fn split(&mut self, node: usize, at: u32) {
-        let Node { label, marks, .. } = self.nodes[node];
-        let lower = Span { start: label.start + at, len: label.len - at };
+        let TrieNode { label, marks, .. } = self.nodes[node];
+        let lower = TextSpan { start: label.start + at, len: label.len - at };
         let byte = self.text[lower.start as usize];
-        let child = self.push(Node { label: lower, ..self.nodes[node] });
-        self.nodes[node] = Node::new(Span { len: at, ..label }, marks & (DENIED_AHEAD | GRANTED_AHEAD));
+        let child = self.push(TrieNode { label: lower, ..self.nodes[node] });
+        self.nodes[node] = TrieNode::new(TextSpan { len: at, ..label }, marks & (DENIED_AHEAD | GRANTED_AHEAD));
         self.add_edge(node, byte, child);
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "shorter than a label")]
-    fn common(&self, a: Span, b: Span) -> u32 {
+    fn common(&self, a: TextSpan, b: TextSpan) -> u32 {
         self.text(a).iter().zip(self.text(b)).take_while(|(a, b)| a == b).count() as u32
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DENIED_AHEAD, DENY_TREE, GRANT_EXACT, GRANT_PREFIX, GRANT_TREE, Marks, Trie, Verdict};
+    use super::{DENIED_AHEAD, DENY_TREE, GRANT_EXACT, GRANT_PREFIX, GRANT_TREE, Lookup, Marks, Trie};
 
     fn trie(paths: &[(&str, Marks)]) -> Trie {
         let mut trie = Trie::default();
@@ -291,58 +291,58 @@ mod tests {
     }
 
     #[track_caller]
-    fn ask(trie: &Trie, path: &str, verdict: Verdict) {
+    fn ask(trie: &Trie, path: &str, verdict: Lookup) {
         assert_eq!(trie.ask(path.as_bytes(), b'/'), verdict, "{path}");
     }
 
     #[test]
     fn subtree_grant_stops_at_the_separator() {
         let trie = trie(&[("/d", GRANT_TREE)]);
-        ask(&trie, "/d", Verdict::Granted);
-        ask(&trie, "/d/x", Verdict::Granted);
-        ask(&trie, "/dx", Verdict::Silent);
-        ask(&trie, "/", Verdict::Silent);
+        ask(&trie, "/d", Lookup::Granted);
+        ask(&trie, "/d/x", Lookup::Granted);
+        ask(&trie, "/dx", Lookup::Silent);
+        ask(&trie, "/", Lookup::Silent);
     }
 
     #[test]
     fn exact_grant_is_one_path() {
         let trie = trie(&[("/d/f", GRANT_EXACT)]);
-        ask(&trie, "/d/f", Verdict::Granted);
-        ask(&trie, "/d/f/x", Verdict::Silent);
-        ask(&trie, "/d", Verdict::Silent);
+        ask(&trie, "/d/f", Lookup::Granted);
+        ask(&trie, "/d/f/x", Lookup::Silent);
+        ask(&trie, "/d", Lookup::Silent);
     }
 
     #[test]
     fn prefix_grant_goes_on_anywhere() {
         let trie = trie(&[("/d/al", GRANT_PREFIX)]);
         for path in ["/d/al", "/d/allowed", "/d/al/x", "/d/allowed/x"] {
-            ask(&trie, path, Verdict::Granted);
+            ask(&trie, path, Lookup::Granted);
         }
-        ask(&trie, "/d/a", Verdict::Silent);
+        ask(&trie, "/d/a", Lookup::Silent);
     }
 
     #[test]
     fn the_root_tree_is_every_path() {
         let trie = trie(&[("/", GRANT_TREE)]);
-        ask(&trie, "/", Verdict::Granted);
-        ask(&trie, "/x/y", Verdict::Granted);
+        ask(&trie, "/", Lookup::Granted);
+        ask(&trie, "/x/y", Lookup::Granted);
     }
 
     #[test]
     fn a_split_node_grants_nothing_of_its_own() {
         let trie = trie(&[("/zz/abc", GRANT_PREFIX), ("/zz/abd", GRANT_EXACT)]);
-        ask(&trie, "/zz/ab", Verdict::Silent);
-        ask(&trie, "/zz/a", Verdict::Silent);
+        ask(&trie, "/zz/ab", Lookup::Silent);
+        ask(&trie, "/zz/a", Lookup::Silent);
     }
 
     #[test]
     fn a_denial_wins_above_and_below_a_grant() {
         let below = trie(&[("/d", GRANT_TREE), ("/d/s", DENY_TREE)]);
-        ask(&below, "/d/s", Verdict::Denied);
-        ask(&below, "/d/s/x", Verdict::Denied);
-        ask(&below, "/d/sx", Verdict::Granted);
+        ask(&below, "/d/s", Lookup::Denied);
+        ask(&below, "/d/s/x", Lookup::Denied);
+        ask(&below, "/d/sx", Lookup::Granted);
         let above = trie(&[("/d/s", GRANT_TREE), ("/d", DENY_TREE)]);
-        ask(&above, "/d/s/x", Verdict::Denied);
+        ask(&above, "/d/s/x", Lookup::Denied);
     }
 
     #[test]
@@ -352,8 +352,8 @@ mod tests {
             trie.insert(&[b'/', byte, b'x'], GRANT_EXACT);
         }
         for byte in 1..=255_u8 {
-            assert_eq!(trie.ask(&[b'/', byte, b'x'], b'/'), Verdict::Granted);
-            assert_eq!(trie.ask(&[b'/', byte], b'/'), Verdict::Silent);
+            assert_eq!(trie.ask(&[b'/', byte, b'x'], b'/'), Lookup::Granted);
+            assert_eq!(trie.ask(&[b'/', byte], b'/'), Lookup::Silent);
         }
     }
 

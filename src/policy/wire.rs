@@ -13,9 +13,9 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::grant_list::{GrantItem, GrantList};
 use super::grants::{Effect, PathGrants, Shape};
 use super::layer::Layer;
-use super::listed::{Item, Listed};
 use super::mode::Mode;
 use super::path::Style;
 use super::scope::{Scope, ScopeKind};
@@ -212,7 +212,7 @@ fn split_path_rule(line: &str) -> Option<(Effect, Shape, Option<u64>, Vec<u8>)> 
     (effect == Effect::Grant || expires.is_none()).then_some((effect, shape, expires, text))
 }
 
-fn write_list<T: Item>(list: &Listed<T>) -> Vec<String> {
+fn write_list<T: GrantItem>(list: &GrantList<T>) -> Vec<String> {
     let granted = list.granted().iter().map(|entry| ('+', entry.item.written(), entry.expires));
     let denied = list.denied().iter().map(|item| ('-', item.written(), None));
     let lines = granted.chain(denied).map(|(effect, item, expires)| {
@@ -224,8 +224,8 @@ fn write_list<T: Item>(list: &Listed<T>) -> Vec<String> {
     in_order(lines.collect())
 }
 
-fn read_list<T: Item>(lines: &[String]) -> Result<Listed<T>, WireError> {
-    let mut list = Listed::default();
+fn read_list<T: GrantItem>(lines: &[String]) -> Result<GrantList<T>, WireError> {
+    let mut list = GrantList::default();
     check_order(lines)?;
     for line in lines {
         let broken = || WireError::Rule(line.clone());

@@ -16,7 +16,7 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use crate::audit::metrics::Counts;
 use crate::js::alarm;
 use crate::js::waker::Waker;
-use crate::policy::{Policy, Resource, Scope, Visible};
+use crate::policy::{Policy, Resource, Scope, VisibleVariables};
 use crate::system::environment::STACK;
 use crate::system::files::System;
 
@@ -46,7 +46,7 @@ pub struct Held {
     /// When the next grant lapses, in seconds since 1970; the largest number for never.
     lapses: AtomicU64,
     /// The environment as it was last made to be.
-    seen: Mutex<Visible>,
+    seen: Mutex<VisibleVariables>,
     /// Has the thread look after its environment.
     waker: Mutex<Option<Waker>>,
     /// What it has asked.
@@ -107,7 +107,7 @@ impl Held {
     }
 
     /// What the thread saw of its environment when this was last asked, and what it sees now, if that is something else.
-    pub fn sees(&self) -> Option<(Visible, Visible)> {
+    pub fn sees(&self) -> Option<(VisibleVariables, VisibleVariables)> {
         let now = self.policy().environment();
         let before = std::mem::replace(&mut *self.seen.lock(), now.clone());
         (before != now).then_some((before, now))

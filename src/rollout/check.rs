@@ -8,10 +8,10 @@ use super::usage::Grant;
 use super::wide::{interpreter, wide};
 use super::{Grounds, things_of};
 use crate::config::{Notice, Origin, Rule, Says, Settings, date};
-use crate::policy::files::Kind;
-use crate::policy::links::{Last, Leads, walk};
+use crate::policy::files::FileKind;
+use crate::policy::links::{LastLink, Resolution, walk};
 use crate::policy::shell_words;
-use crate::policy::{Absolute, Authority, Policy, Scope, ScopeKind};
+use crate::policy::{Absolute, Permission, Policy, Scope, ScopeKind};
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -147,9 +147,9 @@ impl Checked<'_, '_> {
     fn findings(mut self, notices: &[Notice], soon: u64) -> Vec<Finding> {
         let rules = std::mem::take(&mut self.rules);
         let mut found = Vec::new();
-        let mut compared: Vec<(&Rule<'_>, Policy, Vec<Authority>)> = Vec::new();
+        let mut compared: Vec<(&Rule<'_>, Policy, Vec<Permission>)> = Vec::new();
         let are_few = rules.iter().filter(|rule| rule.grants()).count() <= MOST_COMPARED;
-        let all = if are_few { self.granted.authority() } else { Vec::new() };
+        let all = if are_few { self.granted.permissions() } else { Vec::new() };
         for rule in &rules {
             let alone = self.grounds.settings.only(&[rule.number]).into_policy(self.grounds.world, self.grounds.around);
             let Ok((alone, _)) = alone else { continue };
@@ -228,7 +228,7 @@ impl Checked<'_, '_> {
             return None;
         }
         let path = rule.path(self.grounds.around)?;
-        if world.kind(&path) != Kind::Missing {
+        if world.kind(&path) != FileKind::Missing {
             return None;
         }
         let message = format!("points at nothing: there is no {}, and no more than that path is granted", lossy(&path));
@@ -249,8 +249,8 @@ impl Checked<'_, '_> {
         let follows = self.grounds.settings.follow_links == Some(true);
         let out: Vec<(Vec<u8>, Vec<u8>)> = links
             .into_iter()
-            .filter_map(|link| match walk(&super::question::Plain(self.grounds.world), b"/", &link, Last::Followed) {
-                Leads::To(real) => {
+            .filter_map(|link| match walk(&super::question::Plain(self.grounds.world), b"/", &link, LastLink::Follow) {
+                Resolution::To(real) => {
                     let end = Absolute::resolve(&real, || None::<&[u8]>).ok()?;
                     let reached = if follows {
                         self.policy.allows_path(scope, &end)
@@ -276,10 +276,10 @@ impl Checked<'_, '_> {
 }
 
 /// Grants that another one covers, in time as well. Of two that cover each other it is the later.
-fn covered(compared: &[(&Rule<'_>, Policy, Vec<Authority>)]) -> Vec<Finding> {
+fn covered(compared: &[(&Rule<'_>, Policy, Vec<Permission>)]) -> Vec<Finding> {
     let mut found = Vec::new();
     let has_list = compared.iter().any(|(rule, ..)| rule.scope() == Scope::NetListen);
-    let covers = |one: &(&Rule<'_>, Policy, Vec<Authority>), other: &(&Rule<'_>, Policy, Vec<Authority>)| {
+    let covers = |one: &(&Rule<'_>, Policy, Vec<Permission>), other: &(&Rule<'_>, Policy, Vec<Permission>)| {
         let lasts = match (one.0.expires(), other.0.expires()) {
             (None, _) => true,
             (Some(_), None) => false,
@@ -287,7 +287,7 @@ fn covered(compared: &[(&Rule<'_>, Policy, Vec<Authority>)]) -> Vec<Finding> {
         };
         // With a list of where to listen, no other grant is one to listen.
         let by_list =
-            |thing: &Authority| thing.scope == Scope::NetListen && has_list && one.0.scope() != Scope::NetListen;
+            |thing: &Permission| thing.scope == Scope::NetListen && has_list && one.0.scope() != Scope::NetListen;
         lasts
             && one.0.scope().family() == other.0.scope().family()
             && !other.2.is_empty()

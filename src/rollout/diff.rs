@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::cited_rule::CitedRule;
 use super::{Grounds, things_of};
 use crate::config::Rule;
-use crate::policy::{Authority, Policy};
+use crate::policy::{Permission, Policy};
 
 /// How a policy came by more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -65,12 +65,12 @@ impl<'a, 'g> Side<'a, 'g> {
         Ok(Self { grounds, rules, granted, denied })
     }
 
-    fn grants(&self) -> Vec<Authority> {
-        self.granted.authority().into_iter().filter(|thing| !thing.denies).collect()
+    fn grants(&self) -> Vec<Permission> {
+        self.granted.permissions().into_iter().filter(|thing| !thing.denies).collect()
     }
 
-    fn denials(&self) -> Vec<Authority> {
-        self.denied.authority().into_iter().filter(|thing| thing.denies).collect()
+    fn denials(&self) -> Vec<Permission> {
+        self.denied.permissions().into_iter().filter(|thing| thing.denies).collect()
     }
 
     /// The rule that each thing comes from.
@@ -89,7 +89,7 @@ impl<'a, 'g> Side<'a, 'g> {
 }
 
 /// What a thing is, as a key; when it lapses is part of it.
-fn key(thing: &Authority) -> String {
+fn key(thing: &Permission) -> String {
     format!("{thing:?}")
 }
 
@@ -99,7 +99,7 @@ fn key(thing: &Authority) -> String {
 /// One line, if one of them cannot be read in full.
 pub fn gained(old: &Grounds<'_>, new: &Grounds<'_>) -> Result<Vec<Step>, String> {
     let (old, new) = (Side::new(old)?, Side::new(new)?);
-    let mut found: Vec<(Kind, bool, Authority)> = Vec::new();
+    let mut found: Vec<(Kind, bool, Permission)> = Vec::new();
     let known: std::collections::BTreeSet<String> = old.grants().iter().map(key).collect();
     // What of the old one still holds when a grant lapses.
     let mut lasting: BTreeMap<Option<u64>, Policy> = BTreeMap::new();

@@ -10,7 +10,7 @@ use super::ports::{self, Facts, System};
 use super::question::{Asks, Facet, Question, Role};
 use super::{Grounds, Special};
 use crate::config::{Rule, Says, key_of_flag, parse_flags};
-use crate::policy::files::Nowhere;
+use crate::policy::files::NoFiles;
 use crate::policy::{Policy, Resource, Scope, ScopeKind};
 
 /// What decided.
@@ -194,7 +194,7 @@ fn grants(grounds: &Grounds<'_>, facet: &Facet, rules: &[Rule<'_>]) -> (Because,
             wanted.iter().copied().partition(|rule| rule.scope() == Scope::NetListen);
         numbers = grounds.that_say(&others, now, &|policy| {
             let mut mute = policy.clone();
-            mute.drop(Scope::NetListen, &Resource::Nothing, &Nowhere);
+            mute.drop(Scope::NetListen, &Resource::Nothing, &NoFiles);
             facet.allowed(&mute)
         });
         numbers.extend(grounds.that_say(&listen, now, &|policy| facet.allowed(policy)));

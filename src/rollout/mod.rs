@@ -21,7 +21,7 @@ mod wide;
 
 use crate::config::{Rule, Settings, Surroundings};
 use crate::policy::links::Links;
-use crate::policy::{Authority, Files, GrantError, Policy, PolicyBuilder};
+use crate::policy::{Files, GrantError, Permission, Policy, PolicyBuilder};
 
 /// The outside, as far as an answer depends on it.
 pub trait World: Files + Links {
@@ -97,9 +97,9 @@ impl<'a> Grounds<'a> {
 
 /// What a rule itself grants or withholds, of the policy that it alone makes: that one grants as well what goes without
 /// saying.
-fn things_of(rule: &Rule<'_>, alone: &Policy) -> Vec<Authority> {
-    let own = |thing: &Authority| thing.denies == rule.denies() && thing.scope.family() == rule.scope().family();
-    alone.authority().into_iter().filter(own).collect()
+fn things_of(rule: &Rule<'_>, alone: &Policy) -> Vec<Permission> {
+    let own = |thing: &Permission| thing.denies == rule.denies() && thing.scope.family() == rule.scope().family();
+    alone.permissions().into_iter().filter(own).collect()
 }
 
 #[cfg(test)]

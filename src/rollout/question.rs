@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Special, World};
-use crate::policy::links::{Last, Leads, Links, Stands, walk};
+use crate::policy::links::{Entry, LastLink, Links, Resolution, walk};
 use crate::policy::net::{Host, HostGrant, Ports};
 use crate::policy::shell_words;
 use crate::policy::{Absolute, Endpoint, Policy, Resource, Scope, ScopeKind};
@@ -185,11 +185,11 @@ impl Question {
         let path = path.into_owned();
         let name = lossy(path.bytes());
         let remembering = Remembering { links: world, seen: RefCell::default() };
-        let leads = walk(&remembering, cwd, text.as_bytes(), Last::Followed);
+        let leads = walk(&remembering, cwd, text.as_bytes(), LastLink::Follow);
         let mut way = Way { path: name.clone(), leads_to: None, links: remembering.seen.into_inner() };
         self.facets.push(Facet::new(scope, role, name, Asks::Path(path.clone())));
         match leads {
-            Leads::To(real) => {
+            Resolution::To(real) => {
                 let special = world.special(&real).filter(|special| match special {
                     Special::Memory => scope == Scope::FsWrite,
                     Special::Environment => scope == Scope::FsRead,
@@ -205,9 +205,9 @@ impl Question {
                 }
             }
             // The system itself says so when it is used.
-            Leads::Nowhere | Leads::Pathless => {}
-            Leads::Closed if text.starts_with('/') => {}
-            Leads::Closed | Leads::Unknown => {
+            Resolution::Nowhere | Resolution::Pathless => {}
+            Resolution::Closed if text.starts_with('/') => {}
+            Resolution::Closed | Resolution::Unknown => {
                 self.facets.push(Facet::new(scope, Role::Behind, "", Asks::Whole));
             }
         }
@@ -266,8 +266,8 @@ impl Question {
                 }
             }
             (Host::Unix(path), _) if scope != Scope::NetResolve => {
-                let real = match walk(&Plain(world), b"/", path.as_bytes(), Last::Followed) {
-                    Leads::To(real) if !path.starts_with('@') => String::from_utf8(real).ok(),
+                let real = match walk(&Plain(world), b"/", path.as_bytes(), LastLink::Follow) {
+                    Resolution::To(real) if !path.starts_with('@') => String::from_utf8(real).ok(),
                     _ => None,
                 };
                 let real = real.filter(|real| real != path);
@@ -305,9 +305,9 @@ struct Remembering<'w> {
 }
 
 impl Links for Remembering<'_> {
-    fn at(&self, path: &[u8]) -> Stands {
+    fn at(&self, path: &[u8]) -> Entry {
         let stands = self.links.at(path);
-        if let Stands::Link(text) = &stands {
+        if let Entry::Link(text) = &stands {
             self.seen.borrow_mut().push((lossy(path), lossy(text)));
         }
         stands
@@ -318,7 +318,7 @@ impl Links for Remembering<'_> {
 pub(super) struct Plain<'w>(pub(super) &'w dyn World);
 
 impl Links for Plain<'_> {
-    fn at(&self, path: &[u8]) -> Stands {
+    fn at(&self, path: &[u8]) -> Entry {
         self.0.at(path)
     }
 }

@@ -5,8 +5,8 @@ use super::explain::{Because, Explanation, explain};
 use super::ports::Facts;
 use super::{Grounds, Special, World};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags};
-use crate::policy::files::{Fake, Kind};
-use crate::policy::links::{Links, Stands};
+use crate::policy::files::{Fake, FileKind};
+use crate::policy::links::{Entry, Links};
 use crate::policy::{Files, PolicyBuilder, Scope};
 
 const NOW: u64 = 1_767_225_600; // 2026-01-01
@@ -38,21 +38,21 @@ impl Files for Names {
         self.files.program(word)
     }
 
-    fn kind(&self, path: &[u8]) -> Kind {
+    fn kind(&self, path: &[u8]) -> FileKind {
         let name = String::from_utf8_lossy(path);
         match self.links.iter().any(|(link, _)| *link == name) {
-            true => Kind::Link { directory: self.is_dir(path) },
-            false if self.is_dir(path) => Kind::Directory,
-            false if name == "/app/file" => Kind::Other,
-            false => Kind::Missing,
+            true => FileKind::Link { directory: self.is_dir(path) },
+            false if self.is_dir(path) => FileKind::Directory,
+            false if name == "/app/file" => FileKind::Other,
+            false => FileKind::Missing,
         }
     }
 }
 
 impl Links for Names {
-    fn at(&self, path: &[u8]) -> Stands {
+    fn at(&self, path: &[u8]) -> Entry {
         let link = self.links.iter().find(|(link, _)| link.as_bytes() == path);
-        link.map_or(Stands::Here, |(_, target)| Stands::Link(target.as_bytes().to_vec()))
+        link.map_or(Entry::NotLink, |(_, target)| Entry::Link(target.as_bytes().to_vec()))
     }
 }
 

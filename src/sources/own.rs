@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::policy::links::{Last, walk_noting};
+use crate::policy::links::{LastLink, walk_noting};
 use crate::system::files::System;
 
 /// permit's own files: readable for whoever imports it, writable for nobody.
@@ -48,7 +48,7 @@ impl OwnFiles {
 /// them leads the next start elsewhere.
 pub fn names_on_the_way(path: &Path) -> Vec<Vec<u8>> {
     let mut names = vec![bytes(path)];
-    walk_noting(&System, b"/", &names[0].clone(), Last::Followed, |link, rest| names.push([link, rest].concat()));
+    walk_noting(&System, b"/", &names[0].clone(), LastLink::Follow, |link, rest| names.push([link, rest].concat()));
     names
 }
 

@@ -11,8 +11,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::environment;
-use crate::policy::files::{Files, Kind, Listing};
-use crate::policy::links::{self, Last, Leads, Links as _, Stands};
+use crate::policy::files::{FileKind, Files, Listing};
+use crate::policy::links::{self, Entry, LastLink, Links as _, Resolution};
 use crate::policy::path::Absolute;
 
 /// Returns the names in a folder, or `None` if it cannot be read.
@@ -49,10 +49,10 @@ pub fn found_by_kernel(raw: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Returns true if the kernel gives up on a path: too many links, too long, or a name behind what is no folder.
-pub fn is_given_up(raw: &[u8], last: Last) -> bool {
+pub fn is_given_up(raw: &[u8], last: LastLink) -> bool {
     let found = match last {
-        Last::Followed => fs::metadata(path_of(raw)),
-        Last::Itself => fs::symlink_metadata(path_of(raw)),
+        LastLink::Follow => fs::metadata(path_of(raw)),
+        LastLink::NoFollow => fs::symlink_metadata(path_of(raw)),
     };
     let given_up = [libc::ELOOP, libc::ENAMETOOLONG, libc::ENOTDIR];
     found.is_err_and(|error| error.raw_os_error().is_some_and(|code| given_up.contains(&code)))
@@ -80,9 +80,9 @@ impl Files for System {
     }
 
     fn real_path(&self, path: &[u8]) -> Option<Vec<u8>> {
-        match links::walk(self, b"/", path, Last::Followed) {
-            Leads::To(real) => Some(real),
-            Leads::Nowhere | Leads::Closed | Leads::Pathless | Leads::Unknown => None,
+        match links::walk(self, b"/", path, LastLink::Follow) {
+            Resolution::To(real) => Some(real),
+            Resolution::Nowhere | Resolution::Closed | Resolution::Pathless | Resolution::Unknown => None,
         }
     }
 
@@ -91,16 +91,16 @@ impl Files for System {
         found_in_path(word, path.as_deref(), working_directory)
     }
 
-    fn kind(&self, path: &[u8]) -> Kind {
+    fn kind(&self, path: &[u8]) -> FileKind {
         // A directory there that is really the process's own by another name.
-        if path.starts_with(b"/proc/") && matches!(self.at(path), Stands::Link(_)) {
-            return Kind::Link { directory: self.is_dir(path) };
+        if path.starts_with(b"/proc/") && matches!(self.at(path), Entry::Link(_)) {
+            return FileKind::Link { directory: self.is_dir(path) };
         }
         match fs::symlink_metadata(path_of(path)) {
-            Err(_) => Kind::Missing,
-            Ok(found) if found.is_symlink() => Kind::Link { directory: self.is_dir(path) },
-            Ok(found) if found.is_dir() => Kind::Directory,
-            Ok(_) => Kind::Other,
+            Err(_) => FileKind::Missing,
+            Ok(found) if found.is_symlink() => FileKind::Link { directory: self.is_dir(path) },
+            Ok(found) if found.is_dir() => FileKind::Directory,
+            Ok(_) => FileKind::Other,
         }
     }
 
@@ -118,7 +118,7 @@ impl Files for System {
             }
             // Where a link leads is asked about.
             if !kind.is_symlink() {
-                let kind = if kind.is_dir() { Kind::Directory } else { Kind::Other };
+                let kind = if kind.is_dir() { FileKind::Directory } else { FileKind::Other };
                 names.insert(entry.file_name().into_vec(), kind);
             }
         }
@@ -361,7 +361,7 @@ pub struct Access {
     /// The file can be written, made or cut.
     pub write: bool,
     /// Whether a link in the last place is followed.
-    pub last: Last,
+    pub last: LastLink,
 }
 
 impl Access {
@@ -370,7 +370,7 @@ impl Access {
         let mode = flags & libc::O_ACCMODE;
         let changes = libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND | temporary_file();
         let makes_new = flags & (libc::O_CREAT | libc::O_EXCL) == libc::O_CREAT | libc::O_EXCL;
-        let last = if makes_new || flags & libc::O_NOFOLLOW != 0 { Last::Itself } else { Last::Followed };
+        let last = if makes_new || flags & libc::O_NOFOLLOW != 0 { LastLink::NoFollow } else { LastLink::Follow };
         Self { read: mode != libc::O_WRONLY, write: mode != libc::O_RDONLY || flags & changes != 0, last }
     }
 }
@@ -412,10 +412,10 @@ mod tests {
 
     #[test]
     fn read_only_flags_read() {
-        assert_eq!(Access::of_flags(libc::O_RDONLY), Access { read: true, write: false, last: Last::Followed });
+        assert_eq!(Access::of_flags(libc::O_RDONLY), Access { read: true, write: false, last: LastLink::Follow });
         assert_eq!(
             Access::of_flags(libc::O_RDONLY | libc::O_DIRECTORY),
-            Access { read: true, write: false, last: Last::Followed }
+            Access { read: true, write: false, last: LastLink::Follow }
         );
     }
 
@@ -423,17 +423,17 @@ mod tests {
     fn creating_with_read_only_flags_writes_too() {
         assert_eq!(
             Access::of_flags(libc::O_RDONLY | libc::O_CREAT),
-            Access { read: true, write: true, last: Last::Followed }
+            Access { read: true, write: true, last: LastLink::Follow }
         );
         assert_eq!(
             Access::of_flags(libc::O_RDONLY | libc::O_TRUNC),
-            Access { read: true, write: true, last: Last::Followed }
+            Access { read: true, write: true, last: LastLink::Follow }
         );
     }
 
     #[test]
     fn write_only_flags_do_not_read() {
-        assert_eq!(Access::of_flags(libc::O_WRONLY), Access { read: false, write: true, last: Last::Followed });
+        assert_eq!(Access::of_flags(libc::O_WRONLY), Access { read: false, write: true, last: LastLink::Follow });
     }
 
     #[test]

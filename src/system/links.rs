@@ -7,11 +7,11 @@
 use std::fs;
 use std::io;
 
-use crate::policy::links::{Links, Stands};
+use crate::policy::links::{Entry, Links};
 use crate::system::files::{self, System, bytes_of, path_of};
 
 impl Links for System {
-    fn at(&self, path: &[u8]) -> Stands {
+    fn at(&self, path: &[u8]) -> Entry {
         if let Some(stands) = own_process(path) {
             return stands;
         }
@@ -19,12 +19,12 @@ impl Links for System {
             Ok(text) => text_of_link(path, bytes_of(text)),
             Err(error) => match error.kind() {
                 // Not a link, or nothing.
-                io::ErrorKind::InvalidInput | io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Stands::Here,
-                io::ErrorKind::PermissionDenied => Stands::Closed,
+                io::ErrorKind::InvalidInput | io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Entry::NotLink,
+                io::ErrorKind::PermissionDenied => Entry::Closed,
                 // A name that this file system does not take: there is nothing by it. Only a whole path that is too long
                 // to be asked about may still be there for one who stands closer.
-                io::ErrorKind::InvalidFilename if path.len() < files::LONGEST_PATH => Stands::Here,
-                _ => Stands::Unknown,
+                io::ErrorKind::InvalidFilename if path.len() < files::LONGEST_PATH => Entry::NotLink,
+                _ => Entry::Unknown,
             },
         }
     }
@@ -35,7 +35,7 @@ impl Links for System {
 pub struct FromHere<'a>(pub &'a [u8]);
 
 impl Links for FromHere<'_> {
-    fn at(&self, path: &[u8]) -> Stands {
+    fn at(&self, path: &[u8]) -> Entry {
         match path.strip_prefix(self.0) {
             Some(below) if below.starts_with(b"/") => System.at(&[b"/proc/self/cwd", below].concat()),
             _ => System.at(path),
@@ -47,7 +47,7 @@ impl Links for FromHere<'_> {
 pub fn by_self(path: &[u8]) -> Option<Vec<u8>> {
     let name = path.strip_prefix(b"/proc/")?.split(|&byte| byte == b'/').next()?;
     let (place, rest) = path.split_at(b"/proc/".len() + name.len());
-    let Stands::Link(text) = own_process(place)? else { return None };
+    let Entry::Link(text) = own_process(place)? else { return None };
     Some([b"/proc/", &text[..], rest].concat())
 }
 
@@ -73,13 +73,13 @@ pub fn is_environment(path: &[u8]) -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn own_process(_: &[u8]) -> Option<Stands> {
+fn own_process(_: &[u8]) -> Option<Entry> {
     None
 }
 
 #[cfg(not(target_os = "linux"))]
-fn text_of_link(_: &[u8], text: Vec<u8>) -> Stands {
-    Stands::Link(text)
+fn text_of_link(_: &[u8], text: Vec<u8>) -> Entry {
+    Entry::Link(text)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -89,12 +89,12 @@ fn is_proc(_: &[u8]) -> bool {
 
 /// `/proc/self` and the other names of the process and its threads.
 #[cfg(target_os = "linux")]
-fn own_process(path: &[u8]) -> Option<Stands> {
+fn own_process(path: &[u8]) -> Option<Entry> {
     let name = path.strip_prefix(b"/proc/")?;
     if name == b"thread-self" && is_proc(b"/proc") {
         let text = bytes_of(fs::read_link("/proc/thread-self").ok()?);
         let thread = text.iter().position(|&byte| byte == b'/').map(|at| &text[at..])?;
-        return Some(Stands::Link([b"self", thread].concat()));
+        return Some(Entry::Link([b"self", thread].concat()));
     }
     let number: Option<u32> = std::str::from_utf8(name).ok()?.parse().ok();
     if name != b"self" && number.is_none() {
@@ -106,30 +106,30 @@ fn own_process(path: &[u8]) -> Option<Stands> {
         return None;
     }
     let Some(number) = number.filter(|number| *number != own) else {
-        return Some(if number.is_none() { Stands::Here } else { Stands::Link(b"self".to_vec()) });
+        return Some(if number.is_none() { Entry::NotLink } else { Entry::Link(b"self".to_vec()) });
     };
     // A thread has a folder of its own, which no listing shows.
     let thread = format!("self/task/{number}");
-    fs::symlink_metadata(format!("/proc/{thread}")).is_ok().then(|| Stands::Link(thread.into_bytes()))
+    fs::symlink_metadata(format!("/proc/{thread}")).is_ok().then(|| Entry::Link(thread.into_bytes()))
 }
 
 /// What a link says. In `/proc` most are the kernel's own: they lead to an object, and the text is only its name.
 #[cfg(target_os = "linux")]
-fn text_of_link(path: &[u8], text: Vec<u8>) -> Stands {
+fn text_of_link(path: &[u8], text: Vec<u8>) -> Entry {
     let folder = path.iter().rposition(|&byte| byte == b'/').map_or(&path[..0], |cut| &path[..cut]);
     if !is_proc(folder) {
-        return Stands::Link(text);
+        return Entry::Link(text);
     }
     let own = path.starts_with(b"/proc/self/");
     let pathless = text.starts_with(b"pipe:[") || text.starts_with(b"socket:[");
     // `mounts` and `net`, and the name of the process in another mount of /proc.
     let ordinary = !text.starts_with(b"/") && !text.iter().any(|byte| b":(".contains(byte));
     if ordinary || (own && text.starts_with(b"/") && is_same(path, &text)) {
-        Stands::Link(text)
+        Entry::Link(text)
     } else if own && pathless {
-        Stands::Pathless
+        Entry::Pathless
     } else {
-        Stands::Unknown
+        Entry::Unknown
     }
 }
 
@@ -160,14 +160,14 @@ fn is_proc(folder: &[u8]) -> bool {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    use crate::policy::links::{Last, Leads, walk};
+    use crate::policy::links::{LastLink, Resolution, walk};
 
-    fn leads(path: &str) -> Leads {
-        walk(&System, b"/", path.as_bytes(), Last::Followed)
+    fn leads(path: &str) -> Resolution {
+        walk(&System, b"/", path.as_bytes(), LastLink::Follow)
     }
 
-    fn to(path: &str) -> Leads {
-        Leads::To(path.as_bytes().to_vec())
+    fn to(path: &str) -> Resolution {
+        Resolution::To(path.as_bytes().to_vec())
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         let pid = std::process::id();
         assert_eq!(leads("/proc/self/status"), to("/proc/self/status"));
         assert_eq!(leads(&format!("/proc/{pid}/status")), to("/proc/self/status"));
-        let Leads::To(thread) = leads("/proc/thread-self/status") else { panic!("no path") };
+        let Resolution::To(thread) = leads("/proc/thread-self/status") else { panic!("no path") };
         assert!(thread.starts_with(b"/proc/self/task/"));
         let number = String::from_utf8(thread).unwrap().replace("/proc/self/task/", "").replace("/status", "");
         assert_eq!(leads(&format!("/proc/{number}/status")), to(&format!("/proc/self/task/{number}/status")));
@@ -214,7 +214,7 @@ mod tests {
         let file = fs::File::open("/etc/passwd").unwrap();
         assert_eq!(leads(&format!("/dev/fd/{}", file.as_raw_fd())), to("/etc/passwd"));
         let (end, _other) = std::os::unix::net::UnixStream::pair().unwrap();
-        assert_eq!(leads(&format!("/dev/fd/{}", end.as_raw_fd())), Leads::Pathless);
+        assert_eq!(leads(&format!("/dev/fd/{}", end.as_raw_fd())), Resolution::Pathless);
     }
 
     #[test]
@@ -223,7 +223,7 @@ mod tests {
         let root = leads(&format!("/proc/{}/root/etc/passwd", child.id()));
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_eq!(root, Leads::Unknown);
+        assert_eq!(root, Resolution::Unknown);
     }
 
     #[test]

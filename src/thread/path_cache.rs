@@ -17,7 +17,7 @@ use crate::js::call::{Call, Native};
 use crate::js::env::Env;
 use crate::js::value::{NOTHING, Value};
 use crate::policy::Scope;
-use crate::policy::links::{Last, Leads, Links, Stands, walk};
+use crate::policy::links::{Entry, LastLink, Links, Resolution, walk};
 use crate::system::files::System;
 
 /// How long something is remembered, in milliseconds. The clock it is measured with may be ten behind.
@@ -111,7 +111,7 @@ impl Known {
 }
 
 /// What is asked of a path: a bit of [`Decision::allowed`].
-fn question(scope: Scope, last: Last) -> u8 {
+fn question(scope: Scope, last: LastLink) -> u8 {
     let scope = match scope {
         Scope::FsRead => 1,
         Scope::FsWrite => 1 << 1,
@@ -119,8 +119,8 @@ fn question(scope: Scope, last: Last) -> u8 {
         _ => 0,
     };
     match last {
-        Last::Followed => scope,
-        Last::Itself => scope << 4,
+        LastLink::Follow => scope,
+        LastLink::NoFollow => scope << 4,
     }
 }
 
@@ -151,7 +151,7 @@ pub struct Places {
 impl Places {
     /// Is it remembered that an absolute path, spelled just so, was allowed by this state of the policy?
     #[inline]
-    pub fn allows(&self, scope: Scope, path: &[u8], last: Last, policy: u64) -> bool {
+    pub fn allows(&self, scope: Scope, path: &[u8], last: LastLink, policy: u64) -> bool {
         let decisions = self.decisions.borrow();
         let Some(decision) = decisions.get(slot(path)) else { return false };
         decision.allowed & question(scope, last) != 0
@@ -161,7 +161,7 @@ impl Places {
     }
 
     /// Remembers that it was allowed.
-    pub fn allowed(&self, scope: Scope, path: &[u8], last: Last, policy: u64, known: Known) {
+    pub fn allowed(&self, scope: Scope, path: &[u8], last: LastLink, policy: u64, known: Known) {
         if !known.holds() {
             return;
         }
@@ -183,7 +183,7 @@ impl Places {
     }
 
     /// Where an absolute path leads, and how long that may be believed.
-    pub fn lead(&self, path: &[u8], last: Last) -> (Leads, Known) {
+    pub fn lead(&self, path: &[u8], last: LastLink) -> (Resolution, Known) {
         let cut = path.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
         let name = &path[cut + 1..];
         // Behind these nothing is left that could be a link of its own.
@@ -191,7 +191,7 @@ impl Places {
             return self.directory(path);
         }
         match self.directory(&path[..cut]) {
-            (Leads::To(folder), known) => {
+            (Resolution::To(folder), known) => {
                 let (leads, here) = step(&folder, name, last);
                 (leads, known.and(here))
             }
@@ -200,7 +200,7 @@ impl Places {
     }
 
     /// Where a directory leads. The longest part of its path that is remembered need not be walked.
-    fn directory(&self, path: &[u8]) -> (Leads, Known) {
+    fn directory(&self, path: &[u8]) -> (Resolution, Known) {
         let mut known = Known::now();
         let mut directories = self.directories.borrow_mut();
         let mut real = b"/".to_vec();
@@ -217,10 +217,10 @@ impl Places {
         for cut in cuts(path).filter(|&cut| cut > known_part) {
             // Between two cuts lies one name and its slash.
             let name = path[at..cut].strip_prefix(b"/").unwrap_or(&path[at..cut]);
-            let (leads, here) = step(&real, name, Last::Followed);
+            let (leads, here) = step(&real, name, LastLink::Follow);
             known = known.and(here);
             match leads {
-                Leads::To(next) => real = next,
+                Resolution::To(next) => real = next,
                 other => return (other, known),
             }
             at = cut;
@@ -229,16 +229,16 @@ impl Places {
             }
             directories.insert(path[..cut].to_vec(), Directory { real: real.clone(), known });
         }
-        (Leads::To(real), known)
+        (Resolution::To(real), known)
     }
 }
 
 /// Where one name in a folder leads, and how long that may be believed.
-fn step(folder: &[u8], name: &[u8], last: Last) -> (Leads, Known) {
+fn step(folder: &[u8], name: &[u8], last: LastLink) -> (Resolution, Known) {
     /// The file system, and whether a walk has looked at `/proc`.
     struct Noting(Cell<bool>);
     impl Links for Noting {
-        fn at(&self, path: &[u8]) -> Stands {
+        fn at(&self, path: &[u8]) -> Entry {
             self.0.set(self.0.get() || path.starts_with(b"/proc/"));
             System.at(path)
         }

@@ -16,7 +16,7 @@ use crate::audit::metrics::Outcome;
 use crate::audit::recorder::{Key, Place, Verdict};
 use crate::js::env::{Env, ThreadEnv};
 use crate::js::value::{JsError, NOTHING, Persistent, Value};
-use crate::policy::links::{Last, Leads, Links, Stands, walk};
+use crate::policy::links::{Entry, LastLink, Links, Resolution, walk};
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::Given as GivenOption;
@@ -147,19 +147,19 @@ pub struct Captured {
 
 /// Where a path leads as far as the policy lets the program see: a refusal must not say what a link says that may not
 /// be read.
-fn visible(policy: &Policy, raw: &[u8], last: Last) -> Resource<'static> {
+fn visible(policy: &Policy, raw: &[u8], last: LastLink) -> Resource<'static> {
     struct Readable<'p>(&'p Policy);
     impl Links for Readable<'_> {
-        fn at(&self, path: &[u8]) -> Stands {
+        fn at(&self, path: &[u8]) -> Entry {
             match Absolute::resolve(path, || None::<&[u8]>) {
                 Ok(place) if self.0.allows_path(Scope::FsRead, &place) => System.at(path),
-                _ => Stands::Here,
+                _ => Entry::NotLink,
             }
         }
     }
     let from = files::working_directory().unwrap_or_else(|| b"/".to_vec());
     match walk(&Readable(policy), &from, raw, last) {
-        Leads::To(path) => match Absolute::resolve(&path, || None::<&[u8]>) {
+        Resolution::To(path) => match Absolute::resolve(&path, || None::<&[u8]>) {
             Ok(path) => Resource::Path(path.into_owned()),
             Err(_) => Resource::Nothing,
         },
@@ -233,7 +233,7 @@ impl Thread {
     }
 
     /// Asks about a path, spelled as the caller spelled it, and about what it leads to.
-    pub fn check_path(&self, scope: Scope, raw: &[u8], last: Last) -> Result<(), Box<Refusal>> {
+    pub fn check_path(&self, scope: Scope, raw: &[u8], last: LastLink) -> Result<(), Box<Refusal>> {
         if !self.tracing.get() && raw.first() == Some(&b'/') && self.places.allows(scope, raw, last, self.held.state())
         {
             self.count_allowed(scope);
@@ -243,7 +243,7 @@ impl Thread {
     }
 
     /// Asks about a path that the refusal names in another spelling.
-    pub fn check_path_as(&self, scope: Scope, raw: &[u8], spelled: &[u8], last: Last) -> Result<(), Box<Refusal>> {
+    pub fn check_path_as(&self, scope: Scope, raw: &[u8], spelled: &[u8], last: LastLink) -> Result<(), Box<Refusal>> {
         self.ask_path(Observe::Report, scope, raw, spelled, last)
     }
 
@@ -253,7 +253,7 @@ impl Thread {
         scope: Scope,
         raw: &[u8],
         spelled: &[u8],
-        last: Last,
+        last: LastLink,
     ) -> Result<(), Box<Refusal>> {
         let state = self.held.state();
         let policy = self.held.policy();
@@ -285,7 +285,7 @@ impl Thread {
         scope: Scope,
         raw: &[u8],
         spelled: &[u8],
-        last: Last,
+        last: LastLink,
     ) -> Result<Known, Box<Refusal>> {
         if raw.is_empty() {
             // Names nothing: as in Node, only a scope that is granted whole lets the system say so.
@@ -304,20 +304,22 @@ impl Thread {
         match named {
             Ok(path) if !policy.allows_path(scope, &path) => Err(refuse(Resource::Path(path))),
             Ok(path) => match self.lead(raw, last) {
-                (Leads::To(real), _) if reaches_past(policy, scope, &real) => {
+                (Resolution::To(real), _) if reaches_past(policy, scope, &real) => {
                     Err(Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled))))
                 }
-                (Leads::To(real), known) => match Absolute::resolve(&real, || None::<&[u8]>) {
+                (Resolution::To(real), known) => match Absolute::resolve(&real, || None::<&[u8]>) {
                     Ok(real) if real == path || policy.allows_behind_links(scope, &real) => Ok(known),
                     Ok(_) => Err(refuse(visible(policy, raw, last))),
                     Err(_) => Err(refuse(Resource::Nothing)),
                 },
                 // The program has it open already, unless it is one of the event loop's.
-                (Leads::Pathless, known) if !self.is_foreign(raw) => Ok(known),
+                (Resolution::Pathless, known) if !self.is_foreign(raw) => Ok(known),
                 // The kernel counts links in its own way: only what it gives up on leads nowhere.
-                (Leads::Nowhere, _) if files::is_given_up(raw, last) => Ok(Known::default()),
+                (Resolution::Nowhere, _) if files::is_given_up(raw, last) => Ok(Known::default()),
                 // A folder that is closed now may be open when the call is made.
-                (Leads::Closed | Leads::Unknown | Leads::Nowhere, _) if policy.allows(scope, &Resource::Nothing) => {
+                (Resolution::Closed | Resolution::Unknown | Resolution::Nowhere, _)
+                    if policy.allows(scope, &Resource::Nothing) =>
+                {
                     match files::found_by_kernel(raw) {
                         Some(real) if reaches_past(policy, scope, &real) => Err(refuse(Resource::Nothing)),
                         _ => Ok(Known::default()),
@@ -401,7 +403,7 @@ impl Thread {
         refuses: impl Fn(&Policy) -> bool,
     ) -> Result<(), Box<Refusal>> {
         let refusal = || Box::new(Refusal::of(scope, &String::from_utf8_lossy(spelled)));
-        let place = || self.place(spelled, Last::Followed, true);
+        let place = || self.place(spelled, LastLink::Follow, true);
         self.judge_as(|policy| if refuses(policy) { Err(refusal().at(place())) } else { Ok(()) })
     }
 
@@ -420,13 +422,13 @@ impl Thread {
     }
 
     /// What a record says of a path, if somebody may want one.
-    fn place(&self, raw: &[u8], last: Last, tree: bool) -> Option<Place> {
+    fn place(&self, raw: &[u8], last: LastLink, tree: bool) -> Option<Place> {
         if log::target().is_none() && !self.telemetry.may_be_heard() {
             return None;
         }
         let path = files::absolute(raw)?;
         let leads_to = match self.lead(raw, last) {
-            (Leads::To(real), _) if real != path => Some(String::from_utf8(real).ok()?),
+            (Resolution::To(real), _) if real != path => Some(String::from_utf8(real).ok()?),
             _ => None,
         };
         Some(Place { path: String::from_utf8(path).ok()?, leads_to, tree })
@@ -473,27 +475,27 @@ impl Thread {
     }
 
     /// Where a path leads.
-    fn lead(&self, raw: &[u8], last: Last) -> (Leads, Known) {
+    fn lead(&self, raw: &[u8], last: LastLink) -> (Resolution, Known) {
         match files::from_working_directory(raw) {
-            _ if raw.len() >= files::LONGEST_PATH => (Leads::Nowhere, Known::default()),
+            _ if raw.len() >= files::LONGEST_PATH => (Resolution::Nowhere, Known::default()),
             Some(path) => match self.places.lead(&path, last) {
-                (Leads::Closed, _) if !raw.starts_with(b"/") => {
+                (Resolution::Closed, _) if !raw.starts_with(b"/") => {
                     let here = files::working_directory().unwrap_or_default();
                     (walk(&links::FromHere(&here), &here, raw, last), Known::default())
                 }
                 lead => lead,
             },
-            None => (Leads::Unknown, Known::default()),
+            None => (Resolution::Unknown, Known::default()),
         }
     }
 
     /// The path without links that this one leads to. For what leads nowhere, or has no path, its normal form: whether it may be
     /// used at all is another question ([`Thread::check_path`]). `None` if permit cannot say where it leads.
-    pub fn real(&self, raw: &[u8], last: Last) -> Option<Vec<u8>> {
+    pub fn real(&self, raw: &[u8], last: LastLink) -> Option<Vec<u8>> {
         match self.lead(raw, last).0 {
-            Leads::To(real) => Some(real),
-            Leads::Pathless => files::absolute(raw),
-            Leads::Nowhere if files::is_given_up(raw, last) => files::absolute(raw),
+            Resolution::To(real) => Some(real),
+            Resolution::Pathless => files::absolute(raw),
+            Resolution::Nowhere if files::is_given_up(raw, last) => files::absolute(raw),
             // Where everything is granted, it does not matter.
             _ => files::absolute(raw).filter(|_| self.held.policy().has(Scope::Fs, &Resource::Nothing)),
         }
@@ -501,7 +503,7 @@ impl Thread {
 
     /// Returns true if permit can say where a path leads, and it leads to a place in the file system.
     pub fn leads_to_place(&self, raw: &[u8]) -> bool {
-        matches!(self.lead(raw, Last::Followed).0, Leads::To(_))
+        matches!(self.lead(raw, LastLink::Follow).0, Resolution::To(_))
     }
 
     /// While `then` runs, what is asked about is a method of this.
@@ -535,13 +537,13 @@ impl Thread {
             let policy = self.held.policy();
             policy.refusal(Scope::FsRead, &Resource::Path(path), &String::from_utf8_lossy(package))
         };
-        let refusal = Refusal::boxed(refusal).at(self.place(package, Last::Followed, false));
+        let refusal = Refusal::boxed(refusal).at(self.place(package, LastLink::Follow, false));
         self.record(&refusal, Verdict::Refused, false);
     }
 
     /// Would [`Thread::check_path`] let this through? Nothing is printed.
     pub fn allows_path(&self, scope: Scope, raw: &[u8]) -> bool {
-        let last = Last::Followed;
+        let last = LastLink::Follow;
         if raw.first() == Some(&b'/') && self.places.allows(scope, raw, last, self.held.state()) {
             return true;
         }

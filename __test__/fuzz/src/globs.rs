@@ -3,7 +3,7 @@
 //!
 //! The first line is the pattern, every other line a path that is asked about.
 
-use permit::policy::files::Nowhere;
+use permit::policy::files::NoFiles;
 use permit::policy::path::Style;
 use permit::policy::pattern::Pattern;
 use permit::policy::{PolicyBuilder, Scope};
@@ -19,7 +19,7 @@ pub fn run(data: &[u8]) {
     let text = lines.next().unwrap_or_default();
     let parsed = Pattern::parse(Style::Unix, model::BASE, text);
     let _ = Pattern::parse(Style::Windows, br"C:\work", text);
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     let granted = builder.grant(Scope::FsRead, text, model::BASE, None).is_ok();
     assert_eq!(granted, parsed.is_ok(), "{}", String::from_utf8_lossy(text));
     builder.grant_all(Scope::FsWrite);

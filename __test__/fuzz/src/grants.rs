@@ -5,7 +5,7 @@
 //! `x PATH` drops once the policy is built, `? PATH` asks, `f` follows links. `=` ends the policy and begins its
 //! ceiling.
 
-use permit::policy::files::{Fake, Nowhere};
+use permit::policy::files::{Fake, NoFiles};
 use permit::policy::path::Style;
 use permit::policy::{Absolute, Policy, PolicyBuilder, Resource, Scope};
 
@@ -184,7 +184,7 @@ fn drops(all: &[(u8, &[u8])], policy: &Policy, questions: &[Vec<u8>]) {
     for (_, text) in all.iter().filter(|(kind, _)| *kind == b'x') {
         let Some(path) = absolute(text) else { continue };
         let mut after = policy.clone();
-        after.drop(Scope::FsRead, &Resource::Path(path.clone()), &Nowhere);
+        after.drop(Scope::FsRead, &Resource::Path(path.clone()), &NoFiles);
         let bytes = path.bytes();
         let taken = match bytes.strip_suffix(b"*") {
             Some(stem) if stem.ends_with(b"/") => Cover::Tree(model::resolve(b"/", stem)),
@@ -206,7 +206,7 @@ fn drops(all: &[(u8, &[u8])], policy: &Policy, questions: &[Vec<u8>]) {
 /// The same rules by those of Windows: order and denials do there what they do here.
 fn windows(all: &[(u8, &[u8])], questions: &[Vec<u8>]) {
     let build = |lines: &mut dyn Iterator<Item = &(u8, &[u8])>| {
-        let mut builder = PolicyBuilder::with_style(&Nowhere, Style::Windows);
+        let mut builder = PolicyBuilder::with_style(&NoFiles, Style::Windows);
         for (kind, text) in lines {
             let _ = match kind {
                 b'-' => builder.deny(Scope::FsRead, text, br"C:\work"),
@@ -229,7 +229,7 @@ fn windows(all: &[(u8, &[u8])], questions: &[Vec<u8>]) {
         assert_eq!(policy.allows_path(Scope::FsRead, &upper), allowed, "{} in upper case", shown(raw));
         if allowed {
             let mut dropped = policy.clone();
-            dropped.drop(Scope::FsRead, &Resource::Path(path.clone()), &Nowhere);
+            dropped.drop(Scope::FsRead, &Resource::Path(path.clone()), &NoFiles);
             assert!(!dropped.allows_path(Scope::FsRead, &path), "{} is dropped and allowed", shown(raw));
         }
     }

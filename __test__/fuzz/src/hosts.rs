@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use permit::policy::files::Nowhere;
+use permit::policy::files::NoFiles;
 use permit::policy::net::{Host, HostGrant, Ports};
 use permit::policy::{Endpoint, Policy, PolicyBuilder, Resource, Scope};
 
@@ -41,7 +41,7 @@ pub fn run(data: &[u8]) {
             assert!(!allowed || without_denials.allows(scope, &resource), "{scope} {question:?}: a denial widens");
             assert_eq!(with.allows(scope, &resource), allowed, "{scope} {question:?}: a ceiling that says no less");
             let mut dropped = policy.clone();
-            dropped.drop(scope, &resource, &Nowhere);
+            dropped.drop(scope, &resource, &NoFiles);
             assert!(!dropped.allows(scope, &resource), "{scope} {question:?}: dropped and allowed");
             for other in &questions {
                 let other = Resource::Hosts(other);
@@ -64,7 +64,7 @@ fn a_call_is_told_the_same(policy: &Policy, scope: Scope, question: &[HostGrant]
 }
 
 fn build<'a>(rules: impl Iterator<Item = &'a (u8, &'a str)>) -> Policy {
-    let mut builder = PolicyBuilder::new(&Nowhere);
+    let mut builder = PolicyBuilder::new(&NoFiles);
     for (kind, text) in rules {
         // What cannot be read in full is not taken at all.
         let _ = match kind {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use permit::policy::links::{Last, Leads, Links, Stands, walk};
+use permit::policy::links::{LastLink, Resolution, Links, Entry, walk};
 use permit::policy::path::Style;
 
 use crate::{lines, model};
@@ -18,9 +18,9 @@ const NAME: usize = 255;
 struct Tree(BTreeMap<Vec<u8>, Vec<u8>>);
 
 impl Links for Tree {
-    fn at(&self, path: &[u8]) -> Stands {
+    fn at(&self, path: &[u8]) -> Entry {
         assert!(Style::Unix.is_absolute(path), "it asks about {path:?}");
-        self.0.get(path).map_or(Stands::Here, |text| Stands::Link(text.clone()))
+        self.0.get(path).map_or(Entry::NotLink, |text| Entry::Link(text.clone()))
     }
 }
 
@@ -40,23 +40,23 @@ pub fn run(data: &[u8]) {
         }
     }
     for (_, path) in lines(&data) {
-        for last in [Last::Followed, Last::Itself] {
+        for last in [LastLink::Follow, LastLink::NoFollow] {
             let leads = walk(&tree, model::BASE, path, last);
             assert_eq!(leads, slowly(&tree, path, last), "{} {last:?}", String::from_utf8_lossy(path));
-            let Leads::To(real) = leads else { continue };
+            let Resolution::To(real) = leads else { continue };
             assert_eq!(real, model::resolve(b"/", &real), "it is normal");
-            if last == Last::Followed {
-                assert_eq!(walk(&tree, b"/", &real, last), Leads::To(real.clone()), "no link is left in it");
+            if last == LastLink::Follow {
+                assert_eq!(walk(&tree, b"/", &real, last), Resolution::To(real.clone()), "no link is left in it");
             }
         }
         if tree.0.is_empty() && !path.split(|&byte| byte == b'/').any(|name| name.len() > NAME) {
             let normal = model::resolve(model::BASE, path);
-            assert_eq!(walk(&tree, model::BASE, path, Last::Followed), Leads::To(normal));
+            assert_eq!(walk(&tree, model::BASE, path, LastLink::Follow), Resolution::To(normal));
         }
     }
 }
 
-fn slowly(tree: &Tree, path: &[u8], last: Last) -> Leads {
+fn slowly(tree: &Tree, path: &[u8], last: LastLink) -> Resolution {
     let names = |text: &[u8]| -> Vec<Vec<u8>> { text.split(|&byte| byte == b'/').map(<[u8]>::to_vec).collect() };
     let mut at = if path.starts_with(b"/") { Vec::new() } else { names(&model::BASE[1..]) };
     let mut ahead: VecDeque<Vec<u8>> = names(path).into();
@@ -68,16 +68,16 @@ fn slowly(tree: &Tree, path: &[u8], last: Last) -> Leads {
                 at.pop();
                 continue;
             }
-            name if name.len() > NAME => return Leads::Nowhere,
+            name if name.len() > NAME => return Resolution::Nowhere,
             _ => at.push(name),
         }
-        if ahead.is_empty() && last == Last::Itself {
+        if ahead.is_empty() && last == LastLink::NoFollow {
             break;
         }
         let Some(text) = tree.0.get(&[b"/", at.join(&b'/').as_slice()].concat()) else { continue };
         taken += 1;
         if taken > LINKS || text.is_empty() {
-            return Leads::Nowhere;
+            return Resolution::Nowhere;
         }
         if text.starts_with(b"/") {
             at.clear();
@@ -88,5 +88,5 @@ fn slowly(tree: &Tree, path: &[u8], last: Last) -> Leads {
             ahead.push_front(name);
         }
     }
-    Leads::To([b"/", at.join(&b'/').as_slice()].concat())
+    Resolution::To([b"/", at.join(&b'/').as_slice()].concat())
 }

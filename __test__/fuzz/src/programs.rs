@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use permit::policy::files::Fake;
 use permit::policy::names::NameGrant;
 use permit::policy::path::Style;
-use permit::policy::programs::Program;
+use permit::policy::programs::ProgramGrant;
 use permit::policy::{Policy, PolicyBuilder, Resource, Scope};
 
 use crate::{lines, model};
@@ -99,9 +99,9 @@ fn build<'a>(files: &Fake, rules: impl Iterator<Item = &'a (u8, &'a [u8])>) -> P
 }
 
 fn reads_back(text: &[u8]) {
-    if let Ok(program) = Program::parse(Style::Unix, model::BASE, text) {
+    if let Ok(program) = ProgramGrant::parse(Style::Unix, model::BASE, text) {
         let written = program.to_string();
-        assert_eq!(Program::parse(Style::Unix, b"", written.as_bytes()), Ok(program), "{written}");
+        assert_eq!(ProgramGrant::parse(Style::Unix, b"", written.as_bytes()), Ok(program), "{written}");
     }
     if let Ok(name) = NameGrant::parse(text) {
         let written = name.to_string();

@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use permit::policy::files::Nowhere;
+use permit::policy::files::NoFiles;
 use permit::policy::{Endpoint, Policy, Resource, Scope};
 
 use crate::absolute;
@@ -23,12 +23,12 @@ pub fn run(data: &[u8]) {
     }
     let mut dropped = policy.clone();
     let taken = absolute(b"/a").expect("absolute");
-    dropped.drop(Scope::Fs, &Resource::Path(taken), &Nowhere);
-    dropped.drop(Scope::Env, &Resource::Name("A"), &Nowhere);
-    dropped.drop(Scope::Child, &Resource::Name("git"), &Nowhere);
+    dropped.drop(Scope::Fs, &Resource::Path(taken), &NoFiles);
+    dropped.drop(Scope::Env, &Resource::Name("A"), &NoFiles);
+    dropped.drop(Scope::Child, &Resource::Name("git"), &NoFiles);
     let mut nothing = policy.clone();
     for &scope in Scope::ALL {
-        nothing.drop(scope, &Resource::Nothing, &Nowhere);
+        nothing.drop(scope, &Resource::Nothing, &NoFiles);
     }
     for narrower in [&lapsed, &dropped, &nothing] {
         Policy::from_bytes(&narrower.to_bytes()).expect("its own bytes");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::hooks::guards::resolve::names_of;
 use crate::hooks::question::{Question, Stop};
 use crate::hooks::tables::row::Row;
-use crate::policy::links::Last;
+use crate::policy::links::LastLink;
 use crate::policy::{Absolute, Endpoint, Resource, Scope, address};
 use crate::system::files;
 use crate::thread::natives::owner;
@@ -112,7 +112,7 @@ impl Question<'_> {
         }
         let absolute = Absolute::resolve(path.as_bytes(), files::working_directory).ok();
         let absolute = absolute.and_then(|path| String::from_utf8(path.bytes().to_vec()).ok());
-        let real = self.thread.real(path.as_bytes(), Last::Followed).and_then(|real| String::from_utf8(real).ok());
+        let real = self.thread.real(path.as_bytes(), LastLink::Follow).and_then(|real| String::from_utf8(real).ok());
         match (absolute, real) {
             (Some(absolute), Some(real)) if !path.is_empty() => {
                 let real = (real != absolute).then_some(real.as_str());

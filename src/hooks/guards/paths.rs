@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use crate::audit::log;
-use crate::hooks::question::{Named, Question, Spelled, Stop};
+use crate::hooks::question::{Named, Question, ResolvedPath, Stop};
 use crate::hooks::tables::row::Use;
 use crate::js::env::Bytes;
-use crate::policy::links::Last;
+use crate::policy::links::LastLink;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Scope};
 use crate::process::inherit;
@@ -27,7 +27,7 @@ impl Question<'_> {
         let [parent, name] = [env.coerce_to_string(parent?)?, env.coerce_to_string(name?)?];
         let spelled = files::respell(parent.as_bytes(), b"", name.as_bytes());
         let path = files::absolute(&spelled).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
-        self.thread.check_path_as(Scope::FsRead, &path, &spelled, Last::Followed)?;
+        self.thread.check_path_as(Scope::FsRead, &path, &spelled, LastLink::Follow)?;
         let copy = self.thread.bare()?;
         env.put(copy, "parentPath", env.string(&parent)?)?;
         env.put(copy, "name", env.string(&name)?)?;
@@ -89,7 +89,7 @@ impl Question<'_> {
     }
 
     pub(crate) fn read_tree(&mut self, index: usize) -> Result<(), Stop> {
-        let Some(tree) = self.absolute(index, Last::Followed)? else { return self.no_path() };
+        let Some(tree) = self.absolute(index, LastLink::Follow)? else { return self.no_path() };
         self.named_path(&tree.raw, Scope::FsRead)?;
         if self.covers_tree(Scope::FsRead, &tree) {
             return Ok(());
@@ -102,7 +102,7 @@ impl Question<'_> {
 
     /// A listing enters the directories that links below the path lead to.
     pub(crate) fn read_behind_links(&mut self, index: usize) -> Result<(), Stop> {
-        let Some(tree) = self.absolute(index, Last::Followed)? else { return self.no_path() };
+        let Some(tree) = self.absolute(index, LastLink::Follow)? else { return self.no_path() };
         for directory in files::directories_behind_links(&tree.real) {
             self.named_path(&files::respell(&tree.raw, &tree.real, &directory), Scope::FsRead)?;
         }
@@ -110,13 +110,13 @@ impl Question<'_> {
     }
 
     /// Is everything at and below this path granted, by its name and by what it leads to?
-    fn covers_tree(&self, scope: Scope, tree: &Spelled) -> bool {
+    fn covers_tree(&self, scope: Scope, tree: &ResolvedPath) -> bool {
         self.thread.covers_tree(scope, &tree.absolute) && self.thread.covers_tree(scope, &tree.real)
     }
 
     pub(crate) fn copy_tree(&mut self, source: usize, target: usize) -> Result<(), Stop> {
         let (Some(source), Some(target)) =
-            (self.absolute(source, Last::Followed)?, self.absolute(target, Last::Followed)?)
+            (self.absolute(source, LastLink::Follow)?, self.absolute(target, LastLink::Follow)?)
         else {
             return self.no_path();
         };
@@ -173,8 +173,8 @@ impl Question<'_> {
     }
 
     pub(crate) fn remove(&mut self, path: usize, recursive: bool) -> Result<(), Stop> {
-        let Some(tree) = self.absolute(path, Last::Itself)? else { return self.no_path() };
-        self.named(&tree.raw, Scope::FsWrite, Last::Itself)?;
+        let Some(tree) = self.absolute(path, LastLink::NoFollow)? else { return self.no_path() };
+        self.named(&tree.raw, Scope::FsWrite, LastLink::NoFollow)?;
         if let Some(kept) = inherit::kept_package() {
             self.spare(kept, &tree)?;
         }
@@ -182,7 +182,7 @@ impl Question<'_> {
             return Ok(());
         }
         for entry in files::entries_below(&tree.real) {
-            self.named(&files::respell(&tree.raw, &tree.real, &entry), Scope::FsWrite, Last::Itself)?;
+            self.named(&files::respell(&tree.raw, &tree.real, &entry), Scope::FsWrite, LastLink::NoFollow)?;
         }
         Ok(())
     }
@@ -264,7 +264,7 @@ impl Question<'_> {
         if matches!(self.read_path(path, &mut raw)?, Named::Other) {
             return self.no_path();
         }
-        self.named(&raw, Scope::FsWrite, Last::Itself)?;
+        self.named(&raw, Scope::FsWrite, LastLink::NoFollow)?;
         if self.arg(recursive).and_then(|value| self.call.env.as_bool(value)).unwrap_or(false) {
             self.makes_folders_above(&raw)?;
         }
@@ -284,7 +284,7 @@ impl Question<'_> {
         let path = self.rooted(raw);
         let before = path.len() - raw.len();
         for missing in files::missing_above(&path).filter(|missing| missing.len() > before) {
-            self.named(&missing[before..], Scope::FsWrite, Last::Itself)?;
+            self.named(&missing[before..], Scope::FsWrite, LastLink::NoFollow)?;
         }
         Ok(())
     }
@@ -292,7 +292,8 @@ impl Question<'_> {
     /// Nothing below the source is denied, for it would be found under another name; and the target brings nothing under a
     /// denied name.
     pub(crate) fn undenied(&mut self, source: usize, target: usize) -> Result<(), Stop> {
-        let (Some(source), Some(target)) = (self.absolute(source, Last::Itself)?, self.absolute(target, Last::Itself)?)
+        let (Some(source), Some(target)) =
+            (self.absolute(source, LastLink::NoFollow)?, self.absolute(target, LastLink::NoFollow)?)
         else {
             return self.no_path();
         };
@@ -312,7 +313,7 @@ impl Question<'_> {
     }
 
     /// Refuses to move a folder to a place where more of what lies in it is granted.
-    fn moves_nothing_ungranted(&self, scope: Scope, source: &Spelled, target: &Spelled) -> Result<(), Stop> {
+    fn moves_nothing_ungranted(&self, scope: Scope, source: &ResolvedPath, target: &ResolvedPath) -> Result<(), Stop> {
         if self.covers_tree(scope, source) {
             return Ok(());
         }
@@ -350,7 +351,7 @@ impl Question<'_> {
 
     /// The path is not the `package.json` on which a rule of the policy hangs, nor a folder above that.
     pub(crate) fn not_kept(&mut self, arg: usize) -> Result<(), Stop> {
-        let Some(tree) = self.absolute(arg, Last::Itself)? else { return self.no_path() };
+        let Some(tree) = self.absolute(arg, LastLink::NoFollow)? else { return self.no_path() };
         // A link on the way to a name that is denied to be written: that name would lead elsewhere.
         if files::link_text(&tree.real).is_some() {
             self.moves_nothing_denied(&tree.raw, [&tree.absolute, &tree.real])?;
@@ -361,7 +362,7 @@ impl Question<'_> {
         }
     }
 
-    fn spare(&self, kept: &Path, tree: &Spelled) -> Result<(), Stop> {
+    fn spare(&self, kept: &Path, tree: &ResolvedPath) -> Result<(), Stop> {
         let is_above = [&tree.absolute, &tree.real].into_iter().any(|path| kept.starts_with(files::path_of(path)));
         let spelled = String::from_utf8_lossy(&tree.raw);
         Ok(self.thread.judge(Scope::FsWrite, &spelled, |policy| is_above && policy.is_strict())?)
@@ -374,7 +375,7 @@ impl Question<'_> {
             return self.no_path();
         }
         raw.extend_from_slice(b"XXXXXX");
-        self.named(&raw, Scope::FsWrite, Last::Itself)
+        self.named(&raw, Scope::FsWrite, LastLink::NoFollow)
     }
 
     pub(crate) fn link(&mut self, target: usize, path: usize) -> Result<(), Stop> {
@@ -393,14 +394,14 @@ impl Question<'_> {
         let path = self.rooted(place);
         let by_name = files::absolute(&path).and_then(|place| files::link_target(&place, text)).ok_or_else(nul)?;
         // The system reads a relative text from where the link really is, which its name may not say.
-        let real = self.thread.real(&path, Last::Itself).ok_or_else(nul)?;
+        let real = self.thread.real(&path, LastLink::NoFollow).ok_or_else(nul)?;
         for target in [by_name, files::beside(&real, text)] {
-            self.thread.check_path_as(Scope::FsRead, &target, text, Last::Followed)?;
-            self.thread.check_path_as(Scope::FsWrite, &target, text, Last::Followed)?;
+            self.thread.check_path_as(Scope::FsRead, &target, text, LastLink::Follow)?;
+            self.thread.check_path_as(Scope::FsWrite, &target, text, LastLink::Follow)?;
         }
         let absolute = files::absolute(&path).ok_or_else(nul)?;
         self.moves_nothing_denied(place, [&absolute, &real])?;
-        self.named(place, Scope::FsWrite, Last::Itself)
+        self.named(place, Scope::FsWrite, LastLink::NoFollow)
     }
 
     /// A descriptor of the program's own choice. It is none of Node's; and a thread that was given less than the process
@@ -491,7 +492,7 @@ impl Question<'_> {
             let text = env.string(&env.coerce_to_string(given)?)?;
             self.replace(arg, text)?;
         }
-        match self.path(arg, Scope::FsRead, Last::Followed) {
+        match self.path(arg, Scope::FsRead, LastLink::Follow) {
             Err(Stop::Refused(refusal)) => {
                 // Since Node 26.12 it names the absolute path.
                 let resource = match files::absolute(refusal.resource.as_bytes()) {

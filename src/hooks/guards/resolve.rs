@@ -16,14 +16,14 @@ use crate::hooks::tables::row::{Home, Row};
 use crate::js::call::{Call, Native};
 use crate::js::env::{Env, HIDDEN};
 use crate::js::value::{JsError, NOTHING, Value};
-use crate::policy::resolved::Resolved;
+use crate::policy::resolved_names::ResolvedNames;
 use crate::policy::{Endpoint, Resource, Scope, address};
 use crate::process::variables::{STEERING, names_read};
 use crate::system::environment::{self, Unreadable};
 use crate::thread::refusal::Refusal;
 
 /// One table for all threads: it says what is so, and each thread's own policy says what that allows.
-static RESOLVED: LazyLock<Mutex<Resolved>> = LazyLock::new(Mutex::default);
+static RESOLVED: LazyLock<Mutex<ResolvedNames>> = LazyLock::new(Mutex::default);
 
 /// The names that gave an address in this process.
 pub fn names_of(address: IpAddr) -> Vec<Arc<str>> {
@@ -130,16 +130,16 @@ impl Question<'_> {
                 continue;
             }
             self.address(Scope::NetConnect, &server, port)?;
-            believed &= audits || self.singles_out(&server, port);
+            believed &= audits || self.grants_exact_endpoint(&server, port);
         }
         Ok(believed)
     }
 
-    fn singles_out(&self, server: &str, port: Option<i32>) -> bool {
+    fn grants_exact_endpoint(&self, server: &str, port: Option<i32>) -> bool {
         let port = port.and_then(|port| u16::try_from(port).ok());
         let (Some(address), Some(port)) = (address::full_form(server), port) else { return false };
         let names = names_of(address);
-        self.thread.held.policy().singles_out(&Endpoint::Address { address, port, names: &names })
+        self.thread.held.policy().grants_exact_endpoint(&Endpoint::Address { address, port, names: &names })
     }
 }
 

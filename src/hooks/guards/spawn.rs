@@ -9,7 +9,7 @@ use crate::hooks::question::{Question, Stop};
 use crate::hooks::tables::row::Use;
 use crate::js::env::Env;
 use crate::js::value::{JsError, Value};
-use crate::policy::links::Last;
+use crate::policy::links::LastLink;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::executable::{Ids, Program};
 use crate::process::options;
@@ -317,7 +317,7 @@ fn check(question: &Question<'_>, asked: &Asked<'_>) -> Result<Found, Stop> {
             _ => file.to_owned(),
         };
         let real = match &found {
-            Some(found) => match thread.real(found, Last::Followed).and_then(|real| String::from_utf8(real).ok()) {
+            Some(found) => match thread.real(found, LastLink::Follow).and_then(|real| String::from_utf8(real).ok()) {
                 Some(real) => Some(real),
                 None => return Err(Refusal::of(Scope::Child, file).into()),
             },
@@ -356,7 +356,7 @@ fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bo
     if let Some(script) = &program.script {
         // The script was listed with the interpreter that its name led to.
         if let Some(word) = script.looked_up.as_ref().and_then(|word| word.to_str()).filter(|_| by_list) {
-            let real = |found: Option<Vec<u8>>| found.and_then(|found| thread.real(&found, Last::Followed));
+            let real = |found: Option<Vec<u8>>| found.and_then(|found| thread.real(&found, LastLink::Follow));
             // Another user may be kept from a folder of PATH in which this one finds the interpreter.
             let is_same_user = asked.ids == Ids::of_process();
             if !is_same_user || real(asked.in_path(word)) != real(origin::found_at_start(word)) {

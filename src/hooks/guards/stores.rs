@@ -8,7 +8,7 @@ use crate::hooks::question::{Named, Question, Stop};
 use crate::hooks::tables::row::Use;
 use crate::js::env::Bytes;
 use crate::js::value::{JsError, Value};
-use crate::policy::links::Last;
+use crate::policy::links::LastLink;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::{self, Opens};
@@ -40,7 +40,7 @@ impl Question<'_> {
         }
         // The loader looks a name without a slash up in its own folders, and replaces `$ORIGIN` and its like.
         let place = self.rooted(&raw).into_owned();
-        let real = thread.real(&place, Last::Followed).and_then(|real| String::from_utf8(real).ok());
+        let real = thread.real(&place, LastLink::Follow).and_then(|real| String::from_utf8(real).ok());
         match real.filter(|real| !real.contains('$')) {
             Some(real) if files::System::is_file(real.as_bytes()) => self.replace(arg, self.call.env.string(&real)?),
             // The original says that nothing is there. In a virtual file system Node finds it.
@@ -344,7 +344,7 @@ impl Question<'_> {
 
     pub(crate) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {
         match self.arg(arg) {
-            Some(value) if !self.call.env.is_nullish(value) => self.path(arg, Scope::FsWrite, Last::Followed),
+            Some(value) if !self.call.env.is_nullish(value) => self.path(arg, Scope::FsWrite, LastLink::Follow),
             _ => self.dated("", "Heap", "heapsnapshot"),
         }
     }
@@ -369,7 +369,7 @@ impl Question<'_> {
     /// Refuses where a denial names something in a folder in which Node writes files under names of its own.
     fn nothing_denied_in(&self, folder: &[u8]) -> Result<(), Stop> {
         let folder = if folder.is_empty() { &b"."[..] } else { folder };
-        let real = self.thread.real(folder, Last::Followed);
+        let real = self.thread.real(folder, LastLink::Follow);
         let places = [files::absolute(folder), real].into_iter().flatten();
         let places: Vec<_> =
             places.filter_map(|place| Some(Absolute::resolve(&place, || None::<&[u8]>).ok()?.into_owned())).collect();
@@ -460,7 +460,7 @@ impl Question<'_> {
         self.stays(raw)?;
         let nul = || Refusal::unreadable("a path with a NUL byte");
         let absolute = files::absolute(raw).ok_or_else(nul)?;
-        let real = self.thread.real(raw, Last::Followed).ok_or_else(nul)?;
+        let real = self.thread.real(raw, LastLink::Follow).ok_or_else(nul)?;
         for scope in [Scope::FsRead, Scope::FsWrite] {
             self.named_path(raw, scope)?;
             let places = [&absolute, &real].map(|path| Absolute::resolve(path, files::working_directory));

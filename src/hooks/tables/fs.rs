@@ -5,9 +5,9 @@ use crate::hooks::tables::row::Deliver::{
     Callback, CallbackLater, Iterate, Job, NotThere, Reject, Request, Return, Throw,
 };
 use crate::hooks::tables::row::Guard::{
-    CopyTree, Descriptor, Entry, FoldersAbove, Link, LookUp, MakeDirectory, NotKept, Open, OpenOption, Probe, Read,
-    ReadItself, ReadItselfLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove, RemoveOption, Temporary,
-    Undenied, Write, WriteItself,
+    CopyTree, Descriptor, Entry, FoldersAbove, Link, LookUp, MakeDirectory, NoDenialBelow, NotKept, Open, OpenOption,
+    Probe, Read, ReadNoFollow, ReadNoFollowLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove,
+    RemoveOption, Temporary, Write, WriteNoFollow,
 };
 use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, Use, row, unguarded};
 
@@ -32,7 +32,7 @@ pub const ROWS: &[Row] = &[
     row(FS, "readdir", &[Read(0)], Request(3)),
     row(FS, "readdirRecursive", &[ReadTree(0)], Request(3)).on_some(),
     row(FS, "internalModuleStat", &[Probe(0)], NotThere),
-    row(FS, "readlink", &[ReadItselfLater(0)], Request(2)),
+    row(FS, "readlink", &[ReadNoFollowLater(0)], Request(2)),
     row(FS, "realpath", &[Read(0)], Request(2)),
     row(Home::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw).text(),
     row(Home::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
@@ -46,14 +46,14 @@ pub const ROWS: &[Row] = &[
     // Writing.
     row(FS, "mkdir", &[MakeDirectory { path: 0, recursive: 2 }], Request(3)),
     row(FS, "mkdtemp", &[Temporary(0)], Request(2)),
-    row(FS, "rmdir", &[WriteItself(0), NotKept(0)], Request(1)).moves(),
+    row(FS, "rmdir", &[WriteNoFollow(0), NotKept(0)], Request(1)).moves(),
     row(FS, "rmSync", &[Remove { path: 0, recursive: 2 }], Throw).on_some().moves(),
-    row(FS, "unlink", &[WriteItself(0), NotKept(0)], Request(1)).moves(),
+    row(FS, "unlink", &[WriteNoFollow(0), NotKept(0)], Request(1)).moves(),
     row(FS, "chmod", &[Write(0)], Request(2)),
     row(FS, "chown", &[Write(0)], Request(3)),
-    row(FS, "lchown", &[WriteItself(0)], Request(3)),
+    row(FS, "lchown", &[WriteNoFollow(0)], Request(3)),
     row(FS, "utimes", &[Write(0)], Request(3)),
-    row(FS, "lutimes", &[WriteItself(0)], Request(3)),
+    row(FS, "lutimes", &[WriteNoFollow(0)], Request(3)),
     row(FS, "fchmod", &[Descriptor(0)], Request(2)),
     row(FS, "fchown", &[Descriptor(0)], Request(3)),
     row(FS, "futimes", &[Descriptor(0)], Request(3)),
@@ -84,11 +84,11 @@ pub const ROWS: &[Row] = &[
     row(
         FS,
         "rename",
-        &[ReadItself(0), WriteItself(0), WriteItself(1), NotKept(0), Undenied { source: 0, target: 1 }],
+        &[ReadNoFollow(0), WriteNoFollow(0), WriteNoFollow(1), NotKept(0), NoDenialBelow { source: 0, target: 1 }],
         Request(2),
     )
     .moves(),
-    row(FS, "link", &[ReadItself(0), WriteItself(0), WriteItself(1)], Request(2)).moves(),
+    row(FS, "link", &[ReadNoFollow(0), WriteNoFollow(0), WriteNoFollow(1)], Request(2)).moves(),
     row(FS, "symlink", &[Link { target: 0, path: 1 }], Request(3)).moves(),
     row(FS, "copyFile", &[Read(0), Write(1)], Request(3)),
     row(FS, "cpSyncCheckPaths", &[Read(0), Write(1), FoldersAbove(1)], Throw).on_some().moves(),
@@ -113,23 +113,23 @@ pub const ROWS: &[Row] = &[
     row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some(),
     // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
     // are asked instead.
-    row(PUBLIC, "lstat", &[ReadItself(0)], Callback).absolute(),
-    row(PUBLIC, "lstatSync", &[ReadItself(0)], Throw),
-    row(PROMISES, "lstat", &[ReadItself(0)], Reject).absolute(),
+    row(PUBLIC, "lstat", &[ReadNoFollow(0)], Callback).absolute(),
+    row(PUBLIC, "lstatSync", &[ReadNoFollow(0)], Throw),
+    row(PROMISES, "lstat", &[ReadNoFollow(0)], Reject).absolute(),
     row(PUBLIC, "realpathSync", &[Real(0)], Throw).text(),
-    row(PUBLIC, "rm", &[ReadItself(0), RemoveOption { path: 0, options: 1 }], Callback),
-    row(PUBLIC, "rmSync", &[ReadItself(0), RemoveOption { path: 0, options: 1 }], Throw),
-    row(PROMISES, "rm", &[ReadItself(0), RemoveOption { path: 0, options: 1 }], Reject),
+    row(PUBLIC, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Callback),
+    row(PUBLIC, "rmSync", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Throw),
+    row(PROMISES, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Reject),
     // Node throws out of these although they take a callback. Their bindings deliver to it, for the functions inside
     // Node that call them (a recursive `rm`, say) expect that.
-    row(PUBLIC, "mkdir", &[WriteItself(0)], Throw),
+    row(PUBLIC, "mkdir", &[WriteNoFollow(0)], Throw),
     row(PUBLIC, "rmdir", &[RemoveOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "rmdir", &[RemoveOption { path: 0, options: 1 }], Reject),
     row(PUBLIC, "chmod", &[Write(0)], Throw),
     row(PUBLIC, "utimes", &[Write(0)], Throw),
-    row(PUBLIC, "lutimes", &[WriteItself(0)], Throw),
-    row(PUBLIC, "readlink", &[ReadItself(0)], Throw),
-    row(PUBLIC, "readlinkSync", &[ReadItself(0)], Throw),
+    row(PUBLIC, "lutimes", &[WriteNoFollow(0)], Throw),
+    row(PUBLIC, "readlink", &[ReadNoFollow(0)], Throw),
+    row(PUBLIC, "readlinkSync", &[ReadNoFollow(0)], Throw),
     // Before Node 26 a recursive watch starts without asking the binding about the directory, and on Node 20 a
     // recursive readdir throws where it should call back.
     row(PUBLIC, "watch", &[Read(0)], Throw),

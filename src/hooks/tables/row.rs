@@ -30,10 +30,10 @@ pub enum Guard {
     /// The path in this argument is read.
     Read(usize),
     /// The path in this argument is read, and a link in its last place is not followed.
-    ReadItself(usize),
+    ReadNoFollow(usize),
     /// The same for the flavours that run later. At once the binding is called by Node itself, which reads the links above
     /// a path to resolve it; the public function is a row.
-    ReadItselfLater(usize),
+    ReadNoFollowLater(usize),
     /// Module resolution asks whether something is at the path in this argument. A folder of packages that is not granted,
     /// and holds nothing that is, is not there.
     Probe(usize),
@@ -42,7 +42,7 @@ pub enum Guard {
     /// The directory that this entry of another one names is read. The original gets a copy with what was asked about.
     Entry(usize),
     /// The path in this argument is written, and a link in its last place is not followed.
-    WriteItself(usize),
+    WriteNoFollow(usize),
     /// The path in this argument is read. The function takes strings only.
     ReadText(usize),
     /// The path in this argument is read; the second is what the function takes when it is not given.
@@ -99,7 +99,7 @@ pub enum Guard {
     },
     /// A folder or a link is moved: nothing below the one argument is denied, for it would be found under another name, and
     /// nothing below the other is denied to be written, for it would be made there.
-    Undenied {
+    NoDenialBelow {
         /// The argument with what is moved.
         source: usize,
         /// The argument with its new place.

@@ -3,42 +3,42 @@
 use super::error::GrantError;
 
 /// One item of such a list.
-pub(super) trait Item: Sized + Clone + Ord + ToString {
+pub(super) trait GrantItem: Sized + Clone + Ord + ToString {
     /// The item that stands for all of them, written `*`.
     fn everything() -> Self;
 
-    /// The item with all that is known of it, for [`Item::read`].
+    /// The item with all that is known of it, for [`GrantItem::read`].
     fn written(&self) -> String {
         self.to_string()
     }
 
-    /// Reads what [`Item::written`] wrote.
+    /// Reads what [`GrantItem::written`] wrote.
     fn read(text: &str) -> Result<Self, GrantError>;
 }
 
 /// A granted item and when that lapses, in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Entry<T> {
+pub(super) struct TimedGrant<T> {
     pub(super) item: T,
     pub(super) expires: Option<u64>,
 }
 
 /// What is granted and what is denied.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Listed<T> {
-    granted: Vec<Entry<T>>,
+pub(super) struct GrantList<T> {
+    granted: Vec<TimedGrant<T>>,
     denied: Vec<T>,
 }
 
-impl<T> Default for Listed<T> {
+impl<T> Default for GrantList<T> {
     fn default() -> Self {
         Self { granted: Vec::new(), denied: Vec::new() }
     }
 }
 
-impl<T: Item> Listed<T> {
+impl<T: GrantItem> GrantList<T> {
     pub(super) fn grant(&mut self, item: T, expires: Option<u64>) {
-        self.granted.push(Entry { item, expires });
+        self.granted.push(TimedGrant { item, expires });
     }
 
     pub(super) fn grant_all(&mut self) {
@@ -69,7 +69,7 @@ impl<T: Item> Listed<T> {
         self.granted.is_empty()
     }
 
-    pub(super) fn granted(&self) -> &[Entry<T>] {
+    pub(super) fn granted(&self) -> &[TimedGrant<T>] {
         &self.granted
     }
 

@@ -6,54 +6,54 @@
 
 use std::fmt;
 
-use super::grants::{Effect, PathGrants, Rule, Shape};
-use super::hosts::{Deed, Endpoint};
+use super::grant_list::{GrantItem, GrantList};
+use super::grants::{Effect, PathGrants, PathRule, Shape};
+use super::hosts::{Endpoint, NetOp};
 use super::layer::Layer;
-use super::listed::{Item, Listed};
 use super::names::NameGrant;
 use super::net::{HostGrant, Ports};
 use super::path::Style;
-use super::programs::Program;
+use super::programs::ProgramGrant;
 use super::resource::Resource;
 use super::scope::{Scope, ScopeKind};
 use super::{Policy, hosts, names, programs};
 
 /// One thing that is granted or withheld.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authority {
+pub struct Permission {
     /// The scope.
     pub scope: Scope,
     /// Whether it is withheld.
     pub denies: bool,
     /// When it lapses, in seconds since 1970.
     pub expires: Option<u64>,
-    what: What,
+    what: Subject,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum What {
+enum Subject {
     Path(Shape, Vec<u8>),
     Host(HostGrant),
-    Program(Program),
+    Program(ProgramGrant),
     Name(NameGrant),
     /// The name `localhost`, and nothing that it leads to.
     Localhost,
     Whole,
 }
 
-impl Authority {
+impl Permission {
     /// Whether it is a glob: then what it covers can be compared with little else.
     #[must_use]
     pub fn is_glob(&self) -> bool {
-        matches!(self.what, What::Path(Shape::Glob, _))
+        matches!(self.what, Subject::Path(Shape::Glob, _))
     }
 }
 
-impl fmt::Display for Authority {
+impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.scope)?;
         match &self.what {
-            What::Path(shape, text) => {
+            Subject::Path(shape, text) => {
                 let text = String::from_utf8_lossy(text);
                 match shape {
                     Shape::Prefix if text.is_empty() => f.write_str("of everything"),
@@ -68,16 +68,16 @@ impl fmt::Display for Authority {
                 }
             }
             // A resolver knows no ports.
-            What::Host(item) if self.scope == Scope::NetResolve => {
+            Subject::Host(item) if self.scope == Scope::NetResolve => {
                 write!(f, "of {}", HostGrant { host: item.host.clone(), ports: Ports::Any })
             }
-            What::Host(host) => write!(f, "of {host}"),
-            What::Program(program) if *program == Program::everything() => f.write_str("of every program"),
-            What::Program(program) => write!(f, "of {program}"),
-            What::Name(NameGrant::Everything) => f.write_str("of every variable"),
-            What::Name(name) => write!(f, "of {name}"),
-            What::Localhost => f.write_str("of localhost, for a server"),
-            What::Whole => f.write_str("as a whole"),
+            Subject::Host(host) => write!(f, "of {host}"),
+            Subject::Program(program) if *program == ProgramGrant::everything() => f.write_str("of every program"),
+            Subject::Program(program) => write!(f, "of {program}"),
+            Subject::Name(NameGrant::Everything) => f.write_str("of every variable"),
+            Subject::Name(name) => write!(f, "of {name}"),
+            Subject::Localhost => f.write_str("of localhost, for a server"),
+            Subject::Whole => f.write_str("as a whole"),
         }
     }
 }
@@ -85,25 +85,25 @@ impl fmt::Display for Authority {
 impl Policy {
     /// All that is granted and withheld. What permit protects by itself is not among it.
     #[must_use]
-    pub fn authority(&self) -> Vec<Authority> {
+    pub fn permissions(&self) -> Vec<Permission> {
         self.layers.iter().flat_map(|layer| of_layer(layer)).collect()
     }
 
     /// Whether all of this is granted, before denials. When it lapses is not looked at.
     #[must_use]
-    pub fn grants_all_of(&self, thing: &Authority) -> bool {
+    pub fn grants_all_of(&self, thing: &Permission) -> bool {
         self.layers.iter().all(|layer| grants(layer, thing))
     }
 
     /// Whether all of this is denied.
     #[must_use]
-    pub fn denies_all_of(&self, thing: &Authority) -> bool {
+    pub fn denies_all_of(&self, thing: &Permission) -> bool {
         self.layers.iter().any(|layer| denies(layer, thing))
     }
 
     /// Whether some of this may be granted, before denials: yes unless it can be ruled out.
     #[must_use]
-    pub fn may_grant_some_of(&self, thing: &Authority) -> bool {
+    pub fn may_grant_some_of(&self, thing: &Permission) -> bool {
         self.layers.iter().all(|layer| may_grant(layer, thing))
     }
 
@@ -114,58 +114,58 @@ impl Policy {
     }
 }
 
-fn of_layer(layer: &Layer) -> Vec<Authority> {
+fn of_layer(layer: &Layer) -> Vec<Permission> {
     let mut all = Vec::new();
     // A group such as `fs` is listed by its parts.
     for &scope in Scope::ALL.iter().filter(|scope| !scope.is_group()) {
         match scope.kind() {
             ScopeKind::Path => {
                 for rule in paths(layer, scope).filter(|rule| rule.effect != Effect::Protect) {
-                    let what = What::Path(rule.shape, rule.text.to_vec());
-                    all.push(Authority { scope, denies: rule.effect == Effect::Deny, expires: rule.expires, what });
+                    let what = Subject::Path(rule.shape, rule.text.to_vec());
+                    all.push(Permission { scope, denies: rule.effect == Effect::Deny, expires: rule.expires, what });
                 }
             }
-            ScopeKind::Host => layer.hosts(scope).iter().for_each(|list| of_list(&mut all, scope, list, What::Host)),
-            ScopeKind::Program => of_list(&mut all, scope, &layer.child, What::Program),
-            ScopeKind::Name => of_list(&mut all, scope, &layer.env, What::Name),
+            ScopeKind::Host => layer.hosts(scope).iter().for_each(|list| of_list(&mut all, scope, list, Subject::Host)),
+            ScopeKind::Program => of_list(&mut all, scope, &layer.child, Subject::Program),
+            ScopeKind::Name => of_list(&mut all, scope, &layer.env, Subject::Name),
             ScopeKind::Switch => {
                 let said = [(layer.switches.grants(scope), false), (layer.switches.denies(scope), true)];
-                let whole = |(_, denies)| Authority { scope, denies, expires: None, what: What::Whole };
+                let whole = |(_, denies)| Permission { scope, denies, expires: None, what: Subject::Whole };
                 all.extend(said.into_iter().filter(|(said, _)| *said).map(whole));
             }
         }
     }
     // Who may listen may resolve `localhost`. Until when is not kept, for it matters to nobody: it leads nowhere else.
     if layer.listens_by_name() {
-        all.push(Authority { scope: Scope::NetResolve, denies: false, expires: None, what: What::Localhost });
+        all.push(Permission { scope: Scope::NetResolve, denies: false, expires: None, what: Subject::Localhost });
     }
     all
 }
 
-fn of_list<T: Item>(all: &mut Vec<Authority>, scope: Scope, list: &Listed<T>, what: fn(T) -> What) {
+fn of_list<T: GrantItem>(all: &mut Vec<Permission>, scope: Scope, list: &GrantList<T>, what: fn(T) -> Subject) {
     for entry in list.granted() {
         let what = what(entry.item.clone());
-        all.push(Authority { scope, denies: false, expires: entry.expires, what });
+        all.push(Permission { scope, denies: false, expires: entry.expires, what });
     }
     for item in list.denied() {
-        all.push(Authority { scope, denies: true, expires: None, what: what(item.clone()) });
+        all.push(Permission { scope, denies: true, expires: None, what: what(item.clone()) });
     }
 }
 
-fn grants(layer: &Layer, thing: &Authority) -> bool {
+fn grants(layer: &Layer, thing: &Permission) -> bool {
     match &thing.what {
-        What::Path(shape @ (Shape::Exact | Shape::Tree), text) => {
+        Subject::Path(shape @ (Shape::Exact | Shape::Tree), text) => {
             // One path, or one tree: what answers calls knows.
             let known = |set: &PathGrants| set.grants_before_denials(text, *shape == Shape::Tree);
             let known = layer.paths(thing.scope).iter().find_map(known);
             known.unwrap_or_else(|| grants_by_rules(layer, thing.scope, *shape, text))
         }
-        What::Path(shape, text) => grants_by_rules(layer, thing.scope, *shape, text),
-        What::Host(item) => layer.operations(thing.scope).any(|(deed, list)| hosts::grants_all_of(list, deed, item)),
-        What::Localhost => layer.allows(thing.scope, &Resource::Endpoint(Endpoint::Name("localhost"))),
-        What::Program(program) => layer.child.granted().iter().any(|entry| programs::holds(&entry.item, program)),
-        What::Name(name) => layer.env.granted().iter().any(|entry| names::holds(&entry.item, name)),
-        What::Whole => layer.switches.grants(thing.scope),
+        Subject::Path(shape, text) => grants_by_rules(layer, thing.scope, *shape, text),
+        Subject::Host(item) => layer.operations(thing.scope).any(|(op, list)| hosts::grants_all_of(list, op, item)),
+        Subject::Localhost => layer.allows(thing.scope, &Resource::Endpoint(Endpoint::Name("localhost"))),
+        Subject::Program(program) => layer.child.granted().iter().any(|entry| programs::holds(&entry.item, program)),
+        Subject::Name(name) => layer.env.granted().iter().any(|entry| names::holds(&entry.item, name)),
+        Subject::Whole => layer.switches.grants(thing.scope),
     }
 }
 
@@ -173,42 +173,42 @@ fn grants_by_rules(layer: &Layer, scope: Scope, shape: Shape, text: &[u8]) -> bo
     paths(layer, scope).any(|rule| rule.effect == Effect::Grant && holds(layer.style, &rule, shape, text))
 }
 
-fn denies(layer: &Layer, thing: &Authority) -> bool {
+fn denies(layer: &Layer, thing: &Permission) -> bool {
     match &thing.what {
-        What::Path(shape, text) => paths(layer, thing.scope).any(|rule| {
+        Subject::Path(shape, text) => paths(layer, thing.scope).any(|rule| {
             // A denial reaches down, whatever its shape.
             let reach = if rule.shape == Shape::Exact { Shape::Tree } else { rule.shape };
-            rule.effect == Effect::Deny && holds(layer.style, &Rule { shape: reach, ..rule }, *shape, text)
+            rule.effect == Effect::Deny && holds(layer.style, &PathRule { shape: reach, ..rule }, *shape, text)
         }),
-        What::Host(item) => layer.operations(thing.scope).any(|(deed, list)| hosts::denies_all_of(list, deed, item)),
-        What::Program(program) => layer.child.denied().iter().any(|item| programs::holds(item, program)),
-        What::Localhost => hosts::denies(layer.list(Deed::Resolve), Deed::Resolve, &Endpoint::Name("localhost")),
-        What::Name(name) => layer.env.denied().iter().any(|item| names::holds(item, name)),
-        What::Whole => layer.switches.denies(thing.scope),
+        Subject::Host(item) => layer.operations(thing.scope).any(|(op, list)| hosts::denies_all_of(list, op, item)),
+        Subject::Program(program) => layer.child.denied().iter().any(|item| programs::holds(item, program)),
+        Subject::Localhost => hosts::denies(layer.list(NetOp::Resolve), NetOp::Resolve, &Endpoint::Name("localhost")),
+        Subject::Name(name) => layer.env.denied().iter().any(|item| names::holds(item, name)),
+        Subject::Whole => layer.switches.denies(thing.scope),
     }
 }
 
-fn may_grant(layer: &Layer, thing: &Authority) -> bool {
+fn may_grant(layer: &Layer, thing: &Permission) -> bool {
     match &thing.what {
-        What::Path(shape, text) => paths(layer, thing.scope)
+        Subject::Path(shape, text) => paths(layer, thing.scope)
             .any(|rule| rule.effect == Effect::Grant && !apart(layer.style, &rule, *shape, text)),
         // A name may lead to any address, and an address have any name.
-        What::Host(_) | What::Localhost => {
+        Subject::Host(_) | Subject::Localhost => {
             let by_name = thing.scope == Scope::NetResolve && layer.listens();
             by_name || layer.operations(thing.scope).any(|(_, list)| !list.is_empty())
         }
-        What::Program(_) => !layer.child.is_empty(),
-        What::Name(_) => !layer.env.is_empty(),
-        What::Whole => layer.switches.grants(thing.scope),
+        Subject::Program(_) => !layer.child.is_empty(),
+        Subject::Name(_) => !layer.env.is_empty(),
+        Subject::Whole => layer.switches.grants(thing.scope),
     }
 }
 
-fn paths(layer: &Layer, scope: Scope) -> impl Iterator<Item = Rule<'_>> {
+fn paths(layer: &Layer, scope: Scope) -> impl Iterator<Item = PathRule<'_>> {
     layer.paths(scope).iter().flat_map(PathGrants::rules)
 }
 
 /// Whether a rule covers all that another one does.
-fn holds(style: Style, rule: &Rule<'_>, shape: Shape, text: &[u8]) -> bool {
+fn holds(style: Style, rule: &PathRule<'_>, shape: Shape, text: &[u8]) -> bool {
     // The folder that all of it lies below, or all of it and that folder itself.
     let (below, itself) = match shape {
         Shape::Exact | Shape::Tree | Shape::Target => (text, true),
@@ -247,7 +247,7 @@ fn below_of(style: Style, glob: &[u8]) -> Vec<u8> {
 }
 
 /// Whether two rules surely have no path in common.
-fn apart(style: Style, rule: &Rule<'_>, shape: Shape, text: &[u8]) -> bool {
+fn apart(style: Style, rule: &PathRule<'_>, shape: Shape, text: &[u8]) -> bool {
     let start = |shape: Shape, text: &[u8]| if shape == Shape::Glob { below_of(style, text) } else { text.to_vec() };
     let (one, other) = (start(rule.shape, rule.text), start(shape, text));
     !one.starts_with(&other) && !other.starts_with(&one)

@@ -13,21 +13,21 @@ use rustc_hash::FxBuildHasher;
 
 /// Names by the addresses that they resolved to.
 #[derive(Debug)]
-pub struct Resolved {
+pub struct ResolvedNames {
     most: usize,
     clock: u64,
-    addresses: HashMap<IpAddr, Entry, FxBuildHasher>,
+    addresses: HashMap<IpAddr, Learned, FxBuildHasher>,
     by_use: BTreeMap<u64, IpAddr>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct Learned {
     used: u64,
     /// The one that was learnt last is the last.
     names: Vec<Arc<str>>,
 }
 
-impl Resolved {
+impl ResolvedNames {
     /// The number of addresses that are remembered.
     pub const MAX_ADDRESSES: usize = 4096;
     /// The number of names that are remembered for one address.
@@ -46,7 +46,7 @@ impl Resolved {
             let Some((_, oldest)) = self.by_use.pop_first() else { return };
             self.addresses.remove(&oldest);
         }
-        let entry = self.addresses.entry(address).or_insert(Entry { used: 0, names: Vec::new() });
+        let entry = self.addresses.entry(address).or_insert(Learned { used: 0, names: Vec::new() });
         let known = entry.names.iter().position(|known| &**known == name);
         let name = known.map_or_else(|| Arc::from(name), |at| entry.names.remove(at));
         if entry.names.len() >= Self::MAX_NAMES {
@@ -74,7 +74,7 @@ impl Resolved {
     }
 }
 
-impl Default for Resolved {
+impl Default for ResolvedNames {
     fn default() -> Self {
         Self::with_room_for(Self::MAX_ADDRESSES)
     }
@@ -84,19 +84,19 @@ impl Default for Resolved {
 mod tests {
     use std::net::IpAddr;
 
-    use super::Resolved;
+    use super::ResolvedNames;
 
     fn at(last: u8) -> IpAddr {
         IpAddr::from([192, 0, 2, last])
     }
 
-    fn names(table: &mut Resolved, address: IpAddr) -> String {
+    fn names(table: &mut ResolvedNames, address: IpAddr) -> String {
         table.names(address).join(" ")
     }
 
     #[test]
     fn an_address_keeps_the_names_that_gave_it() {
-        let mut table = Resolved::default();
+        let mut table = ResolvedNames::default();
         for name in ["a", "b", "a"] {
             table.learn(name, at(1));
         }
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn what_was_not_used_for_longest_is_forgotten_first() {
-        let mut table = Resolved::with_room_for(2);
+        let mut table = ResolvedNames::with_room_for(2);
         table.learn("a", at(1));
         table.learn("b", at(2));
         names(&mut table, at(1));
@@ -117,17 +117,17 @@ mod tests {
 
     #[test]
     fn one_address_has_so_many_names_and_no_more() {
-        let mut table = Resolved::default();
-        for number in 0..=Resolved::MAX_NAMES {
+        let mut table = ResolvedNames::default();
+        for number in 0..=ResolvedNames::MAX_NAMES {
             table.learn(&number.to_string(), at(1));
         }
         let names = table.names(at(1));
-        assert_eq!((names.len(), &*names[0]), (Resolved::MAX_NAMES, "1"));
+        assert_eq!((names.len(), &*names[0]), (ResolvedNames::MAX_NAMES, "1"));
     }
 
     #[test]
     fn a_table_without_room_remembers_nothing() {
-        let mut table = Resolved::with_room_for(0);
+        let mut table = ResolvedNames::with_room_for(0);
         table.learn("a", at(1));
         assert_eq!(names(&mut table, at(1)), "");
     }

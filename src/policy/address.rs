@@ -1,18 +1,19 @@
-//! Spellings of addresses and names: what a program writes, as the resolver reads it.
+//! Reads addresses and names as the resolver reads them.
 //!
-//! `getaddrinfo` takes `0x7f.1`, `2130706433` and `0177.0.0.1` for 127.0.0.1, and an international name for its ASCII
-//! form. What is compared with grants is what the resolver would use.
+//! `getaddrinfo` takes `0x7f.1`, `2130706433` and `0177.0.0.1` for 127.0.0.1, and an international
+//! name for its ASCII form. Grants are compared with the form that the resolver uses.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The address that this text is, in full or in one of the short forms of `inet_aton`. A zone is taken off, IPv4 in
-/// IPv6 is IPv4.
+/// Reads an address in its full form or in a short form of `inet_aton`. Drops a zone, and returns
+/// an IPv4 address for IPv4 in IPv6.
 #[must_use]
 pub fn parse(text: &str) -> Option<IpAddr> {
     full_form(text).or_else(|| short_form(text).map(IpAddr::V4))
 }
 
-/// The address in its full form, as the system calls take it: with a zone perhaps, and in no short form.
+/// Reads an address in its full form, as the system calls take it. A zone is allowed, a short form
+/// is not.
 #[must_use]
 pub fn full_form(text: &str) -> Option<IpAddr> {
     let address = match text.split_once('%') {
@@ -23,8 +24,8 @@ pub fn full_form(text: &str) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// The address in a form of `inet_aton`: one to four numbers, decimal, octal or hexadecimal, the last of which fills
-/// the bytes that are left. A dot at the end is taken off, as resolvers do.
+/// Reads an address in a form of `inet_aton`: one to four numbers, decimal, octal or hexadecimal.
+/// The last number fills the bytes that are left. Drops a dot at the end, as resolvers do.
 #[must_use]
 pub fn short_form(text: &str) -> Option<Ipv4Addr> {
     let text = text.strip_suffix('.').unwrap_or(text);
@@ -48,15 +49,15 @@ fn number(text: &str) -> Option<u32> {
         [b'0', _, ..] => (&text[1..], 8),
         _ => (text, 10),
     };
-    // `from_str_radix` alone would take a sign.
+    // `from_str_radix` alone would accept a sign.
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     u32::from_str_radix(digits, radix).ok()
 }
 
-/// The name as resolvers see it: in ASCII, lower case, without a dot at its end. `None` for what is no host name or
-/// is an address.
+/// Returns the name as resolvers see it: in ASCII, in lower case, without a dot at its end. Returns
+/// `None` for an address, and for text that is no host name.
 #[must_use]
 pub fn ascii_name(text: &str) -> Option<String> {
     let name = if text.is_ascii() { text.to_ascii_lowercase() } else { idna::domain_to_ascii(text).ok()? };
@@ -68,7 +69,7 @@ pub fn ascii_name(text: &str) -> Option<String> {
     if name.len() > 253 || !name.split('.').all(label_ok) {
         return None;
     }
-    // Resolvers read `127.1`, `0x7f.1` and `2130706433` as addresses; so does a URL.
+    // Resolvers read `127.1`, `0x7f.1` and `2130706433` as addresses, and so does a URL.
     let last = name.rsplit('.').next().unwrap_or_default();
     if last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x") {
         return None;
@@ -76,8 +77,9 @@ pub fn ascii_name(text: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// The IPv4 address that an IPv6 address stands for where the network translates: IPv4-compatible, NAT64 by the
-/// well-known prefix and by the one for networks of one's own, 6to4.
+/// Returns the IPv4 address that a translating network reaches by this IPv6 address:
+/// IPv4-compatible addresses, NAT64 by the well-known and by the local-use prefix (RFC 6052, RFC
+/// 8215), and 6to4 (RFC 3056).
 #[must_use]
 pub fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let number = u128::from(address);

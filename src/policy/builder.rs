@@ -1,7 +1,7 @@
-//! Making a policy: grants and denials in, a sealed [`Policy`] out.
+//! Makes a policy: takes grants and denials, and seals them into a [`Policy`].
 //!
-//! The builder takes text as it is written in flags and files, one item at a time, and refuses what it cannot read
-//! in full. It asks the file system through [`Files`] and nothing else.
+//! The builder takes text as flags and files have it, one item at a time. It refuses an item that
+//! it cannot read in full. It asks the file system through [`Files`] and nothing else.
 
 use super::Policy;
 use super::error::{GrantError, found};
@@ -18,33 +18,35 @@ use super::pattern::Pattern;
 use super::programs::ProgramGrant;
 use super::scope::{Scope, ScopeKind};
 
-/// Collects what a policy grants and denies. With nothing added it grants nothing, and leaves the environment as it
-/// is.
+/// Collects the grants and denials of a policy. Without any, the policy grants nothing and leaves
+/// the environment as it is.
 pub struct PolicyBuilder<'f> {
     style: Style,
     files: Resolver<'f>,
     layer: Layer,
-    /// `allow-net` was given: listening goes with it unless a list of its own narrows it.
+    /// Whether `allow-net` was given. It grants listening too, unless `allow-net-listen` narrows
+    /// that.
     listening_follows: bool,
 }
 
 impl<'f> PolicyBuilder<'f> {
-    /// An empty policy by the path rules of this platform.
+    /// Starts an empty policy by the path rules of this platform.
     #[must_use]
     pub fn new(files: &'f dyn Files) -> Self {
         Self::with_style(files, Style::NATIVE)
     }
 
-    /// An empty policy by the path rules of a named platform.
+    /// Starts an empty policy by the path rules of the given platform.
     #[must_use]
     pub fn with_style(files: &'f dyn Files, style: Style) -> Self {
         Self { style, files: Resolver::new(files, style), layer: Layer::new(style), listening_follows: false }
     }
 
-    /// Grants a whole scope. For `net`, listening is granted unless [`PolicyBuilder::grant`] narrows it.
+    /// Grants a whole scope. For `net`, listening is granted unless [`PolicyBuilder::grant`]
+    /// narrows it.
     pub fn grant_all(&mut self, scope: Scope) -> &mut Self {
         match scope.kind() {
-            // Everything is the empty prefix, for which there is always room.
+            // The empty prefix stands for everything, and needs no room.
             ScopeKind::Path => self.layer.paths_mut(scope).iter_mut().for_each(PathGrants::grant_everything),
             ScopeKind::Host => self.granting_hosts(scope).for_each(GrantList::grant_all),
             ScopeKind::Program => self.layer.child.grant_all(),
@@ -54,11 +56,12 @@ impl<'f> PolicyBuilder<'f> {
         self
     }
 
-    /// Grants one item of a scope, until `expires` (seconds since 1970) if that is given. A relative path starts at
-    /// `base`, which must be absolute. For hosts an item may name several, as in `a.com:80,443`.
+    /// Grants one item of a scope, until `expires` (seconds since 1970) if that is given. A
+    /// relative path starts at `base`, which must be absolute. An item of hosts may name several,
+    /// as in `a.com:80,443`.
     ///
     /// # Errors
-    /// [`GrantError`] if the item cannot be read in full; then nothing is granted.
+    /// [`GrantError`] if the item cannot be read in full. In this case nothing is granted.
     pub fn grant(
         &mut self,
         scope: Scope,
@@ -91,8 +94,8 @@ impl<'f> PolicyBuilder<'f> {
         Ok(self)
     }
 
-    /// The lists that a host granted for this scope goes into. For `net` that is connecting and resolving; whether it
-    /// is listening too is decided at the end.
+    /// Returns the lists that a grant of hosts in this scope adds to. For `net` these are
+    /// connecting and resolving; [`PolicyBuilder::build`] decides about listening.
     fn granting_hosts(&mut self, scope: Scope) -> impl Iterator<Item = &mut GrantList<HostGrant>> {
         let is_net = scope == Scope::Net;
         self.listening_follows |= is_net;
@@ -100,19 +103,21 @@ impl<'f> PolicyBuilder<'f> {
         lists.filter(move |&(_, op)| !is_net || op != NetOp::Listen).map(|(list, _)| list)
     }
 
-    /// Whether a path is granted by its name alone, wherever a link in it leads. Denials hold for both in any case.
+    /// Sets whether a path is granted by its name alone, wherever a link in it leads. Denials hold
+    /// for the name and for the place that it leads to in any case.
     pub fn follow_links(&mut self, follows: bool) -> &mut Self {
         self.layer.follows_links = follows;
         self
     }
 
-    /// What is done with a call that this policy does not allow.
+    /// Sets what happens to a call that this policy does not allow.
     pub fn mode(&mut self, mode: Mode) -> &mut Self {
         self.layer.mode = mode;
         self
     }
 
-    /// Grants exactly this path, whatever characters it holds and whatever stands there: the entry point, a preload.
+    /// Grants exactly this path, whatever characters it contains and whatever stands there. For the
+    /// entry point and preloads.
     ///
     /// # Errors
     /// [`GrantError`] if the set is full.
@@ -123,10 +128,11 @@ impl<'f> PolicyBuilder<'f> {
         Ok(self)
     }
 
-    /// Grants this path and all below it, whatever characters it holds and whether it exists or not.
+    /// Grants this path and everything below it, whatever characters it contains and whether it
+    /// exists or not.
     ///
     /// # Errors
-    /// [`GrantError`] if the set is full or a link leads to what cannot be asked about.
+    /// [`GrantError`] if the set is full, or if a link leads to a path that cannot be checked.
     pub fn grant_tree(&mut self, scope: Scope, path: &Absolute<'_>) -> Result<&mut Self, GrantError> {
         let tree = Pattern::Tree(path.bytes().to_vec());
         for set in self.layer.paths_mut(scope) {
@@ -141,11 +147,11 @@ impl<'f> PolicyBuilder<'f> {
         self
     }
 
-    /// Denies one item of a scope: for paths with everything below it, existing or not. A host denied for `net` is
-    /// denied for connecting and resolving.
+    /// Denies one item of a scope. A denied path includes everything below it, whether it exists or
+    /// not. A host denied for `net` is denied for connecting and resolving.
     ///
     /// # Errors
-    /// [`GrantError`] if the item cannot be read in full; then the policy must not be used.
+    /// [`GrantError`] if the item cannot be read in full. In this case the policy must not be used.
     pub fn deny(&mut self, scope: Scope, text: &[u8], base: &[u8]) -> Result<&mut Self, GrantError> {
         match scope.kind() {
             ScopeKind::Path => {
@@ -170,7 +176,8 @@ impl<'f> PolicyBuilder<'f> {
         Ok(self)
     }
 
-    /// `..` behind a link is not where its letters say: what the system finds there is denied as well.
+    /// After a link `..` is not the lexical parent. Denies the path that the system finds there as
+    /// well.
     fn deny_behind_dots(
         &mut self,
         scope: Scope,
@@ -191,7 +198,8 @@ impl<'f> PolicyBuilder<'f> {
         Ok(())
     }
 
-    /// Hosts as they are written. A socket is one by its own path and by the one that this leads to now.
+    /// Reads hosts as they are written. A Unix socket is included by its own path and by the path
+    /// that this leads to now.
     fn hosts(&self, text: &[u8], base: &[u8], listening: bool) -> Result<Vec<HostGrant>, GrantError> {
         let text = std::str::from_utf8(text)
             .map_err(|_| GrantError::Host { found: found(text), reason: "is not UTF-8".to_owned() })?;
@@ -208,7 +216,8 @@ impl<'f> PolicyBuilder<'f> {
         Ok(hosts)
     }
 
-    /// What the path of a socket leads to; where there is no socket yet, the folder is there perhaps.
+    /// Returns the path that the path of a socket leads to. If the socket does not exist yet, its
+    /// directory may exist.
     fn real_socket(&self, path: &[u8]) -> Option<String> {
         let files = self.files.files();
         let real = files.real_path(path).or_else(|| {
@@ -224,11 +233,11 @@ impl<'f> PolicyBuilder<'f> {
         Ok(ProgramGrant::parse(self.style, base, text)?.resolved(self.files.files()))
     }
 
-    /// Withholds writing to this path and all below it, whatever is granted, without making `fs.write` count as
-    /// withheld: for the policy file and permit's own package.
+    /// Denies writing to this path and everything below it, whatever is granted. `fs.write` does
+    /// not count as withheld by it. For the policy file and permit's own package.
     ///
     /// # Errors
-    /// [`GrantError`] if the set is full or a link leads to what cannot be asked about.
+    /// [`GrantError`] if the set is full, or if a link leads to a path that cannot be checked.
     pub fn protect(&mut self, path: &Absolute<'_>) -> Result<&mut Self, GrantError> {
         let tree = Pattern::Tree(path.bytes().to_vec());
         for set in self.layer.paths_mut(Scope::FsWrite) {

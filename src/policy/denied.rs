@@ -1,4 +1,4 @@
-//! The only refusal.
+//! The refusal of a call.
 
 use thiserror::Error;
 
@@ -9,10 +9,11 @@ use super::scope::Scope;
 #[error("{}", scope.message())]
 #[non_exhaustive]
 pub struct Denied {
-    /// The scope that was missing; its [`Scope::permission`] is what the error shows.
+    /// The scope that is missing. The error shows its [`Scope::permission`].
     pub scope: Scope,
-    /// What was asked for, as the caller spelled it.
+    /// The resource, as the caller spelled it.
     pub resource: String,
-    /// The smallest flag that would allow this call; `None` if none would, because it was denied or dropped.
+    /// The smallest flag that would allow this call. `None` if no flag would, because the resource
+    /// is denied or was dropped.
     pub grant: Option<String>,
 }

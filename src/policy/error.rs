@@ -1,15 +1,16 @@
-//! Why a grant or a denial cannot be taken into a policy. Fields, not prose: where it stood is the caller's to add.
+//! The reasons why a policy cannot take a grant or a denial. The caller adds the place where the
+//! grant was written.
 
 use thiserror::Error;
 
 use super::path::PathError;
 use super::scope::Scope;
 
-/// A grant or denial that cannot be read in full, and so is not taken at all.
+/// A grant or denial that cannot be read in full. It is not taken in part.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum GrantError {
-    /// A path that cannot be asked about either.
+    /// A path that cannot be checked.
     #[error("the path {found:?} {reason}")]
     Path {
         /// The path as it was written.
@@ -18,7 +19,7 @@ pub enum GrantError {
         #[source]
         reason: PathError,
     },
-    /// A glob that has no plain meaning.
+    /// A glob without a plain meaning.
     #[error("the pattern {found:?} {reason}")]
     Pattern {
         /// The pattern as it was written.
@@ -27,7 +28,7 @@ pub enum GrantError {
         #[source]
         reason: GlobError,
     },
-    /// A host, address or port that is not one.
+    /// Text that is no host, address or port.
     #[error("the host {found:?} {reason}")]
     Host {
         /// The item as it was written.
@@ -35,7 +36,7 @@ pub enum GrantError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A program or an argument pattern that is not one.
+    /// Text that is no program, or no pattern of arguments.
     #[error("the program {found:?} {reason}")]
     Program {
         /// The item as it was written.
@@ -43,7 +44,7 @@ pub enum GrantError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A variable name or pattern that is not one.
+    /// Text that is no name of a variable, and no pattern of names.
     #[error("the variable name {found:?} {reason}")]
     Name {
         /// The item as it was written.
@@ -59,7 +60,7 @@ pub enum GrantError {
         /// The item as it was written.
         found: String,
     },
-    /// More text than one set of grants can hold.
+    /// More text than one set of grants can store.
     #[error("too many grants: one set holds one gibibyte of paths")]
     TooMany,
 }
@@ -114,7 +115,7 @@ pub enum GlobError {
     NotWhole,
 }
 
-/// What was written, for an error message.
+/// Returns the text as it was written, for an error message.
 pub(super) fn found(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
 }

@@ -1,7 +1,7 @@
-//! The one hole to the outside: what the core has to know of the file system when grants are loaded.
+//! The questions that the core asks about the file system while grants are loaded.
 //!
-//! The core asks, it does not look. The caller implements [`Files`] over the system; tests use [`Fake`]. Nothing is
-//! asked while a decision is made.
+//! The caller implements [`Files`] over the system; tests use [`Fake`]. No decision about a call
+//! asks anything here.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, HashMap};
@@ -15,48 +15,50 @@ use super::path::{PathError, Style};
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
-    /// Nothing, or nothing that may be looked at.
+    /// Nothing, or nothing that this process may look at.
     Missing,
     /// A directory that is not a link.
     Directory,
     /// A file, a socket, a device; not a link.
     Other,
-    /// A link, or what may be one.
+    /// A link, or something that may be one.
     Link {
-        /// Whether a directory stands at its end.
+        /// Whether its end is a directory.
         directory: bool,
     },
 }
 
-/// What the core asks the file system about, all of it while grants are loaded.
+/// The questions about the file system, all of them asked while grants are loaded.
 pub trait Files {
-    /// Whether a directory stands there, links followed.
+    /// Whether the path is a directory, with its links followed.
     fn is_dir(&self, path: &[u8]) -> bool;
 
-    /// The path without links, `None` if it does not lead anywhere.
+    /// Returns the path without links. Returns `None` if it leads to nothing.
     fn real_path(&self, path: &[u8]) -> Option<Vec<u8>>;
 
-    /// The file that this bare word starts, found as the system finds it through `PATH`.
+    /// Returns the file that this bare word starts, found through `PATH` as the system does it.
     fn program(&self, word: &str) -> Option<Vec<u8>>;
 
-    /// What stands there. The provided answer is right but leads to a [`Files::real_path`] a name; one `lstat`
-    /// (and a `stat` behind a link) makes loading many grants much cheaper. Below what is said to be missing, or no
-    /// directory, nothing is asked about.
+    /// Returns the kind of file at the path. The provided answer is right, but costs a
+    /// [`Files::real_path`] for each name; one `lstat` (and a `stat` for a link) makes loading many
+    /// grants much cheaper. Nothing is asked about paths below a missing file, or below one that is
+    /// no directory.
     fn kind(&self, path: &[u8]) -> FileKind {
         FileKind::Link { directory: self.is_dir(path) }
     }
 
-    /// The names in a directory and what stands there, as far as it is no link; `None` if they are more than `most`, or
-    /// cannot be told at once. One list for many grants saves an `lstat` each; what is not in it is asked about.
+    /// Returns the names in a directory with their kinds, without links. Returns `None` if there
+    /// are more than `most`, or if they cannot be listed at once. One list replaces an `lstat` for
+    /// each of many grants. Names that are not in it are asked about.
     fn listing(&self, _directory: &[u8], _most: usize) -> Option<Listing> {
         None
     }
 }
 
-/// What stands in a directory, by name.
+/// The files of a directory, by name.
 pub type Listing = HashMap<Vec<u8>, FileKind, FxBuildHasher>;
 
-/// No file system at all: nothing exists. For policies that were resolved before.
+/// No file system: nothing exists. For policies whose paths are resolved already.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoFiles;
 
@@ -87,27 +89,27 @@ pub struct Fake {
 }
 
 impl Fake {
-    /// One in which these directories exist.
+    /// Makes a file system in which these directories exist.
     pub fn with_dirs<P: AsRef<[u8]>>(directories: impl IntoIterator<Item = P>) -> Self {
         let directories = directories.into_iter().map(|path| path.as_ref().to_vec()).collect();
         Self { directories, ..Self::default() }
     }
 
-    /// The same with a link at `path` to the absolute path `target`.
+    /// Adds a link at `path` to the absolute path `target`.
     #[must_use]
     pub fn and_link(mut self, path: impl AsRef<[u8]>, target: impl AsRef<[u8]>) -> Self {
         self.links.insert(path.as_ref().to_vec(), target.as_ref().to_vec());
         self
     }
 
-    /// The same with a program by a bare word.
+    /// Adds a program for a bare word.
     #[must_use]
     pub fn and_program(mut self, word: &str, path: impl AsRef<[u8]>) -> Self {
         self.programs.insert(word.to_owned(), path.as_ref().to_vec());
         self
     }
 
-    /// `path` with the first link in it replaced until there is none.
+    /// Replaces the first link in `path` until there is none.
     fn follow(&self, path: &[u8]) -> Vec<u8> {
         let mut path = path.to_vec();
         for _ in 0..40 {
@@ -140,29 +142,29 @@ impl Files for Fake {
     }
 }
 
-/// Finds the real names of many paths, asking about each directory once.
+/// Finds the real names of many paths. Asks about each directory once.
 pub(crate) struct Resolver<'f> {
     files: &'f dyn Files,
     style: Style,
     directories: HashMap<Vec<u8>, Rc<Folder>, FxBuildHasher>,
 }
 
-/// What is known of a directory, or of what was named as one.
+/// The facts about a directory, or about a path that was named as one.
 #[derive(Default)]
 struct Folder {
-    /// Its real name; `None` where that is its own.
+    /// Its real name, if this is another one.
     real: Option<Vec<u8>>,
-    /// It is none, so that nothing stands below it.
+    /// Whether it is no directory, so that nothing exists below it.
     hollow: bool,
-    /// How often what stands in it was asked about.
+    /// The number of questions about files in it.
     asked: Cell<usize>,
-    /// Its names, once that is often enough.
+    /// Its names, after [`LISTING_THRESHOLD`] questions.
     names: OnceCell<Option<Listing>>,
 }
 
-/// So many questions about one directory are asked one by one.
-const FEW: usize = 8;
-/// A directory with more names than this is not read for the few that are granted in it.
+/// The number of questions about one directory after which it is listed.
+const LISTING_THRESHOLD: usize = 8;
+/// A directory with more names is not listed for the few grants in it.
 const MAX_NAMES: usize = 4096;
 
 impl<'f> Resolver<'f> {
@@ -174,31 +176,32 @@ impl<'f> Resolver<'f> {
         self.files
     }
 
-    /// Whether a directory stands at a normal path, and its real name if that is another one. A path that does not
-    /// exist has the real name that it would be made under.
+    /// Returns whether a normal path is a directory, and its real name if this is another one. The
+    /// real name of a path that does not exist is the one that it would be made under.
     pub(crate) fn look(&mut self, path: &[u8]) -> Result<(bool, Option<Vec<u8>>), PathError> {
         let above = self.above(path)?;
         let (kind, real) = self.stands(path, &above)?;
         Ok((matches!(kind, FileKind::Directory | FileKind::Link { directory: true }), real))
     }
 
-    /// The name of a path in the directory that it really is in, if that is another one than its own.
+    /// Returns the name of a path in its real directory, if this is another one.
     pub(crate) fn own_name(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>, PathError> {
         let above = self.above(path)?;
         Ok(self.below(&above, path))
     }
 
-    /// The real name of a directory, if it is another one than its own.
+    /// Returns the real name of a directory, if this is another one.
     pub(crate) fn real_directory(&mut self, path: &[u8]) -> Result<Option<Vec<u8>>, PathError> {
         Ok(self.directory(path)?.real.clone())
     }
 
-    /// The directory that holds a path; a root stands in itself.
+    /// Returns the directory that contains a path. A root is in itself.
     fn above(&mut self, path: &[u8]) -> Result<Rc<Folder>, PathError> {
         self.style.parent(path).map_or_else(|| Ok(Rc::default()), |parent| self.directory(parent))
     }
 
-    /// What is known of a directory: from the nearest one above it that is known, name by name.
+    /// Returns the facts about a directory. Starts at the nearest known directory above it, and
+    /// proceeds name by name.
     fn directory(&mut self, path: &[u8]) -> Result<Rc<Folder>, PathError> {
         let mut unknown = Vec::new();
         let mut at = path;
@@ -223,7 +226,7 @@ impl<'f> Resolver<'f> {
         Ok(folder)
     }
 
-    /// What stands at a path in a directory that is known, and its real name if that is another one than its own.
+    /// Returns the kind of a path in a known directory, and its real name if this is another one.
     fn stands(&self, path: &[u8], above: &Folder) -> Result<(FileKind, Option<Vec<u8>>), PathError> {
         let kind = if above.hollow { FileKind::Missing } else { self.kind(path, above) };
         let link = if matches!(kind, FileKind::Link { .. }) { self.files.real_path(path) } else { None };
@@ -238,7 +241,7 @@ impl<'f> Resolver<'f> {
 
     fn kind(&self, path: &[u8], above: &Folder) -> FileKind {
         let asked = above.asked.replace(above.asked.get() + 1);
-        if asked >= FEW
+        if asked >= LISTING_THRESHOLD
             && self.style == Style::Unix
             && let Some(parent) = self.style.parent(path)
         {
@@ -251,7 +254,7 @@ impl<'f> Resolver<'f> {
         self.files.kind(path)
     }
 
-    /// The name of a path in the directory that is known to hold it, if that is another one than its own.
+    /// Returns the name of a path in a known directory, if this is another one.
     fn below(&self, above: &Folder, path: &[u8]) -> Option<Vec<u8>> {
         let parent = self.style.parent(path)?;
         let name = path[parent.len()..].strip_prefix(&[self.style.separator()]).unwrap_or(&path[parent.len()..]);
@@ -263,7 +266,7 @@ impl<'f> Resolver<'f> {
 mod tests {
     use std::cell::Cell;
 
-    use super::{FEW, Fake, FileKind, Files, Listing, NoFiles, Resolver};
+    use super::{Fake, FileKind, Files, LISTING_THRESHOLD, Listing, NoFiles, Resolver};
     use crate::policy::path::Style;
 
     #[test]
@@ -318,7 +321,7 @@ mod tests {
             assert_eq!(resolver.look(&[b"/a/", &[name][..]].concat()).unwrap(), (false, None));
         }
         assert_eq!(resolver.look(b"/a/d").unwrap(), (true, None));
-        assert_eq!(files.0.get(), FEW + 2);
+        assert_eq!(files.0.get(), LISTING_THRESHOLD + 2);
     }
 
     #[test]

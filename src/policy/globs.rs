@@ -1,16 +1,18 @@
-//! Globs, compiled by globset, in four sets: granted, granted as a tree, denied, and "a denial may lie below".
+//! Globs, compiled by globset, in four sets: granted, granted as a tree, denied, and "a denial may
+//! lie below".
 //!
-//! globset matches bytes and lets a character class match `/`. Neither may widen a grant, so classes and `?` are
-//! rewritten before they reach it, as lists of ASCII characters without `/`. In a grant they stand for one ASCII
-//! character; in a denial `?` and `[!…]` stand for any character, because a denial that overlooks `é` is a hole.
-//! What a denial matches is denied with all below it.
+//! globset matches bytes, and a character class of it can match `/`. Neither may widen a grant. So
+//! classes and `?` are rewritten before globset compiles them, as lists of ASCII characters without
+//! `/`. In a grant they match one ASCII character. In a denial `?` and `[!…]` match any character,
+//! because a denial that misses `é` leaves a hole. A denial also covers everything below its
+//! matches.
 
 use globset::{Candidate, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::error::GlobError;
 use super::path::Style;
 
-/// One byte of a character that is not ASCII, as globset spells it.
+/// One byte of a character that is not ASCII, in the syntax of globset.
 const HIGH: &str = "[!\u{1}-\u{7f}]";
 
 /// One glob of a policy.
@@ -20,7 +22,7 @@ pub(super) struct Glob<'a> {
     pub(super) tail: &'a str,
 }
 
-/// All globs of one set of grants, compiled.
+/// The globs of one set of grants, compiled.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Globs {
     style: Option<Style>,
@@ -28,12 +30,12 @@ pub(super) struct Globs {
     trees: GlobSet,
     denied: GlobSet,
     above_denied: GlobSet,
-    /// The heads of those that grant.
+    /// The heads of the globs that grant.
     heads: Vec<Vec<u8>>,
 }
 
 impl Globs {
-    /// Compiles them.
+    /// Compiles the globs.
     pub(super) fn compile<'a>(style: Style, globs: impl IntoIterator<Item = Glob<'a>>) -> Result<Self, GlobError> {
         let mut granted = GlobSetBuilder::new();
         let mut trees = GlobSetBuilder::new();
@@ -74,7 +76,7 @@ impl Globs {
         self.ask(&self.granted, path)
     }
 
-    /// Whether a glob grants the path and all below it.
+    /// Whether a glob grants the path and everything below it.
     pub(super) fn grants_tree(&self, path: &[u8]) -> bool {
         self.ask(&self.trees, path)
     }
@@ -84,12 +86,14 @@ impl Globs {
         self.ask(&self.denied, path)
     }
 
-    /// Whether something below the path could match a glob that denies. It may say so too often, never too seldom.
+    /// Whether something below the path could match a glob that denies. A wrong `true` is possible,
+    /// a wrong `false` is not.
     pub(super) fn may_deny_below(&self, path: &[u8]) -> bool {
         self.ask(&self.above_denied, path)
     }
 
-    /// Whether something below the path could match a glob that grants. It may say so too often, never too seldom.
+    /// Whether something below the path could match a glob that grants. A wrong `true` is possible,
+    /// a wrong `false` is not.
     pub(super) fn may_grant_below(&self, path: &[u8]) -> bool {
         self.heads.iter().any(|head| head.starts_with(path) || path.starts_with(head))
     }
@@ -105,7 +109,7 @@ impl Globs {
     }
 }
 
-/// The part of a glob behind its head, with single `/` between its parts; or why it has no plain meaning.
+/// Returns the part of a glob after its head, with single `/` between its names.
 pub(super) fn tidy(style: Style, tail: &[u8]) -> Result<String, GlobError> {
     let tail = std::str::from_utf8(tail).map_err(|_| GlobError::TailNotUtf8)?;
     if tail.contains('\0') {
@@ -128,7 +132,7 @@ pub(super) fn tidy(style: Style, tail: &[u8]) -> Result<String, GlobError> {
     Ok(parts.join("/"))
 }
 
-/// Whether a glob can be read, both as a grant and as a denial.
+/// Compiles a glob as a grant and as a denial, and returns the error if one fails.
 pub(super) fn check(head: &[u8], tail: &str, style: Style) -> Result<(), GlobError> {
     let stem = stem(head, style)?;
     for denies in [false, true] {
@@ -137,7 +141,7 @@ pub(super) fn check(head: &[u8], tail: &str, style: Style) -> Result<(), GlobErr
     Ok(())
 }
 
-/// The head as a pattern that matches only itself, without a separator at its end.
+/// Returns the head as a pattern that matches only itself, without a separator at its end.
 fn stem(head: &[u8], style: Style) -> Result<String, GlobError> {
     let head = match style {
         Style::Unix => head.to_vec(),
@@ -171,11 +175,11 @@ fn syntax(error: &globset::Error) -> GlobError {
     GlobError::Syntax { kind: error.kind().clone() }
 }
 
-/// Patterns for the directories that a match could lie below: `/a/*/c` could lie below `/a/x`. The tail has been
-/// through [`translate`].
+/// Returns patterns for the directories that a match could be below: a match of `/a/*/c` could be
+/// below `/a/x`. The tail is a result of [`translate`].
 fn directories_above(stem: &str, tail: &str) -> Vec<String> {
     if has_separator_in_group(tail) {
-        // It cannot be cut at its separators.
+        // A separator in a group: the tail cannot be cut at its separators.
         return vec![format!("{stem}/**")];
     }
     let mut patterns = Vec::new();
@@ -203,7 +207,7 @@ fn has_separator_in_group(tail: &str) -> bool {
                 rest.next();
             }
             '[' => {
-                // The first character of a class belongs to it, also if it is `]`.
+                // The first character of a class belongs to it, even if it is `]`.
                 rest.next();
                 rest.by_ref().find(|&c| c == ']');
             }
@@ -213,7 +217,7 @@ fn has_separator_in_group(tail: &str) -> bool {
     false
 }
 
-/// Rewrites `?` and classes so that they mean the same to globset as to the person who wrote them.
+/// Rewrites `?` and classes so that globset reads them as the author of the policy means them.
 fn translate(style: Style, tail: &str, denies: bool) -> Result<String, GlobError> {
     let mut out = String::with_capacity(tail.len());
     let mut depth = 0_usize;
@@ -225,7 +229,8 @@ fn translate(style: Style, tail: &str, denies: bool) -> Result<String, GlobError
                     rest.next();
                     out.extend(['\\', next]);
                 }
-                // Before what is no wildcard it is a character, as in a path without any.
+                // Before any other character a backslash stands for itself, as in a path without
+                // wildcards.
                 _ => push_literal(&mut out, c),
             },
             '?' => push_class(&mut out, &Class { set: [true; 128], open: denies }),
@@ -256,13 +261,14 @@ struct Class {
 }
 
 impl Class {
-    /// Reads a class behind its `[`, and returns what follows it; `None` if it is never closed.
+    /// Reads a class after its `[`, and returns it with the text that follows. Returns `None` if
+    /// the class is never closed.
     fn parse(text: &str, denies: bool) -> Result<Option<(Self, &str)>, GlobError> {
         let (negated, body) = match text.strip_prefix(['!', '^']) {
             Some(body) => (true, body),
             None => (false, text),
         };
-        // A `]` right at the start is a member.
+        // A `]` at the start is a member of the class.
         let skip = usize::from(body.starts_with(']'));
         let Some(end) = body[skip..].find(']').map(|at| at + skip) else { return Ok(None) };
         let mut set = [false; 128];
@@ -293,7 +299,7 @@ impl Class {
     }
 }
 
-/// Writes a class as alternatives that globset reads byte by byte without surprise.
+/// Writes a class as alternatives, which globset matches byte by byte with the same result.
 fn push_class(out: &mut String, class: &Class) {
     out.push('{');
     let plain = |c: u8| c.is_ascii_alphanumeric() || c <= b' ' || c == 0x7f;
@@ -329,13 +335,13 @@ fn push_class(out: &mut String, class: &Class) {
         }
     }
     if first {
-        // An empty class matches nothing; NUL is in no path.
+        // An empty class matches nothing. NUL is in no path.
         out.push('\0');
     }
     out.push('}');
 }
 
-/// One character that stands for itself, inside and outside of a group.
+/// Writes one character that stands for itself, inside and outside of a group.
 fn push_literal(out: &mut String, c: char) {
     if matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | ',' | '\\') {
         out.extend(['[', c, ']']);
@@ -344,7 +350,7 @@ fn push_literal(out: &mut String, c: char) {
     }
 }
 
-/// Whether a backslash takes the meaning from this character.
+/// Whether a backslash before this character takes its meaning away.
 pub(super) const fn is_meta(c: char) -> bool {
     matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\')
 }

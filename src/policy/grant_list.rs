@@ -2,12 +2,13 @@
 
 use super::error::GrantError;
 
-/// One item of such a list.
+/// One item of a list of grants.
 pub(super) trait GrantItem: Sized + Clone + Ord + ToString {
-    /// The item that stands for all of them, written `*`.
+    /// Returns the item that stands for all items, written `*`.
     fn everything() -> Self;
 
-    /// The item with all that is known of it, for [`GrantItem::read`].
+    /// Returns the item with everything that is known of it, in the form that [`GrantItem::read`]
+    /// reads.
     fn written(&self) -> String {
         self.to_string()
     }
@@ -16,14 +17,14 @@ pub(super) trait GrantItem: Sized + Clone + Ord + ToString {
     fn read(text: &str) -> Result<Self, GrantError>;
 }
 
-/// A granted item and when that lapses, in seconds since 1970.
+/// A granted item and its expiry, in seconds since 1970.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct TimedGrant<T> {
     pub(super) item: T,
     pub(super) expires: Option<u64>,
 }
 
-/// What is granted and what is denied.
+/// The granted and the denied items of one scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct GrantList<T> {
     granted: Vec<TimedGrant<T>>,
@@ -53,18 +54,18 @@ impl<T: GrantItem> GrantList<T> {
         self.deny(T::everything());
     }
 
-    /// Whether all is granted and nothing withheld.
+    /// Whether everything is granted and nothing is denied.
     pub(super) fn is_whole(&self) -> bool {
         self.denied.is_empty() && self.grants_all()
     }
 
-    /// Whether all is granted, before denials.
+    /// Whether everything is granted, before denials.
     pub(super) fn grants_all(&self) -> bool {
         let everything = T::everything();
         self.granted.iter().any(|entry| entry.item == everything)
     }
 
-    /// Whether nothing at all is granted, before denials.
+    /// Whether nothing is granted, before denials.
     pub(super) fn is_empty(&self) -> bool {
         self.granted.is_empty()
     }
@@ -77,7 +78,7 @@ impl<T: GrantItem> GrantList<T> {
         &self.denied
     }
 
-    /// Forgets the grants that have lapsed at `now`, and says whether there were any.
+    /// Removes the grants that have expired at `now`. Returns whether there were any.
     pub(super) fn expire(&mut self, now: u64) -> bool {
         let before = self.granted.len();
         self.granted.retain(|entry| entry.expires.is_none_or(|at| at > now));

@@ -1,12 +1,13 @@
-//! The granted and denied paths of one scope: what was loaded, in a form that can be asked, saved and expire.
+//! The granted and denied paths of one scope.
 //!
-//! [`PathGrants`] keeps every rule as it was loaded beside the trie and the globs that answer questions, so that a
-//! rule can lapse and the set can be written down without loss. Rules of shape [`Shape::Exact`], [`Shape::Tree`] and
-//! [`Shape::Prefix`] live in the trie; globs are asked only where there are any.
+//! [`PathGrants`] keeps every rule as it was loaded, beside the trie and the globs that answer
+//! questions. So a rule can expire, and the set can be saved without loss. Rules of shape
+//! [`Shape::Exact`], [`Shape::Tree`] and [`Shape::Prefix`] are stored in the trie. Globs are asked
+//! only if there are any.
 //!
-//! A grant is loaded under its own name and under what that name resolves to, so that a granted directory that is
-//! a link works however it is reached. Whether the path that is *asked* about leads out through a link is not
-//! decided here.
+//! A grant is loaded under its own name and under the name that it resolves to. So a granted
+//! directory that is a link works however it is reached. Whether the path *in question* leads out
+//! through a link is decided elsewhere (see [`links`](super::links)).
 
 use std::collections::BTreeSet;
 
@@ -17,47 +18,48 @@ use super::path::{Absolute, Style};
 use super::pattern::Pattern;
 use super::trie::{self, Lookup, Marks, TextSpan, Trie};
 
-/// What a rule does.
+/// What a rule does with a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// Grants.
     Grant,
-    /// Withholds, and wins over every grant.
+    /// Denies, and wins over every grant.
     Deny,
-    /// Withholds like [`Effect::Deny`], but is permit's own and does not make the scope count as withheld: its own
-    /// files are never writable, and `has('fs.write')` is still true where all else is granted.
+    /// Denies like [`Effect::Deny`], but the scope does not count as withheld. For permit's own
+    /// files: they are never writable, and `has('fs.write')` is still true if everything else is
+    /// granted.
     Protect,
 }
 
-/// What a rule's text covers.
+/// The paths that the text of a rule covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
     /// The path itself.
     Exact,
     /// The path and everything below it.
     Tree,
-    /// Every path that begins with the text; the empty text is everything.
+    /// Every path that begins with the text. The empty text is everything.
     Prefix,
-    /// What the glob matches: its head, a NUL, its tail.
+    /// The matches of a glob. The text is its head, a NUL byte, and its tail.
     Glob,
-    /// The file that a granted link leads to: it is reached through the link, not by its own name.
+    /// The file that a granted link leads to. It is reached through the link, not by its own name.
     Target,
 }
 
 /// One rule, as it was loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PathRule<'a> {
-    /// What it does.
+    /// The effect.
     pub effect: Effect,
-    /// What its text covers.
+    /// The paths that its text covers.
     pub shape: Shape,
     /// A path in the form that is compared ([`Style::fold`]).
     pub text: &'a [u8],
-    /// When it lapses, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     pub expires: Option<u64>,
 }
 
-/// A rule whose text lies in the trie.
+/// A rule whose text is stored in the trie.
 #[derive(Clone, Copy, Debug)]
 struct Stored {
     effect: Effect,
@@ -66,26 +68,27 @@ struct Stored {
     expires: Option<u64>,
 }
 
-/// The path set of one scope.
+/// The paths of one scope.
 #[derive(Clone, Debug)]
 pub struct PathGrants {
     style: Style,
     rules: Vec<Stored>,
     trie: Trie,
     globs: Option<Box<Globs>>,
-    /// The texts of [`Shape::Target`].
+    /// The texts of the rules of shape [`Shape::Target`].
     targets: BTreeSet<Vec<u8>>,
     withheld: bool,
 }
 
 impl PathGrants {
-    /// An empty set: nothing is granted.
+    /// Makes an empty set, which grants nothing.
     #[must_use]
     pub fn new(style: Style) -> Self {
         Self { style, rules: Vec::new(), trie: Trie::default(), globs: None, targets: BTreeSet::new(), withheld: false }
     }
 
-    /// Whether the path is granted and not denied. One walk, no allocation while no glob is loaded.
+    /// Whether the path is granted and not denied. Walks the trie once, and does not allocate
+    /// unless a glob is loaded.
     #[inline]
     #[must_use]
     pub fn allows(&self, path: &Absolute<'_>) -> bool {
@@ -101,7 +104,7 @@ impl PathGrants {
         }
     }
 
-    /// Whether what a link leads to is granted and not denied.
+    /// Whether a path that a link leads to is granted and not denied.
     #[must_use]
     pub fn allows_behind_links(&self, path: &Absolute<'_>) -> bool {
         self.allows(path) || (self.targets.contains(path.key()) && !self.denies(path))
@@ -115,7 +118,7 @@ impl PathGrants {
             || self.globs.as_ref().is_some_and(|globs| globs.denies(path))
     }
 
-    /// Whether the path and everything below it is granted by one grant, and nothing of it denied.
+    /// Whether one grant covers the path and everything below it, and nothing of it is denied.
     #[must_use]
     pub fn covers_tree(&self, path: &Absolute<'_>) -> bool {
         let key = path.key();
@@ -133,14 +136,15 @@ impl PathGrants {
             || self.globs.as_ref().is_some_and(|globs| globs.may_deny_below(key))
     }
 
-    /// Whether the path is denied, or a path below it that a denial names in full. Globs below it do not count: what is put
-    /// there is asked about by its own name.
+    /// Whether the path is denied, or a denial names a path below it in full. Globs below it do not
+    /// count, because a file that is put there is checked by its own name.
     #[must_use]
     pub fn names_denied_below(&self, path: &Absolute<'_>) -> bool {
         self.denies(path) || self.trie.denied_below(path.key(), self.style.separator())
     }
 
-    /// Whether a grant covers the path or something below it. A glob may: for it the answer is yes wherever it could.
+    /// Whether a grant covers the path or something below it. A glob counts if it could match
+    /// there.
     #[must_use]
     pub fn leads_to_grant(&self, path: &Absolute<'_>) -> bool {
         let key = path.key();
@@ -149,7 +153,8 @@ impl PathGrants {
             || self.globs.as_ref().is_some_and(|globs| globs.may_grant_below(key))
     }
 
-    /// Whether this path, or the tree that it begins, is granted before denials; `None` where a denial hides that.
+    /// Whether this path, or its tree, is granted before denials. Returns `None` if a denial hides
+    /// the answer.
     pub(super) fn grants_before_denials(&self, key: &[u8], tree: bool) -> Option<bool> {
         let separator = self.style.separator();
         let globs = self.globs.as_ref();
@@ -163,25 +168,25 @@ impl PathGrants {
         }
     }
 
-    /// Whether everything is granted, by `*` and nothing less, and nothing withheld.
+    /// Whether `*` is granted and nothing is withheld.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.trie.root_marks() & (trie::GRANT_PREFIX | trie::DENY_PREFIX) == trie::GRANT_PREFIX && !self.withheld
     }
 
-    /// Whether anything is denied or dropped; what permit protects does not count.
+    /// Whether anything is denied or dropped. Paths that permit protects do not count.
     #[must_use]
     pub fn is_withheld(&self) -> bool {
         self.withheld
     }
 
-    /// Whether nothing at all is granted.
+    /// Whether nothing is granted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.rules.iter().any(|rule| rule.effect == Effect::Grant)
     }
 
-    /// Every rule, in the order of loading.
+    /// Returns every rule, in the order of loading.
     pub fn rules(&self) -> impl Iterator<Item = PathRule<'_>> {
         self.rules.iter().map(|rule| PathRule {
             effect: rule.effect,
@@ -191,7 +196,8 @@ impl PathGrants {
         })
     }
 
-    /// Loads a grant. An existing directory is its tree, anything else itself. Call [`PathGrants::seal`] afterwards.
+    /// Loads a grant. An existing directory grants its tree, any other path itself. Call
+    /// [`PathGrants::seal`] afterwards.
     pub(super) fn grant(
         &mut self,
         pattern: &Pattern,
@@ -201,7 +207,8 @@ impl PathGrants {
         self.load(Effect::Grant, pattern, expires, files)
     }
 
-    /// Loads a denial: every form of pattern with everything below it. Call [`PathGrants::seal`] afterwards.
+    /// Loads a denial: the matches of the pattern and everything below them. Call
+    /// [`PathGrants::seal`] afterwards.
     pub(super) fn deny(
         &mut self,
         effect: Effect,
@@ -214,7 +221,7 @@ impl PathGrants {
         self.load(effect, pattern, None, files)
     }
 
-    /// Adds the globs loaded since the last call to what is asked.
+    /// Compiles the globs that were loaded since the last call.
     pub(super) fn seal(&mut self) -> Result<(), GrantError> {
         let is_glob = |rule: &&Stored| rule.shape == Shape::Glob;
         if !self.rules.iter().any(|rule| is_glob(&rule)) {
@@ -232,16 +239,17 @@ impl PathGrants {
         Ok(())
     }
 
-    /// Takes a path away, whatever grants it: the path and everything below it, or with a `*` at its end everything
-    /// that begins so. What a glob matches goes, one without `*` and `?` if it is spelled as it was granted.
+    /// Denies a path, whatever grants it. That is the path and everything below it, or, with a `*`
+    /// at its end, every path that begins so. Text with `*` or `?` also denies the matches of the
+    /// glob. A glob without these characters is denied if the text spells it as it was granted.
     pub(super) fn drop_path(&mut self, path: &Absolute<'_>, files: &mut Resolver<'_>) {
         if self.try_drop(path, files).is_err() {
-            // What cannot be taken away in part is taken away as a whole.
+            // A path that cannot be denied alone: deny everything.
             self.drop_all();
         }
     }
 
-    /// Takes everything away.
+    /// Denies everything.
     pub(super) fn drop_all(&mut self) {
         self.withheld = true;
         self.add_everything(Effect::Deny, trie::DENY_PREFIX);
@@ -252,20 +260,21 @@ impl PathGrants {
         self.add_everything(Effect::Grant, trie::GRANT_PREFIX);
     }
 
-    /// Unlike `add` this cannot fail: the empty prefix needs no room.
+    /// Cannot fail, unlike `add`, because the empty prefix needs no room.
     fn add_everything(&mut self, effect: Effect, marks: Marks) {
         let span = self.trie.insert(b"", marks);
         self.rules.push(Stored { effect, shape: Shape::Prefix, span, expires: None });
     }
 
-    /// Forgets the grants that have lapsed at `now`, and says whether there were any.
+    /// Removes the grants that have expired at `now`. Returns whether there were any.
     pub(super) fn expire(&mut self, now: u64) -> bool {
         if self.next_expiry().is_none_or(|first| first > now) {
             return false;
         }
         match self.without_lapsed(now) {
             Ok(left) => *self = left,
-            // It was built once from more than this; if it cannot be built again, nothing is granted any more.
+            // The set was built from more rules before. If it cannot be built again, it grants
+            // nothing.
             Err(_) => self.drop_all(),
         }
         true
@@ -280,12 +289,12 @@ impl PathGrants {
         Ok(left)
     }
 
-    /// When the next grant lapses.
+    /// Returns the next expiry of a grant.
     pub(super) fn next_expiry(&self) -> Option<u64> {
         self.rules.iter().filter_map(|rule| rule.expires).min()
     }
 
-    /// Adds a rule whose text is in the form that is compared.
+    /// Adds a rule. Its text is in the form that is compared.
     pub(super) fn add(
         &mut self,
         effect: Effect,
@@ -293,7 +302,7 @@ impl PathGrants {
         text: &[u8],
         expires: Option<u64>,
     ) -> Result<(), GrantError> {
-        // A glob that denies is stored beside a marker for its head.
+        // A glob that denies is stored beside a mark for its head.
         if !self.trie.has_room(if shape == Shape::Glob { 2 * text.len() + 1 } else { text.len() }) {
             return Err(GrantError::TooMany);
         }
@@ -336,7 +345,8 @@ impl PathGrants {
                     let shape = if tree { Shape::Tree } else { Shape::Exact };
                     return self.add_names(effect, shape, path, real.as_deref(), expires);
                 }
-                // A link to a file gives what it leads to only through itself; its own name may have links before it.
+                // A link to a file grants its target only through the link. The link's own name may
+                // contain other links.
                 let own = files.own_name(path).map_err(unreadable(path))?;
                 if let Some(target) = real.filter(|real| own.as_deref().unwrap_or(path) != real) {
                     self.add(effect, Shape::Target, &style.fold(&target), expires)?;
@@ -355,7 +365,8 @@ impl PathGrants {
                 if effect == Effect::Grant {
                     let (directory, real) = files.look(literal).map_err(unreadable(literal))?;
                     if directory {
-                        // A directory is really called so, as `[id]` is in many web applications.
+                        // A directory may really be called so: many web applications have
+                        // directories such as `[id]`.
                         return self.add_names(effect, Shape::Tree, literal, real.as_deref(), expires);
                     }
                 }
@@ -397,7 +408,8 @@ impl PathGrants {
         let glob = Pattern::parse(self.style, bytes, bytes);
         if let Ok(Pattern::Glob { head, tail, .. }) = &glob {
             let text = self.style.fold(&join_glob(head, tail)).into_owned();
-            // `[id]` is the name of many a directory, which has been taken away by now; a star is hardly in any.
+            // A directory may be called `[id]`, and is denied by now. Hardly any name contains a
+            // star.
             let is_glob = bytes.iter().any(|byte| b"*?".contains(byte));
             if is_glob || self.rules().any(|rule| rule.shape == Shape::Glob && rule.text == text) {
                 self.load(Effect::Deny, &glob?, None, files)?;
@@ -408,7 +420,7 @@ impl PathGrants {
     }
 }
 
-/// The marks of a rule in the trie; `None` for a glob.
+/// Returns the marks of a rule in the trie. Returns `None` for a glob.
 fn marks(effect: Effect, shape: Shape) -> Option<Marks> {
     Some(match (effect, shape) {
         (_, Shape::Glob | Shape::Target) => return None,
@@ -416,12 +428,12 @@ fn marks(effect: Effect, shape: Shape) -> Option<Marks> {
         (Effect::Grant, Shape::Tree) => trie::GRANT_TREE,
         (Effect::Grant, Shape::Prefix) => trie::GRANT_PREFIX,
         (_, Shape::Prefix) => trie::DENY_PREFIX,
-        // A denial always reaches down.
+        // A denial always covers everything below it.
         (_, Shape::Exact | Shape::Tree) => trie::DENY_TREE,
     })
 }
 
-/// A glob as one text. NUL parts head and tail, because it is in no path.
+/// Joins a glob into one text. A NUL byte separates head and tail, because no path contains one.
 fn join_glob(head: &[u8], tail: &str) -> Vec<u8> {
     [head, b"\0", tail.as_bytes()].concat()
 }

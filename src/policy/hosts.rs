@@ -1,9 +1,11 @@
-//! Matching of hosts: what a grant covers, and what a list of grants and denials says of one call.
+//! Matches hosts: decides what a grant covers, and what a list of grants and denials says about one
+//! call.
 //!
-//! A call names an [`Endpoint`]: a name that is to be resolved, an address and a port, or a Unix socket. A name grant
-//! is pinned: it allows an address only if resolving that name in this process returned it, and at the ports of the
-//! grant. Denials win over grants, and are held against the address itself, the IPv4 address that is written inside
-//! an IPv6 one, and the names that it was learnt from.
+//! A call names an [`Endpoint`]: a name to resolve, an address and a port, or a Unix socket. A
+//! grant of a name is pinned: it allows an address only if this process resolved the name to it,
+//! and only at the ports of the grant. Denials win over grants. A denial is compared with the
+//! address, with an IPv4 address inside an IPv6 address, and with the names that resolved to the
+//! address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -12,32 +14,33 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::address;
 use super::grant_list::GrantList;
+use super::grants::Effect;
 use super::net::{Host, HostGrant, Ports};
 
-/// Where a call goes.
+/// The target of a network call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Endpoint<'a> {
-    /// A name that is to be resolved, in the form of [`address::ascii_name`].
+    /// A name to resolve, in the form of [`address::ascii_name`].
     Name(&'a str),
     /// An address.
     Address {
-        /// Which; IPv4 in IPv6 is IPv4.
+        /// The address. IPv4 in IPv6 is given as IPv4.
         address: IpAddr,
-        /// At which port. Resolving it back to a name does not look at the port.
+        /// The port. Resolving the address back to a name ignores it.
         port: u16,
-        /// The names that it was learnt from in this process.
+        /// The names that this process resolved to the address.
         names: &'a [Arc<str>],
     },
     /// A Unix socket.
     Unix {
-        /// Its path, absolute and normal, or its abstract name behind an `@`.
+        /// Its path, absolute and normal, or its abstract name after an `@`.
         path: &'a str,
-        /// What the path leads to, if that is another.
+        /// The path that it leads to, if this is another one.
         real: Option<&'a str>,
     },
 }
 
-/// What a call does there, in the order of the network scopes.
+/// A network operation, in the order of the network scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NetOp {
     Connect,
@@ -52,7 +55,8 @@ impl NetOp {
 /// 127.0.0.0/8 and `::1`.
 const LOOPBACK: [IpNet; 2] = [v4(127, 0, 0, 0, 8), v6([0, 0, 0, 0, 0, 0, 0, 1], 128)];
 
-/// The private ranges (RFC 1918), those that providers share (RFC 6598), link-local and unique-local ones.
+/// The private ranges (RFC 1918), the shared range of providers (RFC 6598), and the link-local and
+/// unique-local ranges.
 const PRIVATE: [IpNet; 7] = [
     v4(10, 0, 0, 0, 8),
     v4(172, 16, 0, 0, 12),
@@ -63,8 +67,9 @@ const PRIVATE: [IpNet; 7] = [
     v6([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10),
 ];
 
-/// Where clouds hand out credentials: AWS, Google, Azure, Oracle and others at 169.254.169.254; AWS for containers and
-/// pods; Azure's host; Oracle's second address; Tencent; Alibaba; AWS and Google over IPv6.
+/// The addresses at which clouds give out credentials: AWS, Google, Azure, Oracle and others at
+/// 169.254.169.254; AWS for containers and pods; Azure's host; Oracle's second address; Tencent;
+/// Alibaba; AWS and Google over IPv6.
 const METADATA: [IpNet; 10] = [
     v4(169, 254, 169, 254, 32),
     v4(169, 254, 170, 2, 32),
@@ -86,7 +91,7 @@ const fn v6(s: [u16; 8], prefix: u8) -> IpNet {
     IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]), prefix))
 }
 
-/// Whether the list lets the call through.
+/// Whether the list allows the call.
 pub(super) fn allows(list: &GrantList<HostGrant>, op: NetOp, endpoint: &Endpoint<'_>) -> bool {
     grants(list, op, endpoint) && !denies(list, op, endpoint)
 }
@@ -115,7 +120,7 @@ fn grants(list: &GrantList<HostGrant>, op: NetOp, endpoint: &Endpoint<'_>) -> bo
     }
 }
 
-/// Whether a denial of the list withholds this.
+/// Whether a denial of the list covers the endpoint.
 pub(super) fn denies(list: &GrantList<HostGrant>, op: NetOp, endpoint: &Endpoint<'_>) -> bool {
     let any = |covers: &dyn Fn(&HostGrant) -> bool| list.denied().iter().any(covers);
     match *endpoint {
@@ -126,7 +131,7 @@ pub(super) fn denies(list: &GrantList<HostGrant>, op: NetOp, endpoint: &Endpoint
                 at_port(denial)
                     && (denial.host.covers_address(address, Effect::Deny)
                         || (op == NetOp::Connect && denial.host.covers_address(reached(address), Effect::Deny))
-                        // A server on every address is a server on the one that is denied.
+                        // A server that listens on every address listens on the denied one too.
                         || (op == NetOp::Listen && address.is_unspecified() && !denial.host.is_unix()))
             };
             let by_name = |name: &str| any(&|denial| at_port(denial) && denial.host.covers_name(name));
@@ -138,7 +143,7 @@ pub(super) fn denies(list: &GrantList<HostGrant>, op: NetOp, endpoint: &Endpoint
     }
 }
 
-/// Whether a grant names this very host at this very port: not a range, not a set, not every port.
+/// Whether a grant names exactly this host and this port: no range, no set, not every port.
 pub(super) fn grants_exact_endpoint(list: &GrantList<HostGrant>, endpoint: &Endpoint<'_>) -> bool {
     let Endpoint::Address { address, port, names } = *endpoint else { return false };
     list.granted().iter().any(|entry| {
@@ -152,20 +157,21 @@ pub(super) fn grants_exact_endpoint(list: &GrantList<HostGrant>, endpoint: &Endp
     })
 }
 
-/// Whether all that `item` covers is granted and nothing of it denied. It is answered from single grants: a range
-/// that is granted in pieces is not covered.
+/// Whether everything that `item` covers is granted, and nothing of it is denied. One grant must
+/// cover it: a range that is granted in pieces is not covered.
 pub(super) fn covers(list: &GrantList<HostGrant>, op: NetOp, item: &HostGrant) -> bool {
     list.granted().iter().any(|entry| contains(op, &entry.item, item)) && !withholds(list, op, item)
 }
 
-/// Whether a denial takes away some of what `item` covers.
+/// Whether a denial covers a part of `item`.
 pub(super) fn withholds(list: &GrantList<HostGrant>, op: NetOp, item: &HostGrant) -> bool {
     let item = &without_ports(op, item);
     list.denied().iter().any(|denial| without_ports(op, denial).overlaps(item))
 }
 
-/// Whether one grant lets through all that `item` would, for comparing lists. Stricter than [`covers`]: a name that is granted
-/// leads to whatever it resolves to, which no set of addresses holds, and a server at `::` is one at `0.0.0.0` too.
+/// Whether one grant allows everything that a grant of `item` would allow, for the comparison of
+/// policies. Stricter than [`covers`]: a granted name leads to any address that it resolves to,
+/// which no set of addresses covers, and a server at `::` is also one at `0.0.0.0`.
 pub(super) fn grants_all_of(list: &GrantList<HostGrant>, op: NetOp, item: &HostGrant) -> bool {
     let leads_on = matches!(item.host, Host::Name(_) | Host::Below(_));
     let both = op == NetOp::Listen && item.host == Host::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
@@ -176,23 +182,25 @@ pub(super) fn grants_all_of(list: &GrantList<HostGrant>, op: NetOp, item: &HostG
     list.granted().iter().any(|entry| fits(&entry.item.host) && contains(op, &entry.item, item))
 }
 
-/// Whether one denial withholds all that a denial of `item` would.
+/// Whether one denial covers everything that a denial of `item` would cover.
 pub(super) fn denies_all_of(list: &GrantList<HostGrant>, op: NetOp, item: &HostGrant) -> bool {
     list.denied().iter().any(|denial| contains(op, denial, item))
 }
 
-/// Whether one item covers all that another does. Lists are looked through with this, item by item: nothing is copied.
+/// Whether one item covers everything that another one does. Compares lists item by item, and
+/// copies nothing.
 fn contains(op: NetOp, own: &HostGrant, other: &HostGrant) -> bool {
     (op == NetOp::Resolve || own.ports.contain_all(&other.ports)) && own.host.contains(&other.host)
 }
 
-/// The item as far as it is looked at: ports mean nothing to a resolver.
+/// Returns the item without its ports if the operation is resolving, for which ports mean nothing.
 fn without_ports(op: NetOp, item: &HostGrant) -> HostGrant {
     let ports = if op == NetOp::Resolve { Ports::Any } else { item.ports.clone() };
     HostGrant { host: item.host.clone(), ports }
 }
 
-/// Where a connection to this address ends: to no address in particular is to this machine.
+/// Returns the address at which a connection to this address ends. The unspecified address means
+/// this machine.
 fn reached(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -201,14 +209,9 @@ fn reached(address: IpAddr) -> IpAddr {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    Grant,
-    Deny,
-}
-
 impl Host {
-    /// The addresses it stands for; `None` for what is no set of addresses.
+    /// Returns the ranges of addresses that it stands for. Returns `None` if it is no set of
+    /// addresses.
     fn ranges(&self) -> Option<Vec<IpNet>> {
         match self {
             Self::Address(address) => Some(vec![IpNet::from(*address)]),
@@ -220,7 +223,7 @@ impl Host {
         }
     }
 
-    /// Is it an address, or a range, of nothing but what hands out credentials?
+    /// Whether it is an address, a range or a set that contains only addresses of credentials.
     #[must_use]
     pub fn is_metadata(&self) -> bool {
         matches!(self, Self::Address(_) | Self::Range(_) | Self::Metadata)
@@ -233,7 +236,7 @@ impl Host {
         matches!(self, Self::Unix(_))
     }
 
-    /// `::` is bound for IPv4 as well.
+    /// Whether it is `::`. A server there accepts IPv4 too.
     fn is_unspecified_v6(&self, address: IpAddr) -> bool {
         address.is_unspecified() && *self == Self::Address(IpAddr::V6(Ipv6Addr::UNSPECIFIED))
     }
@@ -245,7 +248,7 @@ impl Host {
             Self::Address(own) => *own == address,
             Self::Range(range) => range.contains(&address),
             Self::Loopback => within(&LOOPBACK, address),
-            // What hands out credentials has to be granted by name.
+            // The addresses of credentials must be granted by name.
             Self::Private if effect == Effect::Grant => within(&PRIVATE, address) && !within(&METADATA, address),
             Self::Private => within(&PRIVATE, address),
             Self::Metadata => within(&METADATA, address),
@@ -258,17 +261,17 @@ impl Host {
         own(address) || embedded.is_some_and(|address| own(IpAddr::V4(address)))
     }
 
-    /// Whether a name is covered, which is all that a resolver is asked.
+    /// Whether it covers the name. A resolver asks no more.
     fn covers_name(&self, name: &str) -> bool {
         match self {
             Self::Any => true,
-            // The addresses of `localhost` are looked at when they are used.
+            // The addresses of `localhost` are checked when the program connects to them.
             Self::Loopback => is_localhost(name),
             host => host.names_exactly(name),
         }
     }
 
-    /// Whether it is this name's, so that the addresses of the name go with it.
+    /// Whether it names this name, so that the addresses of the name belong to it.
     fn names_exactly(&self, name: &str) -> bool {
         match self {
             Self::Name(own) => own == name,
@@ -350,7 +353,8 @@ impl Ports {
 }
 
 impl HostGrant {
-    /// A socket has no ports: a grant of some ports of any host is none of sockets.
+    /// Whether it covers the path of a socket. A socket has no ports, so a grant of some ports of
+    /// any host covers none.
     fn covers_socket(&self, path: &str) -> bool {
         match &self.host {
             Host::Any => self.ports == Ports::Any,
@@ -374,7 +378,7 @@ mod tests {
     use crate::policy::grant_list::GrantList;
     use crate::policy::net::HostGrant;
 
-    /// A list from items, each of which is denied with a `-` in front.
+    /// Makes a list from items. An item with a `-` before it is denied.
     fn list(items: &str) -> GrantList<HostGrant> {
         let mut list = GrantList::default();
         for item in items.split_whitespace() {

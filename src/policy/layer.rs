@@ -1,7 +1,7 @@
-//! One layer of a policy: every scope's grants, and what they answer.
+//! One layer of a policy: the grants of each scope, and the answers that they give.
 //!
-//! A layer knows nothing of the others; [`Policy`](super::Policy) asks all of them. The table of scopes meets the
-//! kinds of grants here and in the builder, and nowhere else.
+//! A layer does not know the others; [`Policy`](super::Policy) asks all of them. Only this file and
+//! the builder match on the kinds of scopes to find the grants.
 
 use super::files::{Files, Resolver};
 use super::grant_list::{GrantItem, GrantList};
@@ -16,16 +16,16 @@ use super::resource::Resource;
 use super::scope::{Scope, ScopeKind};
 use super::switches::Switches;
 
-/// What one source of policy grants and denies.
+/// The grants and denials of one source of policy.
 #[derive(Clone, Debug)]
 pub(super) struct Layer {
     pub(super) mode: Mode,
     pub(super) style: Style,
-    /// A path is granted by its name alone, wherever a link in it leads.
+    /// Whether a path is granted by its name alone, wherever a link in it leads.
     pub(super) follows_links: bool,
-    /// By [`Scope::places`]: reading, writing, addons.
+    /// Indexed by [`Scope::places`]: reading, writing, addons.
     pub(super) paths: [PathGrants; 3],
-    /// By [`Scope::places`]: connecting, listening, resolving.
+    /// Indexed by [`Scope::places`]: connecting, listening, resolving.
     pub(super) hosts: [GrantList<HostGrant>; 3],
     pub(super) child: GrantList<ProgramGrant>,
     pub(super) env: GrantList<NameGrant>,
@@ -46,7 +46,7 @@ impl Layer {
         }
     }
 
-    /// The path sets of a scope: two for `fs`, none for a scope without paths.
+    /// Returns the path sets of a scope: two for `fs`, none for a scope without paths.
     #[inline]
     pub(super) fn paths(&self, scope: Scope) -> &[PathGrants] {
         if scope.kind() == ScopeKind::Path { &self.paths[scope.places()] } else { &[] }
@@ -56,7 +56,7 @@ impl Layer {
         if scope.kind() == ScopeKind::Path { &mut self.paths[scope.places()] } else { &mut [] }
     }
 
-    /// The host lists of a scope: three for `net`, none for a scope without hosts.
+    /// Returns the host lists of a scope: three for `net`, none for a scope without hosts.
     pub(super) fn hosts(&self, scope: Scope) -> &[GrantList<HostGrant>] {
         if scope.kind() == ScopeKind::Host { &self.hosts[scope.places()] } else { &[] }
     }
@@ -65,15 +65,15 @@ impl Layer {
         if scope.kind() == ScopeKind::Host { &mut self.hosts[scope.places()] } else { &mut [] }
     }
 
-    /// Whether every path set of the scope says so; never for a scope without paths.
+    /// Whether `ask` is true for every path set of the scope. False for a scope without paths.
     #[inline]
     pub(super) fn every_path_set(&self, scope: Scope, ask: impl Fn(&PathGrants) -> bool) -> bool {
         let sets = self.paths(scope);
         !sets.is_empty() && sets.iter().all(ask)
     }
 
-    /// Whether what a path of this scope leads to may be used by one that may use the path by its name. A denial holds
-    /// also where links are followed freely.
+    /// Whether the place that a granted path leads to may be used. A denial holds even if links are
+    /// followed freely.
     pub(super) fn allows_behind_links(&self, scope: Scope, real: &Absolute<'_>) -> bool {
         self.every_path_set(
             scope,
@@ -81,7 +81,7 @@ impl Layer {
         )
     }
 
-    /// Whether the scope is granted as a whole with nothing withheld.
+    /// Whether the whole scope is granted, and nothing is withheld.
     pub(super) fn is_whole(&self, scope: Scope) -> bool {
         match scope.kind() {
             ScopeKind::Path => self.every_path_set(scope, PathGrants::is_whole),
@@ -120,18 +120,19 @@ impl Layer {
         }
     }
 
-    /// Whether a grant names this very host and port, to connect to.
+    /// Whether a grant names exactly this host and port, to connect to.
     pub(super) fn grants_exact_endpoint(&self, endpoint: &Endpoint<'_>) -> bool {
         hosts::grants_exact_endpoint(self.list(NetOp::Connect), endpoint)
     }
 
-    /// The lists that a host is asked of, and what for. For `net` a host is one to connect to.
+    /// Returns the lists that decide about a host, each with its operation. For `net` a host is one
+    /// to connect to.
     pub(super) fn operations(&self, scope: Scope) -> impl Iterator<Item = (NetOp, &GrantList<HostGrant>)> {
         let lists = self.hosts(scope).iter().zip(scope.places()).map(|(list, place)| (NetOp::ALL[place], list));
         lists.filter(move |&(op, _)| scope != Scope::Net || op != NetOp::Listen)
     }
 
-    /// The list that answers for one operation.
+    /// Returns the list that decides about one operation.
     pub(super) const fn list(&self, op: NetOp) -> &GrantList<HostGrant> {
         &self.hosts[op as usize]
     }
@@ -148,15 +149,16 @@ impl Layer {
             && !list.denied().contains(&everything)
     }
 
-    /// Who may listen at all may listen on `localhost`, and so resolve it: that name leads nowhere else, and what its
-    /// addresses may be used for is asked when they are.
+    /// Whether `localhost` may be resolved because listening is granted. A program that may listen
+    /// may listen on `localhost`, and must resolve it. The name leads to this machine only, and its
+    /// addresses are checked when they are used.
     pub(super) fn listens_by_name(&self) -> bool {
         let localhost = Endpoint::Name("localhost");
         self.listens()
             && [NetOp::Listen, NetOp::Resolve].iter().all(|&op| !hosts::denies(self.list(op), op, &localhost))
     }
 
-    /// Whether a denial, and not the lack of a grant, stands in the way: then no flag helps.
+    /// Whether a denial refuses the call, and not the lack of a grant. No flag helps then.
     pub(super) fn withholds(&self, scope: Scope, resource: &Resource<'_>) -> bool {
         match (scope.kind(), resource) {
             (ScopeKind::Path, Resource::Path(path)) => self.paths(scope).iter().any(|set| set.denies(path)),
@@ -178,7 +180,8 @@ impl Layer {
         }
     }
 
-    /// Takes away a scope, or a part of it where the scope has parts. See [`Policy::drop`](super::Policy::drop).
+    /// Denies a scope, or a part of it if the scope has parts. See
+    /// [`Policy::drop`](super::Policy::drop).
     pub(super) fn drop(&mut self, scope: Scope, resource: &Resource<'_>, files: &dyn Files) {
         match (scope.kind(), resource) {
             (ScopeKind::Path, Resource::Path(path)) => {
@@ -190,15 +193,16 @@ impl Layer {
                 let arguments = (!arguments.is_empty())
                     .then(|| programs::ProgramArguments { words: arguments.to_vec(), rest: false });
                 let program = ProgramGrant { file: file.to_owned(), arguments, real: real.map(str::to_owned) };
-                // What cannot be written down as it is (a star among the arguments, a relative path) would be read as
-                // something else by a child: then all programs go.
+                // A child reads the policy as text. A program that would be read back as something
+                // else (with a star among its arguments, or with a relative path) makes all
+                // programs denied.
                 if ProgramGrant::read(&program.written()).as_ref() == Ok(&program) {
                     self.child.deny(program);
                 } else {
                     self.child.deny_all();
                 }
             }
-            // A relative path in a command line has no base here; then all programs go.
+            // A relative path in a command line has no base directory here: deny all programs.
             (ScopeKind::Program, Resource::Name(line)) => match ProgramGrant::parse(self.style, b"", line.as_bytes()) {
                 Ok(program) => self.child.deny(program.resolved(files)),
                 Err(_) => self.child.deny_all(),
@@ -211,8 +215,8 @@ impl Layer {
         }
     }
 
-    /// Denies a host in every list of the scope that it has a meaning for. A name of which some ports are denied may
-    /// still be resolved for the others.
+    /// Denies a host in each list of the scope in which it has a meaning. If only some ports of a
+    /// name are denied, the name may still be resolved for the others.
     pub(super) fn deny_host(&mut self, scope: Scope, item: &HostGrant) {
         match scope {
             Scope::Net => {
@@ -228,7 +232,7 @@ impl Layer {
         }
     }
 
-    /// Takes a whole scope away.
+    /// Denies a whole scope.
     pub(super) fn drop_all(&mut self, scope: Scope) {
         match scope.kind() {
             ScopeKind::Path => self.paths_mut(scope).iter_mut().for_each(PathGrants::drop_all),
@@ -239,7 +243,7 @@ impl Layer {
         }
     }
 
-    /// Forgets the grants that have lapsed at `now`, and says whether there were any.
+    /// Removes the grants that have expired at `now`. Returns whether there were any.
     pub(super) fn expire(&mut self, now: u64) -> bool {
         let mut any = false;
         for set in &mut self.paths {
@@ -252,7 +256,7 @@ impl Layer {
         any | self.env.expire(now)
     }
 
-    /// When the next grant lapses.
+    /// Returns the next expiry of a grant.
     pub(super) fn next_expiry(&self) -> Option<u64> {
         let paths = self.paths.iter().filter_map(PathGrants::next_expiry);
         let hosts = self.hosts.iter().filter_map(GrantList::next_expiry);
@@ -260,7 +264,8 @@ impl Layer {
     }
 }
 
-/// A command line as a program and its arguments.
+/// Splits a command line into a program and its arguments. Returns `None` for `*` and for text that
+/// is no program.
 fn command(style: Style, line: &str) -> Option<(String, Vec<String>)> {
     let program = ProgramGrant::parse(style, b"", line.as_bytes()).ok()?;
     if program == ProgramGrant::everything() {

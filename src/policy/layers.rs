@@ -18,14 +18,16 @@ use super::resource::Resource;
 use super::scope::{Scope, ScopeKind};
 use super::wire::{self, WireError};
 
-/// What a program may do. A call passes only if every layer allows it: the policy's own and those it is under.
+/// The permissions of a program. A call passes only if every layer allows it: the policy's own
+/// layers and those of the policies above it.
 ///
-/// A clone is cheap and separate: what one drops, the other keeps.
+/// A clone is cheap and independent: a drop in one does not change the other.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Never empty. The first is the policy's own, but since all must allow, their order has no meaning.
+    /// Never empty, except in the result of [`Policy::enforced`]. All must allow, so their order
+    /// has no meaning.
     pub(super) layers: Vec<Arc<Layer>>,
-    /// Those that are only recorded: no answer depends on them.
+    /// The layers that only record refusals. No answer depends on them.
     reported: Vec<Arc<Layer>>,
 }
 
@@ -34,7 +36,7 @@ impl Policy {
         Self { layers: vec![Arc::new(layer)], reported: Vec::new() }
     }
 
-    /// This policy, and `second` beside it, of which it is only recorded what it would refuse.
+    /// Adds the layers of `second`, which only record what they would refuse.
     #[must_use]
     pub fn beside(mut self, second: &Self) -> Self {
         for layer in &second.layers {
@@ -43,46 +45,47 @@ impl Policy {
         self
     }
 
-    /// Whether every layer is enforced and nothing is only recorded.
+    /// Whether every layer is enforced and none only records.
     #[inline]
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.reported.is_empty() && !self.audits()
     }
 
-    /// Whether a layer is there whose refusals are recorded and go on.
+    /// Whether a layer only records its refusals, and lets the calls proceed.
     #[inline]
     #[must_use]
     pub fn audits(&self) -> bool {
         self.layers.iter().any(|layer| layer.mode == Mode::Audit)
     }
 
-    /// Whether a layer refuses for more than the sake of permit's own files.
+    /// Whether a layer does more than protect permit's own files.
     #[must_use]
     pub fn is_strict(&self) -> bool {
         self.layers.iter().any(|layer| layer.mode != Mode::Guard)
     }
 
-    /// What is really refused: the layers that are not in audit. There may be none, and then everything is allowed.
+    /// Returns the layers that are not in audit. If there are none, the result allows everything.
     #[must_use]
     pub fn enforced(&self) -> Self {
         let enforced = self.layers.iter().filter(|layer| layer.mode != Mode::Audit);
         Self { layers: enforced.cloned().collect(), reported: Vec::new() }
     }
 
-    /// The environment that it lets a program see, by the layers that are not in audit.
+    /// Returns the variables that a program may see, by the layers that are not in audit.
     #[must_use]
     pub fn environment(&self) -> VisibleVariables {
         VisibleVariables::new(self.layers.iter().filter(|layer| layer.mode != Mode::Audit).map(|layer| &layer.env))
     }
 
-    /// The policy that is only recorded, if there is one.
+    /// Returns the policy that only records, if there is one.
     #[must_use]
     pub fn reported(&self) -> Option<Self> {
         (!self.reported.is_empty()).then(|| Self { layers: self.reported.clone(), reported: Vec::new() })
     }
 
-    /// [`Mode::Audit`] if no layer is enforced, but for the one that withholds permit's own files.
+    /// Returns [`Mode::Audit`] if a layer is in audit and none is enforced. The layer that protects
+    /// permit's own files does not count.
     #[must_use]
     pub fn mode(&self) -> Mode {
         if self.audits() && !self.layers.iter().any(|layer| layer.mode == Mode::Enforce) {
@@ -92,7 +95,7 @@ impl Policy {
         }
     }
 
-    /// This policy with `ceiling` above it: whatever either refuses is refused.
+    /// Adds the layers of `ceiling`: a call that either policy refuses is refused.
     #[must_use]
     pub fn under(mut self, ceiling: &Self) -> Self {
         for layer in &ceiling.layers {
@@ -111,86 +114,89 @@ impl Policy {
         self
     }
 
-    /// Whether a path may be used. This is the hot call: one walk along the path a layer, no allocation.
+    /// Whether a path may be used. This is the hot call: each layer walks along the path once, and
+    /// nothing is allocated.
     ///
-    /// [`Scope::Fs`] asks for reading and writing; a scope without paths allows none.
+    /// [`Scope::Fs`] asks for reading and writing. A scope without paths allows no path.
     #[inline]
     #[must_use]
     pub fn allows_path(&self, scope: Scope, path: &Absolute<'_>) -> bool {
         self.layers.iter().all(|layer| layer.every_path_set(scope, |set| set.allows(path)))
     }
 
-    /// Whether what a path leads to may be used, for a path that may be used by its name. `real` is where
-    /// [`walk`](super::links::walk) ends; asked only where that is not the name itself.
+    /// Whether the place that a granted path leads to may be used. `real` is the end of
+    /// [`walk`](super::links::walk). Callers ask only if it differs from the path.
     #[must_use]
     pub fn allows_behind_links(&self, scope: Scope, real: &Absolute<'_>) -> bool {
         self.layers.iter().all(|layer| layer.allows_behind_links(scope, real))
     }
 
-    /// Whether a path and everything below it may be used: what a recursive `rm`, `cp` or `readdir` asks. It is
-    /// answered from single grants: a tree granted in pieces is not covered.
+    /// Whether a path and everything below it may be used, for a recursive `rm`, `cp` or `readdir`.
+    /// One grant must cover it: a tree that is granted in pieces is not covered.
     #[must_use]
     pub fn covers_tree(&self, scope: Scope, path: &Absolute<'_>) -> bool {
         self.layers.iter().all(|layer| layer.every_path_set(scope, |set| set.covers_tree(path)))
     }
 
-    /// Whether a path or anything below it is denied: then it must not be renamed, linked, copied or removed as a
-    /// whole. For a glob that could match below it the answer is yes.
+    /// Whether a path or anything below it is denied. Such a path must not be renamed, linked,
+    /// copied or removed as a whole. A glob counts if it could match below the path.
     #[must_use]
     pub fn denied_below(&self, scope: Scope, path: &Absolute<'_>) -> bool {
         let denied = |set: &PathGrants| set.denied_below(path);
         self.layers.iter().any(|layer| layer.paths(scope).iter().any(denied))
     }
 
-    /// Whether a denial names the path, or a path below it in full.
+    /// Whether the path is denied, or a denial names a path below it in full.
     #[must_use]
     pub fn names_denied_below(&self, scope: Scope, path: &Absolute<'_>) -> bool {
         let denied = |set: &PathGrants| set.names_denied_below(path);
         self.layers.iter().any(|layer| layer.paths(scope).iter().any(denied))
     }
 
-    /// Whether a path or something below it is granted, by every layer: a place that is worth looking in.
+    /// Whether every layer grants the path or something below it. Callers search only such
+    /// directories.
     #[must_use]
     pub fn leads_to_grant(&self, scope: Scope, path: &Absolute<'_>) -> bool {
         self.layers.iter().all(|layer| layer.every_path_set(scope, |set| set.leads_to_grant(path)))
     }
 
-    /// Whether a call may go through. Switches do not look at the resource; a scope with paths or hosts asked about
-    /// [`Resource::Nothing`] must be granted as a whole.
+    /// Whether a call is allowed. A scope of the kind `Switch` ignores the resource. A scope of
+    /// paths or hosts that is asked about [`Resource::Nothing`] must be granted as a whole.
     #[must_use]
     pub fn allows(&self, scope: Scope, resource: &Resource<'_>) -> bool {
         self.layers.iter().all(|layer| layer.allows(scope, resource))
     }
 
-    /// Whether there is any address that a server may listen at.
+    /// Whether a server may listen at any address at all.
     #[must_use]
     pub fn listens(&self) -> bool {
         self.layers.iter().all(|layer| layer.listens())
     }
 
-    /// Whether a connection to this very address and port was granted as such: not by a range, a set, or every port of
-    /// it. Only enforced policies say so.
+    /// Whether an enforced layer grants a connection to exactly this address and port: by no range,
+    /// no set, and not by every port of the address.
     #[must_use]
     pub fn grants_exact_endpoint(&self, endpoint: &Endpoint<'_>) -> bool {
         self.layers.iter().any(|layer| layer.mode == Mode::Enforce && layer.grants_exact_endpoint(endpoint))
     }
 
-    /// [`Policy::allows`], with the refusal made out. `spelled` is what the caller wrote.
+    /// Checks a call as [`Policy::allows`] does, and returns the refusal. `spelled` is the resource
+    /// as the caller wrote it.
     ///
     /// # Errors
-    /// [`Denied`] if the call must not go through.
+    /// [`Denied`] if the call is not allowed.
     #[inline]
     pub fn check(&self, scope: Scope, resource: &Resource<'_>, spelled: &str) -> Result<(), Denied> {
         if self.allows(scope, resource) { Ok(()) } else { Err(self.refusal(scope, resource, spelled)) }
     }
 
-    /// Whether a denial stands in the way, and not the lack of a grant.
+    /// Whether a denial refuses the call, and not the lack of a grant.
     #[must_use]
     pub fn withholds(&self, scope: Scope, resource: &Resource<'_>) -> bool {
         self.layers.iter().any(|layer| layer.withholds(scope, resource))
     }
 
-    /// The refusal of a call, whoever found out that it must be refused.
+    /// Makes the refusal of a call, also for callers that decided by other means.
     #[cold]
     #[must_use]
     pub fn refusal(&self, scope: Scope, resource: &Resource<'_>, spelled: &str) -> Denied {
@@ -198,26 +204,28 @@ impl Policy {
         Denied { scope, resource: spelled.to_owned(), grant }
     }
 
-    /// What `process.permission.has(scope, reference)` answers. No resource, or [`Resource::Nothing`], asks for the
-    /// whole scope with nothing withheld: for paths that is `*` and nothing less.
+    /// Answers `process.permission.has(scope, reference)`. No resource, or [`Resource::Nothing`],
+    /// asks whether the whole scope is granted and nothing is withheld. For paths only `*` grants
+    /// the whole scope.
     ///
-    /// As in Node `fs` does not look at its reference, nor does a scope that is all or nothing. The caller has
-    /// answered for an empty reference, which is false everywhere.
+    /// As in Node, `fs` ignores its reference, and so does a scope of the kind `Switch`. An empty
+    /// reference is false everywhere; callers answer it themselves.
     #[must_use]
     pub fn has(&self, scope: Scope, resource: &Resource<'_>) -> bool {
         let resource = if scope == Scope::Fs { &Resource::Nothing } else { resource };
         self.allows(scope, resource)
     }
 
-    /// Gives authority up for good.
+    /// Denies a resource for good.
     ///
-    /// [`Resource::Nothing`] takes the whole scope. A path takes itself and everything below it, and one that ends
-    /// in `*` everything that begins so; `fs` with a path is reading and writing. A program or a variable takes
-    /// itself; a program that may still be started, such as a shell, may start the one that was given up. Hosts go with
-    /// the addresses that were learnt from them; `net` with hosts is connecting and resolving. In every other case the
-    /// whole scope goes.
+    /// [`Resource::Nothing`] denies the whole scope. A path denies itself and everything below it;
+    /// one that ends in `*` denies every path that begins so. `fs` with a path is reading and
+    /// writing. A program or a variable denies itself. A program that may still be started, such as
+    /// a shell, may start a dropped program. Hosts are dropped with the addresses that they
+    /// resolved to; `net` with hosts is connecting and resolving. Any other resource denies the
+    /// whole scope.
     pub fn drop(&mut self, scope: Scope, resource: &Resource<'_>, files: &dyn Files) {
-        // One that is enforced, if there is any. In an audit what is given up is recorded, not refused.
+        // Prefers an enforced layer. In an audit a drop is recorded and refuses nothing.
         let of_mode = |mode| self.layers.iter().position(|layer| layer.mode == mode);
         let at = of_mode(Mode::Enforce).or_else(|| of_mode(Mode::Audit)).unwrap_or(0);
         if let Some(own) = self.layers.get_mut(at) {
@@ -225,7 +233,8 @@ impl Policy {
         }
     }
 
-    /// Forgets the grants that have lapsed at `now` (seconds since 1970), and says whether there were any.
+    /// Removes the grants that have expired at `now` (seconds since 1970). Returns whether there
+    /// were any.
     pub fn expire(&mut self, now: u64) -> bool {
         let due = |layer: &Layer| layer.next_expiry().is_some_and(|at| at <= now);
         let mut any = false;
@@ -235,53 +244,56 @@ impl Policy {
         any
     }
 
-    /// When the next grant lapses, in seconds since 1970.
+    /// Returns the next expiry of a grant, in seconds since 1970.
     #[must_use]
     pub fn next_expiry(&self) -> Option<u64> {
         self.layers.iter().chain(&self.reported).filter_map(|layer| layer.next_expiry()).min()
     }
 
-    /// The path rules of a scope, a list for each layer: for reports, and for lowering into the kernel.
+    /// Returns the path rules of a scope, one list for each layer, for reports and for the kernel's
+    /// own rules.
     pub fn path_rules(&self, scope: Scope) -> impl Iterator<Item = Vec<PathRule<'_>>> {
         self.layers.iter().map(move |layer| layer.paths(scope).iter().flat_map(PathGrants::rules).collect())
     }
 
-    /// The policy as it stands, drops included, in one canonical form without NUL bytes.
+    /// Writes the policy with its drops, in one canonical form without NUL bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         wire::write(self.layers.iter().chain(&self.reported).map(|layer| &**layer))
     }
 
-    /// The policy that [`Policy::to_bytes`] wrote.
+    /// Reads the policy that [`Policy::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`WireError`] if the bytes are not exactly that.
+    /// [`WireError`] if the bytes are anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
         let (reported, layers): (Vec<_>, Vec<_>) =
             wire::read(bytes)?.into_iter().map(Arc::new).partition(|layer| layer.mode == Mode::Report);
         if layers.is_empty() { Err(WireError::Empty) } else { Ok(Self { layers, reported }) }
     }
 
-    /// The SHA-256 of [`Policy::to_bytes`] in hexadecimal: the same for the same grants in any order.
+    /// Returns the SHA-256 of [`Policy::to_bytes`] in hexadecimal. The same grants in any order
+    /// have the same hash.
     ///
-    /// A cryptographic hash, because a child that is handed a policy believes it for its hash.
+    /// The hash is cryptographic, because a child trusts a policy that it inherits by its hash.
     #[must_use]
     pub fn hash(&self) -> String {
         Self::hash_of(&self.to_bytes())
     }
 
-    /// The [`Policy::hash`] of the policy that [`Policy::to_bytes`] wrote so.
+    /// Returns the [`Policy::hash`] of the policy that has these bytes.
     #[must_use]
     pub fn hash_of(bytes: &[u8]) -> String {
         let mut hex = String::with_capacity(64);
         for byte in Sha256::digest(bytes) {
-            // Writing to a String does not fail.
+            // Writing to a `String` does not fail.
             let _ = write!(hex, "{byte:02x}");
         }
         hex
     }
 
-    /// The smallest flags that would let the call through, `None` if it cannot be said in flags.
+    /// Returns the smallest flags that would allow the call. Returns `None` if no flag can express
+    /// the resource.
     fn smallest_flag(&self, scope: Scope, resource: &Resource<'_>) -> Option<String> {
         let with = |scope: Scope, value: &str| format!("{}={value}", scope.flag());
         let flag = match (scope, resource) {
@@ -315,13 +327,13 @@ impl Policy {
     }
 }
 
-/// A path as it would be written in a flag; `None` if written so it would mean something else.
+/// Returns a path as a flag spells it. Returns `None` if a flag would read it as something else.
 fn as_grant<'a>(path: &'a Absolute<'_>) -> Option<&'a str> {
     let text = std::str::from_utf8(path.bytes()).ok()?;
     (!text.contains(['*', '?', '[', '{']) && !text.starts_with("${")).then_some(text)
 }
 
-/// An endpoint as it would be written in a flag: by the name that it was learnt from, if there is one.
+/// Returns an endpoint as a flag spells it: by the name that resolved to it, if there is one.
 fn host_as_grant(scope: Scope, endpoint: &Endpoint<'_>) -> Option<String> {
     let host = match *endpoint {
         Endpoint::Name(name) => return Some(name.to_owned()),

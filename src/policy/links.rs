@@ -1,13 +1,15 @@
 //! Follows a path as the kernel does: name by name, each link where it is met.
 //!
-//! `..` is physical here: after a link to a directory it is the parent of the directory that the link names. That is
-//! why a path is walked as it was written, and not in its normal form. A path that does not exist yet leads to the
-//! place where it would be made, also after a dangling link. The core reads no link itself: it asks [`Links`].
+//! `..` is physical here: after a link to a directory it is the parent of the directory that the
+//! link names. That is why a path is walked as it was written, and not in its normal form. A path
+//! that does not exist yet leads to the place where it would be made, also after a dangling link.
+//! The core reads no link itself: it asks [`Links`].
 
-/// The number of links that Linux follows in one path (`path_resolution(7)`). A kernel that follows fewer gives up
-/// earlier.
+/// The number of links that Linux follows in one path (`path_resolution(7)`). A kernel that follows
+/// fewer gives up earlier.
 const MAX_LINKS: usize = 40;
-/// The length that no path reaches: `PATH_MAX` of Linux counts the NUL at its end, and other systems allow less.
+/// The length that no path reaches: `PATH_MAX` of Linux counts the NUL at its end, and other
+/// systems allow less.
 pub(super) const MAX_PATH: usize = 4096;
 
 /// What [`Links`] finds at an absolute path.
@@ -19,20 +21,23 @@ pub enum Entry {
     Link(Vec<u8>),
     /// Unknown, because this process may not search the directory.
     Closed,
-    /// A link of the kernel to a pipe or a socket, which has no path and which this process has open already.
+    /// A link of the kernel to a pipe or a socket, which has no path and which this process has
+    /// open already.
     Pathless,
-    /// Unknown for another reason: the link of another process, a path that is too long for the system.
+    /// Unknown for another reason: the link of another process, a path that is too long for the
+    /// system.
     Unknown,
 }
 
 /// The only question that the walk asks the file system.
 pub trait Links {
-    /// Reads what stands at this absolute path. No link stands before its last name, and the last name is not
-    /// followed.
+    /// Reads what stands at this absolute path. No link stands before its last name, and the last
+    /// name is not followed.
     fn at(&self, path: &[u8]) -> Entry;
 }
 
-/// Whether the walk follows a link that is the last name of the path. It always does if a slash comes after it.
+/// Whether the walk follows a link that is the last name of the path. It always does if a slash
+/// comes after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LastLink {
     /// Follows it, as `open` and `stat` do.
@@ -48,8 +53,8 @@ pub enum Resolution {
     To(Vec<u8>),
     /// To nothing: the kernel refuses the path.
     Nowhere,
-    /// Through a directory that this process may not search. The kernel refuses the path too, unless the walk begins
-    /// below that directory.
+    /// Through a directory that this process may not search. The kernel refuses the path too,
+    /// unless the walk begins below that directory.
     Closed,
     /// To something that has no path and that this process has open already.
     Pathless,
@@ -57,14 +62,14 @@ pub enum Resolution {
     Unknown,
 }
 
-/// Walks `path` as it was written. A relative path starts at the directory `from`, which must be absolute and free of
-/// links; an absolute one starts at the root.
+/// Walks `path` as it was written. A relative path starts at the directory `from`, which must be
+/// absolute and free of links; an absolute one starts at the root.
 pub fn walk(links: &dyn Links, from: &[u8], path: &[u8], last: LastLink) -> Resolution {
     walk_noting(links, from, path, last, |_, _| {})
 }
 
-/// Walks as [`walk`] does, and calls `note` for each link that it follows: with the path of the link, and with the part
-/// of the path that comes after it.
+/// Walks as [`walk`] does, and calls `note` for each link that it follows: with the path of the
+/// link, and with the part of the path that comes after it.
 pub fn walk_noting(
     links: &dyn Links,
     from: &[u8],

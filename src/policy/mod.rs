@@ -1,13 +1,15 @@
 //! The policy: what a program may do, and the answers to whether it may.
 //!
-//! This is the core, and it knows nothing of Node. It reads no file, no variable and no clock; the one thing it asks
-//! of the outside is [`files::Files`], while grants are loaded. A [`PolicyBuilder`] takes grants and denials and
-//! seals them into a [`Policy`], which answers [`Policy::has`] and [`Policy::check`] and only ever loses authority.
+//! This is the core. It knows nothing of Node, and reads no file, variable or clock. While grants
+//! are loaded it asks [`files::Files`] about the file system, and nothing else. A [`PolicyBuilder`]
+//! takes grants and denials and seals them into a [`Policy`]. The policy answers [`Policy::has`]
+//! and [`Policy::check`], and only ever loses grants.
 //!
-//! A path is compared as it is spelled after `.` and `..` are taken lexically. Where it leads is another question,
-//! which the caller asks as well: [`links`] walks, [`Policy::allows_behind_links`] decides.
+//! A path is compared in its lexical form, with `.` and `..` resolved. The caller also asks where
+//! the path leads: [`links`] follows its links, and [`Policy::allows_behind_links`] decides about
+//! the end.
 //!
-//! Limits, as of now: a program is matched as it is written, not through `PATH` (see [`programs`]).
+//! Limit: a program is matched as it is written, not through `PATH` (see [`programs`]).
 //!
 //! ```
 //! # use permit::policy::{Policy, PolicyBuilder, files::NoFiles, path::Absolute, resource::Resource, scope::Scope};

@@ -1,21 +1,21 @@
-//! What is done with a call that a layer does not allow.
+//! What happens to a call that a layer does not allow.
 
 use serde::{Deserialize, Serialize};
 
-/// What is done with a call that a layer does not allow. Each layer has its own: one that is enforced stays so, whatever
-/// stands below it.
+/// What happens to a call that a layer does not allow. Each layer has its own mode: an enforced
+/// layer stays enforced, whatever other layers there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// It is refused.
+    /// The call is refused.
     #[default]
     Enforce,
-    /// It goes on and is recorded.
+    /// The call proceeds and is recorded.
     Audit,
-    /// It is refused, and yet the process is not one that is held by it: the layer withholds permit's own files and grants all
-    /// else.
+    /// The call is refused, but the process does not count as enforced. For the layer that protects
+    /// permit's own files and grants everything else.
     Guard,
-    /// It goes on and is recorded, and to the program the layer is not there: what it allows is no answer to any question.
+    /// The call proceeds and is recorded. No answer to the program depends on the layer.
     Report,
 }
 

@@ -1,13 +1,14 @@
 //! Variable grants: which environment variables a program may see.
 //!
-//! A name, a prefix (`AWS_*`), the set `default` of names that tell nothing secret, or `*`.
+//! A grant is a name, a prefix (`AWS_*`), the set `default` of names that hold no secrets, or `*`.
 
 use std::fmt;
 
 use super::error::{GrantError, found};
 use super::grant_list::{GrantItem, GrantList};
 
-/// The set `default`: what programs commonly need and nobody keeps a secret in. A `*` ends a prefix.
+/// The set `default`: variables that programs commonly need and in which nobody keeps a secret. A
+/// `*` ends a prefix.
 const DEFAULT: &[&str] = &[
     "CI",
     "COLORTERM",
@@ -34,7 +35,7 @@ const DEFAULT: &[&str] = &[
     "TZ",
     "USER",
     "UV_THREADPOOL_SIZE",
-    // What Windows programs do not start without.
+    // Windows programs do not start without these.
     "APPDATA",
     "COMSPEC",
     "LOCALAPPDATA",
@@ -53,11 +54,11 @@ const DEFAULT: &[&str] = &[
 pub enum NameGrant {
     /// Every variable.
     Everything,
-    /// The curated set.
+    /// The variables of the set `default`.
     Default,
     /// One variable.
     Name(String),
-    /// Every variable whose name begins so.
+    /// Every variable whose name begins with this text.
     Prefix(String),
 }
 
@@ -97,7 +98,7 @@ impl NameGrant {
     }
 }
 
-/// The variables that a policy lets a program see, apart from the policy.
+/// The variables that a policy lets a program see, detached from the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VisibleVariables {
     layers: Vec<GrantList<NameGrant>>,
@@ -108,36 +109,36 @@ impl VisibleVariables {
         Self { layers: layers.cloned().collect() }
     }
 
-    /// Whether this variable is one of them.
+    /// Whether the program may see this variable.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.layers.iter().all(|list| allows(list, name))
     }
 
-    /// Whether all are, with nothing withheld.
+    /// Whether the program may see every variable.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.layers.iter().all(GrantList::is_whole)
     }
 
-    /// When the next grant lapses, in seconds since 1970.
+    /// Returns the next expiry of a grant, in seconds since 1970.
     #[must_use]
     pub fn next_expiry(&self) -> Option<u64> {
         self.layers.iter().filter_map(GrantList::next_expiry).min()
     }
 }
 
-/// Whether this list lets the variable be seen.
+/// Whether this list allows the variable.
 pub(super) fn allows(list: &GrantList<NameGrant>, name: &str) -> bool {
     list.granted().iter().any(|entry| entry.item.covers(name)) && !denies(list, name)
 }
 
-/// Whether a denial of this list withholds the variable.
+/// Whether this list denies the variable.
 pub(super) fn denies(list: &GrantList<NameGrant>, name: &str) -> bool {
     list.denied().iter().any(|item| item.covers(name))
 }
 
-/// Whether a grant, or a denial, covers all that another one does.
+/// Whether one grant or denial covers everything that another one does.
 pub(super) fn holds(one: &NameGrant, other: &NameGrant) -> bool {
     match (one, other) {
         (NameGrant::Everything, _) => true,
@@ -147,7 +148,7 @@ pub(super) fn holds(one: &NameGrant, other: &NameGrant) -> bool {
     }
 }
 
-/// Windows does not tell variables apart by case.
+/// Compares names of variables. Windows ignores their case.
 fn same(a: &str, b: &str) -> bool {
     if cfg!(windows) { a.eq_ignore_ascii_case(b) } else { a == b }
 }

@@ -1,9 +1,10 @@
-//! Host grants: the written form, read and checked in full.
+//! Host grants: reads and writes their text.
 //!
-//! `host`, `host:port`, `host:80,443`, `*.example.com`, addresses, CIDR ranges, `[v6]:port`, `unix:/path`, the sets
-//! `loopback`, `private` and `metadata`, and for listening also `:3000` and `127.0.0.1:*`.
+//! The forms are `host`, `host:port`, `host:80,443`, `*.example.com`, addresses, CIDR ranges,
+//! `[v6]:port`, `unix:/path`, the sets `loopback`, `private` and `metadata`, and for listening also
+//! `:3000` and `127.0.0.1:*`.
 //!
-//! What a grant covers is decided in [`hosts`](super::hosts).
+//! [`hosts`](super::hosts) decides what a grant covers.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -19,22 +20,23 @@ use super::path::Absolute;
 /// One host grant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HostGrant {
-    /// Where.
+    /// The host.
     pub host: Host,
-    /// At which ports.
+    /// The ports.
     pub ports: Ports,
 }
 
 /// The host part of a grant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Host {
-    /// Any host, any address; with [`Ports::Any`] the whole network.
+    /// Any host and any address. With [`Ports::Any`] it is the whole network.
     Any,
     /// One name, in lower case, without a dot at its end.
     Name(String),
-    /// Every name below this one: `*.example.com` is kept as `example.com` and does not cover it.
+    /// Every name below this one. `*.example.com` is stored as `example.com`, and does not cover
+    /// `example.com` itself.
     Below(String),
-    /// One address; IPv4 in IPv6 is kept as IPv4.
+    /// One address. IPv4 in IPv6 is stored as IPv4.
     Address(IpAddr),
     /// A range of addresses.
     Range(IpNet),
@@ -42,9 +44,9 @@ pub enum Host {
     Loopback,
     /// The private, link-local and unique-local ranges.
     Private,
-    /// The addresses at which clouds hand out credentials.
+    /// The addresses at which clouds give out credentials.
     Metadata,
-    /// A Unix socket, by path; one in the abstract namespace of Linux begins with `@`.
+    /// The path of a Unix socket. A socket in the abstract namespace of Linux begins with `@`.
     Unix(String),
 }
 
@@ -53,16 +55,16 @@ pub enum Host {
 pub enum Ports {
     /// Every port.
     Any,
-    /// These, in order and once each.
+    /// These ports, sorted and without repetition.
     These(Vec<u16>),
 }
 
 impl HostGrant {
-    /// Reads one flag value or one entry of a file: items between commas, where an item of digits alone is one more
-    /// port for the item before it. `listening` admits an empty host (`:3000`).
+    /// Reads one value of a flag or one entry of a file: items between commas. An item of digits
+    /// only is one more port of the item before it. `listening` allows an empty host (`:3000`).
     ///
     /// # Errors
-    /// [`GrantError::Host`] with the item that is none.
+    /// [`GrantError::Host`] for the first item that cannot be read.
     pub fn parse_list(text: &str, listening: bool) -> Result<Vec<Self>, GrantError> {
         let mut grants: Vec<Self> = Vec::new();
         for item in text.split(',') {
@@ -105,7 +107,7 @@ impl HostGrant {
     }
 }
 
-/// Parts host and port. IPv6 stands in brackets if a port follows.
+/// Splits an item into host and port. IPv6 stands in brackets if a port follows.
 fn split_port(item: &str) -> Result<(&str, Option<&str>), GrantError> {
     if let Some(bracketed) = item.strip_prefix('[') {
         let (address, behind) = bracketed.split_once(']').ok_or_else(|| wrong(item, "has no closing bracket"))?;
@@ -163,13 +165,13 @@ fn parse_host(item: &str, host: &str) -> Result<Host, GrantError> {
         });
     };
     if !below && matches!(host.as_str(), "loopback" | "private" | "metadata") {
-        // Kept as a name it would be written as the set, and read back as that.
+        // Stored as a name it would be written as the set, and read back as the set.
         return Err(wrong(item, "is the name of a set; write it in lower case and without a dot"));
     }
     Ok(if below { Host::Below(host) } else { Host::Name(host) })
 }
 
-/// A range of IPv4 addresses written as IPv6 is that range.
+/// Returns a range of IPv4 addresses for one that is written as IPv6.
 fn canonical(range: IpNet) -> IpNet {
     if let IpNet::V6(v6) = range
         && v6.prefix_len() >= 96
@@ -222,8 +224,8 @@ fn write_v6(f: &mut fmt::Formatter<'_>, address: Ipv6Addr, brackets: bool) -> fm
 }
 
 impl HostGrant {
-    /// The same with a relative path of a Unix socket made absolute. One that has no such form is left as it is, and
-    /// is the name of no socket.
+    /// Makes a relative path of a Unix socket absolute. A path without an absolute form stays as it
+    /// is, and names no socket.
     #[must_use]
     pub fn based(self, base: &[u8]) -> Self {
         let Host::Unix(path) = &self.host else { return self };

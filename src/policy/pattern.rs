@@ -1,14 +1,17 @@
-//! The grant language for paths: what a written grant covers, before the file system is asked.
+//! The language of path grants: what the text of a grant covers, before the file system is asked.
 //!
 //! - `*` alone is everything.
-//! - A plain path is itself; whether that means a tree is decided when it is loaded (see `grants`).
-//! - A last part `{}` stands for nothing at all: `/d/{}` is the directory `/d` itself, without what is in it.
-//! - One `*` at the very end is a prefix: `/d/al*` covers `/d/al` and `/d/allowed/x`. `/d/*` also covers `/d`.
-//! - Any other wildcard (`?`, `**`, `[…]`, `{a,b}`, `*` before the end) makes a glob, in which `*` stays within one
-//!   name and `**` is any number of them. On Unix `\` takes the meaning from the wildcard behind it.
+//! - A plain path is itself. Whether it means a tree is decided when it is loaded (see `grants`).
+//! - A last name `{}` stands for nothing: `/d/{}` is the directory `/d` itself, without its
+//!   contents.
+//! - One `*` at the end is a prefix: `/d/al*` covers `/d/al` and `/d/allowed/x`. `/d/*` also covers
+//!   `/d`.
+//! - Any other wildcard (`?`, `**`, `[…]`, `{a,b}`, `*` before the end) makes a glob. In a glob `*`
+//!   matches within one name, and `**` matches any number of names. On Unix a `\` before a wildcard
+//!   takes its meaning away.
 //!
-//! What comes before the first wildcard is resolved like any path; behind it `.` and `..` have no plain meaning and
-//! are refused.
+//! The part before the first wildcard is resolved like any path. After it `.` and `..` have no
+//! plain meaning and are refused.
 
 use std::borrow::Cow;
 
@@ -16,35 +19,36 @@ use super::error::{GrantError, found};
 use super::globs::{self, is_meta};
 use super::path::{PathError, Style};
 
-/// A written grant, made absolute.
+/// The text of a grant, made absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
-    /// Everything there is.
+    /// Every path.
     Everything,
     /// One path.
     Path(Vec<u8>),
-    /// One path and nothing below it, also where it is a directory.
+    /// One path and nothing below it, even if it is a directory.
     Itself(Vec<u8>),
-    /// A directory and all below it, whether it exists or not.
+    /// A directory and everything below it, whether it exists or not.
     Tree(Vec<u8>),
     /// Every path that begins with these bytes.
     Prefix(Vec<u8>),
-    /// A glob: the directory it starts in, and the pattern below that.
+    /// A glob: the directory that it starts in, and the pattern below that.
     Glob {
         /// The part without wildcards.
         head: Vec<u8>,
         /// The rest, with `/` between its parts.
         tail: String,
-        /// The whole text read as a plain path: a directory may really be called `[id]`.
+        /// The whole text as a plain path: a directory may really be called `[id]`.
         literal: Vec<u8>,
     },
 }
 
 impl Pattern {
-    /// Reads a grant. A relative one starts at `base`, which must be absolute.
+    /// Reads a grant. A relative path starts at `base`, which must be absolute.
     ///
     /// # Errors
-    /// [`GrantError::Path`] if there is no such path, [`GrantError::Pattern`] if the glob has no plain meaning.
+    /// [`GrantError::Path`] for a path that cannot be checked, [`GrantError::Pattern`] for a glob
+    /// without a plain meaning.
     pub fn parse(style: Style, base: &[u8], text: &[u8]) -> Result<Self, GrantError> {
         if text == b"*" {
             return Ok(Self::Everything);
@@ -78,7 +82,7 @@ impl Pattern {
             globs::tidy(style, &text[start..]).map_err(|reason| GrantError::Pattern { found: found(text), reason })?;
         let head = resolve(&marks.plain(&text[..start]))?;
         globs::check(&head, &tail, style).map_err(|reason| GrantError::Pattern { found: found(text), reason })?;
-        // On Windows a wildcard is not a name that could exist; the head stands in.
+        // On Windows no name contains a wildcard; the head takes its place.
         let literal = resolve(text).unwrap_or_else(|_| head.clone());
         Ok(Self::Glob { head, tail, literal })
     }
@@ -88,7 +92,7 @@ fn path_error(text: &[u8], reason: PathError) -> GrantError {
     GrantError::Path { found: found(text), reason }
 }
 
-/// Where the first live wildcard stands, and whether anything is escaped.
+/// Where the first wildcard stands, and whether any wildcard is escaped.
 struct Wildcards {
     first_wildcard: Option<usize>,
     escaped: bool,
@@ -97,12 +101,12 @@ struct Wildcards {
 impl Wildcards {
     fn find(style: Style, text: &[u8]) -> Self {
         let mut escaped = false;
-        // Most texts have none of it, and this takes many bytes at once.
+        // Most texts have no such byte. The compiler turns this fold into vector instructions.
         let odd = |odd, &byte: &u8| odd | matches!(byte, b'\\' | b'*' | b'?' | b'[' | b'{');
         if !text.iter().fold(false, odd) {
             return Self { first_wildcard: None, escaped };
         }
-        // `\\?\` begins a namespace, not a pattern.
+        // `\\?\` begins a namespace, and is no pattern.
         let mut at = if style == Style::Windows && text.starts_with(br"\\?\") { 4 } else { 0 };
         while at < text.len() {
             match text[at] {
@@ -120,7 +124,7 @@ impl Wildcards {
         Self { first_wildcard: None, escaped }
     }
 
-    /// A part without live wildcards, its escapes taken off.
+    /// Returns a part without wildcards, and without the escapes in it.
     fn plain<'t>(&self, part: &'t [u8]) -> Cow<'t, [u8]> {
         if !self.escaped {
             return Cow::Borrowed(part);

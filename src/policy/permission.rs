@@ -1,8 +1,8 @@
-//! What a policy grants and withholds, one thing at a time, and whether another policy covers such a thing: for comparing
-//! policies. Nothing here is asked while a program runs.
+//! The permissions of a policy, one by one, and whether another policy covers them. For the
+//! comparison of policies: nothing here is used while a program runs.
 //!
-//! Whether one set holds another is answered from single grants and never guessed: a `false` says that it could not be
-//! shown. So nothing that a policy gains is missed, and a tree that is granted in pieces counts as more than its pieces.
+//! Each permission must be covered by one grant. `false` means that this could not be shown. So no
+//! gain is missed, and a tree that is granted in pieces counts as more than its pieces.
 
 use std::fmt;
 
@@ -18,14 +18,14 @@ use super::resource::Resource;
 use super::scope::{Scope, ScopeKind};
 use super::{Policy, hosts, names, programs};
 
-/// One thing that is granted or withheld.
+/// One grant or denial of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permission {
     /// The scope.
     pub scope: Scope,
-    /// Whether it is withheld.
+    /// Whether it is a denial.
     pub denies: bool,
-    /// When it lapses, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     pub expires: Option<u64>,
     what: Subject,
 }
@@ -36,13 +36,13 @@ enum Subject {
     Host(HostGrant),
     Program(ProgramGrant),
     Name(NameGrant),
-    /// The name `localhost`, and nothing that it leads to.
+    /// The name `localhost`, and none of its addresses.
     Localhost,
     Whole,
 }
 
 impl Permission {
-    /// Whether it is a glob: then what it covers can be compared with little else.
+    /// Whether it is a glob. Few permissions can be compared with a glob.
     #[must_use]
     pub fn is_glob(&self) -> bool {
         matches!(self.what, Subject::Path(Shape::Glob, _))
@@ -67,7 +67,7 @@ impl fmt::Display for Permission {
                     },
                 }
             }
-            // A resolver knows no ports.
+            // Resolving ignores ports.
             Subject::Host(item) if self.scope == Scope::NetResolve => {
                 write!(f, "of {}", HostGrant { host: item.host.clone(), ports: Ports::Any })
             }
@@ -83,31 +83,33 @@ impl fmt::Display for Permission {
 }
 
 impl Policy {
-    /// All that is granted and withheld. What permit protects by itself is not among it.
+    /// Returns the grants and denials of each layer, without the paths that permit itself protects.
     #[must_use]
     pub fn permissions(&self) -> Vec<Permission> {
         self.layers.iter().flat_map(|layer| of_layer(layer)).collect()
     }
 
-    /// Whether all of this is granted, before denials. When it lapses is not looked at.
+    /// Whether the policy grants everything that `thing` covers, before denials. The expiry is
+    /// ignored.
     #[must_use]
     pub fn grants_all_of(&self, thing: &Permission) -> bool {
         self.layers.iter().all(|layer| grants(layer, thing))
     }
 
-    /// Whether all of this is denied.
+    /// Whether the policy denies everything that `thing` covers.
     #[must_use]
     pub fn denies_all_of(&self, thing: &Permission) -> bool {
         self.layers.iter().any(|layer| denies(layer, thing))
     }
 
-    /// Whether some of this may be granted, before denials: yes unless it can be ruled out.
+    /// Whether the policy may grant a part of `thing`, before denials. True unless that can be
+    /// ruled out.
     #[must_use]
     pub fn may_grant_some_of(&self, thing: &Permission) -> bool {
         self.layers.iter().all(|layer| may_grant(layer, thing))
     }
 
-    /// Whether a path is granted wherever a link in it leads.
+    /// Whether a path is granted by its name alone, wherever a link in it leads.
     #[must_use]
     pub fn follows_links(&self) -> bool {
         self.layers.iter().any(|layer| layer.follows_links)
@@ -116,7 +118,7 @@ impl Policy {
 
 fn of_layer(layer: &Layer) -> Vec<Permission> {
     let mut all = Vec::new();
-    // A group such as `fs` is listed by its parts.
+    // The parts of a group such as `fs` are listed instead of the group.
     for &scope in Scope::ALL.iter().filter(|scope| !scope.is_group()) {
         match scope.kind() {
             ScopeKind::Path => {
@@ -135,7 +137,8 @@ fn of_layer(layer: &Layer) -> Vec<Permission> {
             }
         }
     }
-    // Who may listen may resolve `localhost`. Until when is not kept, for it matters to nobody: it leads nowhere else.
+    // A program that may listen may resolve `localhost`. The expiry of that is left out: the name
+    // leads to this machine only.
     if layer.listens_by_name() {
         all.push(Permission { scope: Scope::NetResolve, denies: false, expires: None, what: Subject::Localhost });
     }
@@ -155,7 +158,7 @@ fn of_list<T: GrantItem>(all: &mut Vec<Permission>, scope: Scope, list: &GrantLi
 fn grants(layer: &Layer, thing: &Permission) -> bool {
     match &thing.what {
         Subject::Path(shape @ (Shape::Exact | Shape::Tree), text) => {
-            // One path, or one tree: what answers calls knows.
+            // One path, or one tree: ask the trie, which answers calls too.
             let known = |set: &PathGrants| set.grants_before_denials(text, *shape == Shape::Tree);
             let known = layer.paths(thing.scope).iter().find_map(known);
             known.unwrap_or_else(|| grants_by_rules(layer, thing.scope, *shape, text))
@@ -176,7 +179,7 @@ fn grants_by_rules(layer: &Layer, scope: Scope, shape: Shape, text: &[u8]) -> bo
 fn denies(layer: &Layer, thing: &Permission) -> bool {
     match &thing.what {
         Subject::Path(shape, text) => paths(layer, thing.scope).any(|rule| {
-            // A denial reaches down, whatever its shape.
+            // A denial covers everything below it, whatever its shape.
             let reach = if rule.shape == Shape::Exact { Shape::Tree } else { rule.shape };
             rule.effect == Effect::Deny && holds(layer.style, &PathRule { shape: reach, ..rule }, *shape, text)
         }),
@@ -192,7 +195,7 @@ fn may_grant(layer: &Layer, thing: &Permission) -> bool {
     match &thing.what {
         Subject::Path(shape, text) => paths(layer, thing.scope)
             .any(|rule| rule.effect == Effect::Grant && !apart(layer.style, &rule, *shape, text)),
-        // A name may lead to any address, and an address have any name.
+        // A name may resolve to any address, and an address may have any name.
         Subject::Host(_) | Subject::Localhost => {
             let by_name = thing.scope == Scope::NetResolve && layer.listens();
             by_name || layer.operations(thing.scope).any(|(_, list)| !list.is_empty())
@@ -207,9 +210,9 @@ fn paths(layer: &Layer, scope: Scope) -> impl Iterator<Item = PathRule<'_>> {
     layer.paths(scope).iter().flat_map(PathGrants::rules)
 }
 
-/// Whether a rule covers all that another one does.
+/// Whether a rule covers everything that another rule does.
 fn holds(style: Style, rule: &PathRule<'_>, shape: Shape, text: &[u8]) -> bool {
-    // The folder that all of it lies below, or all of it and that folder itself.
+    // The directory that contains everything, and whether the directory itself is included.
     let (below, itself) = match shape {
         Shape::Exact | Shape::Tree | Shape::Target => (text, true),
         Shape::Prefix | Shape::Glob => (text, false),
@@ -236,7 +239,7 @@ fn holds(style: Style, rule: &PathRule<'_>, shape: Shape, text: &[u8]) -> bool {
     }
 }
 
-/// What all paths begin with that a glob matches.
+/// Returns the text that every match of a glob begins with.
 fn below_of(style: Style, glob: &[u8]) -> Vec<u8> {
     let head = glob.split(|&byte| byte == 0).next().unwrap_or_default();
     let mut head = head.to_vec();
@@ -246,7 +249,7 @@ fn below_of(style: Style, glob: &[u8]) -> Vec<u8> {
     head
 }
 
-/// Whether two rules surely have no path in common.
+/// Whether two rules certainly have no path in common.
 fn apart(style: Style, rule: &PathRule<'_>, shape: Shape, text: &[u8]) -> bool {
     let start = |shape: Shape, text: &[u8]| if shape == Shape::Glob { below_of(style, text) } else { text.to_vec() };
     let (one, other) = (start(rule.shape, rule.text), start(shape, text));

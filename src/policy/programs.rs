@@ -1,12 +1,13 @@
-//! Program grants: which programs may be started, and with which arguments.
+//! Program grants: the programs that may be started, and their arguments.
 //!
-//! `git` is that word with any arguments; `git status` is that word with exactly that argument; `git log *` is any
-//! arguments that begin so. A program written with a separator is a path. Words are parted as in `NODE_OPTIONS`.
+//! `git` is this word with any arguments. `git status` is this word with exactly this argument.
+//! `git log *` is any arguments that begin with `log`. A program that contains a separator is a
+//! path. Words are split as in `NODE_OPTIONS`.
 //!
-//! A program is granted as it was written and for what that led to when the grant was loaded: `git` does not cover
-//! `/usr/bin/git`, nor another program that `PATH` makes of the word, and no entry covers a shell but one that names the
-//! shell. Denials are broader: a denied word also withholds every path that ends in it, and whatever else leads to the
-//! same file.
+//! A grant covers the program as it is written, and the file that this led to when the grant was
+//! loaded. `git` does not cover `/usr/bin/git`, nor another program that `PATH` finds for the word.
+//! Only a grant that names a shell covers a shell. Denials are broader: a denied word also covers
+//! each path that ends in it, and any other name of the same file.
 
 use std::fmt;
 
@@ -21,13 +22,13 @@ use super::shell_words::{quote, split};
 pub struct ProgramGrant {
     /// A bare word, an absolute path, or `*`.
     pub file: String,
-    /// The arguments it may have; `None` for any.
+    /// The arguments that it may have. `None` means any.
     pub arguments: Option<ProgramArguments>,
-    /// The real path that it led to when it was loaded; `None` if it led to nothing.
+    /// The real path that it led to when it was loaded. `None` if it led to nothing.
     pub real: Option<String>,
 }
 
-/// A program about to be started.
+/// A program that is about to start.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ProgramStart<'a> {
     pub(super) file: &'a str,
@@ -48,7 +49,7 @@ impl ProgramGrant {
     /// Reads a grant. A program written as a relative path starts at `base`.
     ///
     /// # Errors
-    /// [`GrantError::Program`] if it has no plain meaning.
+    /// [`GrantError::Program`] if the text has no plain meaning.
     pub fn parse(style: Style, base: &[u8], text: &[u8]) -> Result<Self, GrantError> {
         let wrong = |reason: &str| GrantError::Program { found: found(text), reason: reason.to_owned() };
         if text.contains(&0) {
@@ -82,7 +83,7 @@ impl ProgramGrant {
         Ok(Self { file, arguments, real: None })
     }
 
-    /// The same with what it leads to now.
+    /// Adds the real path that the program leads to now.
     #[must_use]
     pub fn resolved(self, files: &dyn Files) -> Self {
         if self.is_everything() {
@@ -112,7 +113,7 @@ impl ProgramGrant {
     }
 
     fn denies(&self, style: Style, start: &ProgramStart<'_>) -> bool {
-        // Where the place is not known on both sides, the name decides.
+        // If one side is a bare word or a relative path, the last names are compared.
         let by_name = is_bare(style, &self.file) || !style.is_absolute(start.file.as_bytes());
         let same = if by_name {
             same_file(style, last_name(style, &self.file), last_name(style, start.file))
@@ -124,17 +125,18 @@ impl ProgramGrant {
     }
 }
 
-/// Whether this list lets the program start with these arguments, its own name not counted.
+/// Whether this list allows the program with these arguments. The arguments do not include its own
+/// name.
 pub(super) fn allows(list: &GrantList<ProgramGrant>, style: Style, start: &ProgramStart<'_>) -> bool {
     list.granted().iter().any(|entry| entry.item.grants(style, start)) && !denies(list, style, start)
 }
 
-/// Whether a denial of this list withholds the program.
+/// Whether this list denies the program.
 pub(super) fn denies(list: &GrantList<ProgramGrant>, style: Style, start: &ProgramStart<'_>) -> bool {
     list.denied().iter().any(|item| item.denies(style, start))
 }
 
-/// Whether a grant, or a denial, covers all that another one does.
+/// Whether one grant or denial covers everything that another one does.
 pub(super) fn holds(one: &ProgramGrant, other: &ProgramGrant) -> bool {
     let arguments = match (&one.arguments, &other.arguments) {
         (None, _) => true,
@@ -154,7 +156,8 @@ fn last_name(style: Style, file: &str) -> &str {
     &file[start..]
 }
 
-/// Whether what was asked for is what was written. A relative path is never: the caller makes it absolute.
+/// Whether the program in question is the written one. A relative path never is: the caller makes
+/// it absolute.
 fn same_file(style: Style, written: &str, asked: &str) -> bool {
     let same = |a: &[u8], b: &[u8]| style.fold(a) == style.fold(b);
     if is_bare(style, asked) || is_bare(style, written) {
@@ -184,7 +187,8 @@ impl GrantItem for ProgramGrant {
         Self { file: "*".to_owned(), arguments: None, real: None }
     }
 
-    /// As a grant is written, and behind a NUL, which is in no word, what it led to.
+    /// The text of the grant. A NUL byte, which no word contains, separates the real path that it
+    /// led to.
     fn written(&self) -> String {
         match &self.real {
             Some(real) => format!("{self}\0{real}"),
@@ -197,7 +201,8 @@ impl GrantItem for ProgramGrant {
             Some((text, real)) => (text, Some(real.to_owned())),
             None => (text, None),
         };
-        // What was written down is absolute or bare; a relative path has no base here and is refused.
+        // Saved text is absolute or bare. A relative path has no base directory here and is
+        // refused.
         Ok(Self { real, ..Self::parse(Style::NATIVE, b"", text.as_bytes())? })
     }
 }

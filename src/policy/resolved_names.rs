@@ -1,8 +1,8 @@
-//! The table of resolved names: which names an address was learnt from.
+//! The table of resolved names: the names that resolved to an address.
 //!
-//! It holds no decision. An entry says that resolving this name gave this address; whether that allows anything is
-//! asked of the policy at each call, by the grants of the name as they then stand. The table is bounded: the address
-//! that was longest neither learnt nor asked about is forgotten first, and what is forgotten is refused until its
+//! The table holds no decisions. An entry says that a name resolved to an address. At each call the
+//! policy decides by the grants that the name has then. The size is bounded: the table drops the
+//! address that was not used for the longest time. The policy refuses a dropped address until its
 //! name is resolved again.
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
 
-/// Names by the addresses that they resolved to.
+/// Names, by the addresses that they resolved to.
 #[derive(Debug)]
 pub struct ResolvedNames {
     most: usize,
@@ -23,7 +23,7 @@ pub struct ResolvedNames {
 #[derive(Debug)]
 struct Learned {
     used: u64,
-    /// The one that was learnt last is the last.
+    /// The latest name is last.
     names: Vec<Arc<str>>,
 }
 
@@ -33,13 +33,13 @@ impl ResolvedNames {
     /// The number of names that are remembered for one address.
     pub const MAX_NAMES: usize = 32;
 
-    /// An empty table of this size.
+    /// Makes an empty table of this size.
     #[must_use]
     pub fn with_room_for(most: usize) -> Self {
         Self { most, clock: 0, addresses: HashMap::default(), by_use: BTreeMap::new() }
     }
 
-    /// Remembers that `name` resolved to `address`.
+    /// Records that `name` resolved to `address`.
     pub fn learn(&mut self, name: &str, address: IpAddr) {
         let address = address.to_canonical();
         if !self.addresses.contains_key(&address) && self.addresses.len() >= self.most {
@@ -56,7 +56,7 @@ impl ResolvedNames {
         self.touch(address);
     }
 
-    /// The names that gave this address, the latest last.
+    /// Returns the names that resolved to this address, the latest last.
     pub fn names(&mut self, address: IpAddr) -> Vec<Arc<str>> {
         let address = address.to_canonical();
         let Some(names) = self.addresses.get(&address).map(|entry| entry.names.clone()) else { return Vec::new() };

@@ -1,30 +1,31 @@
-//! What is asked about.
+//! The resource that a question is about.
 
 use super::hosts::Endpoint;
 use super::net::HostGrant;
 use super::path::Absolute;
 
-/// The thing that a check names besides its scope.
+/// What a question names besides its scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource<'a> {
-    /// Nothing: the scope as a whole.
+    /// No resource: the scope as a whole.
     Nothing,
     /// A file or directory.
     Path(Absolute<'a>),
-    /// Where a call goes on the network.
+    /// The target of a network call.
     Endpoint(Endpoint<'a>),
-    /// All that these cover: what `has` and `drop` are asked with.
+    /// Everything that these grants cover. `has` and `drop` ask so.
     Hosts(&'a [HostGrant]),
-    /// A program about to be started.
+    /// A program that is about to start.
     Program {
-        /// What was asked for: a bare word, or an absolute path.
+        /// The program as it was called: a bare word, or an absolute path.
         file: &'a str,
-        /// The real path of what that leads to; `None` if it leads to nothing, or nobody has looked.
+        /// The real path of the file that this leads to. `None` if it leads to nothing, or if
+        /// nobody has looked.
         real: Option<&'a str>,
         /// Its arguments, without the program's own name.
         arguments: &'a [String],
     },
-    /// A name: of a variable, or what a switch was asked with. For [`Scope::Child`](super::Scope::Child) a command
-    /// line, read as a grant is.
+    /// The name of a variable, or the reference of a question about a switch. For
+    /// [`Scope::Child`](super::Scope::Child) it is a command line, in the syntax of a grant.
     Name(&'a str),
 }

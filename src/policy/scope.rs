@@ -1,8 +1,8 @@
-//! The scope table: what can be granted, and every name it goes by.
+//! The table of scopes: each row has everything that differs between scopes.
 //!
-//! One row a scope, written once: the enum, the name programs ask with, the name errors carry, the flag that
-//! grants it, the diagnostics channel and the scope it is part of all come from that row. Node's own spellings
-//! (`fs.read`, `FileSystemRead`, `--allow-fs-read`) appear here and nowhere else in the core.
+//! A row has the name that programs use, the name in errors, the flag that grants the scope, its
+//! diagnostics channel and the scope that it is a part of. Node's own spellings (`fs.read`,
+//! `FileSystemRead`, `--allow-fs-read`) appear here and nowhere else in the core.
 
 use std::fmt;
 use std::ops::Range;
@@ -18,7 +18,7 @@ pub enum ScopeKind {
     Program,
     /// Environment variables.
     Name,
-    /// Nothing: the scope is granted as a whole or not at all.
+    /// Nothing. The scope is granted as a whole or not at all.
     Switch,
 }
 
@@ -29,7 +29,7 @@ macro_rules! scopes {
         flag: $flag:literal, deny: $deny:literal,
         suggests: $suggests:literal, channel: $channel:literal,
     })*) => {
-        /// One kind of authority that a policy grants or withholds.
+        /// A kind of access that a policy grants or denies.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Scope { $($(#[$doc])* $variant,)* }
 
@@ -37,20 +37,20 @@ macro_rules! scopes {
             /// Every scope, in table order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// What a grant of this scope names.
+            /// Returns what a grant of this scope names.
             #[must_use]
             pub const fn kind(self) -> ScopeKind {
                 match self { $(Self::$variant => ScopeKind::$kind,)* }
             }
 
-            /// The places of its grants among the grants of its kind. A group such as [`Scope::Fs`] has the places of
-            /// its parts.
+            /// Returns the positions of its grants among the grants of its kind. A group such as
+            /// [`Scope::Fs`] has the positions of its parts.
             #[inline]
             pub(super) const fn places(self) -> Range<usize> {
                 match self { $(Self::$variant => $places,)* }
             }
 
-            /// The name that `has()` and `drop()` take, such as `fs.read`.
+            /// Returns the name that `has()` and `drop()` take, such as `fs.read`.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
@@ -63,27 +63,27 @@ macro_rules! scopes {
                 }
             }
 
-            /// The name that a refusal carries as `permission`, such as `FileSystemRead`.
+            /// Returns the name that a refusal has as `permission`, such as `FileSystemRead`.
             #[must_use]
             pub const fn permission(self) -> &'static str {
                 match self { $(Self::$variant => $permission,)* }
             }
 
-            /// The flag that grants exactly this scope, such as `--allow-fs-read`. [`Scope::Fs`] is two flags and
-            /// has none of its own: the empty string.
+            /// Returns the flag that grants exactly this scope, such as `--allow-fs-read`. Returns
+            /// the empty string for [`Scope::Fs`], which two flags grant.
             #[must_use]
             pub const fn flag(self) -> &'static str {
                 match self { $(Self::$variant => $flag,)* }
             }
 
-            /// The flag that withholds exactly this scope; empty where [`Scope::flag`] is.
+            /// Returns the flag that denies exactly this scope. Empty if [`Scope::flag`] is.
             #[must_use]
             pub const fn deny_flag(self) -> &'static str {
                 match self { $(Self::$variant => $deny,)* }
             }
 
-            /// Node's message for a refusal in this scope. It names the flag Node names, so every network scope
-            /// says `--allow-net`.
+            /// Returns Node's message for a refusal in this scope. Node names `--allow-net` for
+            /// every network scope.
             #[must_use]
             pub const fn message(self) -> &'static str {
                 match self {
@@ -93,13 +93,13 @@ macro_rules! scopes {
                 }
             }
 
-            /// The last part of the diagnostics channel `node:permission-model:<channel>`.
+            /// Returns the last part of the diagnostics channel `node:permission-model:<channel>`.
             #[must_use]
             pub const fn channel(self) -> &'static str {
                 match self { $(Self::$variant => $channel,)* }
             }
 
-            /// The scope that this one is a part of.
+            /// Returns the scope that this one is a part of.
             #[must_use]
             pub const fn parent(self) -> Option<Self> {
                 match self { $(Self::$variant => $parent,)* }
@@ -109,7 +109,7 @@ macro_rules! scopes {
 }
 
 scopes! {
-    /// Reading and writing files: both of the next two.
+    /// Reading and writing files: the sum of the next two.
     Fs {
         kind: Path, places: 0..2, name: "fs", permission: "FileSystem", parent: None,
         flag: "", deny: "",
@@ -127,7 +127,7 @@ scopes! {
         flag: "--allow-fs-write", deny: "--deny-fs-write",
         suggests: "--allow-fs-write", channel: "fs",
     }
-    /// The network: all of the next three.
+    /// The network: the sum of the next three.
     Net {
         kind: Host, places: 0..3, name: "net", permission: "Net", parent: None,
         flag: "--allow-net", deny: "--deny-net",
@@ -145,7 +145,7 @@ scopes! {
         flag: "--allow-net-listen", deny: "--deny-net-listen",
         suggests: "--allow-net", channel: "net",
     }
-    /// Asking the name service.
+    /// Resolving names.
     NetResolve {
         kind: Host, places: 2..3, name: "net.resolve", permission: "Net", parent: Some(Self::Net),
         flag: "--allow-net-resolve", deny: "--deny-net-resolve",
@@ -193,8 +193,8 @@ scopes! {
         flag: "--allow-openssl-store", deny: "--deny-openssl-store",
         suggests: "--allow-openssl-store", channel: "openssl-store",
     }
-    /// Environment variables. The one scope that is whole until it is named: without a grant or a denial the
-    /// environment is left as it is.
+    /// Environment variables. Without any grant or denial of this scope, the environment stays as
+    /// it is.
     Env {
         kind: Name, places: 0..1, name: "env", permission: "Environment", parent: None,
         flag: "--allow-env", deny: "--deny-env",
@@ -203,19 +203,19 @@ scopes! {
 }
 
 impl Scope {
-    /// The scope of that name, `None` for a name that is not a scope. Case-sensitive, as in Node. `addons` is an
-    /// alias of `addon`, because that is what its flag is called.
+    /// Returns the scope of that name, or `None`. Case-sensitive, as in Node. `addons` is an alias
+    /// of `addon`, because its flag is called so.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         if name == "addons" { Some(Self::Addon) } else { Self::named(name) }
     }
 
-    /// Whether the scope is the sum of others, such as `fs`, and holds no grants itself.
+    /// Whether the scope is the sum of others and holds no grants itself, such as `fs`.
     pub(super) fn is_group(self) -> bool {
         Self::ALL.iter().any(|part| part.parent() == Some(self))
     }
 
-    /// The scope that this one is a part of, or itself.
+    /// Returns the scope that this one is a part of, or itself.
     #[must_use]
     pub const fn family(self) -> Self {
         match self.parent() {

@@ -1,7 +1,8 @@
-//! Splits a line into words, and quotes words, as Node reads `NODE_OPTIONS` (`ParseNodeOptionsEnvVar` in
-//! `src/node_options.cc`): words end at spaces, double quotes keep a space, and inside quotes a backslash keeps the
-//! character after it. In permit's own variables line ends, tabs and other control characters end words too: YAML,
-//! `.env` files and scripts put them between flags and after the last one.
+//! Splits a line into words, and quotes words, as Node reads `NODE_OPTIONS`
+//! (`ParseNodeOptionsEnvVar` in `src/node_options.cc`): words end at spaces, double quotes keep a
+//! space, and inside quotes a backslash keeps the character after it. In permit's own variables
+//! line ends, tabs and other control characters end words too: YAML, `.env` files and scripts put
+//! them between flags and after the last one.
 
 use thiserror::Error;
 
@@ -17,7 +18,7 @@ pub enum Unfinished {
     Escape,
 }
 
-/// The words of a line, as Node reads `NODE_OPTIONS`. An empty pair of quotes makes no word.
+/// Splits a line as Node splits `NODE_OPTIONS`. An empty pair of quotes makes no word.
 ///
 /// # Errors
 /// [`Unfinished`] if a quote is open at the end.
@@ -25,7 +26,7 @@ pub fn split(line: &[u8]) -> Result<Vec<Vec<u8>>, Unfinished> {
     split_at(line, |byte| byte == b' ')
 }
 
-/// The words of lines: control characters part words, as spaces do.
+/// Splits lines: control characters end words, as spaces do.
 ///
 /// # Errors
 /// [`Unfinished`] if a quote is open at the end.

@@ -1,8 +1,8 @@
-//! The scopes that are all or nothing.
+//! The scopes of the kind `Switch`, which are granted as a whole or not at all.
 
 use super::scope::{Scope, ScopeKind};
 
-/// Which switches are on, and which are off for good.
+/// The switches that are granted and those that are denied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Switches {
     granted: u32,

@@ -1,4 +1,5 @@
-//! What a whole policy answers: Node's facts about `has` and `drop`, and permit's about layers, denials and bytes.
+//! The answers of a whole policy: Node's rules for `has` and `drop`, and permit's for layers,
+//! denials and bytes.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use super::files::{Fake, NoFiles};
 use super::net::HostGrant;
 use super::{Absolute, Denied, Endpoint, Mode, Policy, PolicyBuilder, Resource, Scope, WireError};
 
-/// One row of the table that cargo and node tests share.
+/// One row of the table that the tests in Rust and in JavaScript share.
 #[derive(serde::Deserialize)]
 struct Case {
     name: String,
@@ -39,7 +40,8 @@ fn the_shared_table_of_path_grants_holds() {
     }
 }
 
-/// A policy from lines like `+fs.read /d`, `-fs.read /d/s`, `+worker`, `+net a.com`; `/d` and `/d/x` exist.
+/// Makes a policy from lines like `+fs.read /d`, `-fs.read /d/s`, `+worker`, `+net a.com`. `/d` and
+/// `/d/x` exist.
 fn policy(lines: &[&str]) -> Policy {
     let files = Fake::with_dirs(["/", "/d", "/d/x"]);
     let mut builder = PolicyBuilder::new(&files);
@@ -369,7 +371,7 @@ fn grants_lapse_while_the_policy_is_in_force() {
     assert!(policy.expire(200) && !policy.allows(Scope::Env, &Resource::Name("TOKEN")));
 }
 
-/// A policy in a mode that grants reading of one folder.
+/// Makes a policy in this mode that grants reading of one directory.
 fn reads_in(mode: Mode, folder: &str) -> Policy {
     let mut builder = PolicyBuilder::new(&NoFiles);
     builder.grant(Scope::FsRead, format!("{folder}/*").as_bytes(), b"/", None).unwrap();
@@ -384,7 +386,7 @@ fn what_is_enforced_is_what_no_audit_says() {
     assert!(audit.audits() && audit.mode() == Mode::Audit && !audit.is_plain());
     assert!(!audit.allows_path(Scope::FsRead, &path("/b/x")));
     assert!(audit.enforced().allows_path(Scope::FsRead, &path("/b/x")));
-    // Under one that is enforced, either way round.
+    // Below an enforced policy, in either order.
     let ceiling = reads_in(Mode::Enforce, "/b");
     for both in [audit.clone().under(&ceiling), ceiling.clone().under(&audit)] {
         assert_eq!(both.mode(), Mode::Enforce);
@@ -392,7 +394,7 @@ fn what_is_enforced_is_what_no_audit_says() {
         assert!(!both.enforced().allows_path(Scope::FsRead, &path("/a/x")));
         assert!(!both.allows_path(Scope::FsRead, &path("/b/x")));
     }
-    // Withholding permit's own files does not end an audit, and is enforced.
+    // The layer that protects permit's own files does not end an audit, and is enforced.
     let guarded = audit.under(&reads_in(Mode::Guard, "/b"));
     assert!(guarded.mode() == Mode::Audit && !guarded.enforced().is_strict());
     assert!(!guarded.enforced().allows_path(Scope::FsRead, &path("/a/x")));
@@ -416,7 +418,7 @@ fn a_second_policy_answers_nothing_and_travels_along() {
 fn a_drop_in_an_audit_is_of_the_audit_alone() {
     let path = Absolute::resolve(b"/a/x", || None::<&[u8]>).unwrap();
     let policy = reads_in(Mode::Audit, "/a").under(&reads_in(Mode::Guard, "/a"));
-    // Written and read, the layers stand in another order.
+    // After writing and reading, the layers are in another order.
     for mut policy in [policy.clone(), Policy::from_bytes(&policy.to_bytes()).unwrap()] {
         policy.drop(Scope::FsRead, &Resource::Nothing, &NoFiles);
         assert!(!policy.allows_path(Scope::FsRead, &path) && policy.enforced().allows_path(Scope::FsRead, &path));

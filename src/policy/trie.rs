@@ -1,14 +1,14 @@
-//! The path set: a byte radix trie that holds grants and denials together.
+//! A set of paths: a byte radix trie of grants and denials.
 //!
-//! Each stored path ends at a node, and marks on the node say what it covers. A query walks down once and meets
-//! every mark that can concern it, so the cost is the length of the question, not the number of grants, and
-//! granted and denied are answered by the same walk.
+//! Each stored path ends at a node, and marks on the node say what it covers. A query walks down
+//! once and meets each mark that can concern it. So its cost is the length of the path in question,
+//! not the number of grants, and one walk answers for grants and denials.
 //!
-//! Nodes, edges and label text lie in flat vectors: loading is linear in the bytes stored, and a clone is a copy of
-//! memory. The first bytes of a node's labels stand side by side, so that choosing a child is one look into memory.
-//! Nothing is ever taken out; a set that loses a grant is built anew.
+//! Nodes, edges and label text are stored in flat vectors: loading is linear in the bytes stored,
+//! and a clone copies memory. The first bytes of a node's labels are adjacent, so finding a child
+//! reads memory once. Nothing is ever removed: a set that loses a grant is built again.
 
-/// What a node says about paths. A set of the constants below.
+/// The marks of a node: a set of the constants below.
 pub(super) type Marks = u8;
 
 /// This path only is granted.
@@ -21,7 +21,8 @@ pub(super) const GRANT_PREFIX: Marks = 1 << 2;
 pub(super) const DENY_TREE: Marks = 1 << 3;
 /// Every path that begins with these bytes is denied.
 pub(super) const DENY_PREFIX: Marks = 1 << 4;
-/// A denial is stored here or further down: the walk must go on although the path is granted so far.
+/// A denial is stored here or further down. The walk must proceed, even if the path is granted so
+/// far.
 pub(super) const DENIED_AHEAD: Marks = 1 << 5;
 /// A grant is stored here or further down.
 const GRANTED_AHEAD: Marks = 1 << 6;
@@ -29,12 +30,12 @@ const GRANTED_AHEAD: Marks = 1 << 6;
 const GRANTS: Marks = GRANT_EXACT | GRANT_TREE | GRANT_PREFIX;
 const DENIALS: Marks = DENY_TREE | DENY_PREFIX;
 
-/// The most text one trie holds, so that every position and node number fits into 32 bits.
+/// The size of the text of one trie. It keeps each position and node number within 32 bits.
 pub(super) const MAX_TEXT: usize = 1 << 30;
 
 const ROOT: usize = 0;
 
-/// What the set says about a path.
+/// The answer of the set about a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lookup {
     /// A grant covers it and no denial does.
@@ -45,7 +46,7 @@ pub(super) enum Lookup {
     Silent,
 }
 
-/// Where a stored path lies in the text.
+/// The position of a stored path in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TextSpan {
     start: u32,
@@ -55,18 +56,19 @@ pub(super) struct TextSpan {
 #[derive(Clone, Copy, Debug)]
 struct TrieNode {
     label: TextSpan,
-    /// Where this node's edges begin, and how many there are. Room is kept for the next power of two.
+    /// The first of this node's edges, and their number. Space is reserved for the next power of
+    /// two.
     edges: u32,
     fanout: u16,
     marks: Marks,
 }
 
-/// The set. See the introduction of this module.
+/// A set of paths. See the introduction of this module.
 #[derive(Clone, Debug)]
 pub(super) struct Trie {
     text: Vec<u8>,
     nodes: Vec<TrieNode>,
-    /// The first byte of each child's label, and at the same index the child.
+    /// The first byte of each child's label. `children` has the child at the same index.
     keys: Vec<u8>,
     children: Vec<u32>,
 }
@@ -85,12 +87,12 @@ impl TrieNode {
 }
 
 impl Trie {
-    /// Room for this much more text.
+    /// Whether the trie can store this much more text.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
         self.text.len().saturating_add(bytes) <= MAX_TEXT
     }
 
-    /// Keeps text that is no path of the set. The caller has made sure that there is room.
+    /// Stores text that is no path of the set. The caller has called [`Trie::has_room`].
     #[expect(clippy::cast_possible_truncation, reason = "MAX_TEXT bounds both")]
     pub(super) fn store(&mut self, text: &[u8]) -> TextSpan {
         let span = TextSpan { start: self.text.len() as u32, len: text.len() as u32 };
@@ -98,19 +100,19 @@ impl Trie {
         span
     }
 
-    /// The text of a span.
+    /// Returns the text at this position.
     pub(super) fn text(&self, span: TextSpan) -> &[u8] {
         &self.text[span.start as usize..][..span.len as usize]
     }
 
-    /// Adds a path. The caller has made sure that there is room.
+    /// Adds a path. The caller has called [`Trie::has_room`].
     pub(super) fn insert(&mut self, path: &[u8], marks: Marks) -> TextSpan {
         let span = self.store(path);
         self.mark(span, marks);
         span
     }
 
-    /// Puts marks where a stored text ends.
+    /// Adds marks to the node at the end of a stored text.
     pub(super) fn mark(&mut self, span: TextSpan, marks: Marks) {
         let denied = if marks & (DENIALS | DENIED_AHEAD) == 0 { 0 } else { DENIED_AHEAD };
         let ahead = denied | if marks & GRANTS == 0 { 0 } else { GRANTED_AHEAD };
@@ -137,7 +139,7 @@ impl Trie {
         }
     }
 
-    /// What the set says about a normal path whose names are parted by `separator`.
+    /// Answers about a normal path whose names are separated by `separator`.
     #[inline]
     pub(super) fn ask(&self, path: &[u8], separator: u8) -> Lookup {
         let mut granted = false;
@@ -147,7 +149,7 @@ impl Trie {
             let marks = node.marks;
             if marks & (GRANTS | DENIALS) != 0 {
                 let end = at == path.len();
-                // Below a root (`/`, `C:\`) the separator is part of the stored path itself.
+                // A root (`/`, `C:\`) is stored with its separator.
                 let edge = end || path[at] == separator || (at > 0 && path[at - 1] == separator);
                 if marks & DENY_PREFIX != 0 || (edge && marks & DENY_TREE != 0) {
                     return Lookup::Denied;
@@ -166,7 +168,7 @@ impl Trie {
         }
     }
 
-    /// Whether one grant covers the path and everything below it. Denials are not looked at.
+    /// Whether one grant covers the path and everything below it, before denials.
     pub(super) fn grants_tree(&self, path: &[u8], separator: u8) -> bool {
         let mut node = &self.nodes[ROOT];
         let mut at = 0;
@@ -216,12 +218,12 @@ impl Trie {
         below && child.marks & mark != 0
     }
 
-    /// The marks of the empty path, which every path begins with.
+    /// Returns the marks of the empty path, with which every path begins.
     pub(super) fn root_marks(&self) -> Marks {
         self.nodes[ROOT].marks
     }
 
-    /// The child of `node` whose whole label the path goes on with.
+    /// Returns the child of `node` whose whole label comes next in the path.
     #[inline]
     fn step(&self, node: &TrieNode, path: &[u8], at: usize) -> Option<&TrieNode> {
         let child = &self.nodes[self.find(node, *path.get(at)?)?];
@@ -241,13 +243,13 @@ impl Trie {
         (self.nodes.len() - 1) as u32
     }
 
-    /// Adds a child that `find` does not find.
+    /// Adds a child. `find` must not find one for this byte.
     #[expect(clippy::cast_possible_truncation, reason = "MAX_TEXT bounds the nodes, and each has one edge to it")]
     fn add_edge(&mut self, node: usize, byte: u8, child: u32) {
         let TrieNode { edges, fanout, .. } = self.nodes[node];
         let (mut first, used) = (edges as usize, fanout as usize);
         if used == 0 || used.is_power_of_two() {
-            // No room: move to the end, where there is room for twice as many.
+            // No space left: move to the end, where there is space for twice as many.
             let end = self.keys.len();
             self.keys.extend_from_within(first..first + used);
             self.children.extend_from_within(first..first + used);
@@ -262,7 +264,8 @@ impl Trie {
         self.nodes[node].fanout += 1;
     }
 
-    /// Cuts a node in two: it keeps the first `at` bytes of its label, and a new child gets the rest and all it had.
+    /// Splits a node: it keeps the first `at` bytes of its label. A new child gets the rest, the
+    /// marks and the edges.
     fn split(&mut self, node: usize, at: u32) {
         let TrieNode { label, marks, .. } = self.nodes[node];
         let lower = TextSpan { start: label.start + at, len: label.len - at };

@@ -1,12 +1,12 @@
-//! A policy as bytes: what a child process inherits, and what the hash is made of.
+//! A policy as bytes: a child process inherits them, and the hash is made of them.
 //!
-//! JSON text in one canonical order, so the same policy is always the same bytes, however it came about. Paths need
-//! not be UTF-8: a byte that is not, and `%` and control characters, are written `%XX`. There is no NUL in it, so it
-//! may travel in the environment. Reading is strict: an unknown key, an unknown letter, a broken rule is an error, and
-//! so is whatever would not be written again as the very same bytes.
+//! The bytes are JSON text in one canonical order, so equal policies have equal bytes. Paths need
+//! not be UTF-8: other bytes, `%` and control characters are written `%XX`. The text contains no
+//! NUL, so a variable can carry it. Reading is strict: an unknown key, an unknown letter or a
+//! broken rule is an error, and so is any text that would not be written again as the same bytes.
 //!
-//! A rule is `<effect><shape>[expiry]:<text>`, for instance `+t:/srv/app` or `+p1767225600:/tmp/x`. A denial has no
-//! expiry.
+//! A rule is `<effect><shape>[expiry]:<text>`, for instance `+t:/srv/app` or `+p1767225600:/tmp/x`.
+//! A denial has no expiry.
 
 use std::fmt::Write as _;
 
@@ -24,19 +24,19 @@ use super::scope::{Scope, ScopeKind};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum WireError {
-    /// Not the JSON that a policy is written as.
+    /// Not JSON of the expected form.
     #[error("the inherited policy cannot be read: {0}")]
     Form(#[from] serde_json::Error),
     /// Written by another version.
     #[error("the inherited policy is of version {0}, this is version {VERSION}")]
     Version(u32),
-    /// No layer at all: nothing would be asked.
+    /// No layer. Nothing would be refused.
     #[error("the inherited policy is empty")]
     Empty,
-    /// A rule that says nothing, or not in the one way that it is written.
+    /// A rule that cannot be read, or that is written in another way than [`write`] does.
     #[error("the inherited policy holds the broken rule {0:?}")]
     Rule(String),
-    /// The right rules in other bytes.
+    /// Readable rules in other than the canonical bytes.
     #[error("the inherited policy is not in its canonical form")]
     Spelling,
 }
@@ -50,7 +50,7 @@ struct Wire {
     layers: Vec<LayerForm>,
 }
 
-/// One layer; every list is sorted and free of repetition.
+/// One layer. Each list is sorted and without repetition.
 #[derive(Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(deny_unknown_fields)]
 struct LayerForm {
@@ -78,16 +78,16 @@ struct LayerForm {
     switches: Vec<String>,
 }
 
-/// The canonical bytes of these layers.
+/// Writes the canonical bytes of these layers.
 pub(super) fn write<'a>(layers: impl IntoIterator<Item = &'a Layer>) -> Vec<u8> {
     let mut layers: Vec<LayerForm> = layers.into_iter().map(LayerForm::of).collect();
     layers.sort();
     layers.dedup();
-    // Strings and numbers only: there is nothing in it that JSON cannot hold.
+    // JSON can represent all strings and numbers, so this does not fail.
     serde_json::to_vec(&Wire { v: VERSION, layers }).unwrap_or_default()
 }
 
-/// The layers that were written.
+/// Reads the layers that [`write`] wrote.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Layer>, WireError> {
     let wire: Wire = serde_json::from_slice(bytes)?;
     if wire.v != VERSION {
@@ -96,7 +96,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Layer>, WireError> {
     if wire.layers.is_empty() {
         return Err(WireError::Empty);
     }
-    // What each list holds is looked at below; this is about space, order and escapes between them.
+    // Checks space, order and escapes between the lists. The contents of the lists are checked
+    // below.
     if !wire.layers.is_sorted_by(|one, next| one < next) || serde_json::to_vec(&wire)? != bytes {
         return Err(WireError::Spelling);
     }
@@ -199,16 +200,17 @@ fn split_path_rule(line: &str) -> Option<(Effect, Shape, Option<u64>, Vec<u8>)> 
     let effect = meaning(&EFFECTS, letters.next()?)?;
     let shape = meaning(&SHAPES, letters.next()?)?;
     let text = read_bytes(text)?;
-    // Only everything is the empty text, and only a glob holds the NUL that parts it.
+    // Only the prefix of everything has an empty text. Only a glob contains NUL, between head and
+    // tail.
     if (text.is_empty() && shape != Shape::Prefix) || (text.contains(&0) != (shape == Shape::Glob)) {
         return None;
     }
-    // What is denied is denied by every name.
+    // A denial covers the file by every name, so it has no rule of this shape.
     if shape == Shape::Target && effect != Effect::Grant {
         return None;
     }
     let expires = read_expiry(letters.as_str()).ok()?;
-    // A denial that lapsed would widen.
+    // A denial that expired would widen the policy.
     (effect == Effect::Grant || expires.is_none()).then_some((effect, shape, expires, text))
 }
 
@@ -261,14 +263,14 @@ fn push_expiry(line: &mut String, expires: Option<u64>) {
     line.push(':');
 }
 
-/// An expiry that is no number.
+/// Text that is no expiry.
 struct NoNumber;
 
 fn read_expiry(digits: &str) -> Result<Option<u64>, NoNumber> {
     if digits.is_empty() {
         return Ok(None);
     }
-    // `parse` alone would take a sign and zeros in front.
+    // `parse` alone would accept a sign and leading zeros.
     digits.parse().ok().filter(|at: &u64| at.to_string() == digits).map(Some).ok_or(NoNumber)
 }
 
@@ -286,11 +288,11 @@ fn push_bytes(line: &mut String, bytes: &[u8]) {
 }
 
 fn push_hex(line: &mut String, byte: u8) {
-    // Writing to a String does not fail.
+    // Writing to a `String` does not fail.
     let _ = write!(line, "%{byte:02X}");
 }
 
-/// What [`push_bytes`] wrote; `None` for any other text.
+/// Reads the bytes that [`push_bytes`] wrote. Returns `None` for any other text.
 fn read_bytes(text: &str) -> Option<Vec<u8>> {
     if !text.contains('%') {
         return (!text.bytes().any(|byte| byte.is_ascii_control())).then(|| text.as_bytes().to_vec());

@@ -1,9 +1,10 @@
-//! What one set of grants covers: Node's rules for a written path, and permit's for globs, denials and links.
+//! The paths that one set of grants covers: Node's rules for the text of a grant, and permit's for
+//! globs, denials and links.
 
 use super::{Absolute, Effect, PathGrants, Pattern, Resolver, Style};
 use crate::policy::files::{Fake, Files};
 
-/// A set with these grants and denials, where these directories exist.
+/// Makes a set with these grants and denials in a file system with these directories.
 struct Set(PathGrants);
 
 impl Set {

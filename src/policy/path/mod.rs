@@ -1,8 +1,8 @@
-//! Paths that have been looked at: absolute, normal, and the only kind that grants are matched against.
+//! Checked paths: absolute and normal. Grants are matched against no other kind.
 //!
-//! A path is bytes, not text: file names need not be UTF-8. [`Absolute`] is the checked thing as a type. Its fields
-//! are private and its one constructor normalises, so a function that takes it cannot be handed `..` or a NUL.
-//! Nothing here reads the file system; links are not followed.
+//! A path is bytes, not text, because file names need not be UTF-8. [`Absolute`] makes the check a
+//! type. Its fields are private, and its one constructor normalises. So a function that takes it
+//! never receives `..` or a NUL byte. Nothing here reads the file system, and no link is followed.
 
 mod error;
 pub mod unix;
@@ -12,20 +12,21 @@ use std::borrow::Cow;
 
 pub use self::error::PathError;
 
-/// Whose rules paths follow. Both are compiled everywhere, so that each can be tested everywhere.
+/// The platform whose rules paths follow. Both are compiled on every platform, so that both are
+/// tested on every platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// Bytes, `/`, case-sensitive.
     Unix,
-    /// Drives and shares, `\` and `/`, no case.
+    /// Drives and shares, `\` and `/`, case-insensitive.
     Windows,
 }
 
 impl Style {
-    /// The rules of the platform this is compiled for.
+    /// The rules of the platform that permit is compiled for.
     pub const NATIVE: Self = if cfg!(windows) { Self::Windows } else { Self::Unix };
 
-    /// What stands between two names in a normal path.
+    /// The separator between the names of a normal path.
     #[must_use]
     pub const fn separator(self) -> u8 {
         match self {
@@ -34,7 +35,7 @@ impl Style {
         }
     }
 
-    /// Whether `byte` separates names in what a caller may write.
+    /// Whether `byte` separates names in a path that a caller may write.
     #[must_use]
     pub const fn is_separator(self, byte: u8) -> bool {
         match self {
@@ -43,7 +44,7 @@ impl Style {
         }
     }
 
-    /// Whether `path` needs no working directory.
+    /// Whether `path` is meant without a working directory.
     #[must_use]
     pub fn is_absolute(self, path: &[u8]) -> bool {
         match self {
@@ -52,7 +53,8 @@ impl Style {
         }
     }
 
-    /// The absolute, normal form of `raw`. See [`unix::normalise`] and [`windows::normalise`].
+    /// Returns the absolute, normal form of `raw`. See [`unix::normalise`] and
+    /// [`windows::normalise`].
     ///
     /// # Errors
     /// A [`PathError`] if `raw` has no such form.
@@ -67,7 +69,7 @@ impl Style {
         }
     }
 
-    /// The directory that holds a normal path; `None` for a root.
+    /// Returns the directory that contains a normal path. Returns `None` for a root.
     #[must_use]
     pub fn parent(self, path: &[u8]) -> Option<&[u8]> {
         match self {
@@ -76,7 +78,7 @@ impl Style {
         }
     }
 
-    /// The form in which two spellings of one file are equal bytes.
+    /// Returns the form in which two spellings of one file are equal bytes.
     #[must_use]
     pub fn fold(self, path: &[u8]) -> Cow<'_, [u8]> {
         match self {
@@ -85,7 +87,7 @@ impl Style {
         }
     }
 
-    /// `directory` with one more name or tail behind it.
+    /// Appends a name or a tail to `directory`.
     #[must_use]
     pub fn join(self, directory: &[u8], tail: &[u8]) -> Vec<u8> {
         let mut path = Vec::with_capacity(directory.len() + 1 + tail.len());
@@ -98,17 +100,18 @@ impl Style {
     }
 }
 
-/// An absolute, normal path: what the policy is asked about, and what the system should be handed.
+/// An absolute, normal path: the policy decides about it, and the system should receive it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absolute<'a> {
     path: Cow<'a, [u8]>,
-    /// The folded form where it differs from `path`; never there on Unix.
+    /// The folded form, if it differs from `path`. Never on Unix.
     key: Option<Vec<u8>>,
 }
 
 impl<'a> Absolute<'a> {
-    /// Normalises `raw` by the rules of this platform, as Node's `path.resolve` does: an empty path is the working
-    /// directory. An absolute and normal path is borrowed; `cwd` is called only for a relative one.
+    /// Normalises `raw` by the rules of this platform, as Node's `path.resolve` does: an empty path
+    /// is the working directory. Borrows an absolute and normal path. Calls `cwd` only for a
+    /// relative path.
     ///
     /// # Errors
     /// A [`PathError`] for a path that must be refused.
@@ -135,19 +138,19 @@ impl<'a> Absolute<'a> {
         Ok(Self { path, key })
     }
 
-    /// The path, to hand to the system.
+    /// Returns the path, for the system.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.path
     }
 
-    /// The bytes that grants are compared with.
+    /// Returns the bytes that grants are compared with.
     #[must_use]
     pub fn key(&self) -> &[u8] {
         self.key.as_deref().unwrap_or(&self.path)
     }
 
-    /// The same path, owned.
+    /// Returns the same path, owned.
     #[must_use]
     pub fn into_owned(self) -> Absolute<'static> {
         Absolute { path: Cow::Owned(self.path.into_owned()), key: self.key }

@@ -1,13 +1,13 @@
-//! Paths as Unix has them: bytes, `/` between names, nothing folded.
+//! Paths of Unix: bytes, `/` between names, case-sensitive.
 //!
-//! The functions here and in [`super::windows`] are the same in name and meaning; [`super::Style`] picks. Nothing
-//! here touches the file system: `..` is taken lexically, as Node's `path.resolve` takes it.
+//! The functions here and in [`super::windows`] have the same names and meanings; [`super::Style`]
+//! selects one. Nothing here touches the file system: `..` is lexical, as in Node's `path.resolve`.
 
 use std::borrow::Cow;
 
 use super::PathError;
 
-/// What stands between two names.
+/// The separator between names.
 pub const SEPARATOR: u8 = b'/';
 
 /// Whether `byte` separates names.
@@ -16,19 +16,21 @@ pub const fn is_separator(byte: u8) -> bool {
     byte == SEPARATOR
 }
 
-/// Whether `path` needs no working directory.
+/// Whether `path` is meant without a working directory.
 #[must_use]
 pub fn is_absolute(path: &[u8]) -> bool {
     path.first() == Some(&SEPARATOR)
 }
 
-/// The absolute path that `raw` means in `cwd`, without `.`, `..`, empty names or a trailing separator.
+/// Returns the absolute path that `raw` means in `cwd`, without `.`, `..`, empty names or a
+/// separator at its end.
 ///
-/// A path that is already so is borrowed after one scan. `cwd` is asked for only if `raw` is relative.
+/// Borrows a path that is already in this form, after one scan. Calls `cwd` only if `raw` is
+/// relative.
 ///
 /// # Errors
-/// [`PathError::Nul`] for a NUL byte, [`PathError::NoWorkingDirectory`] if `cwd` is needed and there is none, or
-/// is not absolute itself.
+/// [`PathError::Nul`] for a NUL byte. [`PathError::NoWorkingDirectory`] if `raw` is relative, and
+/// `cwd` is unknown or not absolute.
 pub fn normalise<C: AsRef<[u8]>>(raw: &[u8], cwd: impl FnOnce() -> Option<C>) -> Result<Cow<'_, [u8]>, PathError> {
     if is_absolute(raw) {
         if is_plainly_normal(raw) || scan(raw)? {
@@ -52,7 +54,7 @@ pub fn normalise<C: AsRef<[u8]>>(raw: &[u8], cwd: impl FnOnce() -> Option<C>) ->
     Ok(Cow::Owned(finish(out)))
 }
 
-/// The directory that holds `path`, which must be normal; `None` for the root.
+/// Returns the directory that contains `path`, which must be normal. Returns `None` for the root.
 #[must_use]
 pub fn parent(path: &[u8]) -> Option<&[u8]> {
     let cut = path.iter().rposition(|&byte| byte == SEPARATOR)?;
@@ -63,14 +65,14 @@ pub fn parent(path: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The form in which two spellings of one file are equal bytes. Here that is the path itself.
+/// Returns the form in which two spellings of one file are equal bytes: on Unix the path itself.
 #[must_use]
 pub fn fold(path: &[u8]) -> Cow<'_, [u8]> {
     Cow::Borrowed(path)
 }
 
-/// Whether an absolute path is normal at first sight: nothing empty, no NUL, no name that begins with a dot. Most are,
-/// and this has no branch inside, so that the compiler takes many bytes at once.
+/// Whether an absolute path is clearly normal: no empty name, no NUL, no name that begins with a
+/// dot. Most paths are. The loop has no branch, so the compiler turns it into vector instructions.
 #[expect(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch, and branches are what it must not have")]
 fn is_plainly_normal(path: &[u8]) -> bool {
     let pairs = path.iter().zip(&path[1..]);
@@ -80,7 +82,7 @@ fn is_plainly_normal(path: &[u8]) -> bool {
     !odd && (path.len() == 1 || path.last() != Some(&SEPARATOR))
 }
 
-/// Whether an absolute path is normal already: one pass that also looks for NUL.
+/// Whether an absolute path is normal. One scan, which looks for NUL too.
 fn scan(path: &[u8]) -> Result<bool, PathError> {
     let mut normal = true;
     let mut start = 1;
@@ -99,7 +101,7 @@ fn is_special(name: &[u8]) -> bool {
     matches!(name, b"" | b"." | b"..")
 }
 
-/// Appends the names of `path` to `out`, in which the root is the empty string until [`finish`].
+/// Appends the names of `path` to `out`. Until [`finish`] the root is the empty string.
 fn push_names(out: &mut Vec<u8>, path: &[u8]) {
     for name in path.split(|&byte| byte == SEPARATOR) {
         match name {

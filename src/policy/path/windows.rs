@@ -1,35 +1,36 @@
-//! Paths as Windows has them: drives, shares, two separators, no case.
+//! Paths of Windows: drives, shares, two separators, case-insensitive.
 //!
-//! The functions here and in [`super::unix`] are the same in name and meaning. Windows gives many names to one
-//! file; where a spelling cannot be told to be the one it seems, it is refused: alternate data streams (`a.txt:s`),
-//! names that Windows would trim (`a.txt.`, `a.txt `), device names (`NUL`, `COM1`), device namespaces (`\\.\`), and
-//! all of `\\?\` but plain drives and shares. Short names (`PROGRA~1`) cannot be told apart lexically; they are the
-//! business of resolving what a path really names.
+//! The functions here and in [`super::unix`] have the same names and meanings. Windows gives many
+//! names to one file. A spelling that may mean another file than it seems is refused: alternate
+//! data streams (`a.txt:s`), names that Windows trims (`a.txt.`, `a.txt `), device names (`NUL`,
+//! `COM1`), device namespaces (`\\.\`), and `\\?\` except before plain drives and shares. Short
+//! names (`PROGRA~1`) cannot be recognised lexically; the real path resolves them.
 
 use std::borrow::Cow;
 
 use super::PathError;
 
-/// What stands between two names in a normal path.
+/// The separator between the names of a normal path.
 pub const SEPARATOR: u8 = b'\\';
 
-/// Whether `byte` separates names in what a caller may write.
+/// Whether `byte` separates names in a path that a caller may write.
 #[must_use]
 pub const fn is_separator(byte: u8) -> bool {
     matches!(byte, b'\\' | b'/')
 }
 
-/// Whether `path` needs no working directory.
+/// Whether `path` is meant without a working directory.
 #[must_use]
 pub fn is_absolute(path: &[u8]) -> bool {
     matches!(split_root(path), Ok((Root::Drive(_) | Root::Share(..), _)))
 }
 
-/// The absolute path that `raw` means in `cwd`, with `\` between names and without `.`, `..`, empty names or a
-/// trailing separator. A root keeps its separator: `C:\`, `\\server\share\`.
+/// Returns the absolute path that `raw` means in `cwd`, with `\` between names and without `.`,
+/// `..`, empty names or a separator at its end. A root keeps its separator: `C:\`,
+/// `\\server\share\`.
 ///
 /// # Errors
-/// A [`PathError`] for every spelling that the module's introduction lists as refused.
+/// A [`PathError`] for each spelling that the introduction of this module lists as refused.
 pub fn normalise<C: AsRef<[u8]>>(raw: &[u8], cwd: impl FnOnce() -> Option<C>) -> Result<Cow<'_, [u8]>, PathError> {
     if raw.contains(&0) {
         return Err(PathError::Nul);
@@ -57,7 +58,7 @@ pub fn normalise<C: AsRef<[u8]>>(raw: &[u8], cwd: impl FnOnce() -> Option<C>) ->
                 (Root::DriveRelative(asked), Root::Drive(here)) if asked.eq_ignore_ascii_case(&here) => {
                     push_names(&mut out, floor, cwd_rest)?;
                 }
-                // Every drive has a working directory of its own, and only the current one is known.
+                // Each drive has a working directory of its own, and only the current one is known.
                 _ => return Err(PathError::NoWorkingDirectory),
             }
             floor
@@ -67,7 +68,7 @@ pub fn normalise<C: AsRef<[u8]>>(raw: &[u8], cwd: impl FnOnce() -> Option<C>) ->
     Ok(Cow::Owned(out))
 }
 
-/// The directory that holds `path`, which must be normal; `None` for a root.
+/// Returns the directory that contains `path`, which must be normal. Returns `None` for a root.
 #[must_use]
 pub fn parent(path: &[u8]) -> Option<&[u8]> {
     let floor = match split_root(path) {
@@ -82,9 +83,9 @@ pub fn parent(path: &[u8]) -> Option<&[u8]> {
     Some(&path[..cut.max(floor)])
 }
 
-/// The form in which two spellings of one file are equal bytes: each character in upper case where that is one
-/// character, which is how NTFS compares. Bytes that are not UTF-8 stay, and so does what would become ASCII (`ı`,
-/// `ſ`): a grant of `i` is none of `ı`.
+/// Returns the form in which two spellings of one file are equal bytes. Each character is in upper
+/// case if its upper case is one character, as NTFS compares. Bytes that are not UTF-8 stay, and so
+/// do characters whose upper case is ASCII (`ı`, `ſ`): a grant of `i` does not cover `ı`.
 #[must_use]
 pub fn fold(path: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Vec::with_capacity(path.len());
@@ -134,8 +135,8 @@ fn split_root(path: &[u8]) -> Result<(Root<'_>, &[u8]), PathError> {
     }
 }
 
-/// After `\\?\` Windows takes every byte literally: no `/`, no `.` and `..`. Only what would be read the same
-/// without the prefix is accepted.
+/// After `\\?\` Windows takes every byte literally, also `/`, `.` and `..`. Accepts only paths that
+/// mean the same without the prefix.
 fn split_verbatim(rest: &[u8]) -> Result<(Root<'_>, &[u8]), PathError> {
     let (root, names) = match rest {
         [letter, b':', b'\\', names @ ..] if letter.is_ascii_alphabetic() => (Root::Drive(*letter), names),
@@ -167,7 +168,7 @@ fn push_drive(out: &mut Vec<u8>, letter: u8) -> usize {
 fn push_share(out: &mut Vec<u8>, server: &[u8], share: &[u8]) -> Result<usize, PathError> {
     for name in [server, share] {
         check_name(name)?;
-        // `\\?\UNC\?\x` would come out as `\\?\x`, and that is a namespace.
+        // `\\?\UNC\?\x` would become `\\?\x`, which is a namespace.
         if matches!(name, b"." | b".." | b"?") {
             return Err(PathError::Device);
         }
@@ -180,7 +181,7 @@ fn push_share(out: &mut Vec<u8>, server: &[u8], share: &[u8]) -> Result<usize, P
     Ok(out.len())
 }
 
-/// Appends names to `out`, whose first `floor` bytes are the root and end in a separator.
+/// Appends names to `out`. Its first `floor` bytes are the root, and end in a separator.
 fn push_names(out: &mut Vec<u8>, floor: usize, names: &[u8]) -> Result<(), PathError> {
     for name in names.split(|&byte| is_separator(byte)) {
         match name {
@@ -218,7 +219,8 @@ fn check_name(name: &[u8]) -> Result<(), PathError> {
 /// Device names without a number.
 const DEVICES: [&[u8]; 6] = [b"CON", b"PRN", b"AUX", b"NUL", b"CONIN$", b"CONOUT$"];
 
-/// `CON`, `NUL`, `COM1`, … with or without an extension, which older versions of Windows ignore.
+/// Whether this is the name of a device, such as `CON`, `NUL` or `COM1`. An extension does not
+/// matter: older versions of Windows ignore it.
 fn is_device(name: &[u8]) -> bool {
     let stem = name.split(|&byte| byte == b'.').next().unwrap_or_default().trim_ascii_end();
     if DEVICES.iter().any(|device| stem.eq_ignore_ascii_case(device)) {

@@ -1,13 +1,15 @@
-//! Dates in policy files: a day, or a second of one, in UTC. There is no clock here.
+//! Reads dates of policy files: a day, or a second, in UTC. Nothing here reads the clock.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-/// Seconds since 1970 of `2026-12-31` (the day's first moment) or `2026-12-31T23:59:59Z`. A grant that expires on a
-/// day grants nothing on that day: of the two readings it is the narrower one.
+/// Reads `2026-12-31` (the first moment of the day) or `2026-12-31T23:59:59Z`, and returns seconds
+/// since 1970. A grant that expires on a day grants nothing on that day. The other reading would
+/// grant more.
 pub(super) fn parse(text: &str) -> Option<u64> {
-    // One way to write it: what else the standard allows (offsets, fractions, weeks) is more than a reader should have to know.
+    // Only one form is allowed. The other forms of the standard (offsets, fractions, weeks) are
+    // more than a reader of a policy should have to know.
     let form = text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
     let at = match form.collect::<Vec<u8>>().as_slice() {
         b"0000-00-00" => {
@@ -20,7 +22,7 @@ pub(super) fn parse(text: &str) -> Option<u64> {
     at.as_second().try_into().ok()
 }
 
-/// Seconds since 1970 as the day they lie in.
+/// Returns the day of a time in seconds since 1970.
 pub(crate) fn day(seconds: u64) -> String {
     let at = seconds.try_into().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::MAX);
     Offset::UTC.to_datetime(at).date().to_string()

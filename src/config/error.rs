@@ -1,5 +1,5 @@
-//! What is wrong with a configuration, and where. Fields, not prose: [`ConfigError`] prints as one line that names
-//! the flag, the variable or the place in the file, what was found there and what is expected.
+//! The errors of a configuration. [`ConfigError`] prints as one line: the flag, the variable or the
+//! place in the file, what was found there, and what is expected.
 
 use std::fmt;
 
@@ -14,16 +14,16 @@ use crate::policy::shell_words::Unfinished;
 #[error("{at}: {problem}")]
 #[non_exhaustive]
 pub struct ConfigError {
-    /// Where.
-    pub at: Origin,
-    /// What.
+    /// The place.
+    pub at: Location,
+    /// The problem.
     pub problem: Problem,
 }
 
 impl ConfigError {
-    /// An error at a place.
+    /// Makes an error at a place.
     #[must_use]
-    pub fn new(at: Origin, problem: impl Into<Problem>) -> Self {
+    pub fn new(at: Location, problem: impl Into<Problem>) -> Self {
         Self { at, problem: problem.into() }
     }
 }
@@ -31,7 +31,7 @@ impl ConfigError {
 /// Where a setting was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Origin {
+pub enum Location {
     /// A flag on the command line, or in a variable.
     Flag {
         /// The variable that held it.
@@ -46,7 +46,7 @@ pub enum Origin {
     },
     /// A place in a file.
     File {
-        /// The name the file was given by.
+        /// The name by which the file was given.
         file: String,
         /// The line, from 1.
         line: usize,
@@ -57,32 +57,32 @@ pub enum Origin {
     Policy,
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Flag { variable: None, flag } => write!(f, "{}", Plain(flag)),
-            Self::Flag { variable: Some(variable), flag } => write!(f, "{variable}: {}", Plain(flag)),
+            Self::Flag { variable: None, flag } => write!(f, "{}", OneLine(flag)),
+            Self::Flag { variable: Some(variable), flag } => write!(f, "{variable}: {}", OneLine(flag)),
             Self::Variable { name } => f.write_str(name),
-            Self::File { file, line, column } => write!(f, "{}:{line}:{column}", Plain(file)),
+            Self::File { file, line, column } => write!(f, "{}:{line}:{column}", OneLine(file)),
             Self::Policy => f.write_str("policy"),
         }
     }
 }
 
-/// What is wrong.
+/// A problem with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// No such flag.
+    /// An unknown flag.
     #[error("unknown flag{}", DidYouMean(.nearest))]
     UnknownFlag {
-        /// The nearest flag there is.
+        /// The known flag with the nearest name.
         nearest: Option<String>,
     },
     /// A flag without the value it needs.
     #[error("requires an argument: {expected}")]
     NeedsValue {
-        /// What is expected.
+        /// The expected value.
         expected: &'static str,
     },
     /// A value for a flag that takes none.
@@ -91,27 +91,28 @@ pub enum Problem {
         /// The value.
         found: String,
     },
-    /// An attempt to turn permit off from within.
+    /// An attempt to turn permit off.
     #[error("permit cannot be turned off here; start the program without it instead")]
     NotOff,
-    /// A word that is no flag where only flags may stand.
+    /// A word that is no flag, in a variable of flags.
     #[error("found {found:?} where only flags are accepted")]
     StrayWord {
         /// The word.
         found: String,
     },
-    /// Quotes that do not close.
+    /// A word that does not end.
     #[error(transparent)]
     Words(#[from] Unfinished),
-    /// A feature with a name and no code yet. It is refused, because to ignore it could be wider than written.
+    /// A planned feature. It is refused, because ignoring it could grant more than the author of
+    /// the policy wanted.
     #[error("{what} is not supported yet; expected {expected}")]
     NotYet {
         /// The setting as it was written.
         what: String,
-        /// What is expected today.
+        /// The only value that is supported now.
         expected: &'static str,
     },
-    /// Another word for what is done about links.
+    /// An unknown value of `--symlinks`.
     #[error("found {found:?}, expected resolve or follow")]
     Symlinks {
         /// The word.
@@ -120,20 +121,20 @@ pub enum Problem {
     /// Text that is not JSON.
     #[error("is not JSON: {message}")]
     Syntax {
-        /// What the JSON parser says.
+        /// The message of the JSON parser.
         message: String,
     },
-    /// A key that means nothing.
+    /// An unknown key.
     #[error("unknown key {key:?} in {within:?}{}", DidYouMean(.nearest))]
     UnknownKey {
         /// The key.
         key: String,
-        /// The key of the object around it.
+        /// The key of the object that contains it.
         within: String,
-        /// The nearest key there is.
+        /// The known key with the nearest name.
         nearest: Option<String>,
     },
-    /// A key that stands twice.
+    /// A repeated key.
     #[error("the key {key:?} stands twice in one object")]
     TwiceKey {
         /// The key.
@@ -144,64 +145,64 @@ pub enum Problem {
     WrongType {
         /// The key.
         key: String,
-        /// What stands there.
+        /// The value.
         found: &'static str,
-        /// What is expected.
+        /// The expected value.
         expected: &'static str,
     },
-    /// An entry that grants nothing because it says nothing.
+    /// An entry without the key that it needs.
     #[error("the entry has no {key:?}")]
     MissingKey {
         /// The key that is missing.
         key: &'static str,
     },
-    /// A date that is none.
+    /// Text that is no date.
     #[error("{found:?} is no date; expected 2026-12-31 or 2026-12-31T23:59:59Z")]
     Date {
-        /// What stands there.
+        /// The value.
         found: String,
     },
-    /// A token that means nothing.
+    /// An unknown token.
     #[error("unknown token in {found:?}{}; expected ${{PROJECT}}, ${{HOME}}, ${{TMP}} or ${{CWD}}", DidYouMean(.nearest))]
     UnknownToken {
-        /// The value it stands in.
+        /// The value that contains it.
         found: String,
-        /// The nearest token there is.
+        /// The known token with the nearest name.
         nearest: Option<String>,
     },
-    /// A token for what is not known here.
+    /// A token whose value is unknown.
     #[error("the token {token} has no value here")]
     TokenWithoutValue {
         /// The token.
         token: String,
     },
-    /// A token where it has no plain meaning.
+    /// A token that is not the whole first name of a path.
     #[error("{found:?} has a token that is not a path's whole first part, as in ${{HOME}}/x")]
     TokenPlace {
-        /// The value it stands in.
+        /// The value that contains it.
         found: String,
     },
     /// A token in a path that permit itself opens.
     #[error("{found:?} has a token, which only what is granted or denied may have")]
     NoTokens {
-        /// The value it stands in.
+        /// The value that contains it.
         found: String,
     },
-    /// A profile that is not there.
+    /// An unknown profile.
     #[error("unknown profile {name:?}{}", DidYouMean(.nearest))]
     UnknownProfile {
         /// Its name.
         name: String,
-        /// The nearest profile there is.
+        /// The known profile with the nearest name.
         nearest: Option<String>,
     },
-    /// Profiles that extend each other.
+    /// Profiles that extend each other in a circle.
     #[error("profiles extend each other in a circle: {}", .chain.join(" > "))]
     ProfileCircle {
-        /// The names, the first one again at the end.
+        /// The names of the profiles. The first one is repeated at the end.
         chain: Vec<String>,
     },
-    /// A denial that denies nothing because of its spelling.
+    /// A denial that matches nothing because of its spelling.
     #[error("{0}")]
     Spelling(Misspelling),
     /// A grant that the policy cannot take.
@@ -209,7 +210,7 @@ pub enum Problem {
     Grant(#[from] GrantError),
 }
 
-/// The end of a message: a guess, if there is one.
+/// The end of a message: the nearest name, if there is one.
 struct DidYouMean<'a>(&'a Option<String>);
 
 impl fmt::Display for DidYouMean<'_> {
@@ -221,10 +222,10 @@ impl fmt::Display for DidYouMean<'_> {
     }
 }
 
-/// Text that a person wrote, kept to one line.
-struct Plain<'a>(&'a str);
+/// Text of a user, without line breaks.
+struct OneLine<'a>(&'a str);
 
-impl fmt::Display for Plain<'_> {
+impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for c in self.0.chars() {
             if c.is_control() {
@@ -237,7 +238,7 @@ impl fmt::Display for Plain<'_> {
     }
 }
 
-/// The known name that `found` is most likely a slip of, if any is near.
+/// Returns the known name that the user most likely meant by `found`, if one is near enough.
 pub(crate) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let reach = (found.chars().count() / 3).max(2);
     let distance = |name: &'a str| (strsim::osa_distance(found, name), name);
@@ -247,11 +248,11 @@ pub(crate) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>)
 
 #[cfg(test)]
 mod tests {
-    use super::{ConfigError, Origin, Problem, nearest};
+    use super::{ConfigError, Location, Problem, nearest};
 
     #[test]
     fn an_error_is_one_line_with_its_place() {
-        let at = Origin::File { file: "a\nb.json".to_owned(), line: 3, column: 7 };
+        let at = Location::File { file: "a\nb.json".to_owned(), line: 3, column: 7 };
         let problem = Problem::UnknownKey {
             key: "allow\nfs".to_owned(),
             within: "permission".to_owned(),

@@ -1,18 +1,18 @@
 //! The policy file: the `"permission"` object of a `node.config.json`.
 //!
-//! Every file that Node accepts there is accepted with its meaning; what permit adds is a denial for every grant
-//! (`deny-…`), lists where Node has only true, parts of `net`, grants with a reason and an end, and profiles. Keys
-//! are the flags' names without `--`. Other top-level keys are none of permit's business. A byte order mark is not
-//! JSON and is refused.
+//! Every policy file of Node has the same meaning here. permit adds a denial for every grant
+//! (`deny-…`), lists where Node has only true, the parts of `net`, grants with a reason and an
+//! expiry, and profiles. Keys are the names of flags without `--`. Other top-level keys are
+//! ignored. A byte order mark is not JSON and is refused.
 
 use std::sync::Arc;
 
 use super::date;
 use super::error::{ConfigError, Problem, nearest};
-use super::flags::{Does, FLAGS, Flag, Takes, follows_links};
-use super::json::{self, Kind, Pair, Raw};
+use super::flags::{Action, FLAGS, Flag, Takes, follows_links};
+use super::json::{self, JsonKind, Pair, Raw};
 use super::profile::{Profile, choose};
-use super::settings::{FileText, Item, Place, Settings, Value};
+use super::settings::{FileText, RulePlace, RuleValue, Settings, WrittenRule};
 use super::tokens::has_token;
 use crate::policy::Scope;
 use crate::policy::path::Style;
@@ -22,19 +22,21 @@ use crate::policy::path::Style;
 pub struct Source<'a> {
     /// The name to show in messages.
     pub name: &'a str,
-    /// The directory it lies in, absolute: where relative paths in it start.
+    /// The directory of the file, absolute. Relative paths in the file start there.
     pub directory: &'a [u8],
-    /// What it holds.
+    /// The text of the file.
     pub text: &'a str,
 }
 
-/// The keys besides the flags'.
+/// The keys that are no flags.
 const OWN_KEYS: [&str; 3] = ["profiles", "audit", "sandbox"];
 
-/// Reads a policy file, with one of its profiles if that is named. `None` if it has no `"permission"` key.
+/// Reads a policy file, with one of its profiles if `profile` names one. Returns `None` if the file
+/// has no key `"permission"`.
 ///
 /// # Errors
-/// [`ConfigError`] with line and column for whatever cannot be read in full, in every profile, chosen or not.
+/// [`ConfigError`] with line and column for the first text that cannot be read in full, in any
+/// profile.
 pub fn parse_file(source: &Source<'_>, profile: Option<&str>) -> Result<Option<Settings>, ConfigError> {
     let file = Arc::new(FileText::new(source.name, source.directory, source.text));
     let Some(read) = read(&file)? else { return Ok(None) };
@@ -42,26 +44,26 @@ pub fn parse_file(source: &Source<'_>, profile: Option<&str>) -> Result<Option<S
     Ok(Some(read.base.merge(chosen)))
 }
 
-/// The names of the profiles of a policy file.
+/// Returns the names of the profiles of a policy file.
 ///
 /// # Errors
-/// [`ConfigError`] as [`parse_file`].
+/// [`ConfigError`], as from [`parse_file`].
 pub fn profile_names(source: &Source<'_>) -> Result<Vec<String>, ConfigError> {
     let file = Arc::new(FileText::new(source.name, source.directory, source.text));
     let profiles = read(&file)?.map_or_else(Vec::new, |read| read.profiles);
     Ok(profiles.into_iter().map(|profile| profile.name).collect())
 }
 
-/// A file that was read.
-struct Read<'a> {
+/// The contents of a policy file.
+struct ReadFile<'a> {
     base: Settings,
     profiles: Vec<Profile<'a>>,
-    /// The text of the key.
+    /// The text of the key `"permission"`.
     place: &'a str,
 }
 
-fn read(file: &Arc<FileText>) -> Result<Option<Read<'_>>, ConfigError> {
-    let reader = Reader { file };
+fn read(file: &Arc<FileText>) -> Result<Option<ReadFile<'_>>, ConfigError> {
+    let reader = FileReader { file };
     let pairs = json::object(&file.text).map_err(|error| reader.syntax(0, &error))?;
     let mut permission = None;
     for pair in pairs {
@@ -72,25 +74,26 @@ fn read(file: &Arc<FileText>) -> Result<Option<Read<'_>>, ConfigError> {
     let Some(permission) = permission else { return Ok(None) };
     let mut profiles = Vec::new();
     let base = reader.permission(permission, "permission", Some(&mut profiles))?.settings;
-    Ok(Some(Read { base, profiles, place: permission.key.get() }))
+    Ok(Some(ReadFile { base, profiles, place: permission.key.get() }))
 }
 
 /// Reads the parts of one file.
-pub(super) struct Reader<'a> {
+pub(super) struct FileReader<'a> {
     file: &'a Arc<FileText>,
 }
 
-impl<'a> Reader<'a> {
-    /// A `permission` object or a profile. Only where `profiles` is given may there be any.
+impl<'a> FileReader<'a> {
+    /// Reads a `permission` object, or a profile if `profiles` is `None`. A profile contains no
+    /// profiles.
     fn permission(
         &self,
         pair: Pair<'a>,
         within: &str,
         mut profiles: Option<&mut Vec<Profile<'a>>>,
     ) -> Result<Profile<'a>, ConfigError> {
-        match Kind::of(pair.value) {
-            Kind::Object => {}
-            Kind::Bool(false) => return Err(self.at(pair.value, Problem::NotOff)),
+        match JsonKind::of(pair.value) {
+            JsonKind::Object => {}
+            JsonKind::Bool(false) => return Err(self.at(pair.value, Problem::NotOff)),
             _ => return Err(self.wrong_type(pair.value, within, "an object")),
         }
         let mut profile = Profile { name: within.to_owned(), extends: None, settings: Settings::default() };
@@ -107,8 +110,8 @@ impl<'a> Reader<'a> {
                 (None, "extends", None) => {
                     profile.extends = Some((self.expect_string(pair.value, &key)?, pair.value.get()));
                 }
-                (None, "audit", _) => match Kind::of(pair.value) {
-                    Kind::Bool(yes) => profile.settings.audit = Some(yes),
+                (None, "audit", _) => match JsonKind::of(pair.value) {
+                    JsonKind::Bool(yes) => profile.settings.audit = Some(yes),
                     _ => return Err(self.wrong_type(pair.value, &key, "true or false")),
                 },
                 (None, "sandbox", _) => self.not_yet(&key, pair.value)?,
@@ -120,7 +123,7 @@ impl<'a> Reader<'a> {
     }
 
     fn profiles(&self, pair: Pair<'a>, profiles: &mut Vec<Profile<'a>>) -> Result<(), ConfigError> {
-        if Kind::of(pair.value) != Kind::Object {
+        if JsonKind::of(pair.value) != JsonKind::Object {
             return Err(self.wrong_type(pair.value, "profiles", "an object of profiles by name"));
         }
         for pair in self.object(pair.value)? {
@@ -136,52 +139,52 @@ impl<'a> Reader<'a> {
     fn flag(&self, settings: &mut Settings, flag: &Flag, key: &str, value: Raw<'a>) -> Result<(), ConfigError> {
         let expected = match flag.takes {
             Takes::Nothing => "true or false",
-            _ if flag.does == Does::Symlinks => "\"resolve\" or \"follow\"",
-            _ if flag.does == Does::AuditLog => "the path of a file, or \"stderr\"",
-            _ if flag.does == Does::ReportOnly => "the path of a file",
+            _ if flag.does == Action::Symlinks => "\"resolve\" or \"follow\"",
+            _ if flag.does == Action::AuditLog => "the path of a file, or \"stderr\"",
+            _ if flag.does == Action::ReportOnly => "the path of a file",
             Takes::Value(_) => "a string, an entry {\"grant\": …}, or an array of these",
             Takes::List(_) | Takes::Items(_) => "true, false, a string, an entry {\"grant\": …}, or an array of these",
         };
-        let (scope, denies) = match (flag.does, Kind::of(value)) {
-            (Does::Allow(scope), _) => (scope, false),
-            (Does::Deny(scope), _) => (scope, true),
-            (Does::AllowVfs, Kind::Bool(yes)) => {
+        let (scope, denies) = match (flag.does, JsonKind::of(value)) {
+            (Action::Allow(scope), _) => (scope, false),
+            (Action::Deny(scope), _) => (scope, true),
+            (Action::AllowVfs, JsonKind::Bool(yes)) => {
                 settings.allow_fs_vfs = Some(yes);
                 return Ok(());
             }
-            (Does::Symlinks, Kind::String) => {
+            (Action::Symlinks, JsonKind::String) => {
                 let found = self.string(value)?;
                 let follows = follows_links(found.as_bytes());
                 settings.follow_links = Some(follows.ok_or_else(|| self.at(value, Problem::Symlinks { found }))?);
                 return Ok(());
             }
-            (Does::Audit, Kind::Bool(yes)) => {
+            (Action::Audit, JsonKind::Bool(yes)) => {
                 settings.audit = Some(yes);
                 return Ok(());
             }
-            (Does::AuditStack, Kind::Bool(yes)) => {
+            (Action::AuditStack, JsonKind::Bool(yes)) => {
                 settings.audit_stack = Some(yes);
                 return Ok(());
             }
-            (Does::AuditLog, Kind::String) if value.get() == "\"stderr\"" => {
+            (Action::AuditLog, JsonKind::String) if value.get() == "\"stderr\"" => {
                 settings.audit_log = Some(b"stderr".to_vec());
                 return Ok(());
             }
-            (Does::AuditLog, Kind::String) => {
+            (Action::AuditLog, JsonKind::String) => {
                 settings.audit_log = Some(self.beside(value)?);
                 return Ok(());
             }
-            (Does::ReportOnly, Kind::String) => {
+            (Action::ReportOnly, JsonKind::String) => {
                 settings.report_only = Some(self.beside(value)?);
                 return Ok(());
             }
-            (Does::Nothing, Kind::Bool(true)) => return Ok(()),
-            (Does::Nothing, Kind::Bool(false)) => return Err(self.at(value, Problem::NotOff)),
+            (Action::Nothing, JsonKind::Bool(true)) => return Ok(()),
+            (Action::Nothing, JsonKind::Bool(false)) => return Err(self.at(value, Problem::NotOff)),
             _ => return Err(self.wrong_type(value, key, expected)),
         };
-        let entries = match Kind::of(value) {
-            Kind::Bool(yes) if !matches!(flag.takes, Takes::Value(_)) => {
-                let value_of = |yes| if yes { Value::All } else { Value::Off };
+        let entries = match JsonKind::of(value) {
+            JsonKind::Bool(yes) if !matches!(flag.takes, Takes::Value(_)) => {
+                let value_of = |yes| if yes { RuleValue::All } else { RuleValue::Off };
                 // A denial of nothing says nothing; it does not take other denials back.
                 if yes || !denies {
                     settings.items.push(self.item(value, scope, denies, value_of(yes)));
@@ -189,18 +192,18 @@ impl<'a> Reader<'a> {
                 return Ok(());
             }
             _ if flag.takes == Takes::Nothing => return Err(self.wrong_type(value, key, expected)),
-            Kind::String | Kind::Object => vec![value],
-            Kind::Array => json::array(value.get()).map_err(|error| self.syntax(self.offset(value), &error))?,
+            JsonKind::String | JsonKind::Object => vec![value],
+            JsonKind::Array => json::array(value.get()).map_err(|error| self.syntax(self.offset(value), &error))?,
             _ => return Err(self.wrong_type(value, key, expected)),
         };
         settings.items.reserve(entries.len());
         for entry in entries {
-            let item = match Kind::of(entry) {
-                Kind::String => {
+            let item = match JsonKind::of(entry) {
+                JsonKind::String => {
                     let text = self.text(entry)?;
-                    self.item(entry, scope, denies, Value::Text(text))
+                    self.item(entry, scope, denies, RuleValue::Text(text))
                 }
-                Kind::Object => self.entry(entry, scope, denies)?,
+                JsonKind::Object => self.entry(entry, scope, denies)?,
                 _ => return Err(self.wrong_type(entry, key, "strings and entries {\"grant\": …}")),
             };
             settings.items.push(item);
@@ -208,9 +211,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// `{"grant": "./tmp", "reason": "OPS-12", "since": "2026-12-01", "expires": "2026-12-31"}`. A denial has no dates,
-    /// but may have a reason.
-    fn entry(&self, value: Raw<'a>, scope: Scope, denies: bool) -> Result<Item, ConfigError> {
+    /// Reads an entry such as `{"grant": "./tmp", "reason": "OPS-12", "since": "2026-12-01",
+    /// "expires": "2026-12-31"}`. A denial has no dates, but may have a reason.
+    fn entry(&self, value: Raw<'a>, scope: Scope, denies: bool) -> Result<WrittenRule, ConfigError> {
         let what = if denies { "deny" } else { "grant" };
         let known: &[&str] = if denies { &["deny", "reason"] } else { &["grant", "reason", "since", "expires"] };
         let (mut text, mut reason, mut since, mut expires) = (None, None, None, None);
@@ -235,8 +238,8 @@ impl<'a> Reader<'a> {
             }
         }
         let text = text.ok_or_else(|| self.at(value, Problem::MissingKey { key: what }))?;
-        let item = self.item(text, scope, denies, Value::Text(self.text(text)?));
-        Ok(Item { since, expires, reason, ..item })
+        let item = self.item(text, scope, denies, RuleValue::Text(self.text(text)?));
+        Ok(WrittenRule { since, expires, reason, ..item })
     }
 
     fn date(&self, value: Raw<'a>, key: &str) -> Result<u64, ConfigError> {
@@ -244,9 +247,10 @@ impl<'a> Reader<'a> {
         date::parse(&found).ok_or_else(|| self.at(value, Problem::Date { found }))
     }
 
-    /// Names of what is to come: accepted with the value that changes nothing, refused with any other.
+    /// Reads a key that is reserved for a planned feature. Accepts only the value that changes
+    /// nothing.
     fn not_yet(&self, key: &str, value: Raw<'a>) -> Result<(), ConfigError> {
-        if Kind::of(value) == Kind::Bool(false) {
+        if JsonKind::of(value) == JsonKind::Bool(false) {
             return Ok(());
         }
         let what = format!("{key:?}: {}", value.get().chars().take(40).collect::<String>().escape_debug());
@@ -261,12 +265,12 @@ impl<'a> Reader<'a> {
         self.at(raw, Problem::UnknownKey { key, within: within.to_owned(), nearest })
     }
 
-    fn item(&self, value: Raw<'a>, scope: Scope, denies: bool, said: Value) -> Item {
-        let place = Place::File { file: Arc::clone(self.file), offset: self.offset(value) };
-        Item { place, scope, denies, value: said, since: None, expires: None, reason: None }
+    fn item(&self, value: Raw<'a>, scope: Scope, denies: bool, said: RuleValue) -> WrittenRule {
+        let place = RulePlace::File { file: Arc::clone(self.file), offset: self.offset(value) };
+        WrittenRule { place, scope, denies, value: said, since: None, expires: None, reason: None }
     }
 
-    /// A grant's text, which must not be empty.
+    /// Reads the text of a grant, which must not be empty.
     fn text(&self, value: Raw<'a>) -> Result<Vec<u8>, ConfigError> {
         let text = json::string(value.get()).map_err(|error| self.syntax(self.offset(value), &error))?;
         if text.is_empty() {
@@ -275,8 +279,8 @@ impl<'a> Reader<'a> {
         Ok(text.into_owned().into_bytes())
     }
 
-    /// The path of a file that permit itself opens; a relative one starts at the directory of this file. Tokens are for
-    /// what is granted.
+    /// Reads the path of a file that permit itself opens. A relative path starts at the directory
+    /// of this file. Tokens are not allowed.
     fn beside(&self, value: Raw<'a>) -> Result<Vec<u8>, ConfigError> {
         let text = self.text(value)?;
         if has_token(&text) {
@@ -298,19 +302,23 @@ impl<'a> Reader<'a> {
     }
 
     fn expect_string(&self, value: Raw<'a>, key: &str) -> Result<String, ConfigError> {
-        if Kind::of(value) == Kind::String { self.string(value) } else { Err(self.wrong_type(value, key, "a string")) }
+        if JsonKind::of(value) == JsonKind::String {
+            self.string(value)
+        } else {
+            Err(self.wrong_type(value, key, "a string"))
+        }
     }
 
     fn wrong_type(&self, value: Raw<'a>, key: &str, expected: &'static str) -> ConfigError {
-        let found = Kind::of(value).name();
+        let found = JsonKind::of(value).name();
         self.at(value, Problem::WrongType { key: key.to_owned(), found, expected })
     }
 
     fn at(&self, value: Raw<'a>, problem: Problem) -> ConfigError {
-        ConfigError::new(self.file.origin(self.offset(value)), problem)
+        ConfigError::new(self.file.location(self.offset(value)), problem)
     }
 
-    /// What `serde_json` found in the part of the file that begins at `start`.
+    /// Makes an error from one of `serde_json` about the part of the file that begins at `start`.
     fn syntax(&self, start: usize, error: &serde_json::Error) -> ConfigError {
         let part = &self.file.text[start..];
         let line_start = part.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
@@ -320,7 +328,7 @@ impl<'a> Reader<'a> {
         }
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-        ConfigError::new(self.file.origin(offset), Problem::Syntax { message })
+        ConfigError::new(self.file.location(offset), Problem::Syntax { message })
     }
 
     fn offset(&self, value: Raw<'a>) -> usize {

@@ -1,53 +1,53 @@
-//! The flags: one table, and the parser and the help text that are made from it.
+//! The flags: one table, and the parser and the help text that use it.
 //!
-//! No argument-parser crate: the grammar is Node's, in which a switch takes a value only behind `=`, a path flag
-//! also takes the next word, `_` is `-`, and the first word that is no flag ends the flags. That is the hundred
-//! lines below; a crate would have to be configured out of everything else it does.
+//! The grammar is Node's, so no crate for arguments is used: a switch takes a value only after `=`,
+//! a flag of a path also takes the next word, `_` means `-`, and the first word that is no flag
+//! ends the flags. A crate would need configuration against everything else that it does.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::error::{ConfigError, Origin, Problem, nearest};
-use super::settings::{Item, Place, Settings, Value};
+use super::error::{ConfigError, Location, Problem, nearest};
+use super::settings::{RulePlace, RuleValue, Settings, WrittenRule};
 use crate::policy::Scope;
 use crate::policy::shell_words;
 
-/// One flag. Its name without `--` is also its key in a policy file, where [`Flag::in_file`] says so.
+/// One flag. If [`Flag::in_file`] is true, its name without `--` is also a key of policy files.
 #[derive(Clone, Copy, Debug)]
 pub struct Flag {
     /// The name with `--`.
     pub name: &'static str,
-    /// What may follow it.
+    /// The values that it takes.
     pub takes: Takes,
-    /// What it does.
-    pub(super) does: Does,
+    /// Its meaning.
+    pub(super) does: Action,
     /// One line of help.
     pub doc: &'static str,
 }
 
-/// What may follow a flag.
+/// The values that a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// Nothing.
+    /// No value.
     Nothing,
-    /// One value, behind `=` or as the next word. What it is, for help.
+    /// One value, after `=` or as the next word. The text describes it in the help.
     Value(&'static str),
-    /// Nothing, for all; or items behind `=`, parted by commas.
+    /// No value, for the whole scope; or items after `=`, separated by commas.
     List(&'static str),
-    /// Nothing, for all; or one item behind `=`. Repeat the flag for more.
+    /// No value, for the whole scope; or one item after `=`. The flag is repeated for more.
     Items(&'static str),
 }
 
-/// What a flag does.
+/// The meaning of a flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Does {
+pub(super) enum Action {
     Allow(Scope),
     Deny(Scope),
     AllowVfs,
     Symlinks,
     Config,
     Profile,
-    /// `--permission`: permit is on anyway.
+    /// `--permission`, which changes nothing: permit is always on.
     Nothing,
     TurnOff,
     Audit,
@@ -57,14 +57,14 @@ pub(super) enum Does {
 }
 
 const fn allow(scope: Scope, takes: Takes, doc: &'static str) -> Flag {
-    Flag { name: scope.flag(), takes, does: Does::Allow(scope), doc }
+    Flag { name: scope.flag(), takes, does: Action::Allow(scope), doc }
 }
 
 const fn deny(scope: Scope, takes: Takes, doc: &'static str) -> Flag {
-    Flag { name: scope.deny_flag(), takes, does: Does::Deny(scope), doc }
+    Flag { name: scope.deny_flag(), takes, does: Action::Deny(scope), doc }
 }
 
-const fn other(name: &'static str, takes: Takes, does: Does, doc: &'static str) -> Flag {
+const fn other(name: &'static str, takes: Takes, does: Action, doc: &'static str) -> Flag {
     Flag { name, takes, does, doc }
 }
 
@@ -91,7 +91,7 @@ pub const FLAGS: &[Flag] = &[
     allow(Scope::Inspector, Takes::Nothing, "open the inspector"),
     allow(Scope::OpensslStore, Takes::Nothing, "load keys through an OpenSSL store"),
     allow(Scope::Env, NAMES, "see only these environment variables"),
-    other("--allow-fs-vfs", Takes::Nothing, Does::AllowVfs, "mount virtual file systems"),
+    other("--allow-fs-vfs", Takes::Nothing, Action::AllowVfs, "mount virtual file systems"),
     deny(Scope::FsRead, PATH, "never read this path or anything below it, whatever is allowed"),
     deny(Scope::FsWrite, PATH, "never write to this path or anything below it, whatever is allowed"),
     deny(Scope::Net, HOSTS, "never connect to or resolve these hosts; without a list, no network"),
@@ -109,26 +109,26 @@ pub const FLAGS: &[Flag] = &[
     other(
         "--symlinks",
         Takes::Value("resolve|follow"),
-        Does::Symlinks,
+        Action::Symlinks,
         "resolve: what a link leads to must be allowed too (the default); follow: as Node does, it need not",
     ),
-    other("--config", Takes::Value("FILE"), Does::Config, "take the policy in this file"),
-    other("--profile", Takes::Value("NAME"), Does::Profile, "with this profile of the policy file"),
-    other("--permission", Takes::Nothing, Does::Nothing, "accepted as Node accepts it; permit is always on"),
-    other("--permission-audit", Takes::Nothing, Does::Audit, "refuse nothing, record what would be refused"),
-    other("--audit-log", Takes::Value("FILE|stderr"), Does::AuditLog, "write what is refused there, as JSON lines"),
-    other("--audit-stack", Takes::Nothing, Does::AuditStack, "with the stack of the call in each line"),
+    other("--config", Takes::Value("FILE"), Action::Config, "take the policy in this file"),
+    other("--profile", Takes::Value("NAME"), Action::Profile, "with this profile of the policy file"),
+    other("--permission", Takes::Nothing, Action::Nothing, "accepted as Node accepts it; permit is always on"),
+    other("--permission-audit", Takes::Nothing, Action::Audit, "refuse nothing, record what would be refused"),
+    other("--audit-log", Takes::Value("FILE|stderr"), Action::AuditLog, "write what is refused there, as JSON lines"),
+    other("--audit-stack", Takes::Nothing, Action::AuditStack, "with the stack of the call in each line"),
     other(
         "--report-only",
         Takes::Value("FILE"),
-        Does::ReportOnly,
+        Action::ReportOnly,
         "record what the policy in this file would refuse, beside the one that is enforced",
     ),
-    other("--no-permission", Takes::Nothing, Does::TurnOff, "an error: permit cannot be turned off by a flag"),
+    other("--no-permission", Takes::Nothing, Action::TurnOff, "an error: permit cannot be turned off by a flag"),
 ];
 
 impl Flag {
-    /// The flag of that name, with `--`.
+    /// Returns the flag of that name, which begins with `--`.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         FLAGS.iter().find(|flag| flag.name == name)
@@ -139,19 +139,19 @@ impl Flag {
     pub fn in_file(&self) -> bool {
         matches!(
             self.does,
-            Does::Allow(_)
-                | Does::Deny(_)
-                | Does::AllowVfs
-                | Does::Symlinks
-                | Does::Nothing
-                | Does::Audit
-                | Does::AuditLog
-                | Does::AuditStack
-                | Does::ReportOnly
+            Action::Allow(_)
+                | Action::Deny(_)
+                | Action::AllowVfs
+                | Action::Symlinks
+                | Action::Nothing
+                | Action::Audit
+                | Action::AuditLog
+                | Action::AuditStack
+                | Action::ReportOnly
         )
     }
 
-    /// The key in policy files.
+    /// Returns the key in policy files.
     #[must_use]
     pub fn key(&self) -> &'static str {
         self.name.trim_start_matches('-')
@@ -164,11 +164,11 @@ impl Flag {
     }
 }
 
-/// Reads the flags at the start of a command line, or of the words of `variable`. Returns what they say and where
-/// the rest begins: at the first word that is no flag, or behind `--`.
+/// Reads the flags at the start of a command line, or of the words of `variable`. Returns the
+/// settings, and where the rest begins: at the first word that is no flag, or after `--`.
 ///
 /// # Errors
-/// [`ConfigError`] for the first flag that is unknown or does not have what it needs.
+/// [`ConfigError`] for the first flag that is unknown or lacks its value.
 pub fn parse_flags<T: AsRef<[u8]>>(tokens: &[T], variable: Option<&str>) -> Result<(Settings, usize), ConfigError> {
     let variable: Option<Arc<str>> = variable.map(Arc::from);
     let mut settings = Settings::default();
@@ -186,12 +186,12 @@ pub fn parse_flags<T: AsRef<[u8]>>(tokens: &[T], variable: Option<&str>) -> Resu
     Ok((settings, at))
 }
 
-/// Reads a variable that holds flags only: words as in `NODE_OPTIONS`, parted by line ends and tabs as well.
+/// Reads a variable of flags. Words are split as in `NODE_OPTIONS`, and at line ends and tabs too.
 ///
 /// # Errors
-/// [`ConfigError`] as [`parse_flags`], and for a word that is no flag.
+/// [`ConfigError`], as from [`parse_flags`], and for a word that is no flag.
 pub fn parse_options(text: impl AsRef<[u8]>, variable: &str) -> Result<Settings, ConfigError> {
-    let whole = || Origin::Variable { name: variable.to_owned() };
+    let whole = || Location::Variable { name: variable.to_owned() };
     let tokens = split_options(text).map_err(|error| ConfigError::new(whole(), error))?;
     let (settings, rest) = parse_flags(&tokens, Some(variable))?;
     match tokens.get(rest) {
@@ -200,8 +200,8 @@ pub fn parse_options(text: impl AsRef<[u8]>, variable: &str) -> Result<Settings,
     }
 }
 
-/// The words of a variable of permit's: split at spaces and control characters. Double quotes keep them, and inside quotes a
-/// backslash keeps the character behind it.
+/// Splits a variable of permit's into words, at spaces and control characters. Double quotes keep
+/// them, and inside quotes a backslash keeps the character after it.
 ///
 /// # Errors
 /// [`shell_words::Unfinished`] if a quote is open at the end.
@@ -209,7 +209,7 @@ pub fn split_options(text: impl AsRef<[u8]>) -> Result<Vec<Vec<u8>>, shell_words
     shell_words::split_lines(text.as_ref())
 }
 
-/// The help text for the flags.
+/// Returns the help text of the flags.
 #[must_use]
 pub fn help() -> String {
     let spelled = |flag: &Flag| match flag.takes {
@@ -220,13 +220,13 @@ pub fn help() -> String {
     let width = FLAGS.iter().map(|flag| spelled(flag).len()).max().unwrap_or(0);
     let mut text = String::new();
     for flag in FLAGS {
-        // Writing to a String does not fail.
+        // Writing to a `String` does not fail.
         let _ = writeln!(text, "  {:width$}  {}", spelled(flag), flag.doc);
     }
     text
 }
 
-/// Reads one flag into `settings` and returns how many words it took.
+/// Reads one flag into `settings`, and returns the number of words that it took.
 fn parse_flag(
     settings: &mut Settings,
     token: &[u8],
@@ -240,9 +240,9 @@ fn parse_flag(
     let written = lossy(written);
     let fail = |problem| {
         let variable = variable.map(ToString::to_string);
-        ConfigError::new(Origin::Flag { variable, flag: written.clone() }, problem)
+        ConfigError::new(Location::Flag { variable, flag: written.clone() }, problem)
     };
-    // As in Node, `--allow_fs_read` is `--allow-fs-read`.
+    // In Node too, `--allow_fs_read` is `--allow-fs-read`.
     let name = written.replace('_', "-");
     let (flag, off) = find(&name).ok_or_else(|| {
         let nearest = nearest(&name, FLAGS.iter().map(|flag| flag.name));
@@ -258,7 +258,7 @@ fn parse_flag(
         (Takes::Value(expected), None) => {
             words = 2;
             match next {
-                // Node's way to write a value that begins with a dash.
+                // Node's escape for a value that begins with a dash.
                 Some([b'\\', rest @ ..]) if rest.starts_with(b"-") => Some(rest),
                 Some([first, ..]) if *first != b'-' => next,
                 _ => return Err(fail(Problem::NeedsValue { expected })),
@@ -267,50 +267,52 @@ fn parse_flag(
         (_, value) => value,
     };
     let mut add = |scope, denies, value| {
-        let place = Place::Flag { variable: variable.cloned(), flag: Arc::from(written.as_str()) };
-        settings.items.push(Item { place, scope, denies, value, since: None, expires: None, reason: None });
+        let place = RulePlace::Flag { variable: variable.cloned(), flag: Arc::from(written.as_str()) };
+        settings.items.push(WrittenRule { place, scope, denies, value, since: None, expires: None, reason: None });
     };
     match flag.does {
-        Does::Allow(scope) if off => add(scope, false, Value::Off),
-        Does::Allow(scope) | Does::Deny(scope) => {
-            let denies = matches!(flag.does, Does::Deny(_));
+        Action::Allow(scope) if off => add(scope, false, RuleValue::Off),
+        Action::Allow(scope) | Action::Deny(scope) => {
+            let denies = matches!(flag.does, Action::Deny(_));
             match value {
-                None => add(scope, denies, Value::All),
+                None => add(scope, denies, RuleValue::All),
                 Some(list) if splits_here(flag, scope) => {
-                    list.split(|&byte| byte == b',').for_each(|item| add(scope, denies, Value::Text(item.to_vec())));
+                    list.split(|&byte| byte == b',')
+                        .for_each(|item| add(scope, denies, RuleValue::Text(item.to_vec())));
                 }
-                Some(text) => add(scope, denies, Value::Text(text.to_vec())),
+                Some(text) => add(scope, denies, RuleValue::Text(text.to_vec())),
             }
         }
-        Does::AllowVfs => settings.allow_fs_vfs = Some(!off),
-        Does::Symlinks => {
+        Action::AllowVfs => settings.allow_fs_vfs = Some(!off),
+        Action::Symlinks => {
             let found = value.unwrap_or_default();
             let follows = follows_links(found).ok_or_else(|| fail(Problem::Symlinks { found: lossy(found) }))?;
             settings.follow_links = Some(follows);
         }
-        Does::Config => settings.config = value.map(<[u8]>::to_vec),
-        Does::Profile => settings.profile = value.map(lossy),
-        Does::Nothing => {}
-        Does::TurnOff => return Err(fail(Problem::NotOff)),
-        Does::Audit => settings.audit = Some(true),
-        Does::AuditLog => settings.audit_log = value.map(<[u8]>::to_vec),
-        Does::AuditStack => settings.audit_stack = Some(true),
-        Does::ReportOnly => settings.report_only = value.map(<[u8]>::to_vec),
+        Action::Config => settings.config = value.map(<[u8]>::to_vec),
+        Action::Profile => settings.profile = value.map(lossy),
+        Action::Nothing => {}
+        Action::TurnOff => return Err(fail(Problem::NotOff)),
+        Action::Audit => settings.audit = Some(true),
+        Action::AuditLog => settings.audit_log = value.map(<[u8]>::to_vec),
+        Action::AuditStack => settings.audit_stack = Some(true),
+        Action::ReportOnly => settings.report_only = value.map(<[u8]>::to_vec),
     }
     Ok(words)
 }
 
-/// The flag of a name, and whether it is meant turned off: `--no-allow-worker`.
+/// Returns the flag of a name, and whether the name turns it off, as in `--no-allow-worker`.
 fn find(name: &str) -> Option<(&'static Flag, bool)> {
     if let Some(flag) = Flag::named(name) {
         return Some((flag, false));
     }
     let flag = Flag::named(&format!("--{}", name.strip_prefix("--no-")?))?;
-    let can_be_off = matches!(flag.does, Does::Allow(_) | Does::AllowVfs) && !matches!(flag.takes, Takes::Value(_));
+    let can_be_off = matches!(flag.does, Action::Allow(_) | Action::AllowVfs) && !matches!(flag.takes, Takes::Value(_));
     can_be_off.then_some((flag, true))
 }
 
-/// What a value of `--symlinks` says.
+/// Returns whether a value of `--symlinks` lets links lead anywhere. Returns `None` for an unknown
+/// value.
 pub(super) fn follows_links(value: &[u8]) -> Option<bool> {
     match value {
         b"follow" => Some(true),
@@ -319,7 +321,8 @@ pub(super) fn follows_links(value: &[u8]) -> Option<bool> {
     }
 }
 
-/// Hosts keep their commas, because a port alone belongs to the host before it; they are split where they are read.
+/// Whether the values are split at commas here. Hosts are split by their own parser, because a port
+/// alone belongs to the host before it.
 pub(super) fn splits_here(flag: &Flag, scope: Scope) -> bool {
     flag.splits() && matches!(scope, Scope::Addon | Scope::Env)
 }
@@ -330,7 +333,7 @@ fn lossy(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Does, FLAGS, Flag, Settings, Value, help, parse_flags, parse_options};
+    use super::{Action, FLAGS, Flag, RuleValue, Settings, help, parse_flags, parse_options};
     use crate::policy::Scope;
 
     fn parse(line: &str) -> Result<(Settings, usize), String> {
@@ -346,9 +349,9 @@ mod tests {
             .iter()
             .map(|item| {
                 let value = match &item.value {
-                    Value::All => "ALL".to_owned(),
-                    Value::Off => "OFF".to_owned(),
-                    Value::Text(text) => String::from_utf8(text.clone()).unwrap(),
+                    RuleValue::All => "ALL".to_owned(),
+                    RuleValue::Off => "OFF".to_owned(),
+                    RuleValue::Text(text) => String::from_utf8(text.clone()).unwrap(),
                 };
                 (item.scope, item.denies, value)
             })
@@ -444,7 +447,7 @@ mod tests {
     #[test]
     fn variables_hold_flags_only() {
         let settings = parse_options(br#"--allow-fs-read="/a b" --allow-net"#, "PERMIT_OPTIONS").unwrap();
-        assert_eq!(settings.items[0].value, Value::Text(b"/a b".to_vec()));
+        assert_eq!(settings.items[0].value, RuleValue::Text(b"/a b".to_vec()));
         let error = |text: &str| parse_options(text.as_bytes(), "PERMIT_OPTIONS").unwrap_err().to_string();
         assert_eq!(error("app.js"), "PERMIT_OPTIONS: found \"app.js\" where only flags are accepted");
         assert_eq!(error("\"x"), "PERMIT_OPTIONS: has a quote that is never closed");
@@ -454,7 +457,7 @@ mod tests {
     #[test]
     fn every_scope_has_its_pair_of_flags() {
         for &scope in Scope::ALL.iter().filter(|&&scope| scope != Scope::Fs) {
-            for does in [Does::Allow(scope), Does::Deny(scope)] {
+            for does in [Action::Allow(scope), Action::Deny(scope)] {
                 assert_eq!(FLAGS.iter().filter(|flag| flag.does == does).count(), 1, "{does:?}");
             }
         }

@@ -1,8 +1,9 @@
-//! JSON with places: `serde_json` reads it, and every value keeps where in the file it stands.
+//! Reads JSON with the place of each value, by `serde_json`.
 //!
-//! serde's own errors know line and column of where reading stopped; a policy file needs them for values that read
-//! well and mean nothing. So objects and arrays are taken apart one level at a time into slices of the text
-//! (`RawValue`), and the place of a slice is its distance from the start.
+//! The errors of serde have the line and the column at which reading stopped. A policy file needs a
+//! place also for a value that is valid JSON and has no meaning. So objects and arrays are split
+//! one level at a time into slices of the text (`RawValue`). The place of a slice is its distance
+//! from the start.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,12 +11,12 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// A value as it is written, a slice of the file's text.
+/// The text of a value: a slice of the text of the file.
 pub(super) type Raw<'a> = &'a RawValue;
 
-/// What kind of value stands there.
+/// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum JsonKind {
     String,
     Bool(bool),
     Array,
@@ -24,7 +25,7 @@ pub(super) enum Kind {
     Number,
 }
 
-impl Kind {
+impl JsonKind {
     pub(super) fn of(raw: Raw<'_>) -> Self {
         match raw.get().as_bytes() {
             [b'"', ..] => Self::String,
@@ -50,14 +51,14 @@ impl Kind {
     }
 }
 
-/// A key and its value, both as they are written.
+/// The text of a key and of its value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair<'a> {
     pub(super) key: Raw<'a>,
     pub(super) value: Raw<'a>,
 }
 
-/// The pairs of an object in their order, repeated keys included.
+/// The pairs of an object in their order, with repeated keys.
 #[derive(Debug)]
 pub(super) struct Pairs<'a>(pub(super) Vec<Pair<'a>>);
 
@@ -85,32 +86,32 @@ impl<'de> Deserialize<'de> for Pairs<'de> {
     }
 }
 
-/// The pairs of an object.
+/// Splits an object into its pairs.
 pub(super) fn object(text: &str) -> Result<Vec<Pair<'_>>, serde_json::Error> {
     Ok(serde_json::from_str::<Pairs<'_>>(text)?.0)
 }
 
-/// The elements of an array.
+/// Splits an array into its elements.
 pub(super) fn array(text: &str) -> Result<Vec<Raw<'_>>, serde_json::Error> {
     serde_json::from_str(text)
 }
 
-/// A string, borrowed where nothing in it is escaped.
+/// Reads a string. Borrows it if nothing in it is escaped.
 pub(super) fn string(text: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    /// `Cow` by itself is always owned to serde.
+    /// serde makes a plain `Cow` always owned.
     #[derive(serde::Deserialize)]
     struct Borrowing<'a>(#[serde(borrow)] Cow<'a, str>);
     Ok(serde_json::from_str::<Borrowing<'_>>(text)?.0)
 }
 
-/// Where a part of a text begins in it. The part must be a slice of the text.
+/// Returns the distance of a part of a text from its start. The part must be a slice of the text.
 pub(super) fn offset(text: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize).min(text.len())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, object, offset, string};
+    use super::{JsonKind, object, offset, string};
 
     #[test]
     fn pairs_keep_their_place_and_repetitions() {
@@ -118,7 +119,7 @@ mod tests {
         let pairs = object(text).unwrap();
         assert_eq!(pairs.len(), 2);
         assert_eq!(offset(text, pairs[1].key.get()), 11);
-        assert_eq!((offset(text, pairs[1].value.get()), Kind::of(pairs[1].value)), (17, Kind::Array));
+        assert_eq!((offset(text, pairs[1].value.get()), JsonKind::of(pairs[1].value)), (17, JsonKind::Array));
     }
 
     #[test]

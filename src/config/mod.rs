@@ -1,8 +1,8 @@
-//! Configuration: from flags, a variable and a policy file to a policy.
+//! Configuration: makes a policy from flags, variables and policy files.
 //!
-//! Text goes in and a policy or an error comes out; the caller reads the file, the variable and the clock. Whatever
-//! cannot be read in full is an error with its place, never a guess. The flags are one table ([`flags::FLAGS`]),
-//! which is also the list of keys in a file.
+//! This room receives text and returns a policy or an error; the caller reads files, variables and
+//! the clock. Text that cannot be read in full is an error with its place, never a guess. One table
+//! has the flags ([`flags::FLAGS`]). It is also the list of keys of a policy file.
 //!
 //! ```
 //! # use permit::config::{Surroundings, Tokens, parse_flags};
@@ -30,7 +30,7 @@ mod settings;
 mod spelling;
 mod tokens;
 
-pub use self::error::{ConfigError, Origin, Problem};
+pub use self::error::{ConfigError, Location, Problem};
 pub use self::file::{Source, parse_file, profile_names};
 pub use self::flags::{FLAGS, Flag, help, parse_flags, parse_options, split_options};
 pub use self::rules::{Rule, Says, key_of_flag};

@@ -2,28 +2,29 @@
 
 use std::collections::HashSet;
 
-use super::error::{ConfigError, Origin, Problem, nearest};
+use super::error::{ConfigError, Location, Problem, nearest};
 use super::json;
 use super::settings::{FileText, Settings};
 
-/// A profile as it was read, or the `permission` object itself.
+/// A profile, or the `permission` object itself.
 #[derive(Debug)]
 pub(super) struct Profile<'a> {
     pub(super) name: String,
-    /// The profile it extends, and the text that names it.
+    /// The profile that it extends, and the text of this name.
     pub(super) extends: Option<(String, &'a str)>,
     pub(super) settings: Settings,
 }
 
-/// What the wanted profile adds, with all it extends, the most general first. Without a wanted one nothing is added,
-/// but the profiles must make sense all the same. `permission` is the text that a missing profile is reported at.
+/// Returns the settings that the wanted profile adds, with everything that it extends, the most
+/// general first. Checks all profiles, also if none is wanted. A missing profile is reported at the
+/// text `permission`.
 pub(super) fn choose(
     profiles: &[Profile<'_>],
     wanted: Option<&str>,
     file: &FileText,
     permission: &str,
 ) -> Result<Settings, ConfigError> {
-    let place = |text: &str| file.origin(json::offset(&file.text, text));
+    let place = |text: &str| file.location(json::offset(&file.text, text));
     let mut sound = HashSet::new();
     for profile in profiles {
         let chain = chain(profiles, profile, &sound, &place)?;
@@ -35,12 +36,13 @@ pub(super) fn choose(
     Ok(chain.into_iter().rev().fold(Settings::default(), |sum, profile| sum.merge(profile.settings.clone())))
 }
 
-/// A profile and what it extends, the most special first, up to one that is known to be sound.
+/// Returns a profile and the profiles that it extends, the most special first. Stops at a profile
+/// in `sound`.
 fn chain<'p, 'a>(
     profiles: &'p [Profile<'a>],
     start: &'p Profile<'a>,
     sound: &HashSet<&str>,
-    place: &dyn Fn(&str) -> Origin,
+    place: &dyn Fn(&str) -> Location,
 ) -> Result<Vec<&'p Profile<'a>>, ConfigError> {
     let mut chain = vec![start];
     let mut last = start;
@@ -63,7 +65,7 @@ fn find<'p, 'a>(profiles: &'p [Profile<'a>], name: &str) -> Option<&'p Profile<'
     profiles.iter().find(|profile| profile.name == name)
 }
 
-fn unknown(profiles: &[Profile<'_>], name: &str, at: Origin) -> ConfigError {
+fn unknown(profiles: &[Profile<'_>], name: &str, at: Location) -> ConfigError {
     let nearest = nearest(name, profiles.iter().map(|profile| profile.name.as_str()));
     ConfigError::new(at, Problem::UnknownProfile { name: name.to_owned(), nearest })
 }

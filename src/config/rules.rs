@@ -1,11 +1,12 @@
-//! The rules of a policy one by one, as they were written, and the policy that some of them alone would make. Which rule
-//! decides is found out by asking such policies: what answers calls keeps no places, and is not slowed by them.
+//! The rules of a policy one by one, as they were written, and the policy that some of them alone
+//! make. Callers find the rule that decides by asking such policies. So the policy that answers
+//! calls keeps no places, and is not slowed by them.
 
 use serde_json::Value;
 
-use super::error::Origin;
+use super::error::Location;
 use super::flags::{FLAGS, Flag};
-use super::settings::{Item, Place, Settings, Surroundings, Value as Said};
+use super::settings::{RulePlace, RuleValue, Settings, Surroundings, WrittenRule};
 use super::spelling::without_escapes;
 use crate::policy::path::Style;
 use crate::policy::{Absolute, Scope, ScopeKind};
@@ -13,84 +14,84 @@ use crate::policy::{Absolute, Scope, ScopeKind};
 /// One rule as it was written.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule<'s> {
-    /// Which of the settings' rules it is.
+    /// Its position among the rules of the settings.
     pub number: usize,
-    item: &'s Item,
-    /// The rule that takes it back, if one does.
+    item: &'s WrittenRule,
+    /// The rule that turns it off, if one does.
     pub taken_back_by: Option<usize>,
 }
 
-/// What a rule says.
+/// How much of its scope a rule covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Says<'s> {
-    /// All of the scope.
+    /// The whole scope.
     All,
-    /// None of it: earlier grants are taken back.
+    /// Nothing: earlier grants are turned off.
     Off,
-    /// This much of it.
+    /// The part that this text describes.
     Text(&'s [u8]),
 }
 
 impl<'s> Rule<'s> {
-    /// The scope that it speaks of.
+    /// Returns its scope.
     #[must_use]
     pub fn scope(&self) -> Scope {
         self.item.scope
     }
 
-    /// Whether it denies.
+    /// Whether it is a denial.
     #[must_use]
     pub fn denies(&self) -> bool {
         self.item.denies
     }
 
-    /// Whether it grants, and is not taken back.
+    /// Whether it grants anything and is not turned off.
     #[must_use]
     pub fn grants(&self) -> bool {
         !self.item.denies && self.says() != Says::Off && self.taken_back_by.is_none()
     }
 
-    /// What it says of the scope.
+    /// Returns how much of its scope it covers.
     #[must_use]
     pub fn says(&self) -> Says<'s> {
         match &self.item.value {
-            Said::All => Says::All,
-            Said::Off => Says::Off,
-            Said::Text(text) => Says::Text(text),
+            RuleValue::All => Says::All,
+            RuleValue::Off => Says::Off,
+            RuleValue::Text(text) => Says::Text(text),
         }
     }
 
-    /// Where it was written.
+    /// Returns the place where it was written.
     #[must_use]
-    pub fn origin(&self) -> Origin {
-        self.item.place.origin()
+    pub fn location(&self) -> Location {
+        self.item.place.location()
     }
 
-    /// Whether it stands in a file.
+    /// Whether it was written in a file.
     #[must_use]
     pub fn in_file(&self) -> bool {
-        matches!(self.item.place, Place::File { .. })
+        matches!(self.item.place, RulePlace::File { .. })
     }
 
-    /// When it lapses, in seconds since 1970.
+    /// Returns its expiry, in seconds since 1970.
     #[must_use]
     pub fn expires(&self) -> Option<u64> {
         self.item.expires
     }
 
-    /// When it was granted, if that was said, in seconds since 1970.
+    /// Returns the date since which it is granted, if it has one, in seconds since 1970.
     #[must_use]
     pub fn since(&self) -> Option<u64> {
         self.item.since
     }
 
-    /// Why it is there.
+    /// Returns the reason that it gives.
     #[must_use]
     pub fn reason(&self) -> Option<&'s str> {
         self.item.reason.as_deref()
     }
 
-    /// The rule as it was written: a flag, or a key and its value.
+    /// Returns the text of the rule: a flag, or a key and its value.
     #[must_use]
     pub fn as_written(&self) -> String {
         let name = if self.denies() { self.scope().deny_flag() } else { self.scope().flag() };
@@ -109,18 +110,18 @@ impl<'s> Rule<'s> {
         }
     }
 
-    /// Where it was written, in words.
+    /// Returns the place where it was written, in words.
     #[must_use]
     pub fn place(&self) -> String {
-        match self.origin() {
-            Origin::Flag { variable: None, .. } => "the command line".to_owned(),
-            Origin::Flag { variable: Some(variable), .. } => variable,
-            origin => origin.to_string(),
+        match self.location() {
+            Location::Flag { variable: None, .. } => "the command line".to_owned(),
+            Location::Flag { variable: Some(variable), .. } => variable,
+            location => location.to_string(),
         }
     }
 
-    /// The path that it names, if it is a rule of paths and no more than one path: absolute, tokens replaced. Of a pattern
-    /// it is the part before the first wildcard.
+    /// Returns the path that it names, absolute and with tokens replaced, if it is a rule about one
+    /// path. For a pattern this is the part before the first wildcard.
     #[must_use]
     pub fn path(&self, around: &Surroundings) -> Option<Vec<u8>> {
         let Says::Text(text) = self.says() else { return None };
@@ -139,7 +140,7 @@ impl<'s> Rule<'s> {
         Absolute::resolve(head, || Some(&*base)).ok().map(|path| path.bytes().to_vec())
     }
 
-    /// Whether it names more than one path, by a wildcard.
+    /// Whether it has a wildcard.
     #[must_use]
     pub fn is_pattern(&self) -> bool {
         matches!(self.says(), Says::Text(text) if text.iter().any(|byte| b"*?[{".contains(byte)))
@@ -147,17 +148,17 @@ impl<'s> Rule<'s> {
 }
 
 impl Settings {
-    /// Every rule, in the order in which they were said.
+    /// Returns every rule, in the order of the sources.
     pub fn rules(&self) -> impl Iterator<Item = Rule<'_>> {
         let taken_back = self.taken_back();
         self.items.iter().enumerate().map(move |(number, item)| {
             let by = taken_back.iter().find(|&&(scope, last)| scope == item.scope && number <= last);
-            let is_grant = !item.denies && item.value != Said::Off;
+            let is_grant = !item.denies && item.value != RuleValue::Off;
             Rule { number, item, taken_back_by: by.filter(|_| is_grant).map(|&(_, last)| last) }
         })
     }
 
-    /// These rules alone, enforced.
+    /// Returns the settings with these rules only, enforced.
     #[must_use]
     pub fn only(&self, numbers: &[usize]) -> Self {
         let items = numbers.iter().filter_map(|&number| self.items.get(number).cloned()).collect();
@@ -165,7 +166,7 @@ impl Settings {
     }
 }
 
-/// The key of policy files that says what a flag says, and whether that has a value.
+/// Returns the key of policy files that means the same as a flag, and the value of the flag.
 #[must_use]
 pub fn key_of_flag(flag: &str) -> Option<(&'static str, Option<&str>)> {
     let (name, value) = match flag.split_once('=') {

@@ -1,34 +1,35 @@
-//! What the sources of a policy say, in the order they say it, and how that becomes a policy.
+//! The settings of the sources of a policy, in their order, and the policy that they make.
 //!
-//! Grants add up, denials add up, and a later yes or no wins over an earlier one. Nothing is resolved before all is
-//! read: relative paths and tokens need the world around, which the caller describes in [`Surroundings`].
+//! Grants add up, and so do denials. A later yes or no wins over an earlier one. Paths and tokens
+//! are resolved after everything is read, because they depend on [`Surroundings`], which the caller
+//! describes.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use super::date;
-use super::error::{ConfigError, Origin, Problem};
-use super::spelling::{Checked, Misspelling, Spelled};
+use super::error::{ConfigError, Location, Problem};
+use super::spelling::{CheckedText, Misspelling, SpellingCheck};
 use super::tokens::{Tokens, has_token};
 use crate::policy::path::Style;
 use crate::policy::{Files, Mode, Policy, PolicyBuilder, Scope, ScopeKind};
 
-/// Everything that flags and files may say.
+/// The settings of flags and files.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    pub(super) items: Vec<Item>,
+    pub(super) items: Vec<WrittenRule>,
     /// `--allow-fs-vfs`.
     pub allow_fs_vfs: Option<bool>,
-    /// `--symlinks`: links are followed wherever they lead.
+    /// `--symlinks`: whether links may lead anywhere.
     pub follow_links: Option<bool>,
-    /// `--permission-audit`: what is not allowed goes on and is recorded.
+    /// `--permission-audit`: a call that is not allowed proceeds and is recorded.
     pub audit: Option<bool>,
-    /// `--audit-log`: where records go.
+    /// `--audit-log`: the file of records.
     pub audit_log: Option<Vec<u8>>,
-    /// `--audit-stack`: records have the stack of the call.
+    /// `--audit-stack`: whether records have the stack of the call.
     pub audit_stack: Option<bool>,
-    /// `--report-only`: a policy of which it is recorded what it would refuse.
+    /// `--report-only`: the file of a policy that only records what it would refuse.
     pub report_only: Option<Vec<u8>>,
     /// The file that `--config` names, as it was written.
     pub config: Option<Vec<u8>>,
@@ -36,44 +37,45 @@ pub struct Settings {
     pub profile: Option<String>,
 }
 
-/// One grant or denial as it was written.
+/// One grant or denial, as it was written.
 #[derive(Clone, Debug)]
-pub(super) struct Item {
-    pub(super) place: Place,
+pub(super) struct WrittenRule {
+    pub(super) place: RulePlace,
     pub(super) scope: Scope,
     pub(super) denies: bool,
-    pub(super) value: Value,
-    /// When it was granted; for people, it grants nothing less before.
+    pub(super) value: RuleValue,
+    /// The date since which it is granted. For readers only: it grants before this date too.
     pub(super) since: Option<u64>,
     pub(super) expires: Option<u64>,
     pub(super) reason: Option<String>,
 }
 
-/// What an item says of its scope.
+/// How much of its scope a rule covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Value {
-    /// All of it.
+pub(super) enum RuleValue {
+    /// The whole scope.
     All,
-    /// None of it: what was granted before is taken back.
+    /// Nothing: earlier grants are turned off.
     Off,
-    /// This much of it.
+    /// The part that this text describes.
     Text(Vec<u8>),
 }
 
-/// Where an item was written. A place in a file becomes line and column only if somebody asks.
+/// The place where a rule was written. Line and column of a file are computed only when they are
+/// needed.
 #[derive(Clone, Debug)]
-pub(super) enum Place {
+pub(super) enum RulePlace {
     Flag { variable: Option<Arc<str>>, flag: Arc<str> },
     File { file: Arc<FileText>, offset: usize },
 }
 
-/// A file that was read, kept for its places.
+/// The text of a file, kept for the places in it.
 #[derive(Debug)]
 pub(super) struct FileText {
     pub(super) name: String,
     pub(super) directory: Vec<u8>,
     pub(super) text: String,
-    /// Where each line begins.
+    /// The start of each line.
     lines: Vec<usize>,
 }
 
@@ -83,36 +85,36 @@ impl FileText {
         Self { name: name.to_owned(), directory: directory.to_vec(), text: text.to_owned(), lines }
     }
 
-    pub(super) fn origin(&self, offset: usize) -> Origin {
+    pub(super) fn location(&self, offset: usize) -> Location {
         let line = self.lines.partition_point(|&start| start <= offset).max(1);
         let column = self.text.get(self.lines[line - 1]..offset).map_or(0, |before| before.chars().count()) + 1;
-        Origin::File { file: self.name.clone(), line, column }
+        Location::File { file: self.name.clone(), line, column }
     }
 }
 
-impl Place {
-    pub(super) fn origin(&self) -> Origin {
+impl RulePlace {
+    pub(super) fn location(&self) -> Location {
         match self {
             Self::Flag { variable, flag } => {
-                Origin::Flag { variable: variable.as_deref().map(ToOwned::to_owned), flag: flag.to_string() }
+                Location::Flag { variable: variable.as_deref().map(ToOwned::to_owned), flag: flag.to_string() }
             }
-            Self::File { file, offset } => file.origin(*offset),
+            Self::File { file, offset } => file.location(*offset),
         }
     }
 }
 
-impl Item {
-    /// Whether it grants paths of this scope, or of a part of it, outside of the folder.
+impl WrittenRule {
+    /// Whether it grants paths of this scope, or of a part of it, outside of the directory.
     fn reaches_beyond(&self, folder: &[u8], scope: Scope, around: &Surroundings) -> bool {
         let concerns = self.scope == scope || self.scope.parent() == Some(scope) || scope.parent() == Some(self.scope);
         if self.denies || !concerns {
             return false;
         }
         match &self.value {
-            Value::Off => false,
-            Value::All => true,
-            Value::Text(text) if text == b"*" => true,
-            Value::Text(text) => self.expanded(text, around).is_ok_and(|(base, rest)| {
+            RuleValue::Off => false,
+            RuleValue::All => true,
+            RuleValue::Text(text) if text == b"*" => true,
+            RuleValue::Text(text) => self.expanded(text, around).is_ok_and(|(base, rest)| {
                 let path = Style::NATIVE.normalise(&rest, || Some(&*base));
                 path.is_ok_and(|path| {
                     let below = path.strip_prefix(folder);
@@ -122,15 +124,15 @@ impl Item {
         }
     }
 
-    /// Its text with the directory that it starts in, tokens replaced.
+    /// Returns the directory in which its text starts, and the text with tokens replaced.
     pub(super) fn expanded<'a>(
         &'a self,
         text: &[u8],
         around: &'a Surroundings,
     ) -> Result<(Cow<'a, [u8]>, Vec<u8>), Problem> {
         let base = match &self.place {
-            Place::Flag { .. } => &around.cwd,
-            Place::File { file, .. } => &file.directory,
+            RulePlace::Flag { .. } => &around.cwd,
+            RulePlace::File { file, .. } => &file.directory,
         };
         if matches!(self.scope.kind(), ScopeKind::Path | ScopeKind::Program) {
             around.tokens.expand(base, text, Style::NATIVE)
@@ -142,46 +144,47 @@ impl Item {
     }
 }
 
-/// The world around a policy, as it was at start.
+/// The facts about the process that a policy depends on, as they were at start.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// The working directory, absolute: where relative paths in flags start.
+    /// The working directory, absolute. Relative paths in flags start there.
     pub cwd: Vec<u8>,
-    /// What the tokens stand for.
+    /// The values of the tokens.
     pub tokens: Tokens,
-    /// Seconds since 1970, to tell which grants have expired.
+    /// The time in seconds since 1970, by which grants expire.
     pub now: u64,
 }
 
-/// Something to tell the person who starts the program.
+/// A message for the person who starts the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
-    /// A grant that has expired and grants nothing.
+    /// A grant that has expired.
     Expired {
-        /// Where it was written.
-        at: Origin,
-        /// What it granted.
+        /// The place where it was written.
+        at: Location,
+        /// The text of the grant.
         grant: String,
-        /// When it expired, in seconds since 1970.
+        /// Its expiry, in seconds since 1970.
         expires: u64,
-        /// Why it was there.
+        /// The reason that it gives.
         reason: Option<String>,
     },
-    /// A grant that grants nothing because of its spelling.
+    /// A grant that matches nothing because of its spelling.
     Spelling {
-        /// Where it was written.
-        at: Origin,
-        /// What is wrong with it.
+        /// The place where it was written.
+        at: Location,
+        /// The problem with its spelling.
         misspelling: Misspelling,
     },
-    /// A denial that begins with `**/` and holds below its folder, where a grant reaches beyond that folder.
+    /// A denial that begins with `**/`, and so holds below its directory only, while a grant
+    /// reaches beyond this directory.
     Within {
-        /// Where it was written.
-        at: Origin,
-        /// The denial.
+        /// The place where it was written.
+        at: Location,
+        /// The text of the denial.
         found: String,
-        /// The folder.
+        /// The directory.
         folder: String,
     },
 }
@@ -206,20 +209,21 @@ impl fmt::Display for Notice {
 }
 
 impl Settings {
-    /// Whether no scope is mentioned at all.
+    /// Whether no rule is there.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// Whether a rule names a path by the folder of the project.
+    /// Whether a rule names a path by `${PROJECT}`.
     #[must_use]
     pub fn names_project(&self) -> bool {
-        let names = |item: &Item| matches!(&item.value, Value::Text(text) if text.starts_with(b"${PROJECT}"));
+        let names =
+            |item: &WrittenRule| matches!(&item.value, RuleValue::Text(text) if text.starts_with(b"${PROJECT}"));
         self.items.iter().any(names)
     }
 
-    /// These settings and then `later`, whose yes and no win.
+    /// Adds later settings. Their yes and no win.
     #[must_use]
     pub fn merge(mut self, later: Self) -> Self {
         self.items.extend(later.items);
@@ -236,12 +240,13 @@ impl Settings {
         }
     }
 
-    /// Puts all of it into a builder, to which the caller may add (the entry point, permit's own files) before it is
-    /// built. Grants that have expired are put in too and must be taken out of the policy once it is built, by
-    /// [`Policy::expire`]: a list that has lapsed must still narrow.
+    /// Puts the settings into a builder. The caller may add rules to it (for the entry point,
+    /// permit's own files) before it builds the policy. The builder includes expired grants,
+    /// because an expired list must still narrow its scope. Callers remove them from the policy by
+    /// [`Policy::expire`].
     ///
     /// # Errors
-    /// [`ConfigError`] for the first item that cannot be read in full.
+    /// [`ConfigError`] for the first rule that cannot be read in full.
     pub fn into_builder<'f>(
         self,
         files: &'f dyn Files,
@@ -256,30 +261,31 @@ impl Settings {
             if !item.denies && taken_back.iter().any(|&(scope, last)| scope == item.scope && at <= last) {
                 continue;
             }
-            let failed = |problem| ConfigError::new(item.place.origin(), problem);
+            let failed = |problem| ConfigError::new(item.place.location(), problem);
             let misspelling = apply(&mut builder, item, files, around).map_err(failed)?;
-            notices.extend(misspelling.map(|misspelling| Notice::Spelling { at: item.place.origin(), misspelling }));
+            notices.extend(misspelling.map(|misspelling| Notice::Spelling { at: item.place.location(), misspelling }));
         }
         Ok((builder, notices))
     }
 
-    /// [`Settings::into_builder`], built, and without what has expired.
+    /// Makes the policy by [`Settings::into_builder`], and removes expired grants.
     ///
     /// # Errors
-    /// [`ConfigError`] for the first item that cannot be read in full.
+    /// [`ConfigError`] for the first rule that cannot be read in full.
     pub fn into_policy(self, files: &dyn Files, around: &Surroundings) -> Result<(Policy, Vec<Notice>), ConfigError> {
         let (builder, notices) = self.into_builder(files, around)?;
-        let mut policy = builder.build().map_err(|error| ConfigError::new(Origin::Policy, error))?;
+        let mut policy = builder.build().map_err(|error| ConfigError::new(Location::Policy, error))?;
         policy.expire(around.now);
         Ok((policy, notices))
     }
 
-    /// The scopes that are turned off somewhere, and the last item that does: grants up to it do not count.
+    /// Returns the scopes that are turned off, each with the last rule that does so. Earlier grants
+    /// of the scope do not count.
     pub(super) fn taken_back(&self) -> Vec<(Scope, usize)> {
         let last = |scope: Scope| {
-            let off = |item: &Item| {
+            let off = |item: &WrittenRule| {
                 let concerns = item.scope == scope || scope.parent() == Some(item.scope);
-                concerns && !item.denies && item.value == Value::Off
+                concerns && !item.denies && item.value == RuleValue::Off
             };
             Some((scope, self.items.iter().rposition(off)?))
         };
@@ -289,10 +295,15 @@ impl Settings {
     fn notices(&self, around: &Surroundings) -> Vec<Notice> {
         let mut notices = Vec::new();
         for item in &self.items {
-            let Value::Text(text) = &item.value else { continue };
+            let RuleValue::Text(text) = &item.value else { continue };
             if let Some(expires) = item.expires.filter(|&at| at <= around.now) {
                 let grant = String::from_utf8_lossy(text).into_owned();
-                notices.push(Notice::Expired { at: item.place.origin(), grant, expires, reason: item.reason.clone() });
+                notices.push(Notice::Expired {
+                    at: item.place.location(),
+                    grant,
+                    expires,
+                    reason: item.reason.clone(),
+                });
             }
             if item.denies
                 && text.starts_with(b"**/")
@@ -300,36 +311,37 @@ impl Settings {
                 && self.items.iter().any(|other| other.reaches_beyond(&folder, item.scope, around))
             {
                 let [found, folder] = [&text[..], &folder].map(|text| String::from_utf8_lossy(text).into_owned());
-                notices.push(Notice::Within { at: item.place.origin(), found, folder });
+                notices.push(Notice::Within { at: item.place.location(), found, folder });
             }
         }
         notices
     }
 }
 
-/// Puts a rule into the policy. Gives what is wrong with a grant that grants nothing because of its spelling.
+/// Puts a rule into the policy. Returns the problem of a grant that matches nothing because of its
+/// spelling.
 fn apply(
     builder: &mut PolicyBuilder<'_>,
-    item: &Item,
+    item: &WrittenRule,
     files: &dyn Files,
     around: &Surroundings,
 ) -> Result<Option<Misspelling>, Problem> {
     let written = match &item.value {
-        Value::Off => return Ok(None),
-        Value::All if item.denies => {
+        RuleValue::Off => return Ok(None),
+        RuleValue::All if item.denies => {
             builder.deny_all(item.scope);
             return Ok(None);
         }
-        Value::All => {
+        RuleValue::All => {
             builder.grant_all(item.scope);
             return Ok(None);
         }
-        Value::Text(text) => text,
+        RuleValue::Text(text) => text,
     };
     let (base, rest) = item.expanded(written, around)?;
-    let in_file = matches!(item.place, Place::File { .. });
-    let spelled = Spelled { scope: item.scope, written, base: &base, rest: &rest, in_file };
-    let Checked { misspelling, text } = spelled.check(files);
+    let in_file = matches!(item.place, RulePlace::File { .. });
+    let spelled = SpellingCheck { scope: item.scope, written, base: &base, rest: &rest, in_file };
+    let CheckedText { misspelling, text } = spelled.check(files);
     if !item.denies {
         builder.grant(item.scope, &text, &base, item.expires)?;
         return Ok(misspelling);

@@ -1,7 +1,8 @@
-//! Spellings by which a rule matches nothing, because another program would have expanded, split or unquoted them.
+//! Finds rules that match nothing because another program would have expanded, split or unquoted
+//! their text.
 //!
-//! A denial with such a spelling stops the start, and a grant is reported: the operator meant something else. A path
-//! that exists as it is spelled is meant as it is spelled.
+//! Such a denial stops the start, and such a grant is reported: the operator meant something else.
+//! If a path exists exactly as it is spelled, the spelling is right.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +12,7 @@ use crate::policy::path::Style;
 use crate::policy::shell_words;
 use crate::policy::{Files, Scope, ScopeKind};
 
-/// A rule that matches nothing as it is spelled, and what to write instead.
+/// A rule that matches nothing as it is spelled, and the text to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misspelling {
     found: String,
@@ -19,24 +20,25 @@ pub struct Misspelling {
     instead: String,
 }
 
-/// What the operator expected of a spelling.
+/// The feature that the operator expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slip {
-    /// `~/.ssh`: a shell puts a home directory there.
+    /// `~/.ssh`: a shell replaces `~` by a home directory.
     Tilde,
-    /// `$HOME/.aws`, `%APPDATA%\x`, `$(pwd)/x`: a shell puts the value there.
+    /// `$HOME/.aws`, `%APPDATA%\x`, `$(pwd)/x`: a shell replaces these by values.
     Variable,
-    /// `'/a'`: a shell takes the quotes away.
+    /// `'/a'`: a shell removes the quotes.
     Quotes,
     /// `file:///a`: a URL.
     Url,
-    /// `/a,/b`, `/a:/b`: other programs split it; in a policy file an array names several.
+    /// `/a,/b`, `/a:/b`: other programs split such text. In a policy file an array names several
+    /// paths.
     List { separator: u8, in_file: bool },
     /// `/a/@(b|c)`: a pattern of bash.
     Group,
     /// A line end, a tab, a byte order mark.
     Invisible(char),
-    /// `-NAME`, `!NAME`, `!/a`: elsewhere the sign takes a name out of a list.
+    /// `-NAME`, `!NAME`, `!/a`: other programs remove such a name from a list.
     Sign,
 }
 
@@ -82,32 +84,32 @@ impl fmt::Display for Misspelling {
     }
 }
 
-/// A rule as it was written, and where its path starts.
-pub(super) struct Spelled<'a> {
+/// A rule whose spelling is checked.
+pub(super) struct SpellingCheck<'a> {
     pub(super) scope: Scope,
-    /// As it was written.
+    /// The text as it was written.
     pub(super) written: &'a [u8],
     /// The directory in which the path starts.
     pub(super) base: &'a [u8],
-    /// The path from there, tokens replaced.
+    /// The path from there, with tokens replaced.
     pub(super) rest: &'a [u8],
     pub(super) in_file: bool,
 }
 
-/// What to do with the text of a rule.
-pub(super) struct Checked<'a> {
-    /// The rule matches nothing as it is spelled.
+/// The result of the check.
+pub(super) struct CheckedText<'a> {
+    /// The problem, if the rule matches nothing as it is spelled.
     pub(super) misspelling: Option<Misspelling>,
-    /// The text, with `\,` as a comma.
+    /// The text, with `\,` replaced by a comma.
     pub(super) text: Cow<'a, [u8]>,
 }
 
-impl<'a> Spelled<'a> {
-    /// Looks for a spelling by which the rule matches nothing.
-    pub(super) fn check(&self, files: &dyn Files) -> Checked<'a> {
-        let plain = Checked { misspelling: None, text: Cow::Borrowed(self.rest) };
+impl<'a> SpellingCheck<'a> {
+    /// Checks whether the spelling of the rule matches nothing.
+    pub(super) fn check(&self, files: &dyn Files) -> CheckedText<'a> {
+        let plain = CheckedText { misspelling: None, text: Cow::Borrowed(self.rest) };
         let slip = match self.scope.kind() {
-            ScopeKind::Name => return Checked { misspelling: self.slip_of_name(), ..plain },
+            ScopeKind::Name => return CheckedText { misspelling: self.slip_of_name(), ..plain },
             ScopeKind::Path => self.slip(self.written),
             ScopeKind::Program => {
                 let program = shell_words::split(self.written).ok().and_then(|words| words.into_iter().next());
@@ -119,10 +121,10 @@ impl<'a> Spelled<'a> {
         if (slip.is_none() && matches!(text, Cow::Borrowed(_))) || self.exists(files) {
             return plain;
         }
-        Checked { misspelling: slip.map(|slip| slip.of(self.written)), text }
+        CheckedText { misspelling: slip.map(|slip| slip.of(self.written)), text }
     }
 
-    /// Whether something exists there under the name as it is spelled. Of a pattern, its folder counts.
+    /// Whether a file of exactly this name exists. For a pattern, whether its directory exists.
     fn exists(&self, files: &dyn Files) -> bool {
         let style = Style::NATIVE;
         if self.scope == Scope::Child {
@@ -148,7 +150,7 @@ impl<'a> Spelled<'a> {
         path.is_ok_and(|path| files.kind(&path) != FileKind::Missing)
     }
 
-    /// The slip in a path, or in the name of a program.
+    /// Returns the slip in a path, or in the name of a program.
     fn slip(&self, text: &[u8]) -> Option<Slip> {
         if let Some(slip) = invisible(text) {
             return Some(slip);
@@ -180,7 +182,7 @@ impl<'a> Spelled<'a> {
         separator_of_list(text).map(|separator| Slip::List { separator, in_file: self.in_file })
     }
 
-    /// The slip in the name of an environment variable.
+    /// Returns the slip in the name of an environment variable.
     fn slip_of_name(&self) -> Option<Misspelling> {
         let text = self.written;
         let slip = match text.first() {
@@ -195,7 +197,7 @@ impl<'a> Spelled<'a> {
 }
 
 impl Slip {
-    /// The slip with what to write in place of the text.
+    /// Returns the slip in `text`, with the text to write instead.
     fn of(self, text: &[u8]) -> Misspelling {
         let found = String::from_utf8_lossy(text).into_owned();
         let instead = match self {
@@ -229,7 +231,8 @@ impl Slip {
     }
 }
 
-/// The first character that nobody sees: anywhere, or a blank at an end.
+/// Returns the first invisible character: a control or format character anywhere, or white space at
+/// either end.
 fn invisible(text: &[u8]) -> Option<Slip> {
     let text = String::from_utf8_lossy(text);
     let at_end = |c: &char| c.is_whitespace();
@@ -251,7 +254,7 @@ fn is_user(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'+')
 }
 
-/// Whether a part of a path is `$NAME` or `%NAME%`, or what a shell would run.
+/// Whether a part of a path is `$NAME`, `%NAME%`, or a command that a shell would run.
 fn is_variable(part: &[u8]) -> bool {
     let name = part.strip_prefix(b"$").or_else(|| part.strip_prefix(b"%")?.strip_suffix(b"%"));
     let is_name = name.is_some_and(|name| {
@@ -261,26 +264,28 @@ fn is_variable(part: &[u8]) -> bool {
     is_name || part.starts_with(b"$(")
 }
 
-/// Whether this begins with a scheme: `file:` with anything behind it, every other with a slash. One letter is a drive.
+/// Whether the text begins with a scheme: `file:` with any text after it, any other scheme with a
+/// slash. One letter is a drive.
 fn is_url(text: &[u8]) -> bool {
     let Some(colon) = text.iter().position(|&byte| byte == b':').filter(|&colon| colon > 1) else { return false };
     let (scheme, rest) = (&text[..colon], &text[colon + 1..]);
     scheme.eq_ignore_ascii_case(b"file") || (scheme.iter().all(u8::is_ascii_alphanumeric) && rest.starts_with(b"/"))
 }
 
-/// Whether a sign stands before a path: `!/a`, `-./b`.
+/// Whether a sign comes before a path: `!/a`, `-./b`.
 fn is_signed(text: &[u8]) -> bool {
     matches!(text, [b'!' | b'-', b'/' | b'.' | b'~' | b'*' | b'$', ..])
 }
 
-/// Whether there is a group as bash has it: `@(a|b)`.
+/// Whether the text has a group in the syntax of bash: `@(a|b)`.
 fn has_group(text: &[u8]) -> bool {
     let opens = text.windows(2).position(|pair| matches!(pair, [b'@' | b'+' | b'!' | b'?' | b'*', b'(']));
     opens.is_some_and(|opens| text[opens..].contains(&b')'))
 }
 
-/// What would part this into several: a comma that is not behind a backslash, or another sign before a slash. Neither counts
-/// within `{a,b}` and `[,]`.
+/// Returns the character that would split the text in another program: a comma without a backslash
+/// before it, or another separator before a slash. Characters within `{a,b}` and `[,]` do not
+/// count.
 fn separator_of_list(text: &[u8]) -> Option<u8> {
     let mut depth = 0_usize;
     text.iter().enumerate().find_map(|(at, &byte)| {
@@ -292,7 +297,7 @@ fn separator_of_list(text: &[u8]) -> Option<u8> {
         let parts = match byte {
             b',' => at == 0 || text[at - 1] != b'\\',
             b';' | b'|' => text.get(at + 1) == Some(&b'/'),
-            // On Windows it stands behind a drive.
+            // On Windows a colon follows the letter of a drive.
             b':' => !Style::NATIVE.is_separator(b'\\') && text.get(at + 1) == Some(&b'/'),
             _ => false,
         };
@@ -300,7 +305,8 @@ fn separator_of_list(text: &[u8]) -> Option<u8> {
     })
 }
 
-/// The text with each `\,` as a comma. On Windows a backslash parts folders, and a comma needs none in front.
+/// Replaces each `\,` by a comma. Not on Windows, where a backslash separates names and a comma
+/// needs no escape.
 pub(super) fn without_escapes(text: &[u8]) -> Cow<'_, [u8]> {
     if Style::NATIVE.is_separator(b'\\') || !text.windows(2).any(|pair| pair == b"\\,") {
         return Cow::Borrowed(text);
@@ -316,14 +322,14 @@ pub(super) fn without_escapes(text: &[u8]) -> Cow<'_, [u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::Spelled;
+    use super::SpellingCheck;
     use crate::policy::Files;
     use crate::policy::Scope;
     use crate::policy::files::{FileKind, NoFiles};
 
     fn says(scope: Scope, text: &str) -> Option<String> {
         let spelled =
-            Spelled { scope, written: text.as_bytes(), base: b"/base", rest: text.as_bytes(), in_file: false };
+            SpellingCheck { scope, written: text.as_bytes(), base: b"/base", rest: text.as_bytes(), in_file: false };
         spelled.check(&NoFiles).misspelling.map(|misspelling| misspelling.to_string())
     }
 
@@ -425,7 +431,8 @@ mod tests {
         let files = Only(&["/base/~", "/a,/b"]);
         for text in ["~", "/a,/b", "/a,/b/*.js"] {
             let text = text.as_bytes();
-            let spelled = Spelled { scope: Scope::FsRead, written: text, base: b"/base", rest: text, in_file: false };
+            let spelled =
+                SpellingCheck { scope: Scope::FsRead, written: text, base: b"/base", rest: text, in_file: false };
             let checked = spelled.check(&files);
             assert_eq!(checked.misspelling, None);
             assert_eq!(checked.text, text);
@@ -434,7 +441,8 @@ mod tests {
 
     #[test]
     fn an_escaped_comma_is_a_comma() {
-        let spelled = Spelled { scope: Scope::FsRead, written: b"/a\\,b", base: b"/", rest: b"/a\\,b", in_file: true };
+        let spelled =
+            SpellingCheck { scope: Scope::FsRead, written: b"/a\\,b", base: b"/", rest: b"/a\\,b", in_file: true };
         assert_eq!(spelled.check(&NoFiles).text.as_ref(), b"/a,b");
     }
 }

@@ -1,4 +1,4 @@
-//! What whole configurations say: files, profiles, flags and their sum.
+//! The policies of whole configurations: files, profiles, flags and their sum.
 
 use super::{ConfigError, Settings, Source, Surroundings, Tokens, parse_file, parse_flags};
 use crate::policy::files::{Fake, NoFiles};
@@ -115,7 +115,7 @@ fn where_records_go_starts_at_the_file() {
     assert_eq!(log(r#"{"permission": {"audit-log": "stderr"}}"#), b"stderr");
     assert_eq!(log(r#"{"permission": {"audit-log": "./stderr"}}"#), b"/conf/stderr");
     assert_eq!(log(r#"{"permission": {"audit-log": "/var/log/x"}}"#), b"/var/log/x");
-    // Flags come after files, and theirs start at the working directory.
+    // Flags come after files, and their paths start at the working directory.
     let both =
         file(r#"{"permission": {"audit-log": "x", "audit-stack": false}}"#).merge(flags("--audit-log=y --audit-stack"));
     assert_eq!((both.audit_log.as_deref(), both.audit_stack), (Some(&b"y"[..]), Some(true)));
@@ -302,7 +302,7 @@ fn flags_have_errors_with_their_name() {
     );
 }
 
-/// The policy on a file system on which nothing exists.
+/// Makes the policy on an empty file system.
 fn on_an_empty_disk(flags: &[&str]) -> Result<Vec<String>, String> {
     let (settings, _) = parse_flags(flags, None).unwrap();
     let made = settings.into_policy(&NoFiles, &around());

@@ -1,33 +1,34 @@
-//! Tokens: `${PROJECT}`, `${HOME}`, `${TMP}` and `${CWD}` at the start of a path.
+//! The tokens `${PROJECT}`, `${HOME}`, `${TMP}` and `${CWD}` at the start of a path.
 //!
-//! A token is not pasted into the text, where a `*` in a folder's name would become a wildcard. It is the directory
-//! that the rest of the path starts in. Anywhere else it has no plain meaning and is an error.
+//! A token is the directory in which the rest of the path starts. It is not inserted into the text,
+//! because a `*` in the name of a directory would become a wildcard. Anywhere else it has no plain
+//! meaning and is an error.
 
 use std::borrow::Cow;
 
 use super::error::{Problem, nearest};
 use crate::policy::path::Style;
 
-/// What the tokens stand for, each an absolute path; `None` where it is not known.
+/// The values of the tokens: absolute paths, or `None` if unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
-    /// The folder of the nearest package.json.
+    /// The directory of the nearest package.json.
     pub project: Option<Vec<u8>>,
-    /// The user's home.
+    /// The home directory of the user.
     pub home: Option<Vec<u8>>,
-    /// The folder for temporary files.
+    /// The directory for temporary files.
     pub tmp: Option<Vec<u8>>,
     /// The working directory.
     pub cwd: Option<Vec<u8>>,
-    /// Where the project stands here, if `project` is where it stood elsewhere: what a policy in it calls by relative
-    /// paths stood there.
+    /// The directory of the project on this machine, if `project` is its directory on another one.
+    /// Relative paths of a policy in it started in `project`.
     pub checkout: Option<Vec<u8>>,
 }
 
 const NAMES: [&str; 4] = ["${PROJECT}", "${HOME}", "${TMP}", "${CWD}"];
 
 impl Tokens {
-    /// A written path as the directory it starts in and the rest.
+    /// Returns the directory in which a path starts, and the rest of the path.
     pub(super) fn expand<'a>(
         &'a self,
         base: &'a [u8],
@@ -61,11 +62,11 @@ impl Tokens {
         if !ends || has_token(rest) {
             return Err(Problem::TokenPlace { found: found() });
         }
-        // "./*" and not "*": the rest stays below the token.
+        // "./*" instead of "*", so that the rest stays below the token.
         Ok((value.into(), [b"./", rest].concat()))
     }
 
-    /// A directory of the checkout as it stood elsewhere.
+    /// Returns the directory on the other machine that corresponds to a directory of the checkout.
     fn moved<'a>(&self, base: &'a [u8]) -> Cow<'a, [u8]> {
         let below = self.checkout.as_deref().and_then(|checkout| base.strip_prefix(checkout));
         match (below, &self.project) {
@@ -81,7 +82,7 @@ fn token_end(text: &[u8]) -> Option<usize> {
     text.starts_with(b"${").then(|| text.iter().position(|&byte| byte == b'}').map(|at| at + 1)).flatten()
 }
 
-/// Whether a token stands anywhere in a text.
+/// Whether the text contains a token.
 pub(super) fn has_token(text: &[u8]) -> bool {
     text.windows(2).any(|pair| pair == b"${")
 }

@@ -7,7 +7,7 @@ use super::cited_rule::CitedRule;
 use super::usage::Grant;
 use super::wide::{interpreter, wide};
 use super::{Grounds, things_of};
-use crate::config::{Notice, Origin, Rule, Says, Settings, date};
+use crate::config::{Location, Notice, Rule, Says, Settings, date};
 use crate::policy::files::FileKind;
 use crate::policy::links::{LastLink, Resolution, walk};
 use crate::policy::shell_words;
@@ -95,8 +95,8 @@ const MOST_ENTRIES: usize = 20_000;
 
 impl Finding {
     fn new(sort: &Sort, rule: &Rule<'_>, message: String) -> Self {
-        let place = match rule.origin() {
-            Origin::File { file, line, column } => Some(Place { file, line, column }),
+        let place = match rule.location() {
+            Location::File { file, line, column } => Some(Place { file, line, column }),
             _ => None,
         };
         Self { id: sort.id, level: sort.level, message, rule: CitedRule::of(rule), place, profile: None }
@@ -180,7 +180,7 @@ impl Checked<'_, '_> {
                 }
                 Notice::Expired { .. } => continue,
             };
-            if let Some(rule) = rules.iter().find(|rule| rule.origin() == *at) {
+            if let Some(rule) = rules.iter().find(|rule| rule.location() == *at) {
                 found.push(Finding::new(kind, rule, message));
             }
         }

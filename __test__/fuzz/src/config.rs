@@ -3,7 +3,7 @@
 //!
 //! The input is the file. If it has a profile `a`, that is tried too.
 
-use permit::config::{ConfigError, Origin, Settings, Source, parse_file};
+use permit::config::{ConfigError, Location, Settings, Source, parse_file};
 use permit::policy::files::Fake;
 use permit::policy::{Policy, Scope};
 use serde_json::Value;
@@ -47,11 +47,11 @@ fn read(text: &str, profile: Option<&str>) -> Option<Settings> {
 
 fn in_file(error: &ConfigError, text: &str) {
     assert!(is_one_line(&error.to_string()), "{error}");
-    if let Origin::File { line, column, .. } = error.at {
+    if let Location::File { line, column, .. } = error.at {
         let there = text.split('\n').nth(line - 1).expect("a line of the file");
         assert!((1..=there.chars().count() + 1).contains(&column), "{error} in {there:?}");
     } else {
-        assert_eq!(error.at, Origin::Policy);
+        assert_eq!(error.at, Location::Policy);
     }
 }
 

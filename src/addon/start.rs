@@ -22,7 +22,7 @@ use crate::process::options::{self, Given, Opens};
 use crate::process::origin::{Preloaded, Words};
 use crate::process::policy::PolicyError;
 use crate::process::{executable, inherit, node_options, origin, policy, variables};
-use crate::sources::{Fixed, OwnFiles, Sources};
+use crate::sources::{FixedRules, OwnFiles, Sources};
 use crate::system::files::{self, System, path_of};
 use crate::thread::telemetry;
 use crate::thread::thread::Thread;
@@ -185,8 +185,8 @@ pub fn start<'env>(
     policy::remember_preloaded([command.preloads.clone(), own.files.clone()].concat());
     let readable = [command.entry.clone(), command.preloads.clone(), own.files.clone()].concat();
     let protected = own.protected();
-    let fixed = Fixed { readable, protected, coverage: coverage_of_tests() };
-    let (policy, mut told) = policy::policy(&Sources::of_environment(), &inherited, fixed)?;
+    let fixed = FixedRules { readable, protected, coverage: coverage_of_tests() };
+    let (policy, mut told) = policy::policy(&Sources::from_environment(), &inherited, fixed)?;
     // In audit nothing stops the start but what would stop it in any case.
     let enforced = policy.enforced();
     told.notices.append(&mut notices);

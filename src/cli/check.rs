@@ -14,7 +14,7 @@ use crate::rollout::Grounds;
 use crate::rollout::check::{Finding, Level, check as look, unused};
 use crate::rollout::report::Tally;
 use crate::rollout::usage::grants;
-use crate::sources::{Sources, around_path, surroundings, text_of};
+use crate::sources::{Sources, around_path, read_text, surroundings};
 use crate::system::files::{System, path_of};
 
 /// What expires within so many days expires soon.
@@ -41,9 +41,9 @@ pub fn check(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
     }
     let around = surroundings().map_err(|error| error.to_string())?;
     let sources = match arguments.words.as_slice() {
-        [] => Sources { flags: arguments.flags.clone(), ..Sources::of_environment() },
+        [] => Sources { flags: arguments.flags.clone(), ..Sources::from_environment() },
         [file] => {
-            text_of("check", &around_path(&around, Path::new(file))).map_err(|error| error.to_string())?;
+            read_text("check", &around_path(&around, Path::new(file))).map_err(|error| error.to_string())?;
             Sources { flags: arguments.flags.clone(), config: Some(file.into()), ..Sources::default() }
         }
         [_, extra, ..] => return Err(format!("found {extra:?} behind the file; one policy is checked at a time")),
@@ -128,7 +128,7 @@ fn findings(
 fn profiles(files: &[Vec<u8>]) -> Vec<String> {
     let of_file = |path: &Vec<u8>| {
         let path: &Path = path_of(path);
-        let text = text_of("check", path).ok()?;
+        let text = read_text("check", path).ok()?;
         profile_names(&Source { name: "", directory: b"/", text: &text }).ok()
     };
     let mut lists = files.iter().filter_map(of_file);

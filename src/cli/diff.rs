@@ -11,7 +11,7 @@ use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, Style, WARY, json};
 use crate::config::{Settings, Source, Surroundings, parse_file, profile_names};
 use crate::rollout::Grounds;
 use crate::rollout::diff::{Kind, Step, gained};
-use crate::sources::{around_path, surroundings, text_of};
+use crate::sources::{around_path, read_text, surroundings};
 use crate::system::files::System;
 
 /// One of the two policies.
@@ -97,7 +97,7 @@ fn directory_of(name: &str, around: &Surroundings) -> Vec<u8> {
 impl Side {
     fn read(name: &str, around: &Surroundings) -> Result<Self, String> {
         if name != "-" {
-            let text = text_of("diff", &around_path(around, Path::new(name))).map_err(|error| error.to_string())?;
+            let text = read_text("diff", &around_path(around, Path::new(name))).map_err(|error| error.to_string())?;
             return Ok(Self { name: name.to_owned(), text });
         }
         let mut bytes = Vec::new();

@@ -8,14 +8,14 @@ use super::arguments::Arguments;
 use crate::config::Surroundings;
 use crate::policy::PolicyBuilder;
 use crate::rollout::Grounds;
-use crate::sources::{Fixed, NO_POLICY, OwnFiles, Said, Sources, around_path, surroundings};
+use crate::sources::{FixedRules, LoadedSources, NO_POLICY, OwnFiles, Sources, around_path, surroundings};
 use crate::system::files::System;
 
 /// What a policy is made from here.
 pub struct Found {
-    said: Said,
+    said: LoadedSources,
     around: Surroundings,
-    fixed: Fixed,
+    fixed: FixedRules,
 }
 
 impl Found {
@@ -25,7 +25,7 @@ impl Found {
     /// One line that names the place, what was found there, and what is accepted.
     pub fn read(arguments: &Arguments, preload: &str) -> Result<Self, String> {
         let around = surroundings().map_err(|error| error.to_string())?;
-        let sources = Sources { flags: arguments.flags.clone(), ..Sources::of_environment() };
+        let sources = Sources { flags: arguments.flags.clone(), ..Sources::from_environment() };
         let mut said = sources.read(&around).map_err(|error| error.to_string())?;
         if said.names.is_empty() {
             said.names.push(NO_POLICY.to_owned());
@@ -38,7 +38,7 @@ impl Found {
             let path = around_path(&around, Path::new(OsStr::from_bytes(file)));
             protected.push(path.into_os_string().into_vec());
         }
-        Ok(Self { said, around, fixed: Fixed { readable: own.files, protected, ..Fixed::default() } })
+        Ok(Self { said, around, fixed: FixedRules { readable: own.files, protected, ..FixedRules::default() } })
     }
 
     /// Hands it on as what answers rest on.

@@ -9,7 +9,7 @@ use crate::config::Surroundings;
 use crate::rollout::draft::{Draft, read_back};
 use crate::rollout::fold::Folders;
 use crate::rollout::gathered::Gathered;
-use crate::sources::{around_path, text_of};
+use crate::sources::{around_path, read_text};
 
 /// Where a policy goes.
 pub struct Target {
@@ -41,7 +41,7 @@ impl Target {
             ));
         }
         let before = if adds && path.exists() {
-            Some(text_of("--merge", &path).map_err(|error| error.to_string())?)
+            Some(read_text("--merge", &path).map_err(|error| error.to_string())?)
         } else {
             None
         };

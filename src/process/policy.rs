@@ -15,7 +15,9 @@ use super::{origin, sealed};
 use crate::audit::log::{self, Target};
 use crate::config::{ConfigError, Settings, Source, Surroundings, parse_file};
 use crate::policy::{GrantError, Mode, Policy, PolicyBuilder, Scope};
-use crate::sources::{Fixed, NO_POLICY, Said, SourceError, Sources, absolute, around_path, read_file, surroundings};
+use crate::sources::{
+    FixedRules, LoadedSources, NO_POLICY, SourceError, Sources, absolute, around_path, read_file, surroundings,
+};
 use crate::system::files::System;
 
 /// A policy that cannot be made. It prints as one line: the place, what was found there, what is expected.
@@ -86,7 +88,7 @@ pub fn allows_vfs() -> bool {
 pub fn policy(
     sources: &Sources,
     inherited: &Inherited,
-    mut fixed: Fixed,
+    mut fixed: FixedRules,
 ) -> Result<(Policy, StartReport), PolicyError> {
     let mut told = StartReport::default();
     let ceiling = match &inherited.policy {
@@ -117,7 +119,7 @@ pub fn policy(
     let said = sources.read_within(&around, &may_read)?;
     fixed.protected.extend(said.looked_for(&around));
     keep(said.project(&around).map(|folder| folder.join("package.json")));
-    let Said { settings, files, names } = said;
+    let LoadedSources { settings, files, names } = said;
     fixed.protected.extend(files);
     told.sources.extend(names);
     if told.sources.is_empty() {
@@ -219,7 +221,7 @@ fn guard(protected: Vec<Vec<u8>>) -> Result<Policy, PolicyError> {
     for scope in Scope::ALL {
         builder.grant_all(*scope);
     }
-    Fixed { protected, ..Fixed::default() }.apply(&mut builder)?;
+    FixedRules { protected, ..FixedRules::default() }.apply(&mut builder)?;
     builder.mode(Mode::Guard);
     Ok(builder.build()?)
 }
@@ -229,7 +231,7 @@ fn grants_nothing(said: &Settings) -> bool {
 }
 
 /// The policy of `--report-only`.
-fn second_policy(settings: Settings, fixed: &Fixed, around: &Surroundings) -> Result<Policy, PolicyError> {
+fn second_policy(settings: Settings, fixed: &FixedRules, around: &Surroundings) -> Result<Policy, PolicyError> {
     let (mut builder, _) = settings.into_builder(&System, around)?;
     for path in &fixed.readable {
         builder.grant_exact(Scope::FsRead, &absolute(path)?)?;

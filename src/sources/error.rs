@@ -8,8 +8,8 @@ use thiserror::Error;
 use crate::config::ConfigError;
 use crate::policy::{GrantError, PathError};
 
-/// A source of policy that cannot be read in full. It prints as one line: the place, what was found there, what is
-/// expected.
+/// A source of policy that cannot be read in full. It prints as one line: the place, what was found
+/// there, what is expected.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SourceError {

@@ -1,9 +1,9 @@
-//! Where a policy comes from: a file, flags in a variable, flags of the command line. Reads them from the outside and hands
-//! their text to `config`. The preload and the commands read the same sources in the same way; what a parent hands to
-//! its child is the preload's alone.
+//! The sources of a policy: a file, flags in a variable, flags of the command line. Reads them, and
+//! passes their text to `config`. The preload and the commands read the same sources in the same
+//! way. Only the preload reads a policy that a parent process handed on.
 
 mod error;
-mod own;
+mod own_files;
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -13,19 +13,19 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use self::error::SourceError;
-pub use self::own::{DEFAULT_FILE, OwnFiles, names_on_the_way, package_names, policy_names};
+pub use self::own_files::{DEFAULT_FILE, OwnFiles, names_along_links, package_names, policy_names};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags, parse_options};
 use crate::policy::{Absolute, PolicyBuilder, Scope};
 use crate::system::environment;
 use crate::system::files::working_directory;
 
-/// What is told where no source names a policy.
+/// The text that is shown as the source if no source names a policy.
 pub const NO_POLICY: &str = "none: all but the entry point is refused";
 
 /// The variables that name a policy: a file, flags, a profile of the file.
 pub const VARIABLES: [&str; 3] = ["PERMIT_CONFIG", "PERMIT_OPTIONS", "PERMIT_PROFILE"];
 
-/// What names a policy.
+/// The names of the sources of a policy.
 #[derive(Debug, Default)]
 pub struct Sources {
     /// `PERMIT_CONFIG`: a file.
@@ -38,33 +38,34 @@ pub struct Sources {
     pub flags: Vec<String>,
 }
 
-/// What sources say.
+/// The contents of the sources.
 #[derive(Debug, Default)]
-pub struct Said {
-    /// What files and flags say together.
+pub struct LoadedSources {
+    /// The settings of files and flags together.
     pub settings: Settings,
-    /// The files that were read, absolute. Nobody may write them.
+    /// The names of the files that were read, absolute. No program may write them.
     pub files: Vec<Vec<u8>>,
-    /// The sources by their names; empty if there is none.
+    /// The names of the sources. Empty if there are none.
     pub names: Vec<String>,
 }
 
-/// Files that are granted or withheld whatever the policy says.
+/// Files that permit itself grants and denies, whatever the policy says.
 #[derive(Debug, Default)]
-pub struct Fixed {
-    /// The program, its preloads, permit's own files: readable.
+pub struct FixedRules {
+    /// The program, its preloads and permit's own files, which are readable.
     pub readable: Vec<Vec<u8>>,
-    /// permit's own files and folders: never writable.
+    /// permit's own files and directories, which are never writable.
     pub protected: Vec<Vec<u8>>,
-    /// Patterns of paths that Node's test runner reads and writes because the operator asked it for coverage.
+    /// Patterns of the paths that Node's test runner reads and writes, if the operator asked it for
+    /// coverage.
     pub coverage: Vec<Vec<u8>>,
 }
 
-impl Fixed {
-    /// Grants and withholds them in a policy that is being made.
+impl FixedRules {
+    /// Adds these grants and denials to a policy.
     ///
     /// # Errors
-    /// [`SourceError`] if one of them cannot be asked about.
+    /// [`SourceError`] if one of the paths cannot be checked.
     pub fn apply(&self, builder: &mut PolicyBuilder<'_>) -> Result<(), SourceError> {
         for path in &self.readable {
             builder.grant_exact(Scope::FsRead, &absolute(path)?)?;
@@ -82,31 +83,36 @@ impl Fixed {
 }
 
 impl Sources {
-    /// Reads them from the environment of the process.
-    pub fn of_environment() -> Self {
+    /// Reads the names of the sources from the environment of the process.
+    pub fn from_environment() -> Self {
         let read = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let [config, options, profile] = VARIABLES.map(read);
         Self { config, options, profile, flags: Vec::new() }
     }
 
-    /// Is there a file or a flag among them?
+    /// Whether there is a file or a flag among them.
     pub fn names_a_policy(&self) -> bool {
         self.config.is_some() || self.options.is_some() || !self.flags.is_empty()
     }
 
-    /// Reads what they say.
+    /// Reads the sources.
     ///
     /// # Errors
-    /// [`SourceError`] for the first one that cannot be read in full.
-    pub fn read(&self, around: &Surroundings) -> Result<Said, SourceError> {
+    /// [`SourceError`] for the first source that cannot be read in full.
+    pub fn read(&self, around: &Surroundings) -> Result<LoadedSources, SourceError> {
         self.read_within(around, &|_| true)
     }
 
-    /// Reads what they say. Reads no file that `may_read` refuses: what is wrong with a file tells what is in it.
+    /// Reads the sources, but no file that `may_read` refuses, because an error message shows text
+    /// of the file.
     ///
     /// # Errors
-    /// As [`Sources::read`].
-    pub fn read_within(&self, around: &Surroundings, may_read: &dyn Fn(&Path) -> bool) -> Result<Said, SourceError> {
+    /// [`SourceError`], as from [`Sources::read`].
+    pub fn read_within(
+        &self,
+        around: &Surroundings,
+        may_read: &dyn Fn(&Path) -> bool,
+    ) -> Result<LoadedSources, SourceError> {
         let mut names = Vec::new();
         let mut options = match &self.options {
             Some(text) => {
@@ -150,16 +156,17 @@ impl Sources {
                 names.push(path.display().to_string());
                 all = all.merge(settings);
             }
-            protected.extend(names_on_the_way(&path));
+            protected.extend(names_along_links(&path));
         }
-        Ok(Said { settings: all.merge(options), files: protected, names })
+        Ok(LoadedSources { settings: all.merge(options), files: protected, names })
     }
 }
 
-impl Said {
-    /// The names that a start in this working directory would look for, and that nobody may make, change or remove: policies
-    /// there and beside the files that were read, permit's packages, and a `package.json` nearer than the project's if a rule
-    /// names the project.
+impl LoadedSources {
+    /// Returns the names of the files that a start in this working directory would look for:
+    /// policies there and beside the files that were read, permit's packages, and, if a rule names
+    /// the project, each `package.json` that would be nearer than the project's. No program may
+    /// make, change or remove them.
     pub fn looked_for(&self, around: &Surroundings) -> Vec<Vec<u8>> {
         let here = Path::new(OsStr::from_bytes(&around.cwd));
         let beside = self.files.iter().filter_map(|file| Path::new(OsStr::from_bytes(file)).parent());
@@ -171,19 +178,20 @@ impl Said {
         names
     }
 
-    /// The folder of the project, if a rule names it. Where its `package.json` goes, the next start has another project.
+    /// Returns the directory of the project, if a rule names it. Without its `package.json` the
+    /// next start would have another project.
     pub fn project<'a>(&self, around: &'a Surroundings) -> Option<&'a Path> {
         let names_it = self.settings.names_project();
         around.tokens.project.as_deref().filter(|_| names_it).map(|folder| Path::new(OsStr::from_bytes(folder)))
     }
 }
 
-/// What a policy file says; `None` for a `node.config.json` that has nothing to say to permit.
+/// Reads a policy file. Returns `None` for a `node.config.json` without a policy.
 ///
 /// # Errors
-/// [`SourceError`] if it cannot be read in full.
+/// [`SourceError`] if the file cannot be read in full.
 pub fn read_file(by: &str, path: &Path, profile: Option<&str>) -> Result<Option<Settings>, SourceError> {
-    let text = text_of(by, path)?;
+    let text = read_text(by, path)?;
     let directory = path.parent().map(|parent| parent.as_os_str().as_bytes().to_vec()).unwrap_or_default();
     let source = Source { name: &path.display().to_string(), directory: &directory, text: &text };
     let settings = parse_file(&source, profile)?;
@@ -193,11 +201,11 @@ pub fn read_file(by: &str, path: &Path, profile: Option<&str>) -> Result<Option<
     Ok(settings)
 }
 
-/// The text of a policy file.
+/// Reads the text of a policy file.
 ///
 /// # Errors
 /// [`SourceError`] if there is no such file, or it cannot be read as text.
-pub fn text_of(by: &str, path: &Path) -> Result<String, SourceError> {
+pub fn read_text(by: &str, path: &Path) -> Result<String, SourceError> {
     let text = fs::read(path).map_err(|error| {
         let (by, path) = (by.to_owned(), path.to_owned());
         match error.kind() {
@@ -208,21 +216,21 @@ pub fn text_of(by: &str, path: &Path) -> Result<String, SourceError> {
     String::from_utf8(text).map_err(|_| SourceError::NotUtf8 { place: path.display().to_string() })
 }
 
-/// A path, with the working directory before it where it is relative.
+/// Makes a path absolute by the working directory.
 pub fn around_path(around: &Surroundings, path: &Path) -> PathBuf {
     Path::new(OsStr::from_bytes(&around.cwd)).join(path)
 }
 
-/// A path as policies compare it.
+/// Returns a path in the form that policies compare.
 ///
 /// # Errors
-/// [`SourceError::Path`] if it cannot be asked about.
+/// [`SourceError::Path`] if the path cannot be checked.
 pub fn absolute(path: &[u8]) -> Result<Absolute<'_>, SourceError> {
     Absolute::resolve(path, working_directory)
         .map_err(|reason| SourceError::Path { found: String::from_utf8_lossy(path).into_owned(), reason })
 }
 
-/// The world around a policy, as it is now.
+/// Reads the facts about the process that a policy depends on.
 ///
 /// # Errors
 /// [`SourceError`] if the working directory does not exist, or the clock stands before 1970.

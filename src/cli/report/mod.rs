@@ -13,7 +13,7 @@ use crate::config::Surroundings;
 use crate::rollout::gathered::Asked;
 use crate::rollout::report::{Calls, Tally};
 use crate::rollout::usage::{exceptions, grants};
-use crate::sources::{Said, Sources, around_path, surroundings};
+use crate::sources::{LoadedSources, Sources, around_path, surroundings};
 
 /// An exception that has been there for more days is old.
 const DAYS: u64 = 14;
@@ -29,7 +29,7 @@ pub fn report(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
         }
     };
     let around = with_places(surroundings().map_err(|error| error.to_string())?, arguments)?;
-    let said = Sources { flags: arguments.flags.clone(), ..Sources::of_environment() }
+    let said = Sources { flags: arguments.flags.clone(), ..Sources::from_environment() }
         .read(&around)
         .map_err(|error| error.to_string())?;
     let target = arguments.value("html").map(|name| around_path(&around, Path::new(name)));
@@ -55,7 +55,7 @@ pub fn report(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
 fn told(
     tally: &Tally,
     touched: &[(&Asked, Calls)],
-    said: Said,
+    said: LoadedSources,
     around: &Surroundings,
     arguments: &Arguments,
     days: u64,

@@ -8,7 +8,7 @@ import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { NODES } from './helpers/nodes.mjs';
-import { find, missing } from './helpers/peers.mjs';
+import { find, programs } from './helpers/needs.mjs';
 import { FIXTURES, ROOT, heldBeside, scratch } from './helpers/run.mjs';
 
 const folder = scratch();
@@ -16,7 +16,7 @@ const logs = join(folder, 'logs');
 const handed = join(folder, 'handed');
 const spool = join(folder, 'spool');
 for (const path of [logs, handed, spool]) mkdirSync(path);
-const absent = missing('rsyslogd', 'logrotate');
+const absent = programs('rsyslogd', 'logrotate');
 
 /** A file of the package with the places of this test in it. */
 function placed(name) {

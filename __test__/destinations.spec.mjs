@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { certificate } from './helpers/certificate.mjs';
 import { NODES } from './helpers/nodes.mjs';
-import { missing, names, postgres, redis, web } from './helpers/peers.mjs';
+import { programs } from './helpers/needs.mjs';
+import { names, postgres, redis, web } from './helpers/peers.mjs';
 import { FIXTURES, ROOT, heldBeside, report, scratch } from './helpers/run.mjs';
 
 const GRANTED = {
@@ -14,7 +15,7 @@ const GRANTED = {
   'listens on undefined': 'listens', 'a name of the name server': 'connect', 'the first address of a rebinding name': 'connect',
 };
 
-const absent = missing('redis-server', 'postgres', 'initdb');
+const absent = programs('redis-server', 'postgres', 'initdb');
 
 /** Starts everybody, and tells where they are. */
 async function start() {

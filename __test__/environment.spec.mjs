@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { join } from 'node:path';
+import { linux } from './helpers/needs.mjs';
 import { NODES } from './helpers/nodes.mjs';
 import { FIXTURES, PRELOAD, bare, held, report } from './helpers/run.mjs';
 
 const here = join(FIXTURES, 'environment');
-const linux = process.platform === 'linux';
+const onLinux = !linux();
 const env = { SECRET_TOKEN: 'hunter2', PORT: '3000', SVC_REGION: 'eu', SVC_SECRET_KEY: 'hunter2' };
 const REST = ['--allow-fs-read=*', '--allow-child-process', '--allow-worker'];
 
@@ -15,7 +16,7 @@ for (const node of NODES) {
   const names = (flags, extra = {}) => report(held(node, [...REST, ...flags], ['-p', 'JSON.stringify(Object.keys(process.env))'], { env: { ...env, ...extra } }));
   const gone = {
     port: '3000', listed: false, has: [false, true], whole: false,
-    ...(linux ? { environ: 'ERR_ACCESS_DENIED', thread: 'ERR_ACCESS_DENIED', parent: 'ERR_ACCESS_DENIED', outside: false, outsideNames: true } : {}),
+    ...(onLinux ? { environ: 'ERR_ACCESS_DENIED', thread: 'ERR_ACCESS_DENIED', parent: 'ERR_ACCESS_DENIED', outside: false, outsideNames: true } : {}),
     report: false, child: false, node: 'undefined3000own', again: 'own value', worker: null, workerHas: false, workerNames: false,
   };
 
@@ -31,7 +32,7 @@ for (const node of NODES) {
     it('without a rule the environment is as it is', () => {
       const found = see([]);
       assert.deepEqual([found.own, found.whole, found.has, found.child, found.report, found.node], ['hunter2', true, [true, true], true, true, 'hunter23000own']);
-      if (linux) assert.deepEqual([found.environ, found.outside], [true, true]);
+      if (onLinux) assert.deepEqual([found.environ, found.outside], [true, true]);
     });
 
     it('what is not in the list is gone', () => {
@@ -67,7 +68,7 @@ for (const node of NODES) {
       for (const name of ['SECRET_TOKEN', 'SVC_REGION', 'PERMIT_OPTIONS', 'NODE_OPTIONS']) assert.ok(!found.includes(name), name);
     });
 
-    it('a name that is no text is gone too', { skip: !linux }, () => {
+    it('a name that is no text is gone too', { skip: linux() }, () => {
       const script = `exec env "$(printf 'SEC\\377RET')=hunter2" PERMIT_OPTIONS='--allow-env=PORT --allow-fs-read=* --allow-child-process' "${node.path}" -r "${PRELOAD}" -p '
         require("child_process").spawnSync("sh", ["-c", "cat /proc/" + process.pid + "/environ; env"], { encoding: "latin1" }).stdout.includes("hunter2")'`;
       const found = bare({ path: '/bin/sh' }, ['-c', script], { env });

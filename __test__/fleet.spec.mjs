@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { fleet, writeFleet } from './helpers/fleet.mjs';
 import { NODES } from './helpers/nodes.mjs';
-import { find, missing } from './helpers/peers.mjs';
+import { find, programs } from './helpers/needs.mjs';
 import { FIXTURES, PRELOAD, ROOT, cleanEnv, scratch } from './helpers/run.mjs';
 
 const folder = scratch();
@@ -238,7 +238,7 @@ describe('the report in SQL', () => {
     assert.equal((await views('FROM permit.dropped')).reduce((all, { dropped }) => all + dropped, 0), said.dropped);
   });
 
-  it('the command asks the same', { skip: missing('duckdb') }, async () => {
+  it('the command asks the same', { skip: programs('duckdb') }, async () => {
     const { status, stdout, stderr } = spawnSync(find('duckdb'), [
       '-json', '-c', `SET VARIABLE logs = '${logs}/*.jsonl*'`, '-c', `.read ${join(ROOT, 'src', 'fleet', 'report.sql')}`, '-c', 'FROM permit.by_day',
     ], { encoding: 'utf8' });

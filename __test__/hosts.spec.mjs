@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { machine, root } from './helpers/needs.mjs';
 import { NODES } from './helpers/nodes.mjs';
 import { descriptorOf, freePort, names } from './helpers/peers.mjs';
 import { FIXTURES, heldBeside, report, scratch } from './helpers/run.mjs';
@@ -277,7 +278,8 @@ for (const node of NODES) {
       }));
 
     it('the system refuses a low port with its own code, and the debug output says that the policy let it go', {
-      skip: (process.getuid?.() !== 0 || lowest < 2) && 'only root can start a program as somebody else, and only where low ports are kept',
+      // Root starts a program as somebody else.
+      skip: root() || machine(lowest >= 2, 'ports that only root may bind'),
     }, async () => {
       // As somebody who may not bind it.
       const code = `process.setgid(65534); process.setuid(65534);

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, it } from 'node:test';
 import { join } from 'node:path';
+import { linux, root } from './helpers/needs.mjs';
 import { NODES } from './helpers/nodes.mjs';
 import { FIXTURES, PRELOAD, cleanEnv, held, options, report, scratch } from './helpers/run.mjs';
 
@@ -99,7 +100,7 @@ for (const node of NODES) {
       ]);
     });
 
-    it('relative paths are walked where what lies above is closed to the process', { skip: process.getuid?.() !== 0 || process.platform !== 'linux' }, () => {
+    it('relative paths are walked where what lies above is closed to the process', { skip: root() }, () => {
       link('out', '../secret/file');
       link('in', 'file');
       chmodSync(granted, 0o755);
@@ -153,7 +154,7 @@ for (const node of NODES) {
       ]);
     });
 
-    it('the names of the process in /proc lead where they lead', { skip: process.platform !== 'linux' }, () => {
+    it('the names of the process in /proc lead where they lead', { skip: linux() }, () => {
       const found = ask(node, [
         `read /proc/self/root${secret}/file`, `read /proc/self/cwd/secret/file`, 'read /proc/self/comm', 'write /proc/self/mem',
         `read /proc/self/root${granted}/file`, `read /proc/${process.pid}/root${granted}/file`,
@@ -169,12 +170,12 @@ for (const node of NODES) {
       assert.doesNotMatch(found[2], /ERR/);
     });
 
-    it('an inherited grant of /proc/self is the child\'s own', { skip: process.platform !== 'linux' }, () => {
+    it('an inherited grant of /proc/self is the child\'s own', { skip: linux() }, () => {
       const found = ask(node, ['read /proc/self/comm'], ['--allow-fs-read=/proc/self']);
       assert.doesNotMatch(found[0], /ERR/);
     });
 
-    it('a granted device that is a link to a pipe can be read', { skip: process.platform !== 'linux' }, () => {
+    it('a granted device that is a link to a pipe can be read', { skip: linux() }, () => {
       // A pipe of the shell's: what Node gives a child is a socket, which cannot be opened by name.
       const piped = (flags) => {
         const env = cleanEnv({ PERMIT_OPTIONS: options([`--allow-fs-read=${here}`, ...flags]) });

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NODES } from './helpers/nodes.mjs';
-import { missing, prometheus } from './helpers/peers.mjs';
+import { programs } from './helpers/needs.mjs';
+import { prometheus } from './helpers/peers.mjs';
 import { FIXTURES, PRELOAD, cleanEnv, held, options, scratch } from './helpers/run.mjs';
 
 const folder = scratch();
@@ -16,7 +17,7 @@ const granted = join(folder, 'granted.txt');
 const secret = join(folder, 'secret.txt');
 for (const path of [granted, secret]) writeFileSync(path, 'text');
 const flags = [`--allow-fs-read=${granted}`, '--allow-worker', '--allow-net'];
-const absent = missing('prometheus', 'promtool');
+const absent = programs('prometheus', 'promtool');
 
 /** The lines that are no comments, as a map from a name with its labels to a number. */
 const values = (text) => new Map(text.split('\n').filter((line) => line && !line.startsWith('#')).map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]));

@@ -2,10 +2,11 @@
 // that nothing needed (`permit check --trace`).
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { find, programs } from './helpers/needs.mjs';
 import { NODES } from './helpers/nodes.mjs';
 import { PRELOAD, ROOT, cleanEnv, held, scratch } from './helpers/run.mjs';
 
@@ -150,8 +151,7 @@ describe('permit report', () => {
   });
 });
 
-const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium'].find((path) => existsSync(path));
-describe('the page of permit report', { skip: chromium === undefined && !process.env.CI && 'needs Chromium' }, () => {
+describe('the page of permit report', { skip: programs('chromium') }, () => {
   let [browser, path] = [];
   const turned = '/srv/app/\u202etxt.exe';
   const evil = '</style></title><script>document.title="owned"</script><img src=x onerror="document.title=\'owned\'">';
@@ -181,7 +181,7 @@ describe('the page of permit report', { skip: chromium === undefined && !process
     const { status, stderr } = permit(cwd, ['report', '--project=/srv/app', `--html=${path}`, file]);
     assert.equal(status, 0, stderr);
     const { default: puppeteer } = await import('puppeteer-core');
-    browser = await puppeteer.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+    browser = await puppeteer.launch({ executablePath: find('chromium'), args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
   });
   after(() => browser?.close());
 

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { programs } from './helpers/needs.mjs';
 import { NODES } from './helpers/nodes.mjs';
 import { PROJECT, build, install } from './helpers/packages.mjs';
 import { PRELOAD, cleanEnv, options, scratch } from './helpers/run.mjs';
@@ -12,8 +13,8 @@ import { PRELOAD, cleanEnv, options, scratch } from './helpers/run.mjs';
 const folder = scratch();
 const secret = join(folder, 'secret.txt');
 writeFileSync(secret, 'secret');
-const gyp = ['python3', 'make', 'g++'].every((tool) => spawnSync(tool, ['--version']).status === 0);
-const withoutTools = !gyp && !process.env.CI && 'no compiler for its addon';
+/** Its addon is built from source. */
+const withoutTools = programs('python3', 'make', 'g++');
 
 /** The programs: how they are started, the package in which something is planted, and in which of its files. */
 const PROGRAMS = {

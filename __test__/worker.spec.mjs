@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { linux } from './helpers/needs.mjs';
 import { NODES } from './helpers/nodes.mjs';
 import { FIXTURES, PRELOAD, ROOT, bare, held, options, report, scratch } from './helpers/run.mjs';
 
@@ -68,7 +69,7 @@ for (const node of NODES) {
         assert.equal(found.piped, 'piped');
       });
 
-      it('a worker that has ended leaves no more than it leaves on bare Node', { skip: process.platform !== 'linux' }, () => {
+      it('a worker that has ended leaves no more than it leaves on bare Node', { skip: linux() }, () => {
       const args = ['--expose-gc', '--max-semi-space-size=1', join(here, 'ended.js')];
       const env = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '0' };
       const without = report(bare(node, args, { env }));

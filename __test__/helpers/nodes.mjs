@@ -21,24 +21,25 @@ const installed = (version) => ({
   path: join(folder, version, 'node_modules', name, binary),
 });
 
-const ALL = VERSIONS.map(installed);
+/** Every line of Node that permit supports, oldest first. */
+export const ALL_NODES = VERSIONS.map(installed);
 /** The lines that `npm run test:node -- --node 24` names; all without it. */
 const lines = process.env.TEST_NODES?.split(',').map(Number);
 
-/** `{ major, version, path }` of every Node that the suite runs on, oldest first. */
-export const NODES = lines === undefined ? ALL : ALL.filter(({ major }) => lines.includes(major));
+/** `{ major, version, path }` of every Node that this run of the suite is for, oldest first. */
+export const NODES = lines === undefined ? ALL_NODES : ALL_NODES.filter(({ major }) => lines.includes(major));
 
 /** Releases at the edges of what permit supports, for the service alone. */
 export const SERVICE_NODES = SERVICE_VERSIONS.map(installed);
 
 /** The Node whose own permission model is the measure. */
-export const ORACLE = ALL.at(-1);
+export const ORACLE = ALL_NODES.at(-1);
 
 /** A Node that permit must turn away. */
 export const TOO_OLD = installed(TOO_OLD_VERSION);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { version, path } of [...ALL, ...SERVICE_NODES, TOO_OLD]) {
+  for (const { version, path } of [...ALL_NODES, ...SERVICE_NODES, TOO_OLD]) {
     if (existsSync(path)) continue;
     const target = join(folder, version);
     mkdirSync(target, { recursive: true });

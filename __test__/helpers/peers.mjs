@@ -3,14 +3,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { find } from './needs.mjs';
 
 /** A server that answers every request with what `answer(url)` gives: a text, or a place to go to. */
 export async function web(answer, secure, host = '127.0.0.1') {
@@ -86,21 +87,6 @@ export async function names(records) {
   await once(socket, 'listening');
   after(() => socket.close());
   return socket.address().port;
-}
-
-/** Where a program is. Debian has servers in folders that are not on every user's path. */
-export function find(program) {
-  const debian = '/usr/lib/postgresql';
-  const versions = existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : [];
-  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', ...versions].map((folder) => join(folder, program)).find(existsSync);
-}
-
-/** Why a server cannot be started on this machine; `false` if it can. In CI its absence is an error. */
-export function missing(...programs) {
-  const absent = programs.filter((program) => !find(program));
-  if (absent.length === 0) return false;
-  if (process.env.CI) throw new Error(`${absent.join(' and ')} not installed`);
-  return `${absent.join(' and ')} not installed (Debian: redis-server, postgresql, prometheus, rsyslog, logrotate; PyPI: duckdb-cli)`;
 }
 
 async function started(program, args, options, port) {

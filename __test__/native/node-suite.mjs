@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync 
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NODES, ORACLE } from '../helpers/nodes.mjs';
+import { ALL_NODES, ORACLE } from '../helpers/nodes.mjs';
 import { cleanEnv } from '../helpers/run.mjs';
 import { EXCEPTIONS } from './node-suite-exceptions.mjs';
 import { standIn } from './node-suite/stand-in.mjs';
@@ -80,7 +80,7 @@ const OK = new Set(['pass', 'skip', 'lacks']);
  * Runs the programs of a folder and holds them to the list.
  * @returns {Promise<{ rows: object[], problems: string[] }>} `rows` has one `{ program, node, is, said }` a program and Node
  */
-export async function suite(folder, { words = [], nodes = NODES, exceptions = EXCEPTIONS, tell = () => {} } = {}) {
+export async function suite(folder, { words = [], nodes = ALL_NODES, exceptions = EXCEPTIONS, tell = () => {} } = {}) {
   const root = realpathSync(resolve(folder));
   const chosen = programs(root).filter((path) => words.length === 0 || words.some((word) => path.includes(word)));
   if (chosen.length === 0) throw new Unusable(`${folder}: no program matches ${words.join(' ')}`);
@@ -132,7 +132,7 @@ export async function suite(folder, { words = [], nodes = NODES, exceptions = EX
 }
 
 /** The figures in Markdown, a line a Node. */
-export function figures(rows, nodes = NODES) {
+export function figures(rows, nodes = ALL_NODES) {
   const count = (node, is) => rows.filter((row) => row.node.version === node.version && row.is === is).length;
   const lines = nodes.map((node) => [node.version, new Set(rows.map(({ path }) => path)).size, ...HEADS.map((is) => count(node, is))]);
   return [['Node', 'programs', ...HEADS], ['', '', ...HEADS].map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');

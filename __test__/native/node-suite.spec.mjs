@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { NODES, ORACLE } from '../helpers/nodes.mjs';
+import { machine } from '../helpers/needs.mjs';
+import { ALL_NODES, ORACLE } from '../helpers/nodes.mjs';
 import { ROOT, scratch } from '../helpers/run.mjs';
 import { figures, flagsOf, suite } from './node-suite.mjs';
 import { EXCEPTIONS } from './node-suite-exceptions.mjs';
@@ -23,7 +24,7 @@ function tree(programs) {
 }
 
 const NEWEST = [ORACLE];
-const OLDEST = [NODES[0]];
+const OLDEST = [ALL_NODES[0]];
 /** What became of each program, by Node. */
 const told = ({ rows }) => rows.map(({ program, node, is }) => `${node.major} ${program}: ${is}`).toSorted();
 
@@ -80,7 +81,7 @@ describe('programs run as Node runs them', () => {
     });
     const found = await suite(test, { exceptions: [] });
     assert.deepEqual(found.problems, []);
-    assert.deepEqual(told(found), NODES.flatMap(({ major }) => ['free', 'ours'].map((name) => `${major} test-permission-${name}.js: passes`)).toSorted());
+    assert.deepEqual(told(found), ALL_NODES.flatMap(({ major }) => ['free', 'ours'].map((name) => `${major} test-permission-${name}.js: passes`)).toSorted());
     assert.match(figures(found.rows), /^\| Node \| programs \| passes .*\n(\| ---.*\n){1}(\| \d+\.\d+\.\d+ \| 2 \| 2 \|.*\n?){4}$/);
   });
 
@@ -108,7 +109,7 @@ describe('programs run as Node runs them', () => {
     const { problems } = await suite(test, { exceptions: [], nodes: OLDEST });
     assert.match(problems.join(), /^test-permission-wider\.js on Node 20\S+: fails, passes under Node 26\S+ own model and with its children apart, and is not in the list/);
     const listed = await suite(test, { exceptions: [{ program, apart: true }] });
-    assert.deepEqual([listed.problems, listed.rows.map(({ is }) => is)], [[], NODES.map(() => 'passes with children apart')]);
+    assert.deepEqual([listed.problems, listed.rows.map(({ is }) => is)], [[], ALL_NODES.map(() => 'passes with children apart')]);
     const wrong = await suite(test, { exceptions: [{ program, says: /./ }], nodes: OLDEST });
     assert.match(wrong.problems.join(), /passes with its children apart; say so/);
   });
@@ -161,12 +162,12 @@ describe('the list is held to what happens', () => {
 
   it('every entry says why, on which Nodes, and how it is known', () => {
     const seen = new Set();
-    for (const { program: name, nodes = NODES.map(({ major }) => major), apart, says: pattern, because } of EXCEPTIONS) {
+    for (const { program: name, nodes = ALL_NODES.map(({ major }) => major), apart, says: pattern, because } of EXCEPTIONS) {
       assert.match(name, /^[\w-]*permission[\w-]*\.m?js$/);
       assert.match(because, /^.{20,}\.$/, name);
       assert.equal(apart === true, pattern === undefined, name);
       for (const major of nodes) {
-        assert.ok(NODES.some((node) => node.major === major), name);
+        assert.ok(ALL_NODES.some((node) => node.major === major), name);
         assert.ok(!seen.has(`${major} ${name}`), `${major} ${name} is listed twice`);
         seen.add(`${major} ${name}`);
       }
@@ -191,7 +192,7 @@ it('says in one line what is wrong with the folder', () => {
   }
 });
 
-it("Node's own suite passes under permit, but for the list", { skip: process.env.PERMIT_NODE_SUITE ? false : 'PERMIT_NODE_SUITE names no folder' }, async (t) => {
+it("Node's own suite passes under permit, but for the list", { skip: machine(process.env.PERMIT_NODE_SUITE, "PERMIT_NODE_SUITE, the folder of Node's own tests") }, async (t) => {
   const { rows, problems } = await suite(process.env.PERMIT_NODE_SUITE);
   for (const line of figures(rows).split('\n')) t.diagnostic(line);
   assert.deepEqual(problems, []);

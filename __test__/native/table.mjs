@@ -2,7 +2,7 @@
 // unexplained goes to stderr, with exit code 1.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { NODES, ORACLE } from '../helpers/nodes.mjs';
+import { ALL_NODES, ORACLE } from '../helpers/nodes.mjs';
 import { compare } from './compare.mjs';
 import { askAll } from './has-drop.mjs';
 import { count, explain, judge } from './judge.mjs';
@@ -33,7 +33,7 @@ const LOOSE = new Set(['allowed here', 'not held back', 'written without a grant
 
 /** The rows in Markdown, a line a Node. */
 export function markdown(rows) {
-  const lines = count(rows, NODES).map((told) => {
+  const lines = count(rows, ALL_NODES).map((told) => {
     const loose = rows.filter((row) => row.node.version === told.version && row.is === 'unexplained' && LOOSE.has(row.kind)).length;
     return [told.version, told.rows, ...HEADS.slice(0, -1).map((head) => told[head]), loose, told.unexplained - loose];
   });

@@ -1,5 +1,5 @@
 // What the public modules of Node export and permit leaves free, with the reason. Every other function must be refused by a
-// row of a census: see gate.spec.mjs. `Class#name` is a method, `name=` a setter, `()` the module itself.
+// row of a census: see hooks/gate.spec.mjs. `Class#name` is a method, `name=` a setter, `()` the module itself.
 
 /** Modules that reach nothing outside the process by themselves: a new export is looked at once, its methods are not. */
 export const HARMLESS = [

@@ -40,7 +40,7 @@ function within(range, { major }) {
 }
 
 /** Every attack, by name. */
-export const SCENARIOS = readdirSync(ATTACKS).filter((file) => !file.endsWith('.md')).toSorted().map((file) => {
+export const SCENARIOS = readdirSync(ATTACKS).filter((file) => /^[^.]+\.m?js$/.test(file)).toSorted().map((file) => {
   const path = join(ATTACKS, file);
   const { prose, ...keys } = header(readFileSync(path, 'utf8'));
   const [control] = keys.Control;

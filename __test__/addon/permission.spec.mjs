@@ -5,19 +5,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NODES } from '../helpers/nodes.mjs';
-import { PRELOAD, held, report, scratch } from '../helpers/run.mjs';
+import { FIXTURES, PRELOAD, held, report, scratch } from '../helpers/run.mjs';
 
+const here = join(FIXTURES, 'permission');
 const folder = scratch();
 mkdirSync(join(folder, 'a', 'b'), { recursive: true });
 for (const name of ['a/one', 'a/two', 'a/b/three']) writeFileSync(join(folder, name), name);
 
 /** What the expressions give, one after the other, in one process. */
 function answers(node, flags, expressions) {
-  const text = `const fs = require('fs'); const path = require('path'); const root = ${JSON.stringify(folder)};
-    const has = process.permission.has, drop = process.permission.drop;
-    const read = (name) => { try { return fs.readFileSync(path.join(root, name), 'utf8') } catch (e) { return e.code } };
-    console.log(JSON.stringify([${expressions.map((expression) => `(() => { try { return ${expression} } catch (e) { return e.code } })()`)}]))`;
-  return report(held(node, flags, ['-e', text], { cwd: folder }));
+  return report(held(node, flags, [join(here, 'answers.js'), folder, ...expressions], { cwd: folder }));
 }
 
 for (const node of NODES) {
@@ -145,10 +142,7 @@ for (const node of NODES) {
     it('never lets the policy file or its own package be written', () => {
       const config = join(folder, 'policy.json');
       writeFileSync(config, '{"permission":{"allow-fs-read":"*","allow-fs-write":"*"}}');
-      const write = (path) => `fs.appendFileSync(${JSON.stringify(path)}, '')`;
-      const text = `const fs = require('fs'); console.log(JSON.stringify([${[config, PRELOAD].map((path) =>
-        `(() => { try { ${write(path)} } catch (e) { return e.code } })()`)}, process.permission.has('fs.write')]))`;
-      assert.deepEqual(report(held(node, [], ['-e', text], { env: { PERMIT_OPTIONS: '', PERMIT_CONFIG: config } })), [
+      assert.deepEqual(report(held(node, [], [join(here, 'append.js'), config, PRELOAD], { env: { PERMIT_OPTIONS: '', PERMIT_CONFIG: config } })), [
         'ERR_ACCESS_DENIED', 'ERR_ACCESS_DENIED', true,
       ]);
     });

@@ -5,8 +5,9 @@ import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync 
 import { join } from 'node:path';
 import { beforeEach, describe, it } from 'node:test';
 import { NODES } from '../helpers/nodes.mjs';
-import { PRELOAD, bare, held, report, scratch } from '../helpers/run.mjs';
+import { FIXTURES, PRELOAD, bare, held, report, scratch } from '../helpers/run.mjs';
 
+const here = join(FIXTURES, 'fs');
 const folder = scratch();
 const tree = join(folder, 'tree');
 const secret = join(tree, 'a', 'secret');
@@ -19,17 +20,7 @@ beforeEach(() => {
 
 /** What each call gives: `ok`, or the permission and the resource of its refusal. */
 function tries(node, flags, calls, extra = []) {
-  const program = `const fs = require('fs'), fsp = fs.promises, path = require('path');
-    const tree = ${JSON.stringify(tree)}, secret = ${JSON.stringify(secret)}, out = ${JSON.stringify(join(folder, 'out'))};
-    const cb = (f) => new Promise((done, fail) => f((error, value) => (error ? fail(error) : done(value))));
-    (async () => {
-      const told = [];
-      for (const call of [${calls.map((call) => `() => ${call}`)}]) {
-        try { await call(); told.push('ok'); } catch (e) { told.push(e.code === 'ERR_ACCESS_DENIED' ? e.permission + ' ' + path.relative(${JSON.stringify(folder)}, e.resource) : e.code); }
-      }
-      console.log(JSON.stringify(told));
-    })();`;
-  return report(held(node, flags, [...extra, '-e', program]));
+  return report(held(node, flags, [...extra, join(here, 'try.js'), folder, ...calls]));
 }
 
 const ALL = [`--allow-fs-read=${folder}/*`, `--allow-fs-write=${folder}/*`];
@@ -63,25 +54,25 @@ for (const node of NODES) {
     });
 
     it('a removed file is one by the name that it had last, unless it has another', () => {
-      const removed = (path, also) => `(() => { const fd = fs.openSync(${path}, 'r'); ${also}; fs.unlinkSync(${path}); fs.fchmodSync(fd, 0o600); fs.fsyncSync(fd); })()`;
-      const calls = [removed(`tree + '/top'`, ''), removed(`tree + '/a/b/file'`, `fs.linkSync(tree + '/a/b/file', out)`)];
+      const calls = [`removed(tree + '/top')`, `removed(tree + '/a/b/file', () => fs.linkSync(tree + '/a/b/file', out))`];
       const [alone, other] = tries(node, ALL, calls);
       assert.equal(alone, 'ok');
       assert.match(other, /^FileSystemWrite .*descriptor \d+$/);
-      assert.match(tries(node, ALL, [`(() => { const fd = fs.openSync(secret, 'r'); process.permission.drop('fs.write', tree + '/a/b'); fs.unlinkSync(secret); process.permission.drop('fs.write', secret); fs.fchmodSync(fd, 0o600); })()`])[0], /^FileSystemWrite tree\/a\/secret$/);
+      const drop = (path) => `() => process.permission.drop('fs.write', ${path})`;
+      const [dropped] = tries(node, ALL, [`removed(secret, ${drop(`tree + '/a/b'`)}, ${drop('secret')})`]);
+      assert.match(dropped, /^FileSystemWrite tree\/a\/secret$/);
     });
 
     it('a recursive listing stops at a denied directory, by any flavour', () => {
-      const list = 'for await (const entry of dir) void entry';
+      const readdir = `fs.readdir(tree, { recursive: true }, done)`;
       const calls = [
-        `(async () => { const dir = await fsp.opendir(tree, { recursive: true }); ${list}; })()`,
-        `(async () => { const dir = fs.opendirSync(tree, { recursive: true }); ${list}; })()`,
-        `(() => { const dir = fs.opendirSync(tree, { recursive: true }); while (dir.readSync()); })()`,
-        `fs.readdirSync(tree, { recursive: true })`, `fsp.readdir(tree, { recursive: true })`, `cb((done) => fs.readdir(tree, { recursive: true }, done))`,
-        `(() => { path.join = () => tree + '/a/b'; path.toNamespacedPath = path.join; const dir = fs.opendirSync(tree, { recursive: true }); while (dir.readSync()); })()`,
+        `drainLater(await fsp.opendir(tree, { recursive: true }))`, `drainLater(fs.opendirSync(tree, { recursive: true }))`,
+        `drain(fs.opendirSync(tree, { recursive: true }))`, `fs.readdirSync(tree, { recursive: true })`,
+        `fsp.readdir(tree, { recursive: true })`, `cb((done) => ${readdir})`,
+        `(path.join = path.toNamespacedPath = () => tree + '/a/b', drain(fs.opendirSync(tree, { recursive: true })))`,
         `fs.readdirSync(tree, { recursive: true, withFileTypes: true })`,
-        `(() => { let n = 0; const dir = fs.opendirSync(tree, { get recursive() { return n++ > 0; } }); while (dir.readSync()); fs.readdirSync(tree + '/a/b'); })()`,
-        `(() => { const dir = fs.opendirSync(tree, { recursive: 1 }); while (dir.readSync()); })()`,
+        `(drain(fs.opendirSync(tree, changing())), fs.readdirSync(tree + '/a/b'))`,
+        `drain(fs.opendirSync(tree, { recursive: 1 }))`,
       ];
       assert.deepEqual(tries(node, [...ALL, `--deny-fs-read=${tree}/a/b`], calls), calls.map(() => 'FileSystemRead tree/a/b'));
     });
@@ -95,9 +86,8 @@ for (const node of NODES) {
     it('the folder of the policy file cannot be renamed', () => {
       const config = join(tree, 'policy.json');
       writeFileSync(config, JSON.stringify({ permission: { 'allow-fs-read': '*', 'allow-fs-write': '*' } }));
-      const program = `try { require('fs').renameSync(${JSON.stringify(tree)}, ${JSON.stringify(join(folder, 'out'))}); console.log('"ok"') }
-        catch (e) { console.log(JSON.stringify(e.code)) }`;
-      const result = bare(node, ['-r', PRELOAD, '-e', program], { env: { PERMIT_CONFIG: config } });
+      const args = ['-r', PRELOAD, join(here, 'rename.js'), tree, join(folder, 'out')];
+      const result = bare(node, args, { env: { PERMIT_CONFIG: config } });
       assert.equal(report(result), 'ERR_ACCESS_DENIED');
     });
 
@@ -138,23 +128,11 @@ for (const node of NODES) {
     });
 
     it('a relative path of an asynchronous call means what it meant when it was asked about', () => {
-      const program = `const fs = require('fs');
-        (async () => {
-          process.chdir(${JSON.stringify(tree)});
-          const done = [
-            new Promise((resolve) => fs.writeFile('by-callback', '', resolve)), fs.promises.writeFile('by-promise', ''),
-            fs.promises.mkdir('made/deep', { recursive: true }), new Promise((resolve) => fs.mkdtemp('tmp-', (e, path) => resolve(path.length))),
-            fs.promises.open('nope/x').catch((e) => [e.path, e.message, e.stack.split('\\n')[0]]),
-            new Promise((resolve) => fs.rename(Buffer.from('nope'), 'other', (e) => resolve([e.path, e.dest, e.message]))),
-            fs.promises.lstat('nope').catch((e) => [e.path, e.message]), fs.promises.readlink('top').catch((e) => [e.path, e.message]),
-          ];
-          process.chdir(${JSON.stringify(join(tree, 'a'))});
-          console.log(JSON.stringify(await Promise.all(done)));
-        })();`;
-      const found = report(held(node, ALL, ['-e', program]));
+      const program = join(here, 'chdir-after-the-call.js');
+      const found = report(held(node, ALL, [program, tree, join(tree, 'a')]));
       rmSync(join(tree, 'made'), { recursive: true });
       for (const name of ['by-callback', 'by-promise']) rmSync(join(tree, name));
-      assert.deepEqual(found, report(bare(node, ['-e', program.replace(join(tree, 'a'), tree)])));
+      assert.deepEqual(found, report(bare(node, [program, tree, tree])));
       assert.deepEqual(readdirSync(join(tree, 'a')).toSorted(), ['b', 'secret']);
     });
 

@@ -100,11 +100,9 @@ for (const node of NODES) {
         'reverse 127.0.0.2': 'refused 127.0.0.2 --allow-net=127.0.0.2',
       }));
 
-    it('a resolver that the program steers by a variable is not asked', () => {
-      const code = `process.env.HOSTALIASES = '/tmp/x'; require('dns').lookup('localhost', (error) => console.log(JSON.stringify([error.code, error.permission])))`;
-      return heldBeside(node, ['--allow-net=localhost'], ['-e', code]).then((result) =>
-        assert.deepEqual(report(result), ['ERR_ACCESS_DENIED', 'Net']));
-    });
+    it('a resolver that the program steers by a variable is not asked', () =>
+      heldBeside(node, ['--allow-net=localhost'], [join(here, 'aliases.js')]).then((result) =>
+        assert.deepEqual(report(result), ['ERR_ACCESS_DENIED', 'Net'])));
 
     it('a program cannot complete a lookup with an address of its own', async () => {
       const flags = [`--allow-fs-read=${here}`, '--allow-net=localhost'];
@@ -282,9 +280,8 @@ for (const node of NODES) {
       skip: root() || machine(lowest >= 2, 'ports that only root may bind'),
     }, async () => {
       // As somebody who may not bind it.
-      const code = `process.setgid(65534); process.setuid(65534);
-        require('net').createServer().on('error', ({ code, permission }) => console.log(JSON.stringify({ code, permission }))).listen(${lowest - 1}, '127.0.0.1')`;
-      const result = await heldBeside(node, ['--allow-net'], ['-e', code], { env: { NODE_DEBUG: 'permission' } });
+      const args = [join(here, 'low-port.js'), String(lowest - 1)];
+      const result = await heldBeside(node, ['--allow-net'], args, { env: { NODE_DEBUG: 'permission' } });
       assert.deepEqual(report(result), { code: 'EACCES' });
       assert.match(result.stderr, new RegExp(`PERMISSION \\d+: allow net\\.listen 127\\.0\\.0\\.1:${lowest - 1}\n`));
     });

@@ -1,6 +1,6 @@
 // Who asked: the package in a record, for what is asked at once and for what Node does later, and the stack of it.
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +14,10 @@ const put = (at, text) => {
   writeFileSync(path, typeof text === 'string' ? text : JSON.stringify(text));
   return path;
 };
+/** The text of a program of the fixtures. */
+const fixture = (name) => readFileSync(join(FIXTURES, 'attribution', name), 'utf8');
+/** Puts a program of the fixtures into the application. */
+const program = (name) => put(join('app', name), fixture(name));
 /** A package with one file. */
 const put_package = (at, name, text, file = 'index.js') => {
   put(join(at, 'package.json'), { name, main: file });
@@ -75,12 +79,9 @@ describe('a file belongs to a package', () => {
   });
 
   it('of evaluated code, by where it was evaluated, and not by what it calls itself', () => {
-    const later = (name) => `(fs) => fs.readFile('${secret(name)}', () => {})`;
-    put_package('eval/node_modules/makes', 'makes', `exports.eval = eval(\`${later('eval')}\`); exports.Function = new Function('fs', \`fs.readFile('${secret('Function')}', () => {})\`);
-      exports.nested = eval("eval(\\"${later('nested')}\\")"); exports.named = eval(\`${later('named')}\\n//# sourceURL=${folder}/eval/x.js\`);`);
+    put_package('eval/node_modules/makes', 'makes', fixture('makes.js'));
     put('eval/package.json', { name: 'calls' });
-    // Node alone calls them.
-    const main = put('eval/main.js', `const made = require('makes'); for (const name of Object.keys(made)) setTimeout(made[name], 1, require('fs')); eval(\`${asks('at once')}\`);`);
+    const main = put('eval/main.js', fixture('calls-later.js'));
     assert.deepEqual(run(main), {
       [secret('eval')]: 'makes', [secret('Function')]: 'makes', [secret('nested')]: 'makes', [secret('named')]: null, [secret('at once')]: 'calls',
     });
@@ -97,7 +98,7 @@ describe('a file belongs to a package', () => {
 const LATER = {
   'net.connect to an address': `net.connect(PORT, '127.0.0.1').on('error', silent)`,
   'net.connect to a name': `net.connect(PORT, 'localhost').on('error', silent)`,
-  'net.connect with a lookup of somebody else': `net.connect({ port: PORT, host: 'x.test', lookup: also("(host, options, done) => setImmediate(() => options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4))") }).on('error', silent)`,
+  'net.connect with a lookup of somebody else': `net.connect({ port: PORT, host: 'x.test', lookup }).on('error', silent)`,
   'tls.connect': `tls.connect(PORT, 'localhost').on('error', silent)`,
   'http.get': `http.get({ host: 'localhost', port: PORT }).on('error', silent)`,
   'https.get': `https.get({ host: '127.0.0.1', port: PORT }).on('error', silent)`,
@@ -127,13 +128,8 @@ const LISTENING = {
   'socket.bind': `udp().bind(PORT, '127.0.0.1', silent)`,
 };
 
-put_package('app/node_modules/later', 'later', `
-  const [dgram, dns, fs, http, https, http2, net, tls] = ['dgram', 'dns', 'fs', 'http', 'https', 'http2', 'net', 'tls'].map(require);
-  const also = require('also');
-  const silent = () => {};
-  const udp = () => { const socket = dgram.createSocket('udp4').on('error', silent); setTimeout(() => socket.close(), 300); return socket; };
-  module.exports = (call) => eval(call);`);
-const main = put('app/main.js', `const calls = JSON.parse(process.argv[2]); for (const [who, call] of calls) require(who)(call);`);
+put_package('app/node_modules/later', 'later', fixture('later.js'));
+const main = program('main.js');
 
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
@@ -156,15 +152,7 @@ for (const node of NODES) {
     });
 
     it('a wrong package is worse than none', () => {
-      const shared = `const socket = require('dgram').createSocket('udp4').on('error', () => {});
-        require('dials')('(socket, port) => socket.send("x", port, "127.0.0.1", () => {})')(socket, 21001);
-        require('also')('(socket, port) => socket.send("x", port, "127.0.0.1", () => {})')(socket, 21002);
-        setTimeout(() => socket.close(), 300);`;
-      const again = `const net = require('net'); const socket = new net.Socket().on('error', () => {});
-        require('dials')('(socket, port) => socket.connect(port, "127.0.0.1")')(socket, 21003);
-        socket.once('close', () => require('also')('(socket, port) => socket.connect(port, "127.0.0.1")')(socket, 21004));
-        socket.once('close', () => socket.once('close', () => setTimeout(net.Socket.prototype.connect.bind(socket), 1, 21005, '127.0.0.1')));`;
-      const result = held(node, [`--allow-fs-read=${folder}`, '--allow-net-listen=:0', LOG], [put('app/shared.js', `{ ${shared} } ${again}`)]);
+      const result = held(node, [`--allow-fs-read=${folder}`, '--allow-net-listen=:0', LOG], [program('shared.js')]);
       const found = packages(result);
       assert.equal(result.status, 0, result.stderr);
       assert.deepEqual(found, {
@@ -173,57 +161,33 @@ for (const node of NODES) {
     });
 
     it('clients of the registry are named, and not the program that uses them', () => {
-      const at = (name) => JSON.stringify(join(ROOT, 'node_modules', name));
-      const text = `const silent = () => {}; process.on('unhandledRejection', silent);
-        const { Client } = require(${at('pg')}); new Client({ host: '127.0.0.1', port: 22001 }).on('error', silent).connect().catch(silent);
-        const { createClient } = require(${at('redis')}); const redis = createClient({ socket: { host: '127.0.0.1', port: 22002, reconnectStrategy: false } }).on('error', silent); redis.connect().catch(silent);
-        require(${at('undici')}).request('http://127.0.0.1:22003', { method: 'POST', body: 'x' }).catch(silent);
-        const WebSocket = require(${at('ws')}); new WebSocket('ws://127.0.0.1:22004').on('error', silent);
-        require(${at('node-fetch')})('http://127.0.0.1:22005').catch(silent);`;
-      const result = held(node, ['--allow-fs-read=*', LOG], [put('app/clients.js', text)]);
+      const result = held(node, ['--allow-fs-read=*', LOG], [program('clients.js'), ROOT]);
       const found = packages(result);
       const wanted = { 22001: 'pg', 22002: '@redis/client', 22003: 'undici', 22004: 'ws', 22005: 'node-fetch' };
       assert.deepEqual(Object.fromEntries(Object.keys(wanted).map((port) => [port, found[`127.0.0.1:${port}`]])), wanted, result.stderr);
     });
 
     it('it is found although the program replaces what it can', () => {
-      const text = `const hear = () => undefined;
-        const { connect } = require('net'); const { createReadStream } = require('fs');
-        const kept = ['constructor', 'arguments', 'caller', 'length', 'push', 'shift', 'slice', 'call', 'apply', 'bind', 'charCodeAt', 'toString'];
-        const replaced = [WeakMap, Map, Array, String, Function].flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype).filter((name) => !kept.includes(name)).map((name) => [prototype, name]));
-        for (let at = 0; at < replaced.length; at++) replaced[at][0][replaced[at][1]] = hear;
-        Error.prepareStackTrace = hear; Error.stackTraceLimit = 0; Reflect.apply = Object.defineProperty = hear;
-        connect(23001, '127.0.0.1').on('error', () => {}); createReadStream('/nowhere/23002').on('error', () => {});`;
-      const found = packages(held(node, [`--allow-fs-read=${folder}`, LOG], [put('app/replaced.js', text)]));
+      const found = packages(held(node, [`--allow-fs-read=${folder}`, LOG], [program('replaces.js')]));
       assert.deepEqual(found, { '127.0.0.1:23001': 'the-app', '/nowhere/23002': 'the-app' });
     });
 
     it('a program that puts another Error in its place is asked nothing', () => {
-      const text = `let called = 0; class Other { static prepareStackTrace() { called++; return { file: '/forged/x.js' }; } } globalThis.Error = Other;
-        try { require('fs').readFileSync('/nowhere/x') } catch {} console.log(JSON.stringify(called))`;
-      const result = held(node, [`--allow-fs-read=${folder}`, LOG, '--audit-stack'], [put('app/error.js', text)]);
+      const result = held(node, [`--allow-fs-read=${folder}`, LOG, '--audit-stack'], [program('another-error.js')]);
       assert.equal(report(result), 0);
       assert.deepEqual(packages(result), { '/nowhere/x': null });
     });
 
     it('without a log nothing is noted', () => {
-      const text = `const fs = require('fs'); console.log(JSON.stringify([
-        typeof Object.getOwnPropertyDescriptor(fs.ReadStream.prototype, '_construct').value,
-        /permit|behalf|wants/.test(require('net').Socket.prototype.connect + fetch)]))`;
-      const shown = (flags) => report(held(node, [`--allow-fs-read=${folder}`, ...flags], [put('app/shown.js', text)]));
+      const shown = (flags) => report(held(node, [`--allow-fs-read=${folder}`, ...flags], [program('shown.js')]));
       assert.deepEqual(shown([]), ['function', false]);
       assert.deepEqual(shown([LOG]), ['undefined', true]);
     });
 
     describe('a stack', () => {
-      const ask = put_package('app/node_modules/asks', 'asks', `const fs = require('fs');
-exports.read = function read(path) { try { fs.readFileSync(path) } catch {} };
-exports.dial = function dial(port) { require('net').connect(port, '127.0.0.1').on('error', () => {}) };
-exports.deep = (depth, path) => depth === 0 ? exports.read(path) : exports.deep(depth - 1, path);`);
-      const text = `const asks = require('asks'); function main() { asks.read('/nowhere/a'); asks.read('/nowhere/a'); asks.dial(24001); asks.deep(100, '/nowhere/b'); } main();
-        (function other() { asks.read('/nowhere/a') })();`;
-      const program = put('app/stack.js', text);
-      const stacks = (flags, env = {}) => records(held(node, [], [program], { env: { PERMIT_OPTIONS: options([`--allow-fs-read=${folder}`, ...flags]), ...env } }));
+      const ask = put_package('app/node_modules/asks', 'asks', fixture('asks.js'));
+      const asking = program('stack.js');
+      const stacks = (flags, env = {}) => records(held(node, [], [asking], { env: { PERMIT_OPTIONS: options([`--allow-fs-read=${folder}`, ...flags]), ...env } }));
 
       it('is that of the first call, the function of Node and the frames of the program, 16 at most', () => {
         const found = stacks([LOG, '--audit-stack']);
@@ -231,8 +195,8 @@ exports.deep = (depth, path) => depth === 0 ? exports.read(path) : exports.deep(
         const [a, b, dial] = found.map(({ stack }) => stack);
         assert.match(a[0], /^(Object\.)?readFileSync \(node:fs:\d+:\d+\)$/);
         assert.match(a[1], /^(Object|exports)\.read \(\S+asks\/index\.js:2:\d+\)$/);
-        assert.match(a[2], /^main \(\S+stack\.js:1:\d+\)$/);
-        assert.match(a[3], /^Object\.<anonymous> \(\S+stack\.js:1:\d+\)$/);
+        assert.match(a[2], /^main \(\S+stack\.js:4:\d+\)$/);
+        assert.match(a[3], /^Object\.<anonymous> \(\S+stack\.js:9:\d+\)$/);
         assert.equal(a.length, 4);
         assert.equal(b.length, 16);
         assert.ok(b.slice(1).every((frame) => frame.includes(ask)), b.join('\n'));
@@ -246,20 +210,14 @@ exports.deep = (depth, path) => depth === 0 ? exports.read(path) : exports.deep(
       });
 
       it('runs no code of the program', () => {
-        const spy = `let called = 0; const hear = () => { called++; return 'x'; };
-          Error.prepareStackTrace = hear; process.setSourceMapsEnabled(true);
-          class Thing { get [Symbol.toStringTag]() { called++; return 'x'; } get read() { called++; return 1; } ask() { try { require('fs').readFileSync('/nowhere/a') } catch (error) { void error.code; } } }
-          const before = called; new Thing().ask(); const refused = called - before;
-          console.log(JSON.stringify(refused))`;
-        const result = held(node, [`--allow-fs-read=${folder}`, LOG, '--audit-stack'], [put('app/spy.js', spy)]);
+        const result = held(node, [`--allow-fs-read=${folder}`, LOG, '--audit-stack'], [program('spy.js')]);
         assert.equal(report(result), 0);
         assert.match(records(result)[0].stack[1], /\bask \(/);
       });
 
       it('is there in workers and children too, and by a key of the policy file', () => {
         const config = put('app/policy.json', { permission: { 'allow-fs-read': folder, 'allow-worker': true, 'allow-child-process': true, 'audit-log': './logs.jsonl', 'audit-stack': true } });
-        const everywhere = put('app/everywhere.js', `require('asks').read('/nowhere/here'); if (!process.argv[2]) {
-          new (require('worker_threads').Worker)(__filename, { argv: ['worker'] }); require('child_process').execFileSync(process.execPath, [__filename, 'child'], { env: {} }); }`);
+        const everywhere = program('everywhere.js');
         const env = { PERMIT_OPTIONS: options([`--audit-log=stderr`]), PERMIT_CONFIG: config };
         const found = records(held(node, [], [everywhere], { env, cwd: FIXTURES }));
         assert.deepEqual(new Set(found.map(({ pid }) => pid)).size, 2);

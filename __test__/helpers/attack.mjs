@@ -12,7 +12,7 @@ import net from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { NODES } from './nodes.mjs';
+import { ORACLE } from './nodes.mjs';
 import { descriptorOf } from './peers.mjs';
 import { PRELOAD, cleanEnv, options, scratch } from './run.mjs';
 
@@ -72,7 +72,7 @@ export const SCENARIOS = readdirSync(ATTACKS).filter((file) => /^[^.]+\.m?js$/.t
 
 /** Asks an attack for the names of its ways. */
 export async function named(scenario) {
-  const { stdout, stderr } = await start(NODES.at(-1), [...scenario.started, scenario.path], {});
+  const { stdout, stderr } = await start(ORACLE, [...scenario.started, scenario.path], {});
   assert.match(stdout, /^\["/, stderr);
   scenario.ways = JSON.parse(stdout);
 }

@@ -1,6 +1,7 @@
 // What a test needs of the machine beyond Node. A reason to skip starts with "needs": `suite.mjs` adds these up at its end.
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { ALL_NODES, NODES } from './nodes.mjs';
 
 /** The programs that `.ci/run` installs, by the package that has them. */
 const INSTALLED = {
@@ -37,3 +38,5 @@ export function machine(has, what) {
 export const linux = () => machine(process.platform === 'linux', 'Linux');
 /** Returns why a test is skipped that acts as several users of Linux, or `false`. */
 export const root = () => machine(process.platform === 'linux' && process.getuid() === 0, 'root on Linux');
+/** Returns why a test is skipped that adds up what every line of Node gives, or `false`. */
+export const everyLine = () => machine(NODES.length === ALL_NODES.length, 'every line of Node');

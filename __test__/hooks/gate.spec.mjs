@@ -8,8 +8,8 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { join } from 'node:path';
 import { FREE, HARMLESS, HOLES, NOT_BUILT, SILENT } from '../data/exports.mjs';
-import { machine } from '../helpers/needs.mjs';
-import { ALL_NODES, NODES } from '../helpers/nodes.mjs';
+import { everyLine } from '../helpers/needs.mjs';
+import { NODES } from '../helpers/nodes.mjs';
 import { FIXTURES, ROOT, bare, report, scratch } from '../helpers/run.mjs';
 import { play } from '../native/child.mjs';
 import { refused } from '../native/compare.mjs';
@@ -90,8 +90,6 @@ async function refusedBy(node, labels) {
   return found;
 }
 
-/** Why a test is skipped that adds up the Nodes, or `false`. */
-const notAll = machine(NODES.length === ALL_NODES.length, 'every line of Node');
 const everywhere = new Set();
 const closed = new Set();
 for (const node of NODES) {
@@ -140,12 +138,12 @@ it('no export is known to be a hole', () => {
   assert.deepEqual(HOLES, {});
 });
 
-it('every known hole is open still', { skip: notAll }, () => {
+it('every known hole is open still', { skip: everyLine() }, () => {
   assert.deepEqual([...closed], []);
   assert.deepEqual(Object.keys(HOLES).filter((label) => !everywhere.has(label)), []);
 });
 
-it('every function that is known to be free is found on some Node, once, with a reason', { skip: notAll }, () => {
+it('every function that is known to be free is found on some Node, once, with a reason', { skip: everyLine() }, () => {
   const known = [...free, ...[...harmless.values()].flatMap((names) => [...names])];
   assert.deepEqual(known.filter((label) => !everywhere.has(label)), []);
   assert.deepEqual(known.filter((label, at) => known.indexOf(label) !== at), []);
@@ -162,7 +160,7 @@ it('no function is both a row and known to need no guard', () => {
   assert.deepEqual(tables.unguarded.filter((entry) => rows.has(entry.label)), []);
 });
 
-it('every row that no Node lacks is found on all, every other on some', { skip: notAll }, () => {
+it('every row that no Node lacks is found on all, every other on some', { skip: everyLine() }, () => {
   const labels = tables.rows.map((row) => row.label);
   const lacking = NODES.map((node) => {
     const flags = node.major >= 26 ? ['--experimental-ffi', '--experimental-vfs'] : [];

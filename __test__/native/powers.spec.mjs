@@ -1,6 +1,7 @@
 // The network, child processes, threads, addons, the inspector and all else beyond files: as under Node 26.12's own model.
 import assert from 'node:assert';
 import { after, test } from 'node:test';
+import { everyLine } from '../helpers/needs.mjs';
 import { compare } from './compare.mjs';
 import { explain, judge, unseen } from './judge.mjs';
 import { loopback } from './loopback.mjs';
@@ -21,7 +22,7 @@ for (const plan of [...netPlans(neighbours), ...PROCESS_PLANS, ...POWER_PLANS]) 
 }
 
 for (const area of ['net', 'process', 'powers']) {
-  test(`every accepted difference in ${area} is still there`, () => {
+  test(`every accepted difference in ${area} is still there`, { skip: everyLine() }, () => {
     assert.deepEqual(unseen(area, seen).map(({ kind, row, because }) => `${kind} ${row}: ${because}`), []);
   });
 }

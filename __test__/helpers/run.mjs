@@ -21,10 +21,11 @@ export function options(flags) {
   return flags.map((flag) => `"${flag.replace(/["\\]/g, '\\$&')}"`).join(' ');
 }
 
-/** An environment without a policy or options of the one who runs the tests. */
+/** An environment without a policy or options of the one who runs the tests. `npm run coverage` reads what the programs use. */
 export function cleanEnv(extra = {}) {
   const env = { ...process.env };
   for (const name of Object.keys(env)) {
+    if (name === 'NODE_V8_COVERAGE') continue;
     if (name.startsWith('PERMIT_') || name.startsWith('NODE_') || name.startsWith('npm_')) delete env[name];
   }
   return { ...env, ...extra };

@@ -118,7 +118,7 @@ it('stops for what it cannot read, as the start does', () => {
     [[circle], /in a circle: a > a/],
     [[none], /has no key "permission"/],
     [['missing.json'], /missing\.json: there is no such file/],
-    [[folder], /accepted/],
+    [[folder], /expected/],
     [[process.execPath], /is no UTF-8 text/],
     [['--profile=api', policy({})], /unknown profile "api"/],
     [['--within=soon', policy({})], /--within: found "soon"/],

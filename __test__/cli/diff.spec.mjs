@@ -117,7 +117,7 @@ it('stops for what it cannot read, in one line', () => {
     [[good], /found 1\. Usage/],
     [['-', '-'], /only one of the policies/],
     [[good, 'missing.json'], /there is no such file/],
-    [[folder, good], /accepted/],
+    [[folder, good], /expected/],
     [[good, bad], /bad\.json:1:16: unknown key "allow-workers"/],
     [[good, empty], /is not JSON/],
     [[good, process.execPath], /is no UTF-8 text/],

@@ -142,7 +142,7 @@ it('stops for what it cannot read, in one line', () => {
     [['fs.read', ''], /leave it out/],
     [['--allow-fs-raed=x', 'fs.read', 'x'], /did you mean --allow-fs-read\?/],
     [['--config=missing.json', 'fs'], /missing\.json: there is no such file/],
-    [[`--config=${folder}`, 'fs'], /accepted/],
+    [[`--config=${folder}`, 'fs'], /expected/],
     [[`--config=${join(ROOT, 'permit.linux-x64-gnu.node')}`, 'fs'], /is no UTF-8 text/],
     [['--jsno', 'fs'], /did you mean --json\?/],
   ]) {

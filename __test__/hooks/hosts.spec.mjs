@@ -78,7 +78,7 @@ for (const node of NODES) {
       }));
 
     it('the answers of a name server pin, and the server is a destination', () =>
-      reaches(node, [`--allow-net=127.0.0.1:${server},*.test:${nobody}`, '--deny-net=127.0.0.4'], {
+      reaches(node, [`--allow-net=127.0.0.1:${server},*.test:${nobody}`, '--deny-net=127.0.0.4', '--allow-net-listen=:1'], {
         [`connect 127.0.0.1 ${nobody}`]: `refused 127.0.0.1:${nobody} --allow-net=127.0.0.1:${nobody}`,
         [`servers 127.0.0.1:${nobody}`]: 'ok',
         'resolve two.test': `refused 127.0.0.1:${nobody} --allow-net=127.0.0.1:${nobody}`,
@@ -91,6 +91,13 @@ for (const node of NODES) {
         'resolve bücher.test': '127.0.0.1',
         'resolve api.test ANY': '127.0.0.1',
         'resolve evil.example MX': 'refused evil.example --allow-net=evil.example',
+      }));
+
+    it('a name server on this machine does not pin where the program itself may listen', () =>
+      reaches(node, [`--allow-net=127.0.0.1:${server},*.test:${nobody}`], {
+        [`servers 127.0.0.1:${server}`]: 'ok',
+        'resolve two.test A': '127.0.0.1,127.0.0.4',
+        [`connect 127.0.0.1 ${nobody}`]: `refused 127.0.0.1:${nobody} --allow-net=127.0.0.1:${nobody}`,
       }));
 
     it('an address is resolved back where it is granted', () =>

@@ -191,8 +191,9 @@ impl<'env> Loading<'env> {
         let guard = env.run(include_str!("../hooks/deserializer.js"))?;
         // An object that Node can transfer, of a module that is loaded at start anyway.
         let list = env.construct(env.get(self.module("net")?, "BlockList")?, &[])?;
-        let [apply, define] = [env.get(scripts, "apply")?, env.get(scripts, "defineProperty")?];
-        let found = env.call_plain(guard, &[apply, define, env.get(scripts, "ownKeys")?, list])?;
+        let captured = ["apply", "defineProperty", "ownKeys", "setPrototypeOf"].map(|name| env.get(scripts, name));
+        let [apply, define, keys, set_prototype] = captured;
+        let found = env.call_plain(guard, &[apply?, define?, keys?, set_prototype?, list])?;
         if env.is_object(found) { env.get(found, "internals").map(Some) } else { Ok(None) }
     }
 

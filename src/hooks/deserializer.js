@@ -3,7 +3,7 @@
 // under a certain symbol. A program that puts such a method on `Object.prototype` gets Node's module loader, and
 // with it every internal binding. This script takes that way once, before the program runs, and sets a
 // deserializer that knows the classes which Node itself transfers.
-(function (apply, defineProperty, ownKeys, object) {
+(function (apply, defineProperty, ownKeys, setPrototypeOf, object) {
   'use strict';
   const { prototype } = Object;
   const { get, has } = Map.prototype;
@@ -80,6 +80,10 @@
       classes[`${id}:${KNOWN[id][index]}`] = { __proto__: null, id, name: KNOWN[id][index] };
     }
   }
+  // A module of Node's may assign to a property of its `BuiltinModule` (`repl` does). Neither a setter on `Object.prototype` nor
+  // a method there meets it then, and an instance alone does not lead to the others.
+  setPrototypeOf(Builtin.prototype, null);
+  defineProperty(Builtin.prototype, 'constructor', own(undefined));
   const { Error } = globalThis;
   internalBinding('messaging').setDeserializerCreateObjectFunction((info) => {
     const known = classes[info];

@@ -40,34 +40,44 @@ struct Ending<'env> {
     failed: Option<Value<'env>>,
 }
 
-/// Asks all guards of a row.
+/// Answers a guarded call: converts its arguments, decides, and passes on what was decided about.
 pub fn ask<'env>(thread: &'env Thread, row: &'env Row, call: &'env Call<'env>) -> Result<Answer<'env>, Stop> {
-    if is_remembered(thread, row, call) { Ok(Answer::Go) } else { thread.of(call.this, || ask_each(thread, row, call)) }
-}
-
-fn ask_each<'env>(thread: &'env Thread, row: &'env Row, call: &'env Call<'env>) -> Result<Answer<'env>, Stop> {
-    let mut question = Question::new(thread, row, call);
-    for guard in row.guards {
-        question.guard(row, *guard)?;
-    }
-    let Ending { after, failed } = question.end(row)?;
-    let done = question.done(row)?;
-    // From here on the call goes on, or the change that was announced is never made and nothing is remembered.
-    Ok(match question.rewritten {
-        None if done.is_none() && after.is_none() => Answer::Go,
-        None if call.count() > Call::MAX_READ => return Err(Refusal::unreadable("too many arguments").into()),
-        None => Answer::With { args: call.args().to_vec(), after, failed, done },
-        Some(args) => Answer::With { args, after, failed, done },
+    let missed = match remembered(thread, row, call) {
+        Remembered::Allowed => return Ok(Answer::Go),
+        Remembered::Nothing(missed) => missed,
+    };
+    thread.of(call.this, || {
+        let mut question = Question::new(thread, row, call, missed);
+        question.convert(row).map_err(|stop| name_asker(stop, row))?;
+        question.decide(row).map_err(|stop| name_asker(stop, row))?;
+        question.pass_on(row)
     })
 }
 
-/// Is it remembered that what this call does is allowed? So it is of most calls: one absolute path, spelled as it was a
-/// moment ago, and nothing that has to be seen to afterwards. Where the answer is no, all is asked.
+/// What the cache of paths says of a call.
+#[expect(clippy::large_enum_variant, reason = "a box would cost each miss an allocation; it lives for one call")]
+enum Remembered {
+    /// All that the call does is allowed.
+    Allowed,
+    /// It has to be decided. The path that was looked for is read already.
+    Nothing(Option<(usize, Bytes)>),
+}
+
+/// Looks a call up in the cache. Most calls are there: one absolute path, spelled as it was a moment ago, and nothing to
+/// be done when the call has ended.
 #[inline]
-fn is_remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> bool {
+fn remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> Remembered {
     let reads = |last| Access { read: true, write: false, last };
     let writes = |last| Access { read: false, write: true, last };
-    let ([guard], false) = (row.guards, row.moves) else { return false };
+    let decide = Remembered::Nothing(None);
+    let ([guard], false) = (row.guards, row.moves) else { return decide };
+    if row
+        .options
+        .and_then(|options| call.arg(options))
+        .is_some_and(|options| call.env.is_object(options) && !call.env.is_function(options))
+    {
+        return decide;
+    }
     let (arg, access) = match *guard {
         Guard::Read(arg) => (arg, reads(LastLink::Follow)),
         Guard::ReadNoFollow(arg) => (arg, reads(LastLink::NoFollow)),
@@ -75,23 +85,54 @@ fn is_remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> bool {
         Guard::WriteNoFollow(arg) => (arg, writes(LastLink::NoFollow)),
         Guard::Open { path, flags } => match call.arg(flags).and_then(|flags| call.env.as_i32(flags)) {
             Some(flags) => (path, Access::of_flags(flags)),
-            None => return false,
+            None => return decide,
         },
         Guard::Use(arg, _) => {
             let descriptor = call.arg(arg).and_then(|value| call.env.as_i32(value));
-            return !thread.held.is_given_less() && descriptor.is_some_and(|number| !descriptors::is_internal(number));
+            let is_own = descriptor.is_some_and(|number| !descriptors::is_internal(number));
+            return if is_own && !thread.held.is_given_less() { Remembered::Allowed } else { decide };
         }
         Guard::UseHandle(_) if !thread.held.is_given_less() => {
             let descriptor = thread.captured.natives.descriptor_of(call.env, "FileHandle", call.this);
-            return descriptor.is_none_or(|number| !descriptors::is_internal(number));
+            let is_own = descriptor.is_none_or(|number| !descriptors::is_internal(number));
+            return if is_own { Remembered::Allowed } else { decide };
         }
-        _ => return false,
+        _ => return decide,
     };
     let mut path = Bytes::new();
-    call.arg(arg).is_some_and(|value| call.env.read_string(value, &mut path)) && thread.remembers(access, &path)
+    if !call.arg(arg).is_some_and(|value| call.env.read_string(value, &mut path)) {
+        return decide;
+    }
+    if thread.remembers(access, &path) { Remembered::Allowed } else { Remembered::Nothing(Some((arg, path))) }
+}
+
+/// Adds to a refusal what the row says of the function that asked.
+fn name_asker(stop: Stop, row: &Row) -> Stop {
+    match stop {
+        Stop::Refused(refusal) => Stop::Refused(Box::new(asked_by(*refusal, row))),
+        Stop::Threw => Stop::Threw,
+    }
 }
 
 impl<'a> Question<'a> {
+    /// Decides: asks every guard of the row about the converted arguments. No code of the program runs meanwhile.
+    fn decide(&mut self, row: &Row) -> Result<(), Stop> {
+        row.guards.iter().try_for_each(|guard| self.guard(row, *guard))
+    }
+
+    /// Passes on what was decided about. From here on the call proceeds, or the change that was announced is never made
+    /// and nothing is remembered.
+    fn pass_on(mut self, row: &Row) -> Result<Answer<'a>, Stop> {
+        let Ending { after, failed } = self.end(row)?;
+        let done = self.done(row)?;
+        Ok(match self.rewritten {
+            None if done.is_none() && after.is_none() => Answer::Go,
+            None if self.call.count() > Call::MAX_READ => return Err(Refusal::unreadable("too many arguments").into()),
+            None => Answer::With { args: self.call.args().to_vec(), after, failed, done },
+            Some(args) => Answer::With { args, after, failed, done },
+        })
+    }
+
     fn guard(&mut self, row: &Row, guard: Guard) -> Result<(), Stop> {
         match guard {
             Guard::Read(arg) => self.path(arg, Scope::FsRead, LastLink::Follow),
@@ -116,8 +157,11 @@ impl<'a> Question<'a> {
                 self.read_behind_links(arg)
             }
             Guard::ReadTreeOption { path, options } => {
-                self.settle_options(options)?;
-                if self.recursive_option(options)? { self.read_tree(path) } else { Ok(()) }
+                if self.recursive_option(options)? {
+                    self.read_tree(path)
+                } else {
+                    Ok(())
+                }
             }
             Guard::CopyTree { source, target } => self.copy_tree(source, target),
             Guard::Remove { path, recursive } => self.remove(path, self.is_not_false(recursive)),
@@ -133,6 +177,7 @@ impl<'a> Question<'a> {
             Guard::OpenOption { path, options, default } => self.open_option(path, options, default),
             Guard::MakeDirectory { path, recursive } => self.make_directory(path, recursive),
             Guard::NoDenialBelow { source, target } => self.undenied(source, target),
+            Guard::MovedLinks { source, target } => self.moved_links(source, target),
             Guard::NotKept(arg) => self.not_kept(arg),
             Guard::Mount(arg) => self.mount(arg),
             Guard::FoldersAbove(arg) => self.folders_above(arg),
@@ -181,10 +226,6 @@ impl<'a> Question<'a> {
             Guard::Wasi(arg) => self.wasi(arg),
             Guard::Preopens(arg) => self.preopens(arg),
         }
-        .map_err(|stop| match stop {
-            Stop::Refused(refusal) => Stop::Refused(Box::new(asked_by(*refusal, row))),
-            Stop::Threw => Stop::Threw,
-        })
     }
 
     /// Announces a change of where paths lead, and gives who is to hear that the original has returned.

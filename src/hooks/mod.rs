@@ -1,7 +1,8 @@
 //! The hooks: const tables that say what is guarded, and the small engine that reads them.
 //!
-//! Data flows one way. A call reaches a stand-in (`trampoline.js`, `class.js`, `guards/worker.js`). `dispatch` turns its
-//! arguments into questions to the policy, by the `guards` of its row. `deliver` brings a refusal where the API promises
+//! Data flows one way. A call reaches a stand-in (`trampoline.js`, `class.js`, `guards/worker.js`). `dispatch` takes it through
+//! three steps: *convert* reads every argument once, *decide* asks the policy by the `guards` of the row, *pass on* gives the
+//! original what was decided about. `deliver` brings a refusal where the API promises
 //! errors. `install` puts the stand-ins in place, once a thread.
 
 pub mod tables;
@@ -10,6 +11,8 @@ pub mod tables;
 mod answer;
 #[cfg(feature = "addon")]
 pub(crate) mod callers;
+#[cfg(feature = "addon")]
+mod convert;
 #[cfg(feature = "addon")]
 pub(crate) mod deliver;
 #[cfg(feature = "addon")]

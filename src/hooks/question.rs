@@ -7,6 +7,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use crate::hooks::tables::row::{Deliver, Home, Row};
 use crate::js::call::Call;
 use crate::js::env::Bytes;
@@ -83,8 +85,10 @@ pub struct Question<'a> {
     pub(crate) rewritten: Option<Vec<Value<'a>>>,
     /// The working directory with a slash, once a relative path was made absolute with it.
     pub(crate) prefix: Option<Vec<u8>>,
-    /// How the caller spelled the arguments that were made absolute.
-    spelled: Vec<(usize, Vec<u8>)>,
+    /// The arguments that were read, as the caller spelled them.
+    read: SmallVec<[(usize, Vec<u8>); 2]>,
+    /// The path that was looked for in the cache, and was not there: its argument and its bytes.
+    missed: Option<(usize, Bytes)>,
     /// The result is a path that begins as the argument did.
     pub(crate) gives_path: bool,
     /// The original checks its arguments itself before it uses them, as public functions do. A binding trusts its
@@ -110,14 +114,15 @@ fn names_at_once(row: &Row) -> bool {
 
 impl<'a> Question<'a> {
     /// Begins to ask about a call.
-    pub fn new(thread: &'a Thread, row: &'a Row, call: &'a Call<'a>) -> Self {
+    pub fn new(thread: &'a Thread, row: &'a Row, call: &'a Call<'a>, missed: Option<(usize, Bytes)>) -> Self {
         Self {
             call,
             thread,
             row,
             rewritten: None,
             prefix: None,
-            spelled: Vec::new(),
+            read: SmallVec::new(),
+            missed,
             gives_path: false,
             checks: !matches!(row.home, Home::Binding(_) | Home::BindingClass(..) | Home::Inner("fs_dir")),
         }
@@ -212,38 +217,52 @@ impl<'a> Question<'a> {
     }
 
     fn read(&mut self, index: usize, bytes: &mut Bytes, is_path: bool) -> Result<Named, Stop> {
-        let env = self.call.env;
-        if let Some((_, spelled)) = self.spelled.iter().find(|(at, _)| *at == index) {
+        if let Some((_, spelled)) = self.read.iter().find(|(at, _)| *at == index) {
             bytes.extend_from_slice(spelled);
             return Ok(self.kind_of(bytes));
         }
-        let Some(value) = self.arg(index) else { return Ok(Named::Other) };
-        if env.read_string(value, bytes) {
-            if is_path && let Some(absolute) = self.made_absolute(index, bytes)? {
+        if !self.convert_path(index, bytes, is_path)? {
+            return Ok(Named::Other);
+        }
+        self.read.push((index, bytes.to_vec()));
+        Ok(self.kind_of(bytes))
+    }
+
+    /// Reads an argument and has the original get what was read. Returns false for what is no path of any kind.
+    fn convert_path(&mut self, index: usize, bytes: &mut Bytes, is_path: bool) -> Result<bool, Stop> {
+        let env = self.call.env;
+        let Some(value) = self.arg(index) else { return Ok(false) };
+        let is_read = match &self.missed {
+            Some((at, path)) if *at == index => {
+                bytes.extend_from_slice(path);
+                true
+            }
+            _ => env.read_string(value, bytes),
+        };
+        if is_read {
+            if is_path && let Some(absolute) = self.made_absolute(bytes)? {
                 let absolute = env.string(&String::from_utf8_lossy(&absolute))?;
                 self.replace(index, absolute)?;
             }
-            return Ok(self.kind_of(bytes));
+            return Ok(true);
         }
         if let Some(copy) = env.uint8_array(value) {
-            if self.row.text {
-                // By a method that the program can replace, the original would make this string itself.
-                let text = String::from_utf8_lossy(&copy).into_owned();
-                bytes.extend_from_slice(text.as_bytes());
-                let absolute = if is_path { self.made_absolute(index, bytes)? } else { None };
-                let used = absolute.map_or(text, |absolute| String::from_utf8_lossy(&absolute).into_owned());
-                self.replace(index, env.string(&used)?)?;
-                return Ok(self.kind_of(bytes));
-            }
+            // Where the original would make a string of it, by a method that the program can replace, it gets a string.
+            let text = self.row.text && !copy.contains(&0);
+            let copy = if text { self.text_of(value, &copy)?.into_bytes() } else { copy };
             bytes.extend_from_slice(&copy);
-            let absolute = if is_path { self.made_absolute(index, bytes)? } else { None };
+            let absolute = if is_path { self.made_absolute(bytes)? } else { None };
             let used = absolute.unwrap_or(copy);
-            let private = self.thread.private_copy(value, &used)?;
+            let private = if text {
+                env.string(&String::from_utf8_lossy(&used))?
+            } else {
+                self.thread.private_copy(value, &used)?
+            };
             self.replace(index, private)?;
-            return Ok(self.kind_of(bytes));
+            return Ok(true);
         }
         if !env.is_object(value) {
-            return Ok(Named::Other);
+            return Ok(false);
         }
         // A URL, or an object that passes for one. Node's own conversion reads it once; what it made is used.
         let path = self.thread.path_of_url(value)?;
@@ -251,12 +270,21 @@ impl<'a> Question<'a> {
             return Err(Refusal::unreadable("a path that is no string, Uint8Array or URL").into());
         }
         self.replace(index, path)?;
-        Ok(self.kind_of(bytes))
+        Ok(true)
+    }
+
+    /// Makes the string of an array that its `toString` makes: the text of a `Buffer`, the numbers of a `Uint8Array`.
+    fn text_of(&self, array: Value<'_>, bytes: &[u8]) -> Result<String, Stop> {
+        if self.thread.is_plain_uint8_array(array)? {
+            let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
+            return Ok(numbers.join(","));
+        }
+        Ok(String::from_utf8_lossy(bytes).into_owned())
     }
 
     /// The path as the original gets it where a relative one would be resolved later. The kernel reads what follows the
     /// working directory as it would have read the relative path.
-    fn made_absolute(&mut self, index: usize, raw: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
+    fn made_absolute(&mut self, raw: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
         if matches!(raw.first(), None | Some(b'/')) || !self.may_move() {
             return Ok(None);
         }
@@ -268,7 +296,6 @@ impl<'a> Question<'a> {
             }
             self.prefix = Some(if here.ends_with(b"/") { here } else { [&here[..], b"/"].concat() });
         }
-        self.spelled.push((index, raw.to_vec()));
         Ok(Some(self.rooted(raw).into_owned()))
     }
 
@@ -318,6 +345,8 @@ impl<'a> Question<'a> {
     /// The same for a call that does not follow a link in the last place, or does.
     pub(crate) fn named(&self, raw: &[u8], scope: Scope, last: LastLink) -> Result<(), Stop> {
         match self.rooted(raw) {
+            // The cache was asked already, and does not know this path.
+            Cow::Borrowed(raw) if self.missed.is_some() => self.thread.check_path_as(scope, raw, raw, last),
             Cow::Borrowed(raw) => self.thread.check_path(scope, raw, last),
             Cow::Owned(path) => self.thread.check_path_as(scope, &path, raw, last),
         }

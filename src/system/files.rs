@@ -369,10 +369,21 @@ impl Access {
     pub fn of_flags(flags: i32) -> Self {
         let mode = flags & libc::O_ACCMODE;
         let changes = libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND | temporary_file();
-        let makes_new = flags & (libc::O_CREAT | libc::O_EXCL) == libc::O_CREAT | libc::O_EXCL;
+        // With O_PATH the kernel ignores the flags that make a file.
+        let makes_new =
+            flags & only_path() == 0 && flags & (libc::O_CREAT | libc::O_EXCL) == libc::O_CREAT | libc::O_EXCL;
         let last = if makes_new || flags & libc::O_NOFOLLOW != 0 { LastLink::NoFollow } else { LastLink::Follow };
         Self { read: mode != libc::O_WRONLY, write: mode != libc::O_RDONLY || flags & changes != 0, last }
     }
+}
+
+/// The bit that opens a path for nothing but its name.
+fn only_path() -> i32 {
+    #[cfg(target_os = "linux")]
+    let bit = libc::O_PATH;
+    #[cfg(not(target_os = "linux"))]
+    let bit = 0;
+    bit
 }
 
 /// The bit that makes an unnamed file. Linux spells it together with `O_DIRECTORY`, which alone changes nothing.

@@ -626,11 +626,13 @@ impl Thread {
     /// A new `Buffer` or `Uint8Array`, as the given one is, that no other thread can change.
     pub fn private_copy(&self, given: Value<'_>, bytes: &[u8]) -> Result<Value<'_>, JsError> {
         let env = self.env();
-        if env.same(env.prototype(given)?, self.captured.uint8_array.get(env)?) {
-            env.new_uint8_array(bytes)
-        } else {
-            env.buffer(bytes)
-        }
+        if self.is_plain_uint8_array(given)? { env.new_uint8_array(bytes) } else { env.buffer(bytes) }
+    }
+
+    /// Returns true for a `Uint8Array` that is no `Buffer`.
+    pub fn is_plain_uint8_array(&self, array: Value<'_>) -> Result<bool, JsError> {
+        let env = self.env();
+        Ok(env.same(env.prototype(array)?, self.captured.uint8_array.get(env)?))
     }
 
     /// A new object without a prototype.

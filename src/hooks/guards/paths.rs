@@ -9,7 +9,7 @@ use crate::hooks::tables::row::Use;
 use crate::js::env::Bytes;
 use crate::policy::links::LastLink;
 use crate::policy::path::Absolute;
-use crate::policy::{Policy, Scope};
+use crate::policy::{Policy, Resource, Scope};
 use crate::process::inherit;
 use crate::system::descriptors;
 use crate::system::files::{self, System};
@@ -331,6 +331,30 @@ impl Question<'_> {
         Ok(self.thread.judge(scope, &String::from_utf8_lossy(&source.raw), gains)?)
     }
 
+    /// A link that is moved, or lies in a folder that is moved, is one that is made at its new place.
+    pub(crate) fn moved_links(&mut self, source: usize, target: usize) -> Result<(), Stop> {
+        let (Some(source), Some(target)) =
+            (self.absolute(source, LastLink::NoFollow)?, self.absolute(target, LastLink::NoFollow)?)
+        else {
+            return self.no_path();
+        };
+        if self.thread.held.policy().has(Scope::Fs, &Resource::Nothing) {
+            return Ok(());
+        }
+        if let Some(text) = files::link_text(&source.real) {
+            return self.link_to(&text, &target.raw);
+        }
+        if !files::is_directory(&source.real) {
+            return Ok(());
+        }
+        for entry in files::entries_below(&source.real) {
+            if let Some(text) = files::link_text(&entry) {
+                self.link_to(&text, &files::respell(&target.raw, &source.real, &entry))?;
+            }
+        }
+        Ok(())
+    }
+
     /// A folder or a link that is put at this path, or taken from it, has nothing below it under a name that is denied to be
     /// written.
     fn moves_nothing_denied(&self, spelled: &[u8], paths: [&[u8]; 2]) -> Result<(), Stop> {
@@ -406,19 +430,23 @@ impl Question<'_> {
 
     /// A descriptor of the program's own choice. It is none of Node's; and a thread that was given less than the process
     /// opened it, or could have.
-    pub(crate) fn descriptor_used(&mut self, arg: usize, to: Use) -> Result<(), Stop> {
+    pub(crate) fn descriptor_used(&self, arg: usize, to: Use) -> Result<(), Stop> {
+        // The original says what is no number.
+        match self.arg(arg).and_then(|given| self.call.env.as_i32(given)) {
+            Some(descriptor) => self.descriptor_may(descriptor, to),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes a number of an argument that the original would make a number of.
+    pub(crate) fn settle_descriptor(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         match self.arg(arg) {
             Some(given) if env.as_number(given).is_none() && self.converts_numbers() => {
                 let descriptor = env.coerce_to_i32(given)?;
-                self.replace(arg, env.number(f64::from(descriptor))?)?;
-                self.descriptor_may(descriptor, to)
+                self.replace(arg, env.number(f64::from(descriptor))?)
             }
-            // The original says what is no number.
-            given => match given.and_then(|given| env.as_i32(given)) {
-                Some(descriptor) => self.descriptor_may(descriptor, to),
-                None => Ok(()),
-            },
+            _ => Ok(()),
         }
     }
 
@@ -481,9 +509,8 @@ impl Question<'_> {
         }
     }
 
-    /// The module loader asks for the real path of an addon, which need not be readable to be loaded.
-    pub(crate) fn real(&mut self, arg: usize) -> Result<(), Stop> {
-        // The function makes a string of what is neither bytes nor a URL.
+    /// `fs.realpathSync` makes a string of what is neither bytes nor a URL.
+    pub(crate) fn settle_realpath(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         if let Some(given) = self.arg(arg).filter(|given| env.is_object(*given))
             && env.uint8_array(given).is_none()
@@ -492,6 +519,11 @@ impl Question<'_> {
             let text = env.string(&env.coerce_to_string(given)?)?;
             self.replace(arg, text)?;
         }
+        Ok(())
+    }
+
+    /// The module loader asks for the real path of an addon, which need not be readable to be loaded.
+    pub(crate) fn real(&mut self, arg: usize) -> Result<(), Stop> {
         match self.path(arg, Scope::FsRead, LastLink::Follow) {
             Err(Stop::Refused(refusal)) => {
                 // Since Node 26.12 it names the absolute path.

@@ -6,7 +6,7 @@
 //! the program's wherever Node shows requests (`async_hooks`, `process._getActiveRequests`).
 
 use std::ffi::OsString;
-use std::net::IpAddr;
+use std::net::{IpAddr, UdpSocket};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use parking_lot::Mutex;
@@ -139,8 +139,18 @@ impl Question<'_> {
         let port = port.and_then(|port| u16::try_from(port).ok());
         let (Some(address), Some(port)) = (address::full_form(server), port) else { return false };
         let names = names_of(address);
-        self.thread.held.policy().grants_exact_endpoint(&Endpoint::Address { address, port, names: &names })
+        let endpoint = Endpoint::Address { address, port, names: &names };
+        let policy = self.thread.held.policy();
+        // On this machine the program itself may answer there.
+        let may_answer =
+            || policy.allows(Scope::NetListen, &Resource::Endpoint(endpoint.clone())) && is_of_this_machine(address);
+        policy.grants_exact_endpoint(&endpoint) && !may_answer()
     }
+}
+
+/// Returns true if a socket of this machine can have the address.
+fn is_of_this_machine(address: IpAddr) -> bool {
+    address.is_loopback() || address.is_unspecified() || UdpSocket::bind((address, 0)).is_ok()
 }
 
 /// The name servers that the system is set up with.
@@ -167,11 +177,11 @@ impl Native for Completed {
         let _ = (|| {
             let name = env.as_string(env.get(call.this, "hostname")?).ok_or(JsError)?;
             if let Some(answer) = call.arg(1).filter(|answer| env.is_array(*answer)) {
+                let items = (0..env.length(answer)?).map(|index| address_in(env, env.element(answer, index)?));
+                let found: Vec<Option<IpAddr>> = items.collect::<Result<_, JsError>>()?;
                 let mut resolved = RESOLVED.lock();
-                for index in 0..env.length(answer)? {
-                    if let Some(address) = address_in(env, env.element(answer, index)?)? {
-                        resolved.learn(&name, address);
-                    }
+                for address in found.into_iter().flatten() {
+                    resolved.learn(&name, address);
                 }
             }
             let own = env.get(call.this, "request")?;

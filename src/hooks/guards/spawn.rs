@@ -71,16 +71,18 @@ struct HandedOn<'env> {
     list: Option<Value<'env>>,
     /// The numbers of the pipes that are made for the child.
     pipes: Vec<usize>,
+    /// The descriptors of this process among them.
+    descriptors: Vec<i32>,
 }
 
-/// Reads what the child gets as its first descriptors, each entry once. By number it gets none that this thread may not use.
+/// Reads what the child gets as its first descriptors, each entry once.
 fn handed_descriptors<'a>(question: &Question<'a>, stdio: Option<Value<'_>>) -> Result<HandedOn<'a>, Stop> {
     let env = question.call.env;
     let Some(stdio) = stdio.filter(|stdio| !env.is_nullish(*stdio)) else { return Ok(HandedOn::default()) };
     if !env.is_array(stdio) {
         return Err(Refusal::unreadable("descriptors for a child that are no array").into());
     }
-    let (mut list, mut pipes) = (Vec::new(), Vec::new());
+    let (mut list, mut pipes, mut descriptors) = (Vec::new(), Vec::new(), Vec::new());
     for at in 0..env.length(stdio)? {
         let entry = env.element(stdio, at)?;
         if !env.is_object(entry) {
@@ -89,14 +91,14 @@ fn handed_descriptors<'a>(question: &Question<'a>, stdio: Option<Value<'_>>) -> 
         }
         let entry = question.thread.plain_copy(entry)?;
         if let Some(descriptor) = env.as_i32(env.get(entry, "fd")?) {
-            question.descriptor_may(descriptor, Use::HandOn)?;
+            descriptors.push(descriptor);
         }
         if matches!(env.as_string(env.get(entry, "type")?).as_deref(), Some("pipe" | "overlapped")) {
             pipes.push(list.len());
         }
         list.push(entry);
     }
-    Ok(HandedOn { list: Some(env.array(&list)?), pipes })
+    Ok(HandedOn { list: Some(env.array(&list)?), pipes, descriptors })
 }
 
 /// What the original starts a program with in place of what it was given.
@@ -156,13 +158,17 @@ fn checked<'a>(question: &Question<'a>, file: &str, given: Given<'_>) -> Result<
         // The system reads the text up to there.
         return Err(Refusal::unreadable("a NUL in what it starts a program with").into());
     }
+    let HandedOn { list: stdio, pipes, descriptors } = handed_descriptors(question, stdio)?;
+    // Everything is read. What follows decides.
+    for descriptor in descriptors {
+        question.descriptor_may(descriptor, Use::HandOn)?;
+    }
     let arguments = args.as_deref().and_then(|args| args.get(1..)).unwrap_or_default();
     let asked = Asked { file, args: arguments, pairs: &pairs, folder: folder_of(cwd.as_deref()), ids };
     let found = check(question, &asked)?;
     check_first(question, file, args.as_deref().unwrap_or_default(), &found)?;
     let file = found.file.map(|found| env.string(&found)).transpose()?;
     let folder = asked.folder;
-    let HandedOn { list: stdio, pipes } = handed_descriptors(question, stdio)?;
     let pairs = without_channel(pairs, &pipes);
     let pairs = env.string_array(&handed_on(question, pairs, folder.as_deref())?)?;
     let args = args.map(|args| env.string_array(&args)).transpose()?;

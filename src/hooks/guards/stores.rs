@@ -199,9 +199,10 @@ impl Question<'_> {
             return Ok(());
         }
         self.named_path(&file, Scope::FsWrite)?;
-        // SQLite makes and removes these beside a database that it writes.
-        for end in ["-journal", "-wal", "-shm"] {
-            let beside = [&file[..], end.as_bytes()].concat();
+        // SQLite makes and removes these beside what the name leads to, the last one for a change of several databases.
+        let real = self.thread.real(&file, LastLink::Follow).unwrap_or_else(|| file.to_vec());
+        for end in ["-journal", "-wal", "-shm", "-mj000000900"] {
+            let beside = [&real[..], end.as_bytes()].concat();
             let place = Absolute::resolve(&beside, files::working_directory);
             self.thread.judge(Scope::FsWrite, &String::from_utf8_lossy(&beside), |policy| {
                 place.as_ref().is_ok_and(|place| policy.withholds(Scope::FsWrite, &Resource::Path(place.clone())))
@@ -318,7 +319,6 @@ impl Question<'_> {
     /// Node writes the coverage of a test run by itself, into a folder that it takes from what a program can replace.
     pub(crate) fn test_run(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
-        self.settle_options(arg)?;
         match self.arg(arg).filter(|options| env.is_object(*options)) {
             Some(options) if env.is_truthy(env.get(options, "coverage")?)? => self.coverage(),
             _ => Ok(()),
@@ -388,7 +388,6 @@ impl Question<'_> {
 
     pub(crate) fn bytecode_option(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
-        self.settle_options(arg)?;
         let Some(options) = self.arg(arg).filter(|options| env.is_object(*options)) else { return Ok(()) };
         if env.is_buffer_view(env.get(options, "cachedData")?) && !self.thread.grants_quietly(Scope::Addon) {
             env.put(options, "cachedData", env.buffer(&REJECTED_BYTECODE)?)?;
@@ -399,7 +398,6 @@ impl Question<'_> {
     /// With a summary Node calls `inspect` for each object of the heap, its own included.
     pub(crate) fn heap_summary(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
-        self.settle_options(arg)?;
         match self.arg(arg).filter(|options| env.is_object(*options)) {
             Some(options) if env.as_string(env.get(options, "format")?).as_deref() == Some("summary") => {
                 self.whole(Scope::Addon, "v8.queryObjects with format: 'summary'")
@@ -413,21 +411,26 @@ impl Question<'_> {
         self.whole(Scope::Wasi, "")?;
         let Some(given) = self.arg(arg).filter(|given| env.is_object(*given)) else { return Ok(()) };
         let copy = self.thread.plain_copy(given)?;
+        let preopens = env.get(copy, "preopens")?;
+        let mut hosts = Vec::new();
+        if env.is_object(preopens) {
+            let preopens = self.thread.plain_copy(preopens)?;
+            for guest in env.own_keys(preopens)? {
+                let host = env.coerce_to_string(env.get_key(preopens, guest)?)?;
+                env.put_key(preopens, guest, env.string(&host)?)?;
+                hosts.push(host);
+            }
+            env.put(copy, "preopens", preopens)?;
+        }
+        // Everything is read. What follows decides.
         for name in ["stdin", "stdout", "stderr"] {
             if let Some(descriptor) = env.as_i32(env.get(copy, name)?) {
                 self.descriptor_may(descriptor, Use::HandOn)?;
             }
         }
-        let preopens = env.get(copy, "preopens")?;
-        if env.is_object(preopens) {
-            let preopens = self.thread.plain_copy(preopens)?;
-            for guest in env.own_keys(preopens)? {
-                let host = env.coerce_to_string(env.get_key(preopens, guest)?)?;
-                self.tree(host.as_bytes())?;
-                env.put_key(preopens, guest, env.string(&host)?)?;
-                path_cache::remember_nothing();
-            }
-            env.put(copy, "preopens", preopens)?;
+        for host in &hosts {
+            self.tree(host.as_bytes())?;
+            path_cache::remember_nothing();
         }
         self.replace(arg, copy)
     }
@@ -439,19 +442,23 @@ impl Question<'_> {
             return Err(Refusal::unreadable("directories that are no array").into());
         };
         let names = env.coerce_strings(list)?;
+        let mut stdio = Vec::new();
+        if let Some(given) = self.arg(arg + 1).filter(|given| env.is_array(*given)) {
+            for at in 0..env.length(given)? {
+                stdio.push(env.coerce_to_i32(env.element(given, at)?)?);
+            }
+        }
+        // Everything is read. What follows decides.
         for host in names.iter().skip(1).step_by(2) {
             self.tree(host.as_bytes())?;
             path_cache::remember_nothing();
         }
-        self.replace(arg, env.string_array(&names)?)?;
-        let mut stdio = Vec::new();
-        if let Some(given) = self.arg(arg + 1).filter(|given| env.is_array(*given)) {
-            for at in 0..env.length(given)? {
-                let descriptor = env.coerce_to_i32(env.element(given, at)?)?;
-                self.descriptor_may(descriptor, Use::HandOn)?;
-                stdio.push(env.number(f64::from(descriptor))?);
-            }
+        for descriptor in &stdio {
+            self.descriptor_may(*descriptor, Use::HandOn)?;
         }
+        self.replace(arg, env.string_array(&names)?)?;
+        let stdio: Vec<Value<'_>> =
+            stdio.into_iter().map(|descriptor| env.number(f64::from(descriptor))).collect::<Result<_, _>>()?;
         self.replace(arg + 1, env.array(&stdio)?)
     }
 

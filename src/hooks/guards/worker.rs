@@ -24,14 +24,15 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
     // The text of a program is no name for it.
     let is_text = env.as_bool(env.get(options, "eval")?) == Some(true);
     let spelled = script.filter(|_| !is_text).and_then(|value| env.as_string(value)).unwrap_or_default();
-    thread.check(Scope::Worker, &Resource::Nothing, &spelled)?;
-    let exec_argv = guard_options(thread, options)?;
     // A URL is read once, here.
     let script = match script {
         Some(value) if env.is_object(value) => read_url(thread, value)?,
         Some(value) => value,
         None => env.undefined()?,
     };
+    settle(thread, options)?;
+    thread.check(Scope::Worker, &Resource::Nothing, &spelled)?;
+    let exec_argv = guard_options(thread, options)?;
     let permission = env.get(options, "permission")?;
     let own = if env.is_undefined(permission) {
         None
@@ -89,7 +90,6 @@ fn read_url<'env>(thread: &'env Thread, url: Value<'env>) -> Result<Value<'env>,
 /// Node reads it. And no thread gets a compile cache: it would load permit itself from there.
 fn guard_options(thread: &Thread, options: Value<'_>) -> Result<Vec<String>, Stop> {
     let env = thread.env();
-    settle(thread, options)?;
     let exec_argv = env.call_plain(thread.captured.array_of.get(env)?, &[env.get(options, "execArgv")?])?;
     let variables = env.get(options, "env")?;
     let shares = env.same(variables, thread.captured.share_env.get(env)?);

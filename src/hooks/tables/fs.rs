@@ -5,8 +5,8 @@ use crate::hooks::tables::row::Deliver::{
     Callback, CallbackLater, Iterate, Job, NotThere, Reject, Request, Return, Throw,
 };
 use crate::hooks::tables::row::Guard::{
-    CopyTree, Descriptor, Entry, FoldersAbove, Link, LookUp, MakeDirectory, NoDenialBelow, NotKept, Open, OpenOption,
-    Probe, Read, ReadNoFollow, ReadNoFollowLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove,
+    CopyTree, Descriptor, Entry, FoldersAbove, Link, LookUp, MakeDirectory, MovedLinks, NoDenialBelow, NotKept, Open,
+    OpenOption, Probe, Read, ReadNoFollow, ReadNoFollowLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove,
     RemoveOption, Temporary, Write, WriteNoFollow,
 };
 use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, Use, row, unguarded};
@@ -84,11 +84,24 @@ pub const ROWS: &[Row] = &[
     row(
         FS,
         "rename",
-        &[ReadNoFollow(0), WriteNoFollow(0), WriteNoFollow(1), NotKept(0), NoDenialBelow { source: 0, target: 1 }],
+        &[
+            ReadNoFollow(0),
+            WriteNoFollow(0),
+            WriteNoFollow(1),
+            NotKept(0),
+            NoDenialBelow { source: 0, target: 1 },
+            MovedLinks { source: 0, target: 1 },
+        ],
         Request(2),
     )
     .moves(),
-    row(FS, "link", &[ReadNoFollow(0), WriteNoFollow(0), WriteNoFollow(1)], Request(2)).moves(),
+    row(
+        FS,
+        "link",
+        &[ReadNoFollow(0), WriteNoFollow(0), WriteNoFollow(1), MovedLinks { source: 0, target: 1 }],
+        Request(2),
+    )
+    .moves(),
     row(FS, "symlink", &[Link { target: 0, path: 1 }], Request(3)).moves(),
     row(FS, "copyFile", &[Read(0), Write(1)], Request(3)),
     row(FS, "cpSyncCheckPaths", &[Read(0), Write(1), FoldersAbove(1)], Throw).on_some().moves(),
@@ -101,22 +114,22 @@ pub const ROWS: &[Row] = &[
     row(Home::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().moves(),
     row(Home::Inner("fs_dir"), "opendir", &[Read(0)], Request(2)),
     row(Home::Inner("fs_dir"), "opendirSync", &[Read(0)], Throw).on_some(),
-    row(PUBLIC, "opendir", &[Read(0)], Callback).without("fs_dir").absolute(),
-    row(PUBLIC, "opendirSync", &[Read(0)], Throw).without("fs_dir"),
-    row(PROMISES, "opendir", &[Read(0)], Reject).without("fs_dir").absolute(),
+    row(PUBLIC, "opendir", &[Read(0)], Callback).without("fs_dir").absolute().options(1),
+    row(PUBLIC, "opendirSync", &[Read(0)], Throw).without("fs_dir").options(1),
+    row(PROMISES, "opendir", &[Read(0)], Reject).without("fs_dir").absolute().options(1),
     row(PUBLIC, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "opendirSync", &[ReadTreeOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Reject),
     // Before Node 26 what is below is read by this, which is public.
     row(Home::ModuleClass("fs", "Dir"), "readSyncRecursive", &[Entry(0)], Throw).on_some(),
-    row(PUBLIC, "openAsBlob", &[Read(0)], Throw),
-    row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some(),
+    row(PUBLIC, "openAsBlob", &[Read(0)], Throw).options(1),
+    row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some().options(1),
     // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
     // are asked instead.
-    row(PUBLIC, "lstat", &[ReadNoFollow(0)], Callback).absolute(),
-    row(PUBLIC, "lstatSync", &[ReadNoFollow(0)], Throw),
-    row(PROMISES, "lstat", &[ReadNoFollow(0)], Reject).absolute(),
-    row(PUBLIC, "realpathSync", &[Real(0)], Throw).text(),
+    row(PUBLIC, "lstat", &[ReadNoFollow(0)], Callback).absolute().options(1),
+    row(PUBLIC, "lstatSync", &[ReadNoFollow(0)], Throw).options(1),
+    row(PROMISES, "lstat", &[ReadNoFollow(0)], Reject).absolute().options(1),
+    row(PUBLIC, "realpathSync", &[Real(0)], Throw).text().options(1),
     row(PUBLIC, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "rmSync", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Reject),
@@ -128,12 +141,12 @@ pub const ROWS: &[Row] = &[
     row(PUBLIC, "chmod", &[Write(0)], Throw),
     row(PUBLIC, "utimes", &[Write(0)], Throw),
     row(PUBLIC, "lutimes", &[WriteNoFollow(0)], Throw),
-    row(PUBLIC, "readlink", &[ReadNoFollow(0)], Throw),
-    row(PUBLIC, "readlinkSync", &[ReadNoFollow(0)], Throw),
+    row(PUBLIC, "readlink", &[ReadNoFollow(0)], Throw).options(1),
+    row(PUBLIC, "readlinkSync", &[ReadNoFollow(0)], Throw).options(1),
     // Before Node 26 a recursive watch starts without asking the binding about the directory, and on Node 20 a
     // recursive readdir throws where it should call back.
-    row(PUBLIC, "watch", &[Read(0)], Throw),
-    row(PROMISES, "watch", &[Read(0)], Iterate),
+    row(PUBLIC, "watch", &[Read(0)], Throw).options(1),
+    row(PROMISES, "watch", &[Read(0)], Iterate).options(1),
     row(PUBLIC, "readdir", &[Read(0)], Callback).beside("fs", "internalModuleReadJSON"),
     row(PUBLIC, "cp", &[Read(0), Read(1)], CallbackLater),
     row(PROMISES, "cp", &[Read(0), Read(1)], Reject),

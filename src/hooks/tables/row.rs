@@ -105,6 +105,13 @@ pub enum Guard {
         /// The argument with its new place.
         target: usize,
     },
+    /// A link is moved, or a folder with links below it: what each leads to from its new place.
+    MovedLinks {
+        /// The argument with what is moved.
+        source: usize,
+        /// The argument with its new place.
+        target: usize,
+    },
     /// The path is removed or moved: it is no `package.json` on which a rule of the policy hangs.
     NotKept(usize),
     /// A virtual file system is put over the real one.
@@ -335,6 +342,8 @@ pub struct Row {
     /// Node or native code makes a string of the path in its first guard, by methods that a program can replace: it gets
     /// a string.
     pub text: bool,
+    /// The options object in this argument is read by the original, below which no hook stands.
+    pub options: Option<usize>,
     /// It makes, moves or removes links or directories: what is remembered of where paths lead is forgotten.
     pub moves: bool,
     /// Every supported Node has it.
@@ -380,6 +389,13 @@ impl Row {
     #[must_use]
     pub const fn absolute(mut self) -> Self {
         self.absolute = true;
+        self
+    }
+
+    /// The original reads the options object in this argument.
+    #[must_use]
+    pub const fn options(mut self, index: usize) -> Self {
+        self.options = Some(index);
         self
     }
 
@@ -438,6 +454,7 @@ pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliv
         setter: false,
         assigned_by: None,
         text: false,
+        options: None,
         moves: false,
         everywhere: true,
         beside: None,

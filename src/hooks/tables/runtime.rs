@@ -32,7 +32,7 @@ pub const ROWS: &[Row] = &[
     row(REPORT, "reportOnFatalError", &[Guard::ReportSetting], Throw).setter(),
     row(REPORT, "reportOnSignal", &[Guard::ReportSetting], Throw).setter(),
     row(REPORT, "reportOnUncaughtException", &[Guard::ReportSetting], Throw).setter(),
-    row(Home::Module("v8"), "writeHeapSnapshot", &[Snapshot(0)], Throw),
+    row(Home::Module("v8"), "writeHeapSnapshot", &[Snapshot(0)], Throw).options(1),
     row(Home::Module("v8"), "setFlagsFromString", &[Guard::EngineFlags(0)], Throw),
     row(Home::Module("v8"), "setHeapSnapshotNearHeapLimit", &[Snapshot(usize::MAX)], Throw),
     row(Home::Module("v8"), "setHeapProfileNearHeapLimit", &[Snapshot(usize::MAX)], Throw).on_some(),
@@ -59,7 +59,7 @@ pub const ROWS: &[Row] = &[
     ),
     // SQLite opens files by itself, also from SQL.
     row(Home::Module("node:sqlite"), "DatabaseSync", &[Database { path: 0, options: 1 }], Throw).on_some().class(),
-    row(Home::Module("node:sqlite"), "backup", &[Guard::DatabaseFile(1)], Reject).on_some(),
+    row(Home::Module("node:sqlite"), "backup", &[Guard::DatabaseFile(1)], Reject).on_some().options(2),
     row(DATABASE, "open", &[Guard::Reopen], Throw).on_some(),
     row(DATABASE, "exec", &[Sql(0)], Throw).on_some(),
     row(DATABASE, "prepare", &[Sql(0)], Throw).on_some(),

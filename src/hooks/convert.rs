@@ -1,0 +1,89 @@
+//! The first step of a guarded call: reads every argument once and converts it, before anything is decided.
+//!
+//! A getter, a `toString` or a proxy in an argument is code of the program. It runs here and nowhere later: what the
+//! decision and the original see afterwards are strings, numbers, private copies of bytes and plain copies of objects.
+
+use super::question::{Question, Stop};
+use super::tables::row::{Guard, Row};
+use crate::js::env::Bytes;
+
+/// What an argument is converted to.
+#[derive(Debug, Clone, Copy)]
+enum Argument {
+    /// A path: the bytes that the original gets.
+    Path(usize),
+    /// Text that names no path from the working directory.
+    Text(usize),
+    /// An options object: a plain copy.
+    Options(usize),
+    /// The number of a descriptor.
+    Descriptor(usize),
+    /// What `fs.realpathSync` makes a path of.
+    Realpath(usize),
+}
+
+/// The arguments that a guard asks about. A guard that is not here takes primitives, or reads all of its arguments
+/// itself before it decides.
+fn arguments(guard: Guard, runs_later: bool) -> [Option<Argument>; 2] {
+    use Argument::{Descriptor, Options, Path, Realpath, Text};
+    match guard {
+        Guard::ReadNoFollowLater(path) if runs_later => [Some(Path(path)), None],
+        Guard::Read(path)
+        | Guard::ReadNoFollow(path)
+        | Guard::Write(path)
+        | Guard::WriteNoFollow(path)
+        | Guard::ReadTree(path)
+        | Guard::NotKept(path)
+        | Guard::FoldersAbove(path)
+        | Guard::Temporary(path)
+        | Guard::Library(path)
+        | Guard::Remove { path, .. }
+        | Guard::Open { path, .. }
+        | Guard::MakeDirectory { path, .. } => [Some(Path(path)), None],
+        Guard::CopyTree { source, target }
+        | Guard::NoDenialBelow { source, target }
+        | Guard::MovedLinks { source, target } => [Some(Path(source)), Some(Path(target))],
+        Guard::Link { target, path } => [Some(Text(target)), Some(Path(path))],
+        Guard::ReadTreeOption { path, options } | Guard::RemoveOption { path, options } => {
+            [Some(Options(options)), Some(Path(path))]
+        }
+        Guard::Use(descriptor, _) => [Some(Descriptor(descriptor)), None],
+        Guard::Real(path) => [Some(Realpath(path)), None],
+        Guard::TestRun(options) | Guard::BytecodeOption(options) | Guard::HeapSummary(options) => {
+            [Some(Options(options)), None]
+        }
+        _ => [None, None],
+    }
+}
+
+impl Question<'_> {
+    /// Converts all arguments of the call.
+    pub fn convert(&mut self, row: &Row) -> Result<(), Stop> {
+        let is_later = self.runs_later();
+        let needed = || row.guards.iter().flat_map(|guard| arguments(*guard, is_later)).flatten();
+        // Paths come last: reading options may change the working directory.
+        if let Some(options) = row.options {
+            self.settle_options(options)?;
+        }
+        for argument in needed() {
+            match argument {
+                Argument::Options(index) => self.settle_options(index)?,
+                Argument::Descriptor(index) => self.settle_descriptor(index)?,
+                Argument::Realpath(index) => self.settle_realpath(index)?,
+                Argument::Path(_) | Argument::Text(_) => {}
+            }
+        }
+        for argument in needed() {
+            match argument {
+                Argument::Path(index) | Argument::Realpath(index) => {
+                    self.read_path(index, &mut Bytes::new())?;
+                }
+                Argument::Text(index) => {
+                    self.read_text(index, &mut Bytes::new())?;
+                }
+                Argument::Options(_) | Argument::Descriptor(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -15,7 +15,7 @@ use crate::js::value::{JsError, Persistent, Value};
 use crate::policy::Policy;
 use crate::process::exit::leave;
 use crate::process::threads;
-use crate::system::environment::is_first;
+use crate::system::environment::is_main_thread;
 use crate::thread::channels::Channels;
 use crate::thread::gauges::Gauges;
 use crate::thread::natives::Natives;
@@ -107,7 +107,7 @@ impl<'env> Loading<'env> {
 
     /// Node's number of this thread. That of the first is known without loading a module for it.
     fn number(&self) -> Result<Option<u32>, JsError> {
-        if is_first() {
+        if is_main_thread() {
             return Ok(Some(0));
         }
         let number = self.env.get(self.module("worker_threads")?, "threadId")?;
@@ -270,7 +270,7 @@ impl<'env> Loading<'env> {
         }
         eprintln!("permit: {reason}");
         // Which thread this is the engine may be unable to say: of a small stack nothing may be left.
-        if !is_first() {
+        if !is_main_thread() {
             // The second is what Node may have put in the place of the first.
             for exit in ["reallyExit", "exit"] {
                 let _ = env.get(self.process, exit).and_then(|exit| env.call(self.process, exit, &[env.number(9.0)?]));

@@ -10,7 +10,7 @@ use crate::js::value::{JsError, Value};
 use crate::policy::Scope;
 use crate::policy::links::LastLink;
 use crate::system::descriptors;
-use crate::system::files::Access;
+use crate::system::files::OpenAccess;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
@@ -67,8 +67,8 @@ enum Remembered {
 /// be done when the call has ended.
 #[inline]
 fn remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> Remembered {
-    let reads = |last| Access { read: true, write: false, last };
-    let writes = |last| Access { read: false, write: true, last };
+    let reads = |last| OpenAccess { read: true, write: false, last };
+    let writes = |last| OpenAccess { read: false, write: true, last };
     let decide = Remembered::Nothing(None);
     let ([guard], false) = (row.guards, row.moves) else { return decide };
     if row
@@ -84,7 +84,7 @@ fn remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> Remembered {
         Guard::Write(arg) => (arg, writes(LastLink::Follow)),
         Guard::WriteNoFollow(arg) => (arg, writes(LastLink::NoFollow)),
         Guard::Open { path, flags } => match call.arg(flags).and_then(|flags| call.env.as_i32(flags)) {
-            Some(flags) => (path, Access::of_flags(flags)),
+            Some(flags) => (path, OpenAccess::of_flags(flags)),
             None => return decide,
         },
         Guard::Use(arg, _) => {

@@ -18,13 +18,13 @@ pub fn keep(descriptor: RawFd) {
     KEPT.lock().push(descriptor);
 }
 
-/// Elsewhere the system does not say what a descriptor is.
+/// This system does not say what a descriptor is.
 #[cfg(not(target_os = "linux"))]
 pub fn is_internal(descriptor: RawFd) -> bool {
     KEPT.lock().contains(&descriptor)
 }
 
-/// Elsewhere the system does not say what a path of a descriptor leads to.
+/// This system does not say what a path of a descriptor leads to.
 #[cfg(not(target_os = "linux"))]
 pub fn is_internal_at(_: &std::path::Path) -> bool {
     true
@@ -56,7 +56,7 @@ mod linux {
     static PIPES: Mutex<Option<FxHashMap<Pipe, bool>>> = Mutex::new(None);
 
     /// The most pipes in the cache.
-    const REMEMBERED: usize = 1024;
+    const MAX_PIPES: usize = 1024;
 
     /// Returns true for a descriptor of the event loop or of permit. The loop has pipes with both
     /// ends in this process, and descriptors without a file (epoll, eventfd, inotify). A program
@@ -79,7 +79,7 @@ mod linux {
         unsafe { (libc::fstat(descriptor, found.as_mut_ptr()) == 0).then(|| found.assume_init()) }
     }
 
-    /// The same for a path below `/proc/self/fd`.
+    /// Returns the result of [`is_internal`] for a path below `/proc/self/fd`.
     pub fn is_internal_at(path: &Path) -> bool {
         let Ok(text) = CString::new(path.as_os_str().as_bytes()) else { return true };
         let mut found = std::mem::MaybeUninit::<libc::stat>::uninit();
@@ -100,12 +100,12 @@ mod linux {
         if let Some(known) = pipes.get(&pipe) {
             return *known;
         }
-        // A FIFO with a name was opened by the program.
+        // The event loop makes pipes without a name. A program opened a FIFO with one.
         let has_no_name =
             fs::read_link(link).is_ok_and(|name| name.as_os_str().as_encoded_bytes().starts_with(b"pipe:"));
-        // What cannot be looked at now may be looked at later.
+        // A failed look is not cached: a later one may succeed.
         let Some(both) = has_ends(pipe) else { return has_no_name };
-        if pipes.len() >= REMEMBERED {
+        if pipes.len() >= MAX_PIPES {
             pipes.clear();
         }
         pipes.insert(pipe, has_no_name && both);

@@ -1,40 +1,43 @@
-//! Variables of the process, read from any thread.
+//! Reads variables of the process on any thread.
 //!
-//! The C library hands out pointers into an array that `setenv` may free, and its lock is its own: a thread that reads
-//! while another one sets a variable may crash. Only the main thread of Node sets variables of the process. It may read
-//! them as they stand; every other thread reads the array through the kernel, which never faults.
+//! `setenv` may free the array of the environment while another thread reads it: `getenv` is only
+//! `MT-Safe env` (`attributes(7)`). Only Node's main thread sets variables of the process, so that
+//! it can read the array itself. Every other thread reads the array through `/proc/self/mem`: a
+//! read of freed memory there is an error and no crash.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// The stack of permit's own threads, in bytes. Where none is named, the standard library looks in the environment for it.
+/// The stack of permit's own threads, in bytes. Without a size, the standard library reads one from
+/// the environment (`RUST_MIN_STACK`).
 pub const STACK: usize = 2 * 1024 * 1024;
 
-/// The environment cannot be read, or changed all the while.
+/// The kernel does not give the environment, or the environment changed during each read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreadable;
 
-/// The variable of this name; `None` if there is none.
+/// Returns the value of a variable, or `None` if it is not set.
 ///
 /// # Errors
-/// [`Unreadable`] on another thread than the first, if the kernel does not say.
+/// [`Unreadable`] on another thread than the main thread, if the kernel does not give the
+/// environment.
 pub fn variable(name: &str) -> Result<Option<OsString>, Unreadable> {
     variables(&[name]).map(|mut values| values.pop().flatten())
 }
 
-/// The variables of these names, all as they stood at one moment.
+/// Returns the values of variables as they are at one moment.
 ///
 /// # Errors
 /// As [`variable`].
 pub fn variables(names: &[&str]) -> Result<Vec<Option<OsString>>, Unreadable> {
     #[cfg(target_os = "linux")]
-    if !is_first() {
+    if !is_main_thread() {
         return foreign::variables(names);
     }
     Ok(names.iter().map(std::env::var_os).collect())
 }
 
-/// [`std::env::temp_dir`] for any thread.
+/// Returns what [`std::env::temp_dir`] does, on any thread.
 pub fn temp_dir() -> PathBuf {
     match variable("TMPDIR") {
         Ok(Some(folder)) => folder.into(),
@@ -42,16 +45,17 @@ pub fn temp_dir() -> PathBuf {
     }
 }
 
-/// Whether this is the first thread of the process, on which Node runs the program. Where that cannot be said, it is not.
-pub fn is_first() -> bool {
+/// Returns true on the main thread of the process, on which Node runs the program. Returns false if
+/// the system does not say.
+pub fn is_main_thread() -> bool {
     #[cfg(target_os = "linux")]
-    // SAFETY: both only give a number.
+    // SAFETY: both calls take no argument and return a number.
     return unsafe { libc::gettid() == libc::getpid() };
     #[cfg(not(target_os = "linux"))]
     return false;
 }
 
-/// Reading the environment from another thread than the one that may set it.
+/// Reads the environment on another thread than the one that may change it.
 #[cfg(target_os = "linux")]
 mod foreign {
     use std::ffi::{OsString, c_char};
@@ -65,16 +69,16 @@ mod foreign {
         static environ: *const *const c_char;
     }
 
-    /// As many variables as are looked at; a kernel takes two MiB of them.
+    /// The most variables that are read. Linux gives a process at most two MiB of them.
     const MAX_VARIABLES: usize = 64 * 1024;
-    /// As many bytes as one string may have.
-    const MAX_LENGTH: usize = 128 * 1024;
-    /// How often the array is read until it stays the same.
-    const TRIES: usize = 16;
+    /// The most bytes of one value.
+    const MAX_VALUE_BYTES: usize = 128 * 1024;
+    /// How often the array is read before permit gives up. It must be the same twice in a row.
+    const MAX_READS: usize = 16;
 
     pub fn variables(names: &[&str]) -> Result<Vec<Option<OsString>>, Unreadable> {
         let memory = File::open("/proc/self/mem").map_err(|_| Unreadable)?;
-        for _ in 0..TRIES {
+        for _ in 0..MAX_READS {
             let before = pointers(&memory)?;
             let found = values(&memory, &before, names);
             if pointers(&memory)? == before {
@@ -84,15 +88,16 @@ mod foreign {
         Err(Unreadable)
     }
 
-    /// The addresses of all texts.
+    /// Returns the addresses of all variables.
     fn pointers(memory: &File) -> Result<Vec<usize>, Unreadable> {
-        // SAFETY: the variable is one of the C library's; a pointer is read whole, and not followed here.
+        // SAFETY: the C library defines the variable. The pointer is read as a whole, and not
+        // followed here.
         let start = unsafe { (&raw const environ).read_volatile() } as u64;
         let mut found = Vec::new();
         let mut page = [0_u8; 4096];
         while start != 0 && found.len() < MAX_VARIABLES {
             let at = start + (found.len() * size_of::<usize>()) as u64;
-            // Not past the end of a page: what lies behind it may be nobody's.
+            // Stops at the end of the page: the next page may not be mapped.
             let room = page.len() - usize::try_from(at).map_err(|_| Unreadable)? % page.len();
             let read = memory.read_at(&mut page[..room], at).map_err(|_| Unreadable)?;
             if read < size_of::<usize>() {
@@ -109,7 +114,7 @@ mod foreign {
         if start == 0 { Ok(found) } else { Err(Unreadable) }
     }
 
-    /// The values of these names among the texts at these addresses.
+    /// Returns the values of the variables with these names, by the addresses of all variables.
     fn values(memory: &File, pointers: &[usize], names: &[&str]) -> Result<Vec<Option<OsString>>, Unreadable> {
         let longest = names.iter().map(|name| name.len() + 1).max().unwrap_or(0);
         let mut head = vec![0_u8; longest];
@@ -127,13 +132,13 @@ mod foreign {
         Ok(found)
     }
 
-    /// The text at an address, up to its NUL.
+    /// Returns the text at an address, up to its NUL.
     fn text(memory: &File, address: usize) -> Result<OsString, Unreadable> {
         let mut text = Vec::new();
         let mut page = [0_u8; 4096];
-        while text.len() < MAX_LENGTH {
+        while text.len() < MAX_VALUE_BYTES {
             let at = address + text.len();
-            // Not past the end of a page: what lies behind it may be nobody's.
+            // Stops at the end of the page: the next page may not be mapped.
             let room = page.len() - at % page.len();
             let read = memory.read_at(&mut page[..room], at as u64).map_err(|_| Unreadable)?;
             let end = page[..read].iter().position(|&byte| byte == 0);

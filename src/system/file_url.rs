@@ -1,9 +1,9 @@
-//! The file names that `SQLite` understands: plain paths and `file:` URIs.
+//! File names as `SQLite` reads them: plain paths and `file:` URIs.
 
 use percent_encoding::percent_decode;
 
-/// The path of the file that `SQLite` opens under this name. Empty and `:memory:` open none; `None` is a URI that
-/// cannot be read with certainty.
+/// Returns the path of the file that `SQLite` opens for a name. `SQLite` opens no file for an empty
+/// name and `:memory:`. Returns `None` for a URI whose path is uncertain.
 pub fn database_file(name: &[u8]) -> Option<Vec<u8>> {
     let Some(rest) = name.strip_prefix(b"file:") else { return Some(name.to_vec()) };
     let path = match rest.strip_prefix(b"//") {
@@ -26,8 +26,8 @@ pub fn names_parameters(name: &[u8]) -> bool {
     name.starts_with(b"file:") && name.contains(&b'?')
 }
 
-/// Replaces each `%xx`, as `SQLite` does: one that is broken stands for itself. `None` if a NUL is among them: `SQLite` ends the
-/// name there, and two readers could see two names.
+/// Replaces each `%xx` as `SQLite` does: a broken escape stays as it is. Returns `None` if the text
+/// has a NUL then: `SQLite` ends the name there, and other readers do not.
 pub fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {
     let decoded: Vec<u8> = percent_decode(text).collect();
     (!decoded.contains(&0)).then_some(decoded)

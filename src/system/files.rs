@@ -1,11 +1,12 @@
-//! What the hooks read from the operating system to be able to ask: the working directory, what lies below a
-//! directory that is about to be copied or removed, what a descriptor was opened with. It decides nothing.
+//! Reads what the hooks need to know of files: the working directory, the entries below a directory
+//! that is copied or removed, the access of a descriptor. Decides nothing.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ffi::{CString, OsStr, OsString};
 use std::fs;
 use std::io;
+use std::ops::ControlFlow;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -28,12 +29,12 @@ pub fn has_write_ahead_log(file: &[u8]) -> bool {
     let mut head = [0; 20];
     match fs::File::open(path_of(file)).and_then(|mut file| file.read_exact(&mut head)) {
         Ok(()) => head[18] == 2 || head[19] == 2,
-        // An empty file has none.
+        // An empty file has no log.
         Err(error) => !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof),
     }
 }
 
-/// Returns where a path leads as the kernel says it, or `None` if nothing is there.
+/// Returns where a path leads, as the kernel resolves it, or `None` if nothing is there.
 #[cfg(target_os = "linux")]
 pub fn found_by_kernel(raw: &[u8]) -> Option<Vec<u8>> {
     use std::os::fd::AsRawFd;
@@ -48,7 +49,7 @@ pub fn found_by_kernel(raw: &[u8]) -> Option<Vec<u8>> {
     fs::canonicalize(path_of(raw)).ok().map(bytes_of)
 }
 
-/// Returns true if the kernel gives up on a path: too many links, too long, or a name behind what is no folder.
+/// Returns true if the kernel refuses a path: too many links, too long, or a name below a file.
 pub fn is_given_up(raw: &[u8], last: LastLink) -> bool {
     let found = match last {
         LastLink::Follow => fs::metadata(path_of(raw)),
@@ -58,17 +59,17 @@ pub fn is_given_up(raw: &[u8], last: LastLink) -> bool {
     found.is_err_and(|error| error.raw_os_error().is_some_and(|code| given_up.contains(&code)))
 }
 
-/// The real file system, for loading grants.
+/// The real file system.
 #[derive(Debug, Clone, Copy)]
 pub struct System;
 
 impl System {
-    /// Is there a file (or a link to one) at this path?
+    /// Returns true if a file, or a link to one, is at a path.
     pub fn is_file(path: &[u8]) -> bool {
         fs::metadata(path_of(path)).is_ok_and(|found| found.is_file())
     }
 
-    /// Is there anything at this path?
+    /// Returns true if anything is at a path.
     pub fn exists(path: &[u8]) -> bool {
         fs::symlink_metadata(path_of(path)).is_ok()
     }
@@ -92,7 +93,7 @@ impl Files for System {
     }
 
     fn kind(&self, path: &[u8]) -> FileKind {
-        // A directory there that is really the process's own by another name.
+        // `/proc/7` and `/proc/thread-self` are other names of `/proc/self`.
         if path.starts_with(b"/proc/") && matches!(self.at(path), Entry::Link(_)) {
             return FileKind::Link { directory: self.is_dir(path) };
         }
@@ -105,7 +106,7 @@ impl Files for System {
     }
 
     fn listing(&self, directory: &[u8], most: usize) -> Option<Listing> {
-        // Some of its directories are really links: see `kind`.
+        // Some directories of `/proc` count as links: see `kind`.
         if directory.starts_with(b"/proc") {
             return None;
         }
@@ -116,7 +117,7 @@ impl Files for System {
             if names.len() >= most {
                 return None;
             }
-            // Where a link leads is asked about.
+            // The caller asks where a link leads.
             if !kind.is_symlink() {
                 let kind = if kind.is_dir() { FileKind::Directory } else { FileKind::Other };
                 names.insert(entry.file_name().into_vec(), kind);
@@ -134,16 +135,16 @@ pub(crate) fn bytes_of(path: PathBuf) -> Vec<u8> {
     path.into_os_string().into_vec()
 }
 
-/// The directory that relative paths start from; `None` if it is gone.
+/// Returns the working directory, or `None` if it was removed.
 pub fn working_directory() -> Option<Vec<u8>> {
     std::env::current_dir().ok().map(bytes_of)
 }
 
 /// The longest path that the system takes.
 #[cfg(unix)]
-pub const LONGEST_PATH: usize = libc::PATH_MAX.unsigned_abs() as usize;
+pub const MAX_PATH: usize = libc::PATH_MAX.unsigned_abs() as usize;
 
-/// The path as an absolute one, spelled as it was otherwise.
+/// Makes a path absolute without changing its spelling.
 pub fn from_working_directory(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
     if raw.starts_with(b"/") {
         return Some(Cow::Borrowed(raw));
@@ -151,13 +152,13 @@ pub fn from_working_directory(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
     Some(Cow::Owned(within(&working_directory()?, raw)))
 }
 
-/// The path as an absolute one, by its letters alone; `None` if it has a NUL byte, or is relative to a working
-/// directory that is gone.
+/// Makes a path absolute and lexically normal. Returns `None` if it contains a NUL byte, or if it
+/// is relative and the working directory was removed.
 pub fn absolute(raw: &[u8]) -> Option<Vec<u8>> {
     Absolute::resolve(raw, working_directory).ok().map(|path| path.bytes().to_vec())
 }
 
-/// `entry`, which lies below `from`, as if it lay below `to`.
+/// Moves a path from below `from` to below `to`.
 pub fn respell(to: &[u8], from: &[u8], entry: &[u8]) -> Vec<u8> {
     let rest = entry.strip_prefix(from).unwrap_or(entry);
     let mut path = to.strip_suffix(b"/").unwrap_or(to).to_vec();
@@ -168,105 +169,161 @@ pub fn respell(to: &[u8], from: &[u8], entry: &[u8]) -> Vec<u8> {
     path
 }
 
-/// Everything below a directory, parents first, without following links.
+/// The links to directories that a walk follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FollowLinks {
+    /// No link.
+    NoLinks,
+    /// The first link to each directory.
+    Once,
+    /// Every link, but not into a directory that the walk is in: such a walk has no end.
+    EveryWay,
+}
+
+/// An entry that a walk finds.
+struct WalkEntry {
+    path: PathBuf,
+    is_directory: bool,
+    is_link: bool,
+    /// The walk enters this directory, and followed a link on the way to it.
+    leads_behind_links: bool,
+}
+
+/// Walks the entries below a directory, parents first, until `visit` stops it.
+fn walk_below(directory: &[u8], follow: FollowLinks, mut visit: impl FnMut(WalkEntry) -> ControlFlow<()>) {
+    let mut seen = HashSet::new();
+    // For each directory: whether it lies behind a link, and the real paths of the directories
+    // above.
+    let mut waiting = vec![(path_of(directory).to_path_buf(), false, Vec::new())];
+    while let Some((directory, is_behind, mut above)) = waiting.pop() {
+        if follow == FollowLinks::EveryWay {
+            let Ok(real) = fs::canonicalize(&directory) else { continue };
+            if above.contains(&real) {
+                continue;
+            }
+            above.push(real);
+        }
+        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+            let kind = entry.file_type().ok();
+            let (is_directory, is_link) =
+                (kind.is_some_and(|kind| kind.is_dir()), kind.is_some_and(|kind| kind.is_symlink()));
+            let path = entry.path();
+            let enters_link = is_link
+                && match follow {
+                    FollowLinks::NoLinks => false,
+                    FollowLinks::Once => fs::canonicalize(&path).is_ok_and(|real| real.is_dir() && seen.insert(real)),
+                    FollowLinks::EveryWay => path.is_dir(),
+                };
+            let is_behind = is_behind || enters_link;
+            let enters = is_directory || enters_link;
+            if enters {
+                waiting.push((path.clone(), is_behind, above.clone()));
+            }
+            let leads_behind_links = enters && is_behind;
+            if visit(WalkEntry { path, is_directory, is_link, leads_behind_links }).is_break() {
+                return;
+            }
+        }
+    }
+}
+
+/// Returns the entries below a directory, parents first. Follows no links.
 pub fn entries_below(directory: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
-    let mut waiting = vec![path_of(directory).to_path_buf()];
-    while let Some(directory) = waiting.pop() {
-        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                waiting.push(entry.path());
-            }
-            found.push(bytes_of(entry.path()));
-        }
-    }
+    walk_below(directory, FollowLinks::NoLinks, |entry| {
+        found.push(bytes_of(entry.path));
+        ControlFlow::Continue(())
+    });
     found
 }
 
-/// The directories below a directory, without following links.
+/// Returns the directories below a directory. Follows no links.
 pub fn directories_below(directory: &[u8]) -> Vec<Vec<u8>> {
-    entries_below(directory).into_iter().filter(|entry| is_directory(entry)).collect()
+    let mut found = Vec::new();
+    walk_below(directory, FollowLinks::NoLinks, |entry| {
+        found.extend(entry.is_directory.then(|| bytes_of(entry.path)));
+        ControlFlow::Continue(())
+    });
+    found
 }
 
-/// The directories that lie behind links below a directory, by their way through those links, each once: what a listing
-/// that follows links enters beside [`directories_below`].
+/// Returns the directories behind links below a directory, each once, by the path through these
+/// links. A listing that follows links enters them and [`directories_below`].
 pub fn directories_behind_links(directory: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
-    let mut seen = HashSet::new();
-    let mut waiting = vec![(path_of(directory).to_path_buf(), false)];
-    while let Some((directory, is_behind)) = waiting.pop() {
-        if is_behind {
-            found.push(bytes_of(directory.clone()));
-        }
-        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
-            let Ok(kind) = entry.file_type() else { continue };
-            let path = entry.path();
-            if kind.is_dir() {
-                waiting.push((path, is_behind));
-            } else if kind.is_symlink() && fs::canonicalize(&path).is_ok_and(|real| real.is_dir() && seen.insert(real))
-            {
-                waiting.push((path, true));
-            }
-        }
-    }
+    walk_below(directory, FollowLinks::Once, |entry| {
+        found.extend(entry.leads_behind_links.then(|| bytes_of(entry.path)));
+        ControlFlow::Continue(())
+    });
     found
 }
 
-/// Returns the entries below a directory, with those of the directories that links lead to, by their way through these links.
-/// `None` if they are too many.
+/// The most entries that [`entries_through_links`] returns.
+const MAX_ENTRIES: usize = 100_000;
+
+/// Returns the entries below a directory and behind the links there, by the path through these
+/// links. Returns `None` if there are more than [`MAX_ENTRIES`].
 pub fn entries_through_links(directory: &[u8]) -> Option<Vec<Vec<u8>>> {
-    const MAX_ENTRIES: usize = 100_000;
     let mut found = Vec::new();
-    // Each with the directories that it lies in: a link to one of them has no end.
-    let mut waiting = vec![(path_of(directory).to_path_buf(), Vec::new())];
-    while let Some((directory, mut above)) = waiting.pop() {
-        let Ok(real) = fs::canonicalize(&directory) else { continue };
-        if above.contains(&real) {
-            continue;
+    let mut is_full = false;
+    walk_below(directory, FollowLinks::EveryWay, |entry| {
+        is_full = found.len() >= MAX_ENTRIES;
+        if is_full {
+            return ControlFlow::Break(());
         }
-        above.push(real);
-        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
-            if found.len() >= MAX_ENTRIES {
-                return None;
-            }
-            let path = entry.path();
-            if path.is_dir() {
-                waiting.push((path.clone(), above.clone()));
-            }
-            found.push(bytes_of(path));
-        }
-    }
-    Some(found)
+        found.push(bytes_of(entry.path));
+        ControlFlow::Continue(())
+    });
+    (!is_full).then_some(found)
 }
 
-/// Is this a directory, and no link to one?
+/// Returns the links below a directory, sorted. Subtracts each entry that it reads from `left`, and
+/// stops at zero.
+pub fn links_below(directory: &[u8], left: &mut usize) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    walk_below(directory, FollowLinks::NoLinks, |entry| {
+        let Some(rest) = left.checked_sub(1) else { return ControlFlow::Break(()) };
+        *left = rest;
+        found.extend(entry.is_link.then(|| bytes_of(entry.path)));
+        ControlFlow::Continue(())
+    });
+    found.sort_unstable();
+    found
+}
+
+/// Returns true for a directory, and false for a link to one.
 pub fn is_directory(path: &[u8]) -> bool {
     fs::symlink_metadata(path_of(path)).is_ok_and(|found| found.is_dir())
 }
 
-/// Is there a symbolic link below this directory?
+/// Returns true if a symbolic link is below a directory.
 pub fn has_links(directory: &[u8]) -> bool {
-    entries_below(directory).iter().any(|entry| link_text(entry).is_some())
+    let mut has_links = false;
+    walk_below(directory, FollowLinks::NoLinks, |entry| {
+        has_links = entry.is_link;
+        if has_links { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    has_links
 }
 
-/// What the link says, if the path is one.
+/// Returns the text of a link, or `None` if the path is no link.
 pub fn link_text(path: &[u8]) -> Option<Vec<u8>> {
     fs::read_link(path_of(path)).ok().map(bytes_of)
 }
 
-/// Where a link at `link` with this text leads.
+/// Returns the absolute path that a link leads to, by the text of the link.
 pub fn link_target(link: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     let folder = path_of(link).parent().map_or(&b"/"[..], |parent| parent.as_os_str().as_bytes());
     Absolute::resolve(text, || Some(folder)).ok().map(|path| path.bytes().to_vec())
 }
 
-/// The path that this text names where `directory` is the working directory, spelled as it is.
+/// Returns the path that a text means in a working directory, spelled as the text is.
 pub fn within(directory: &[u8], text: &[u8]) -> Vec<u8> {
     if text.starts_with(b"/") { text.to_vec() } else { [directory, b"/", text].concat() }
 }
 
-/// The path that a link at `link` with this text names, spelled as the text is.
-pub fn beside(link: &[u8], text: &[u8]) -> Vec<u8> {
+/// Returns the path that the text of a link means, spelled as the text is.
+pub fn beside_link(link: &[u8], text: &[u8]) -> Vec<u8> {
     if text.starts_with(b"/") {
         return text.to_vec();
     }
@@ -274,7 +331,7 @@ pub fn beside(link: &[u8], text: &[u8]) -> Vec<u8> {
     [&link[..cut], text].concat()
 }
 
-/// The directories on the way to a path, as it is spelled, that `mkdir -p` would have to make.
+/// Returns the missing directories on the way to a path, as `mkdir -p` would make them.
 pub fn missing_above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     let ends = (1..path.len()).filter(|&at| path[at] == b'/');
     let missing =
@@ -282,8 +339,9 @@ pub fn missing_above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     ends.map(|end| &path[..end]).filter(missing)
 }
 
-/// The program that the system starts for a bare word: the first that can be executed in the directories of `PATH`, an
-/// empty one of which is the working directory. Without a `PATH` it looks where the C library does.
+/// Returns the program that the system starts for a bare word: the first executable file in the
+/// directories of `PATH`. An empty entry of `PATH` is the working directory. Without a `PATH`,
+/// searches the C library's default.
 pub fn found_in_path(
     word: &str,
     path: Option<&[u8]>,
@@ -300,22 +358,22 @@ pub fn found_in_path(
     None
 }
 
-/// Is it a file that this process may execute?
+/// Returns true if this process may execute a file.
 fn is_executable(path: &[u8]) -> bool {
     let Ok(text) = CString::new(path) else { return false };
-    // SAFETY: the path ends in a NUL. The rights that count are those of the effective user, as for execve.
+    // SAFETY: the path ends in a NUL. As execve does, the call checks the effective user.
     let allowed = unsafe { libc::faccessat(libc::AT_FDCWD, text.as_ptr(), libc::X_OK, libc::AT_EACCESS) } == 0;
     allowed && System::is_file(path)
 }
 
-/// Why it cannot be said what a descriptor was opened with.
+/// Why a descriptor has no path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unknown {
-    /// It is not open.
+pub enum NoDescriptorPath {
+    /// The descriptor is not open.
     Closed,
-    /// It is no file at all: a pipe, a socket.
+    /// The descriptor is no file: a pipe, a socket.
     NoFile,
-    /// It has no path: a removed file that has other names.
+    /// The file has no path, or the system does not say it: a removed file that has other names.
     NoPath,
 }
 
@@ -330,42 +388,50 @@ pub fn leads_to_descriptor(path: &Path, descriptor: i32) -> bool {
     named.is_ok_and(|named| object.is_ok_and(|object| is_one_object(&named, &object)))
 }
 
-/// The path behind a descriptor.
-pub fn behind(descriptor: i32) -> Result<Vec<u8>, Unknown> {
+/// Returns the path of the file behind a descriptor.
+///
+/// # Errors
+/// [`NoDescriptorPath`] says why it has none.
+pub fn path_of_descriptor(descriptor: i32) -> Result<Vec<u8>, NoDescriptorPath> {
     let Ok(path) = fs::read_link(format!("/proc/self/fd/{descriptor}")) else {
-        return Err(if Path::new("/proc/self/fd").exists() { Unknown::Closed } else { Unknown::NoPath });
+        return Err(if Path::new("/proc/self/fd").exists() {
+            NoDescriptorPath::Closed
+        } else {
+            NoDescriptorPath::NoPath
+        });
     };
     let path = bytes_of(path);
     if [&b"pipe:["[..], b"socket:[", b"anon_inode:"].iter().any(|kind| path.starts_with(kind)) {
-        return Err(Unknown::NoFile);
+        return Err(NoDescriptorPath::NoFile);
     }
     if path.first() != Some(&b'/') {
-        return Err(Unknown::NoPath);
+        return Err(NoDescriptorPath::NoPath);
     }
-    let Ok(object) = fs::metadata(format!("/proc/self/fd/{descriptor}")) else { return Err(Unknown::Closed) };
+    let Ok(object) = fs::metadata(format!("/proc/self/fd/{descriptor}")) else { return Err(NoDescriptorPath::Closed) };
     if fs::symlink_metadata(path_of(&path)).is_ok_and(|named| is_one_object(&named, &object)) {
         return Ok(path);
     }
-    // The kernel marks a removed file. One without another name had this one.
+    // The kernel marks a removed file. If the file has no other name, this was its name.
     match path.strip_suffix(b" (deleted)") {
         Some(name) if object.nlink() == 0 => Ok(name.to_vec()),
-        _ => Err(Unknown::NoPath),
+        _ => Err(NoDescriptorPath::NoPath),
     }
 }
 
-/// What `open(2)` flags ask for.
+/// The access that `open(2)` flags ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Access {
+pub struct OpenAccess {
     /// The file can be read.
     pub read: bool,
-    /// The file can be written, made or cut.
+    /// The file can be written, made or truncated.
     pub write: bool,
-    /// Whether a link in the last place is followed.
+    /// Whether a link at the end of the path is followed.
     pub last: LastLink,
 }
 
-impl Access {
-    /// Reads the flags as Node 26.10 does: not write-only is a read, anything that makes or changes is a write.
+impl OpenAccess {
+    /// Reads the flags as Node 26.10 does. Flags that are not write-only read. Flags that make or
+    /// change a file write.
     pub fn of_flags(flags: i32) -> Self {
         let mode = flags & libc::O_ACCMODE;
         let changes = libc::O_CREAT | libc::O_TRUNC | libc::O_APPEND | temporary_file();
@@ -395,7 +461,7 @@ fn temporary_file() -> i32 {
     bit
 }
 
-/// The flags that one of Node's flag strings stands for.
+/// Returns the `open(2)` flags of one of Node's flag strings.
 pub fn flags_of(text: &str) -> Option<i32> {
     use libc::{O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY};
     Some(match text {
@@ -423,28 +489,34 @@ mod tests {
 
     #[test]
     fn read_only_flags_read() {
-        assert_eq!(Access::of_flags(libc::O_RDONLY), Access { read: true, write: false, last: LastLink::Follow });
         assert_eq!(
-            Access::of_flags(libc::O_RDONLY | libc::O_DIRECTORY),
-            Access { read: true, write: false, last: LastLink::Follow }
+            OpenAccess::of_flags(libc::O_RDONLY),
+            OpenAccess { read: true, write: false, last: LastLink::Follow }
+        );
+        assert_eq!(
+            OpenAccess::of_flags(libc::O_RDONLY | libc::O_DIRECTORY),
+            OpenAccess { read: true, write: false, last: LastLink::Follow }
         );
     }
 
     #[test]
     fn creating_with_read_only_flags_writes_too() {
         assert_eq!(
-            Access::of_flags(libc::O_RDONLY | libc::O_CREAT),
-            Access { read: true, write: true, last: LastLink::Follow }
+            OpenAccess::of_flags(libc::O_RDONLY | libc::O_CREAT),
+            OpenAccess { read: true, write: true, last: LastLink::Follow }
         );
         assert_eq!(
-            Access::of_flags(libc::O_RDONLY | libc::O_TRUNC),
-            Access { read: true, write: true, last: LastLink::Follow }
+            OpenAccess::of_flags(libc::O_RDONLY | libc::O_TRUNC),
+            OpenAccess { read: true, write: true, last: LastLink::Follow }
         );
     }
 
     #[test]
     fn write_only_flags_do_not_read() {
-        assert_eq!(Access::of_flags(libc::O_WRONLY), Access { read: false, write: true, last: LastLink::Follow });
+        assert_eq!(
+            OpenAccess::of_flags(libc::O_WRONLY),
+            OpenAccess { read: false, write: true, last: LastLink::Follow }
+        );
     }
 
     #[test]
@@ -457,5 +529,30 @@ mod tests {
     fn an_entry_is_respelled_below_another_directory() {
         assert_eq!(respell(b"there", b"/here", b"/here/a/b"), b"there/a/b");
         assert_eq!(respell(b"there/", b"/", b"/a"), b"there/a");
+    }
+
+    #[test]
+    fn a_walk_follows_the_links_that_its_caller_names() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        fs::create_dir_all(at("a/b")).unwrap();
+        fs::create_dir(at("c")).unwrap();
+        fs::write(at("c/f"), "").unwrap();
+        std::os::unix::fs::symlink("../c", at("a/out")).unwrap();
+        std::os::unix::fs::symlink("..", at("a/b/up")).unwrap();
+        let top = bytes_of(at("a"));
+        let names = |found: Vec<Vec<u8>>| {
+            let name = |path: Vec<u8>| String::from_utf8(path[top.len() + 1..].to_vec()).unwrap();
+            let mut names: Vec<String> = found.into_iter().map(name).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(entries_below(&top)), ["b", "b/up", "out"]);
+        assert_eq!(names(directories_below(&top)), ["b"]);
+        assert_eq!(names(directories_behind_links(&top)), ["b/up", "b/up/b", "out"]);
+        assert_eq!(names(entries_through_links(&top).unwrap()), ["b", "b/up", "out", "out/f"]);
+        let mut left = 10;
+        assert_eq!((names(links_below(&top, &mut left)), left), (vec!["b/up".to_owned(), "out".to_owned()], 7));
+        assert!(has_links(&top) && !has_links(&bytes_of(at("c"))));
     }
 }

@@ -1,8 +1,8 @@
-//! What stands at a path, for the walk of `policy::links`: the links of the file system, and those that the kernel
-//! makes up in `/proc`, whose text is not the whole truth.
+//! Reads links for the walk of `policy::links`: those of the file system, and those that the kernel
+//! makes up in `/proc`. The text of a kernel link may name another object than the link leads to.
 //!
-//! The process's own folder there has one name, `/proc/self`, whatever number it goes by: a rule that is inherited by
-//! a child then means the child's.
+//! The folder of this process in `/proc` gets one name, `/proc/self`, whatever its number is. A
+//! child inherits a rule about it, which then means the child's folder.
 
 use std::fs;
 use std::io;
@@ -18,23 +18,24 @@ impl Links for System {
         match fs::read_link(path_of(path)) {
             Ok(text) => text_of_link(path, bytes_of(text)),
             Err(error) => match error.kind() {
-                // Not a link, or nothing.
+                // The path is no link, or nothing is there.
                 io::ErrorKind::InvalidInput | io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Entry::NotLink,
                 io::ErrorKind::PermissionDenied => Entry::Closed,
-                // A name that this file system does not take: there is nothing by it. Only a whole path that is too long
-                // to be asked about may still be there for one who stands closer.
-                io::ErrorKind::InvalidFilename if path.len() < files::LONGEST_PATH => Entry::NotLink,
+                // This file system does not take the name, so that nothing has it. A path that is
+                // too long as a whole may still exist: a process can reach it from a working
+                // directory below.
+                io::ErrorKind::InvalidFilename if path.len() < files::MAX_PATH => Entry::NotLink,
                 _ => Entry::Unknown,
             },
         }
     }
 }
 
-/// The file system as it is seen from the working directory, for a process that may not pass through what lies above it.
+/// The file system for a process that may not search the directories above its working directory.
 #[derive(Debug)]
-pub struct FromHere<'a>(pub &'a [u8]);
+pub struct FromWorkingDirectory<'a>(pub &'a [u8]);
 
-impl Links for FromHere<'_> {
+impl Links for FromWorkingDirectory<'_> {
     fn at(&self, path: &[u8]) -> Entry {
         match path.strip_prefix(self.0) {
             Some(below) if below.starts_with(b"/") => System.at(&[b"/proc/self/cwd", below].concat()),
@@ -43,17 +44,18 @@ impl Links for FromHere<'_> {
     }
 }
 
-/// The name below `/proc/self` of an absolute, normal path that names this process, or a thread of it, by number.
-pub fn by_self(path: &[u8]) -> Option<Vec<u8>> {
+/// Returns the name below `/proc/self` of a path that names this process, or a thread of it, by
+/// number. The path must be absolute and normal.
+pub fn name_below_self(path: &[u8]) -> Option<Vec<u8>> {
     let name = path.strip_prefix(b"/proc/")?.split(|&byte| byte == b'/').next()?;
     let (place, rest) = path.split_at(b"/proc/".len() + name.len());
     let Entry::Link(text) = own_process(place)? else { return None };
     Some([b"/proc/", &text[..], rest].concat())
 }
 
-/// What a thread of this process shows is the process's own: `/proc/self/environ` for `/proc/self/task/7/environ`. The folder of
-/// a thread has another `task` in it.
-pub fn of_process(real: &[u8]) -> Option<Vec<u8>> {
+/// Returns the path of the process for a path of a thread: `/proc/self/environ` for
+/// `/proc/self/task/7/environ`. The folder of a thread contains a `task` folder again.
+pub fn path_of_process(real: &[u8]) -> Option<Vec<u8>> {
     let mut rest = real.strip_prefix(b"/proc/self")?;
     while let Some(below) = rest.strip_prefix(b"/task/") {
         rest = &below[below.iter().position(|&byte| byte == b'/')?..];
@@ -62,12 +64,13 @@ pub fn of_process(real: &[u8]) -> Option<Vec<u8>> {
     (own != real).then_some(own)
 }
 
-/// Is this path the memory of a process? Who writes there changes what runs, permit included.
+/// Returns true if a path is the memory of a process. A program that writes there can change
+/// permit.
 pub fn is_memory(path: &[u8]) -> bool {
     path.strip_suffix(b"/mem").is_some_and(is_proc)
 }
 
-/// Is this path the environment of a process?
+/// Returns true if a path is the environment of a process.
 pub fn is_environment(path: &[u8]) -> bool {
     path.strip_suffix(b"/environ").is_some_and(is_proc)
 }
@@ -87,7 +90,8 @@ fn is_proc(_: &[u8]) -> bool {
     false
 }
 
-/// `/proc/self` and the other names of the process and its threads.
+/// Returns the entry at `/proc/self`, `/proc/thread-self` or `/proc/N`, if it is this process or a
+/// thread of it.
 #[cfg(target_os = "linux")]
 fn own_process(path: &[u8]) -> Option<Entry> {
     let name = path.strip_prefix(b"/proc/")?;
@@ -100,7 +104,7 @@ fn own_process(path: &[u8]) -> Option<Entry> {
     if name != b"self" && number.is_none() {
         return None;
     }
-    // Another namespace may be mounted there, in which numbers are of other processes.
+    // The proc file system may belong to another PID namespace, whose numbers mean other processes.
     let own = std::process::id();
     if !is_proc(b"/proc") || fs::read_link("/proc/self").ok()?.to_str()?.parse() != Ok(own) {
         return None;
@@ -108,12 +112,13 @@ fn own_process(path: &[u8]) -> Option<Entry> {
     let Some(number) = number.filter(|number| *number != own) else {
         return Some(if number.is_none() { Entry::NotLink } else { Entry::Link(b"self".to_vec()) });
     };
-    // A thread has a folder of its own, which no listing shows.
+    // `/proc/N` exists for a thread too, although no listing shows it (`proc(5)`).
     let thread = format!("self/task/{number}");
     fs::symlink_metadata(format!("/proc/{thread}")).is_ok().then(|| Entry::Link(thread.into_bytes()))
 }
 
-/// What a link says. In `/proc` most are the kernel's own: they lead to an object, and the text is only its name.
+/// Returns the entry for a link with its text. In `/proc` most links are the kernel's: they lead to
+/// an object, and the text is only a name of the object.
 #[cfg(target_os = "linux")]
 fn text_of_link(path: &[u8], text: Vec<u8>) -> Entry {
     let folder = path.iter().rposition(|&byte| byte == b'/').map_or(&path[..0], |cut| &path[..cut]);
@@ -122,7 +127,7 @@ fn text_of_link(path: &[u8], text: Vec<u8>) -> Entry {
     }
     let own = path.starts_with(b"/proc/self/");
     let pathless = text.starts_with(b"pipe:[") || text.starts_with(b"socket:[");
-    // `mounts` and `net`, and the name of the process in another mount of /proc.
+    // `mounts`, `net`, and the own process in another mount of `/proc` are ordinary links.
     let ordinary = !text.starts_with(b"/") && !text.iter().any(|byte| b":(".contains(byte));
     if ordinary || (own && text.starts_with(b"/") && is_same(path, &text)) {
         Entry::Link(text)
@@ -141,19 +146,19 @@ fn is_same(link: &[u8], text: &[u8]) -> bool {
     object.is_ok_and(|object| named.is_ok_and(|named| files::is_one_object(&object, &named)))
 }
 
-/// Is this folder part of a proc file system, under whatever name it is mounted?
+/// Returns true if a folder is part of a proc file system, wherever it is mounted.
 #[cfg(target_os = "linux")]
 fn is_proc(folder: &[u8]) -> bool {
     let Ok(folder) = std::ffi::CString::new(if folder.is_empty() { b"/" } else { folder }) else { return false };
     let mut found = std::mem::MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: the path ends in a NUL, and the call fills the struct when it says so.
+    // SAFETY: the path ends in a NUL, and the call fills the struct if it succeeds.
     let found = unsafe {
         if libc::statfs(folder.as_ptr(), found.as_mut_ptr()) != 0 {
             return false;
         }
         found.assume_init()
     };
-    // Both have a sign with glibc, and none with musl.
+    // Both types are signed with glibc and unsigned with musl.
     i128::from(found.f_type) == i128::from(libc::PROC_SUPER_MAGIC)
 }
 
@@ -180,7 +185,7 @@ mod tests {
         let number = String::from_utf8(thread).unwrap().replace("/proc/self/task/", "").replace("/status", "");
         assert_eq!(leads(&format!("/proc/{number}/status")), to(&format!("/proc/self/task/{number}/status")));
         assert_eq!(leads("/proc/mounts"), to("/proc/self/mounts"));
-        let of = |path: &str| by_self(path.as_bytes()).map(|name| String::from_utf8(name).unwrap());
+        let of = |path: &str| name_below_self(path.as_bytes()).map(|name| String::from_utf8(name).unwrap());
         assert_eq!(of(&format!("/proc/{pid}/status")).as_deref(), Some("/proc/self/status"));
         assert_eq!(of(&format!("/proc/{pid}")).as_deref(), Some("/proc/self"));
         assert_eq!(of(&format!("/proc/{number}/x")), Some(format!("/proc/self/task/{number}/x")));
@@ -192,10 +197,10 @@ mod tests {
 
     #[test]
     fn what_a_thread_shows_is_the_process_s() {
-        assert_eq!(of_process(b"/proc/self/task/7/environ").as_deref(), Some(&b"/proc/self/environ"[..]));
-        assert_eq!(of_process(b"/proc/self/task/7/task/8/maps").as_deref(), Some(&b"/proc/self/maps"[..]));
-        assert_eq!(of_process(b"/proc/self/task/7"), None);
-        assert_eq!(of_process(b"/proc/self/environ"), None);
+        assert_eq!(path_of_process(b"/proc/self/task/7/environ").as_deref(), Some(&b"/proc/self/environ"[..]));
+        assert_eq!(path_of_process(b"/proc/self/task/7/task/8/maps").as_deref(), Some(&b"/proc/self/maps"[..]));
+        assert_eq!(path_of_process(b"/proc/self/task/7"), None);
+        assert_eq!(path_of_process(b"/proc/self/environ"), None);
     }
 
     #[test]

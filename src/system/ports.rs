@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::rollout::ports::Facts;
 
-/// Returns the ports that the system keeps for privileged processes.
+/// Returns which ports the system keeps for privileged processes.
 pub fn facts() -> Facts {
     let read = |path: &str| fs::read_to_string(path).ok();
     let from = read("/proc/sys/net/ipv4/ip_unprivileged_port_start");
@@ -14,7 +14,8 @@ pub fn facts() -> Facts {
     }
 }
 
-/// Whether `CAP_NET_BIND_SERVICE` (number 10) is among the effective capabilities of `proc_pid_status(5)`.
+/// Returns whether `CAP_NET_BIND_SERVICE` (number 10) is an effective capability, by the text of
+/// `/proc/self/status` (`proc_pid_status(5)`).
 fn binds_low_ports(status: &str) -> Option<bool> {
     let mask = status.lines().find_map(|line| line.strip_prefix("CapEff:"))?;
     Some(u64::from_str_radix(mask.trim(), 16).ok()? >> 10 & 1 == 1)

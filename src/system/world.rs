@@ -1,11 +1,6 @@
 //! Answers the questions of `rollout` about the file system.
 
-use std::ffi::OsStr;
-use std::fs;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::Path;
-
-use super::files::{System, names_in};
+use super::files::{self, System, names_in};
 use super::links;
 use crate::rollout::fold::Folders;
 use crate::rollout::{Special, World};
@@ -21,22 +16,8 @@ impl World for System {
         }
     }
 
-    fn links_below(&self, directory: &[u8], most: &mut usize) -> Vec<Vec<u8>> {
-        let mut links = Vec::new();
-        let mut waiting = vec![Path::new(OsStr::from_bytes(directory)).to_path_buf()];
-        while let Some(directory) = waiting.pop() {
-            for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
-                let Some(left) = most.checked_sub(1) else { return links };
-                *most = left;
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => waiting.push(entry.path()),
-                    Ok(kind) if kind.is_symlink() => links.push(entry.path().into_os_string().into_vec()),
-                    _ => {}
-                }
-            }
-        }
-        links.sort_unstable();
-        links
+    fn links_below(&self, directory: &[u8], left: &mut usize) -> Vec<Vec<u8>> {
+        files::links_below(directory, left)
     }
 }
 

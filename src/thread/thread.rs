@@ -23,7 +23,7 @@ use crate::process::options::Given as GivenOption;
 use crate::process::origin;
 use crate::process::threads::{Given, Held};
 use crate::system::descriptors;
-use crate::system::files::{Access, System};
+use crate::system::files::{OpenAccess, System};
 use crate::system::{files, links};
 use crate::thread::callers::{Caller, Sites};
 use crate::thread::channels::Channels;
@@ -182,7 +182,7 @@ fn reaches_past(policy: &Policy, scope: Scope, real: &[u8]) -> bool {
 
 /// Is what this path shows denied by the other name that it has, for the whole process?
 fn is_denied_of_process(policy: &Policy, scope: Scope, real: &[u8]) -> bool {
-    links::of_process(real).is_some_and(|path| {
+    links::path_of_process(real).is_some_and(|path| {
         Absolute::resolve(&path, || None::<&[u8]>).is_ok_and(|path| policy.withholds(scope, &Resource::Path(path)))
     })
 }
@@ -216,8 +216,8 @@ impl Thread {
 
     /// Is it remembered that this may be done with a path, spelled as the caller spelled it?
     #[inline]
-    pub fn remembers(&self, access: Access, raw: &[u8]) -> bool {
-        let Access { read, write, last } = access;
+    pub fn remembers(&self, access: OpenAccess, raw: &[u8]) -> bool {
+        let OpenAccess { read, write, last } = access;
         let allows = |scope| self.places.allows(scope, raw, last, self.held.state());
         let remembered = raw.first() == Some(&b'/')
             && !self.tracing.get()
@@ -296,7 +296,7 @@ impl Thread {
                 .at(self.place(raw, last, false))
         };
         let named = Absolute::resolve(raw, files::working_directory);
-        let by_self = named.as_ref().ok().and_then(|path| links::by_self(path.bytes()));
+        let by_self = named.as_ref().ok().and_then(|path| links::name_below_self(path.bytes()));
         let named = match &by_self {
             Some(name) => Absolute::resolve(name, || None::<&[u8]>),
             None => named,
@@ -477,11 +477,11 @@ impl Thread {
     /// Where a path leads.
     fn lead(&self, raw: &[u8], last: LastLink) -> (Resolution, Known) {
         match files::from_working_directory(raw) {
-            _ if raw.len() >= files::LONGEST_PATH => (Resolution::Nowhere, Known::default()),
+            _ if raw.len() >= files::MAX_PATH => (Resolution::Nowhere, Known::default()),
             Some(path) => match self.places.lead(&path, last) {
                 (Resolution::Closed, _) if !raw.starts_with(b"/") => {
                     let here = files::working_directory().unwrap_or_default();
-                    (walk(&links::FromHere(&here), &here, raw, last), Known::default())
+                    (walk(&links::FromWorkingDirectory(&here), &here, raw, last), Known::default())
                 }
                 lead => lead,
             },

@@ -209,7 +209,7 @@ impl Question<'_> {
     }
 
     fn open_as(&self, raw: &[u8], flags: i32) -> Result<(), Stop> {
-        let needs = files::Access::of_flags(flags);
+        let needs = files::OpenAccess::of_flags(flags);
         if needs.read {
             self.named(raw, Scope::FsRead, needs.last)?;
         }
@@ -419,7 +419,7 @@ impl Question<'_> {
         let by_name = files::absolute(&path).and_then(|place| files::link_target(&place, text)).ok_or_else(nul)?;
         // The system reads a relative text from where the link really is, which its name may not say.
         let real = self.thread.real(&path, LastLink::NoFollow).ok_or_else(nul)?;
-        for target in [by_name, files::beside(&real, text)] {
+        for target in [by_name, files::beside_link(&real, text)] {
             self.thread.check_path_as(Scope::FsRead, &target, text, LastLink::Follow)?;
             self.thread.check_path_as(Scope::FsWrite, &target, text, LastLink::Follow)?;
         }
@@ -478,7 +478,7 @@ impl Question<'_> {
         if !self.thread.held.is_given_less() || is_standard {
             return Ok(());
         }
-        match files::behind(descriptor) {
+        match files::path_of_descriptor(descriptor) {
             // A file that the thread may open in one way it may look at, and close.
             Ok(path) if matches!(to, Use::Look | Use::Close) => match self.named_path(&path, Scope::FsRead) {
                 Err(Stop::Refused(_)) => self.named_path(&path, Scope::FsWrite),
@@ -486,7 +486,7 @@ impl Question<'_> {
             },
             Ok(path) => scopes.iter().try_for_each(|scope| self.named_path(&path, *scope)),
             // The original says so.
-            Err(files::Unknown::Closed) => Ok(()),
+            Err(files::NoDescriptorPath::Closed) => Ok(()),
             Err(_) => Ok(self.thread.judge(scopes[0], &spelled(), Policy::is_strict)?),
         }
     }
@@ -499,11 +499,11 @@ impl Question<'_> {
         if descriptors::is_internal(descriptor) {
             return Ok(self.thread.judge(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?);
         }
-        match files::behind(descriptor) {
+        match files::path_of_descriptor(descriptor) {
             Ok(path) => self.named_path(&path, Scope::FsWrite),
             // The original says what cannot be done: EBADF, EINVAL.
-            Err(files::Unknown::Closed | files::Unknown::NoFile) => Ok(()),
-            Err(files::Unknown::NoPath) => {
+            Err(files::NoDescriptorPath::Closed | files::NoDescriptorPath::NoFile) => Ok(()),
+            Err(files::NoDescriptorPath::NoPath) => {
                 Ok(self.thread.judge(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?)
             }
         }

@@ -1,4 +1,4 @@
-//! How fast records are read back and gathered, beside the speed at which `serde_json` alone reads the same bytes; and
+//! How fast records are read back and observations, beside the speed at which `serde_json` alone reads the same bytes; and
 //! that what is held grows with what is distinct and not with the log.
 //!
 //! `cargo bench --no-default-features --bench merging`
@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 
 use divan::counter::BytesCount;
 use divan::{AllocProfiler, Bencher};
-use permit::rollout::gathered::{Gathered, Wanted};
-use permit::rollout::record::Reader;
+use permit::rollout::observations::{Observations, RecordFilter};
+use permit::rollout::record::RecordReader;
 use serde_json::Value;
 
 #[global_allocator]
@@ -53,12 +53,12 @@ fn parse(bencher: Bencher, records: usize) {
 fn gather(bencher: Bencher, records: usize) {
     let log = log(records);
     bencher.counter(BytesCount::of_str(&log)).bench_local(|| {
-        let mut gathered = Gathered::default();
-        let mut reader = Reader::new(log.as_bytes());
+        let mut observations = Observations::default();
+        let mut reader = RecordReader::new(log.as_bytes());
         while let Some(record) = reader.read() {
-            gathered.add(&record.unwrap(), Wanted { denied: false, report_only: false });
+            observations.add(&record.unwrap(), RecordFilter { denied: false, report_only: false });
         }
-        assert_eq!(gathered.len(), DISTINCT);
-        gathered
+        assert_eq!(observations.len(), DISTINCT);
+        observations
     });
 }

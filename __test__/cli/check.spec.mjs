@@ -123,7 +123,7 @@ it('stops for what it cannot read, as the start does', () => {
     [['--profile=api', policy({})], /unknown profile "api"/],
     [['--within=soon', policy({})], /--within: found "soon"/],
     [['--within'], /--within: requires an argument: DAYS/],
-    [['--json', '--sarif', policy({})], /accepted is one of them/],
+    [['--json', '--sarif', policy({})], /expected one of them/],
     [['a', 'b'], /found "b" behind the file/],
   ]) {
     const result = check(args);

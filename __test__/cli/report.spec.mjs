@@ -132,7 +132,7 @@ describe('permit report', () => {
     assert.deepEqual([check.status, found], [1, ['"allow-fs-read": "./old"', '"allow-child-process": "false"', '"allow-net": "localhost:1"', '"allow-worker": true']]);
     const partly = permit(cwd, ['check', '--trace=refused.jsonl']);
     assert.deepEqual([partly.status, partly.stdout], [9, '']);
-    assert.match(partly.stderr, /^permit: --trace: refused\.jsonl does not hold all that was touched; accepted is [^\n]*\n$/);
+    assert.match(partly.stderr, /^permit: --trace: refused\.jsonl does not hold all that was touched; expected [^\n]*\n$/);
     assert.deepEqual(JSON.parse(permit(cwd, ['check', '--json']).stdout).findings.filter(({ id }) => id === 'unused'), []);
   });
 
@@ -142,13 +142,13 @@ describe('permit report', () => {
     assert.deepEqual([bad.status, bad.stdout], [9, '']);
     assert.match(bad.stderr, /^permit: \S+log\.jsonl:2: is no record of permit: [^\n]*; --skip passes over such lines\n$/);
     assert.equal(permit(folder, ['report', '--skip', path]).status, 0);
-    assert.match(permit(folder, ['report']).stderr, /^permit: no log; accepted are [^\n]*\n$/);
-    assert.match(permit(folder, ['report', '--older-than=soon', path]).stderr, /^permit: --older-than: found "soon", accepted is a number of days\n$/);
+    assert.match(permit(folder, ['report']).stderr, /^permit: no log; expected [^\n]*\n$/);
+    assert.match(permit(folder, ['report', '--older-than=soon', path]).stderr, /^permit: --older-than: found "soon", expected a number of days\n$/);
     const kept = join(fresh(), 'policy.json');
     writeFileSync(kept, '{}');
     const over = permit(folder, ['report', `--html=${kept}`, log([start(0, 'a')])]);
     assert.deepEqual([over.status, readFileSync(kept, 'utf8')], [9, '{}']);
-    assert.match(over.stderr, /^permit: --html: \S+policy\.json: is there already and is no page of permit report; accepted is a new file\n$/);
+    assert.match(over.stderr, /^permit: --html: \S+policy\.json: is there already and is no page of permit report; expected a new file\n$/);
   });
 });
 

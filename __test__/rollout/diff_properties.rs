@@ -7,8 +7,8 @@ use permit::config::{Settings, Surroundings, Tokens, parse_flags};
 use permit::policy::files::{Fake, Files};
 use permit::policy::links::{Entry, Links};
 use permit::policy::{Absolute, Endpoint, Policy, Resource, Scope};
-use permit::rollout::diff::{Kind, Step, gained};
-use permit::rollout::{Grounds, Special, World};
+use permit::rollout::diff::{Step, StepKind, gained};
+use permit::rollout::{PolicyContext, Special, World};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -200,7 +200,7 @@ fn is_covered(step: &Step, old: &Settings, new: &Settings, question: &Question, 
         made.map(|(policy, _)| policy).expect("it was read before")
     };
     match (step.kind, step.number) {
-        (Kind::Setting, _) => true,
+        (StepKind::Setting, _) => true,
         // Who may listen may resolve `localhost`.
         _ if matches!(question, Question::Name(name) if name == "localhost")
             && step.things.iter().any(|thing| thing.starts_with("net.listen ")) =>
@@ -209,7 +209,7 @@ fn is_covered(step: &Step, old: &Settings, new: &Settings, question: &Question, 
         }
         // The default of a list that is not there: all of the environment.
         (_, None) => matches!(question, Question::Variable(_)),
-        (Kind::Denial, Some(number)) => {
+        (StepKind::Denial, Some(number)) => {
             let policy = of(old, number);
             ask(question, world, &mut |scope, resource, behind| {
                 policy.withholds(scope, resource)
@@ -218,7 +218,7 @@ fn is_covered(step: &Step, old: &Settings, new: &Settings, question: &Question, 
                     || matches!(resource, Resource::Endpoint(Endpoint::Address { names, .. }) if !names.is_empty())
             })
         }
-        (Kind::Grant | Kind::Longer, Some(number)) => {
+        (StepKind::Grant | StepKind::Longer, Some(number)) => {
             let policy = of(new, number);
             ask(question, world, &mut |scope, resource, behind| {
                 policy.allows(scope, resource) || behind.is_some_and(|real| policy.allows_behind_links(scope, real))
@@ -231,7 +231,7 @@ fn is_covered(step: &Step, old: &Settings, new: &Settings, question: &Question, 
 fn compare(lines: &[String], changed: &[String], asked: &[&Question]) -> Result<(), TestCaseError> {
     let (Some((old, was)), Some((new, is))) = (read(lines), read(changed)) else { return Ok(()) };
     let (world, around) = (Small::new(), around());
-    let (before, after) = (Grounds::plain(&old, &around, &world), Grounds::plain(&new, &around, &world));
+    let (before, after) = (PolicyContext::plain(&old, &around, &world), PolicyContext::plain(&new, &around, &world));
     let steps = gained(&before, &after).expect("both were read");
     for &question in asked {
         if allows(&is, question, &world) && !allows(&was, question, &world) {
@@ -335,7 +335,7 @@ proptest! {
         let turned: Vec<String> = flags.iter().rev().cloned().collect();
         let (Some((old, _)), Some((new, _))) = (read(&flags), read(&turned)) else { return Ok(()) };
         let (world, around) = (Small::new(), around());
-        let steps = gained(&Grounds::plain(&old, &around, &world), &Grounds::plain(&new, &around, &world));
+        let steps = gained(&PolicyContext::plain(&old, &around, &world), &PolicyContext::plain(&new, &around, &world));
         prop_assert_eq!(steps.expect("both were read"), Vec::new());
     }
 
@@ -347,7 +347,7 @@ proptest! {
         let grants: Vec<String> = fewer.iter().cloned().chain(more.into_iter().filter(counts)).collect();
         let (Some((old, _)), Some((new, _))) = (read(&grants), read(&fewer)) else { return Ok(()) };
         let (world, around) = (Small::new(), around());
-        let steps = gained(&Grounds::plain(&old, &around, &world), &Grounds::plain(&new, &around, &world));
+        let steps = gained(&PolicyContext::plain(&old, &around, &world), &PolicyContext::plain(&new, &around, &world));
         prop_assert_eq!(steps.expect("both were read"), Vec::new());
     }
 }

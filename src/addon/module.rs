@@ -55,7 +55,7 @@ pub fn main(args: Vec<String>, preload: String) -> i32 {
     // The library is within reach of a program that is held; the command is not for it.
     if threads::is_held() {
         eprintln!("permit: this process is held; the command starts no program from within one");
-        return crate::cli::INVALID;
+        return crate::cli::EXIT_INVALID;
     }
     crate::cli::main(&args, &preload)
 }

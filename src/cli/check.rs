@@ -1,24 +1,21 @@
-//! `permit check [FILE]`: its arguments, and its findings as text, JSON or SARIF.
+//! `permit check [FILE]`: finds likely mistakes in a policy. Answers in text, JSON or SARIF.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::arguments::Arguments;
-use super::grammar::COMMAND;
-use super::logs::{Logs, Recorded, Skipped};
-use super::output::{FAINT, GOOD, Outcome, PLAIN, Page, WARY, json};
+use super::arguments::{CommandLine, DEFAULT_DAYS};
+use super::error::CliError;
+use super::logs::{Logs, RecordedFiles, Skipped};
+use super::output::{CommandOutput, FAINT, GOOD, PLAIN, Page, WARY, json, plural};
 use super::sarif;
 use crate::config::{Settings, Source, Surroundings, profile_names};
-use crate::rollout::Grounds;
 use crate::rollout::check::{Finding, Level, check as look, unused};
 use crate::rollout::report::Tally;
 use crate::rollout::usage::grants;
+use crate::rollout::{DAY, PolicyContext};
 use crate::sources::{Sources, around_path, read_text, surroundings};
 use crate::system::files::{System, path_of};
-
-/// What expires within so many days expires soon.
-const DAYS: u64 = 14;
 
 /// The whole answer.
 #[derive(Serialize)]
@@ -30,46 +27,46 @@ struct CheckOutput {
 /// Runs the command.
 ///
 /// # Errors
-/// One line, if the policy cannot be read in full: the same as at the start of a program.
-pub fn check(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
-    let days = match arguments.value("within") {
-        None => DAYS,
-        Some(text) => text.parse().map_err(|_| format!("--within: found {text:?}, accepted is a number of days"))?,
-    };
+/// [`CliError`] if the policy cannot be read in full, as at the start of a program.
+pub fn check(arguments: &CommandLine, _: &str) -> Result<CommandOutput, CliError> {
+    let days = arguments.days("within")?.unwrap_or(DEFAULT_DAYS);
     if arguments.has("json") && arguments.has("sarif") {
-        return Err("--sarif: found beside --json, accepted is one of them".to_owned());
+        return Err(CliError::Both { option: "sarif", other: "json" });
     }
-    let around = surroundings().map_err(|error| error.to_string())?;
+    let around = surroundings()?;
     let sources = match arguments.words.as_slice() {
         [] => Sources { flags: arguments.flags.clone(), ..Sources::from_environment() },
         [file] => {
-            read_text("check", &around_path(&around, Path::new(file))).map_err(|error| error.to_string())?;
+            read_text("check", &around_path(&around, Path::new(file)))?;
             Sources { flags: arguments.flags.clone(), config: Some(file.into()), ..Sources::default() }
         }
-        [_, extra, ..] => return Err(format!("found {extra:?} behind the file; one policy is checked at a time")),
+        [_, extra, ..] => {
+            let (last, usage) = ("file", "check [flags] [FILE]");
+            return Err(CliError::ExtraWord { found: extra.clone(), last, usage });
+        }
     };
-    let touched = Touched::read(arguments)?;
-    let told = findings(sources, &around, days.saturating_mul(86_400), touched.as_ref())?;
+    let touched = TracedUsage::read(arguments)?;
+    let output = findings(sources, &around, days.saturating_mul(DAY), touched.as_ref())?;
     let here = String::from_utf8_lossy(&around.cwd);
     let text = if arguments.has("sarif") {
-        json(&sarif::log(&told.findings, &here))?
+        json(&sarif::log(&output.findings, &here))?
     } else if arguments.has("json") {
-        json(&told)?
+        json(&output)?
     } else {
-        text(&told, &here)
+        text(&output, &here)
     };
-    let warns = told.findings.iter().any(|finding| finding.level >= Level::Warning);
-    Ok(Outcome { text, code: i32::from(warns) })
+    let warns = output.findings.iter().any(|finding| finding.level >= Level::Warning);
+    Ok(CommandOutput { text, code: i32::from(warns) })
 }
 
-/// What the logs of `--trace` hold.
-struct Touched {
+/// The accesses in the logs of `--trace`.
+struct TracedUsage {
     tally: Tally,
-    files: Recorded,
+    files: RecordedFiles,
 }
 
-impl Touched {
-    fn read(arguments: &Arguments) -> Result<Option<Self>, String> {
+impl TracedUsage {
+    fn read(arguments: &CommandLine) -> Result<Option<Self>, CliError> {
         let logs: Vec<String> = arguments.values("trace").map(str::to_owned).collect();
         if logs.is_empty() {
             return Ok(None);
@@ -77,41 +74,37 @@ impl Touched {
         let mut tally = Tally::default();
         Logs::default().read_all(&logs, &mut Skipped::new(false), &mut |record| tally.add(record))?;
         if !tally.holds_all() {
-            return Err(format!(
-                "--trace: {} does not hold all that was touched; accepted is a log of permit trace without flags, or of \
-                 --report-only with a policy that grants nothing",
-                logs.join(", ")
-            ));
+            return Err(CliError::IncompleteLog { logs: logs.join(", ") });
         }
-        let files = Recorded::here(tally.touched().map(|(asked, _)| asked), arguments);
+        let files = RecordedFiles::here(tally.touched().map(|(access, _)| access), arguments);
         Ok(Some(Self { tally, files }))
     }
 
     fn unused(&self, settings: &Settings, around: &Surroundings) -> Vec<Finding> {
-        let touched: Vec<_> = self.tally.touched().map(|(asked, calls)| (asked, calls.all())).collect();
+        let touched: Vec<_> = self.tally.touched().map(|(access, calls)| (access, calls.all())).collect();
         unused(settings, &grants(settings, around, &self.files, &touched))
     }
 }
 
-/// The findings in the policy and in each of its profiles, or in the one that was picked. Of use tells the policy that is
-/// picked alone: a program that was traced ran under one.
+/// Returns the findings in the policy and in each of its profiles, or in the chosen profile only.
+/// Only the chosen one has findings about usage: a traced program ran under one profile.
 fn findings(
     mut sources: Sources,
     around: &Surroundings,
     soon: u64,
-    touched: Option<&Touched>,
-) -> Result<CheckOutput, String> {
-    let said = sources.read(around).map_err(|error| error.to_string())?;
+    touched: Option<&TracedUsage>,
+) -> Result<CheckOutput, CliError> {
+    let said = sources.read(around)?;
     if said.names.is_empty() {
-        return Err(format!("there is no policy here. Usage: {COMMAND} check FILE, or name a policy as at start"));
+        return Err(CliError::NoPolicy);
     }
-    let look = |settings: &Settings| look(&Grounds::plain(settings, around, &System), soon);
+    let look = |settings: &Settings| look(&PolicyContext::plain(settings, around, &System), soon);
     let mut findings = look(&said.settings)?;
     findings.extend(touched.iter().flat_map(|touched| touched.unused(&said.settings, around)));
     let picked = sources.profile.is_some() || said.settings.profile.is_some();
     for profile in profiles(&said.files).into_iter().filter(|_| !picked) {
         sources.profile = Some(profile.clone().into());
-        for finding in look(&sources.read(around).map_err(|error| error.to_string())?.settings)? {
+        for finding in look(&sources.read(around)?.settings)? {
             let known = |known: &Finding| {
                 (known.id, &known.rule, &known.message) == (finding.id, &finding.rule, &finding.message)
             };
@@ -124,7 +117,7 @@ fn findings(
     Ok(CheckOutput { sources: said.names, findings })
 }
 
-/// The profiles that every file has: one that a file lacks cannot be picked.
+/// Returns the profiles that every file has. A profile that a file lacks cannot be chosen.
 fn profiles(files: &[Vec<u8>]) -> Vec<String> {
     let of_file = |path: &Vec<u8>| {
         let path: &Path = path_of(path);
@@ -136,9 +129,9 @@ fn profiles(files: &[Vec<u8>]) -> Vec<String> {
     lists.fold(first, |all, next| all.into_iter().filter(|name| next.contains(name)).collect())
 }
 
-fn text(told: &CheckOutput, here: &str) -> String {
+fn text(output: &CheckOutput, here: &str) -> String {
     let mut page = Page::default();
-    for finding in &told.findings {
+    for finding in &output.findings {
         let at = match &finding.place {
             Some(place) => {
                 let file = place.file.strip_prefix(here).and_then(|rest| rest.strip_prefix('/')).unwrap_or(&place.file);
@@ -157,10 +150,9 @@ fn text(told: &CheckOutput, here: &str) -> String {
         }
         page.put(FAINT, &format!(" [{}]", finding.id)).end();
     }
-    let count = |level| told.findings.iter().filter(|finding| finding.level == level).count();
+    let count = |level| output.findings.iter().filter(|finding| finding.level == level).count();
     let (warnings, notes) = (count(Level::Warning), count(Level::Note));
-    let of = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
-    page.put(if warnings == 0 { GOOD } else { WARY }, &of(warnings, "warning"));
-    page.put(PLAIN, &format!(", {} in {}", of(notes, "note"), told.sources.join(", "))).end();
+    page.put(if warnings == 0 { GOOD } else { WARY }, &plural(warnings, "warning"));
+    page.put(PLAIN, &format!(", {} in {}", plural(notes, "note"), output.sources.join(", "))).end();
     page.finish()
 }

@@ -1,55 +1,56 @@
-//! The commands: one table, and the help text that is made from it.
+//! The table of commands, and the help text.
 
-use super::arguments::Arguments;
+use super::arguments::CommandLine;
+use super::error::CliError;
 use super::grammar::{COMMAND, Grammar, Opt, columns};
-use super::output::Outcome;
+use super::output::CommandOutput;
 use crate::config::help as help_of_flags;
 
-/// One command.
-pub struct Row {
-    /// How it is called.
+/// A command.
+pub struct CommandSpec {
+    /// Its options and arguments.
     pub grammar: Grammar,
-    /// What it does.
-    pub does: Does,
+    /// Its action.
+    pub action: Action,
 }
 
-/// What a command does.
-pub enum Does {
-    /// It runs a program.
+/// The action of a command.
+pub enum Action {
+    /// Runs a program.
     Run,
-    /// It answers a question. The second argument is the preload.
-    Answer(fn(&Arguments, &str) -> Result<Outcome, String>),
+    /// Answers a question. The second argument is the path of the preload.
+    Answer(fn(&CommandLine, &str) -> Result<CommandOutput, CliError>),
 }
 
 const MERGE: Opt = Opt { name: "merge", value: None, doc: "add to the policy that is in the file" };
 const INTO_PROFILE: Opt = Opt { name: "into-profile", value: Some("NAME"), doc: "add to this profile of it" };
-const SKIP: Opt = Opt { name: "skip", value: None, doc: "pass over lines that are no records, and tell which" };
+const SKIP: Opt = Opt { name: "skip", value: None, doc: "skip lines that are no records, and report them" };
 const PROJECT: Opt =
-    Opt { name: "project", value: Some("DIR"), doc: "what ${PROJECT} was where the logs were written" };
-const HOME: Opt = Opt { name: "home", value: Some("DIR"), doc: "what ${HOME} was there" };
-const TMP: Opt = Opt { name: "tmp", value: Some("DIR"), doc: "what ${TMP} was there" };
+    Opt { name: "project", value: Some("DIR"), doc: "the value of ${PROJECT} where the logs were written" };
+const HOME: Opt = Opt { name: "home", value: Some("DIR"), doc: "the value of ${HOME} there" };
+const TMP: Opt = Opt { name: "tmp", value: Some("DIR"), doc: "the value of ${TMP} there" };
 const JSON: Opt = Opt { name: "json", value: None, doc: "answer in JSON" };
-const RUNS: &[(i32, &str)] = &[(9, "the policy cannot be read, or cannot hold"), (1, "Node cannot be started")];
+const RUNS: &[(i32, &str)] = &[(9, "the policy cannot be read or enforced"), (1, "Node cannot be started")];
 
-/// Every command, in the order of the help text.
-pub const COMMANDS: &[Row] = &[
-    Row {
+/// All commands, in the order of the help text.
+pub const COMMANDS: &[CommandSpec] = &[
+    CommandSpec {
         grammar: Grammar {
             name: "run",
             takes: "[flags] app.js [args…]",
-            doc: "run app.js with Node under the policy that the flags make; the word may be left out",
+            doc: "run app.js with Node under the policy that the flags make; the word run is optional",
             options: &[],
             with_policy: true,
             program: true,
             codes: RUNS,
         },
-        does: Does::Run,
+        action: Action::Run,
     },
-    Row {
+    CommandSpec {
         grammar: Grammar {
             name: "trace",
             takes: "[options] [flags] app.js [args…]",
-            doc: "run app.js in audit, tell what it does that the flags do not allow, and write a policy that allows it",
+            doc: "run app.js in audit, show the calls that the flags do not allow, and write a policy that allows them",
             options: &[
                 Opt { name: "out", value: Some("FILE"), doc: "write the policy there and not to node.config.json" },
                 MERGE,
@@ -60,19 +61,23 @@ pub const COMMANDS: &[Row] = &[
             program: true,
             codes: &[(9, "the policy cannot be read or written; otherwise the program's own code")],
         },
-        does: Does::Answer(answers::trace),
+        action: Action::Answer(answers::trace),
     },
-    Row {
+    CommandSpec {
         grammar: Grammar {
             name: "merge",
             takes: "[options] LOG…",
-            doc: "make one policy of the logs of many processes in audit; - is standard input",
+            doc: "make one policy from the logs of processes in audit; - is standard input",
             options: &[
                 Opt { name: "out", value: Some("FILE"), doc: "write the policy there and not to standard output" },
                 MERGE,
                 INTO_PROFILE,
-                Opt { name: "denied", value: None, doc: "grant what was refused, too: look at each of these" },
-                Opt { name: "report-only-records", value: None, doc: "grant what a second policy would refuse, too" },
+                Opt { name: "denied", value: None, doc: "grant refused calls, too: review each of these grants" },
+                Opt {
+                    name: "report-only-records",
+                    value: None,
+                    doc: "grant calls that the report-only policy would refuse, too",
+                },
                 SKIP,
                 PROJECT,
                 HOME,
@@ -82,31 +87,31 @@ pub const COMMANDS: &[Row] = &[
             program: false,
             codes: &[(0, "merged"), (9, "a log or the policy cannot be read or written")],
         },
-        does: Does::Answer(answers::merge),
+        action: Action::Answer(answers::merge),
     },
-    Row {
+    CommandSpec {
         grammar: Grammar {
             name: "explain",
             takes: "[flags] SCOPE [RESOURCE]",
-            doc: "say which rule of the policy decides, and the smallest change",
+            doc: "say which rule of the policy decides, and the smallest change that allows the call",
             options: &[JSON],
             with_policy: true,
             program: false,
             codes: &[(0, "allowed"), (1, "refused"), (9, "the question or the policy cannot be read")],
         },
-        does: Does::Answer(answers::explain),
+        action: Action::Answer(answers::explain),
     },
-    Row {
+    CommandSpec {
         grammar: Grammar {
             name: "check",
             takes: "[flags] [FILE]",
-            doc: "say what of a policy has expired or soon will, is wide, missing, or says nothing",
+            doc: "list grants that have expired or soon will, are overbroad or point at nothing, and rules without effect",
             options: &[
-                Opt { name: "within", value: Some("DAYS"), doc: "what expires within so many days expires soon (14)" },
+                Opt { name: "within", value: Some("DAYS"), doc: "warn of grants that expire within so many days (14)" },
                 Opt {
                     name: "trace",
                     value: Some("LOG"),
-                    doc: "say which grants nothing in this log needed; may be repeated",
+                    doc: "list the grants that this log did not use; may be repeated",
                 },
                 JSON,
                 Opt { name: "sarif", value: None, doc: "answer in SARIF 2.1.0, for code review" },
@@ -115,31 +120,31 @@ pub const COMMANDS: &[Row] = &[
             program: false,
             codes: &[(0, "no warning"), (1, "a warning"), (9, "the policy cannot be read")],
         },
-        does: Does::Answer(answers::check),
+        action: Action::Answer(answers::check),
     },
-    Row {
+    CommandSpec {
         grammar: Grammar {
             name: "diff",
             takes: "OLD NEW",
-            doc: "say what authority a policy file gained and lost; - is standard input",
+            doc: "list the authority that a policy file gained and lost; - is standard input",
             options: &[Opt { name: "profile", value: Some("NAME"), doc: "compare this profile, and not all" }, JSON],
             with_policy: false,
             program: false,
             codes: &[(0, "it did not grow"), (1, "it grew"), (9, "a policy cannot be read")],
         },
-        does: Does::Answer(answers::diff),
+        action: Action::Answer(answers::diff),
     },
-    Row {
+    CommandSpec {
         grammar: Grammar {
             name: "report",
             takes: "[options] [flags] LOG…",
-            doc: "say what logs tell of a policy: what was refused, by deploy and package, and whether that is resolved",
+            doc: "summarize logs: the refused calls by deploy and package, and whether they are resolved",
             options: &[
-                Opt { name: "html", value: Some("FILE"), doc: "write it as a page, too, that needs nothing else" },
+                Opt { name: "html", value: Some("FILE"), doc: "write the report as a page in one file, too" },
                 Opt {
                     name: "older-than",
                     value: Some("DAYS"),
-                    doc: "a grant that has an end is old when it has been there for so many days (14)",
+                    doc: "the days after which a grant with an end is old (14)",
                 },
                 JSON,
                 SKIP,
@@ -151,11 +156,11 @@ pub const COMMANDS: &[Row] = &[
             program: false,
             codes: &[(0, "reported"), (9, "a log or the policy cannot be read, or the page cannot be written")],
         },
-        does: Does::Answer(answers::report),
+        action: Action::Answer(answers::report),
     },
 ];
 
-/// The commands that answer a question read files as Unix names them.
+/// Commands that answer a question read paths of Unix.
 #[cfg(unix)]
 mod answers {
     pub use crate::cli::check::check;
@@ -168,23 +173,22 @@ mod answers {
 
 #[cfg(not(unix))]
 mod answers {
-    use super::{Arguments, Outcome};
+    use super::{CliError, CommandLine, CommandOutput};
 
-    /// Not there yet.
-    pub fn explain(_: &Arguments, _: &str) -> Result<Outcome, String> {
-        Err("this command is not supported yet on this platform".to_owned())
+    pub fn explain(_: &CommandLine, _: &str) -> Result<CommandOutput, CliError> {
+        Err(CliError::Unsupported)
     }
 
     pub use {explain as check, explain as diff, explain as merge, explain as report, explain as trace};
 }
 
-/// The command of that name.
+/// Returns the command with a name.
 #[must_use]
-pub fn named(name: &str) -> Option<&'static Row> {
+pub fn named(name: &str) -> Option<&'static CommandSpec> {
     COMMANDS.iter().find(|row| row.grammar.name == name)
 }
 
-/// The help text for all of it.
+/// Returns the help text of all commands.
 #[must_use]
 pub fn help() -> String {
     let rows = std::iter::once((format!("{COMMAND} [flags] app.js [args…]"), "the same as run".to_owned()))

@@ -1,21 +1,24 @@
-//! `permit diff OLD NEW`: its arguments, and its answer as text or JSON.
+//! `permit diff OLD NEW`: compares two policies. Answers in text or JSON.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::arguments::Arguments;
-use super::grammar::COMMAND;
-use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, Style, WARY, json};
-use crate::config::{Settings, Source, Surroundings, parse_file, profile_names};
-use crate::rollout::Grounds;
-use crate::rollout::diff::{Kind, Step, gained};
+use super::arguments::CommandLine;
+use super::error::CliError;
+use super::output::{BAD, CommandOutput, FAINT, GOOD, PLAIN, Page, Style, WARY, json};
+use crate::config::{ConfigError, Settings, Source, Surroundings, parse_file, profile_names};
+use crate::rollout::PolicyContext;
+use crate::rollout::diff::{Step, StepKind, gained};
 use crate::sources::{around_path, read_text, surroundings};
 use crate::system::files::System;
 
-/// One of the two policies.
-struct Side {
+/// The name of standard input in answers.
+const INPUT: &str = "standard input";
+
+/// The text of one policy.
+struct PolicyText {
     name: String,
     text: String,
 }
@@ -29,10 +32,10 @@ struct DiffOutput {
     profiles: Vec<Compared>,
 }
 
-/// What is told of the policy, or of one of its profiles.
+/// The differences in the policy, or in one of its profiles.
 #[derive(Serialize)]
 struct Compared {
-    /// The profile; absent for the policy without one.
+    /// The profile; absent for the policy without a profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<String>,
     gained: Vec<Step>,
@@ -42,39 +45,37 @@ struct Compared {
 /// Runs the command.
 ///
 /// # Errors
-/// One line, if a policy cannot be read.
-pub fn diff(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
+/// [`CliError`] if a policy cannot be read.
+pub fn diff(arguments: &CommandLine, _: &str) -> Result<CommandOutput, CliError> {
     let [old, new] = arguments.words.as_slice() else {
-        return Err(format!(
-            "diff needs two policies, found {}. Usage: {COMMAND} diff OLD NEW (files, or -)",
-            arguments.words.len()
-        ));
+        return Err(CliError::NotTwoPolicies { found: arguments.words.len() });
     };
     if old == "-" && new == "-" {
-        return Err("only one of the policies can come from standard input".to_owned());
+        return Err(CliError::InputTwice);
     }
-    let around = surroundings().map_err(|error| error.to_string())?;
-    // Both are read as if they stood where the new one stands, or the one that stands anywhere.
+    let around = surroundings()?;
+    // Both policies are read as if they were in the folder of the new one, or of the one that is a
+    // file.
     let directory = directory_of(if new == "-" { old } else { new }, &around);
-    let (old, new) = (Side::read(old, &around)?, Side::read(new, &around)?);
+    let (old, new) = (PolicyText::read(old, &around)?, PolicyText::read(new, &around)?);
     let profiles = match arguments.value("profile") {
         Some(name) => vec![Some(name.to_owned())],
         None => std::iter::once(None).chain(new.profiles(&directory)?.into_iter().map(Some)).collect(),
     };
-    // One that is new adds to what the old policy said without it.
+    // A new profile is compared with the old policy without a profile.
     let known = old.profiles(&directory)?;
     let asked = arguments.has("profile");
     let mut compared: Vec<Compared> = Vec::new();
     for profile in profiles {
         let before = profile.as_deref().filter(|name| asked || known.iter().any(|known| known == name));
         let (was, is) = (old.settings(&directory, before)?, new.settings(&directory, profile.as_deref())?);
-        let grounds = |settings| Grounds::plain(settings, &around, &System);
+        let context = |settings| PolicyContext::plain(settings, &around, &System);
         let mut found = Compared {
             profile,
-            gained: gained(&grounds(&was), &grounds(&is))?,
-            lost: gained(&grounds(&is), &grounds(&was))?,
+            gained: gained(&context(&was), &context(&is))?,
+            lost: gained(&context(&is), &context(&was))?,
         };
-        // What the policy says without a profile is told once.
+        // A difference without a profile is reported once.
         if let Some(first) = compared.first() {
             found.gained.retain(|step| !first.gained.contains(step));
             found.lost.retain(|step| !first.lost.contains(step));
@@ -82,9 +83,9 @@ pub fn diff(arguments: &Arguments, _: &str) -> Result<Outcome, String> {
         compared.push(found);
     }
     let grew = compared.iter().any(|found| !found.gained.is_empty());
-    let told = DiffOutput { old: old.name, new: new.name, grew, profiles: compared };
-    let text = if arguments.has("json") { json(&told)? } else { text(&told) };
-    Ok(Outcome { text, code: i32::from(grew) })
+    let output = DiffOutput { old: old.name, new: new.name, grew, profiles: compared };
+    let text = if arguments.has("json") { json(&output)? } else { text(&output) };
+    Ok(CommandOutput { text, code: i32::from(grew) })
 }
 
 fn directory_of(name: &str, around: &Surroundings) -> Vec<u8> {
@@ -94,45 +95,45 @@ fn directory_of(name: &str, around: &Surroundings) -> Vec<u8> {
     around_path(around, &path).as_os_str().as_bytes().to_vec()
 }
 
-impl Side {
-    fn read(name: &str, around: &Surroundings) -> Result<Self, String> {
+impl PolicyText {
+    fn read(name: &str, around: &Surroundings) -> Result<Self, CliError> {
         if name != "-" {
-            let text = read_text("diff", &around_path(around, Path::new(name))).map_err(|error| error.to_string())?;
+            let text = read_text("diff", &around_path(around, Path::new(name)))?;
             return Ok(Self { name: name.to_owned(), text });
         }
         let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
-        let text = String::from_utf8(bytes).map_err(|_| "standard input: is no UTF-8 text".to_owned())?;
-        Ok(Self { name: "standard input".to_owned(), text })
+        std::io::stdin().read_to_end(&mut bytes).map_err(CliError::at(INPUT))?;
+        let text = String::from_utf8(bytes).map_err(|_| CliError::InputNoText)?;
+        Ok(Self { name: INPUT.to_owned(), text })
     }
 
     fn source<'s>(&'s self, directory: &'s [u8]) -> Source<'s> {
         Source { name: &self.name, directory, text: &self.text }
     }
 
-    fn profiles(&self, directory: &[u8]) -> Result<Vec<String>, String> {
-        profile_names(&self.source(directory)).map_err(|error| error.to_string())
+    fn profiles(&self, directory: &[u8]) -> Result<Vec<String>, ConfigError> {
+        profile_names(&self.source(directory))
     }
 
-    /// A file without the key grants nothing.
-    fn settings(&self, directory: &[u8], profile: Option<&str>) -> Result<Settings, String> {
-        let settings = parse_file(&self.source(directory), profile).map_err(|error| error.to_string())?;
+    /// Reads the policy. A file without the key `permission` grants nothing.
+    fn settings(&self, directory: &[u8], profile: Option<&str>) -> Result<Settings, CliError> {
+        let settings = parse_file(&self.source(directory), profile)?;
         if let (None, Some(profile)) = (&settings, profile) {
-            return Err(format!("{}: there is no profile {profile:?}", self.name));
+            return Err(CliError::NoProfile { file: self.name.clone(), name: profile.to_owned() });
         }
         Ok(settings.unwrap_or_default())
     }
 }
 
-fn text(told: &DiffOutput) -> String {
+fn text(output: &DiffOutput) -> String {
     let mut page = Page::default();
     let count =
-        |steps: fn(&Compared) -> &Vec<Step>| told.profiles.iter().map(|found| steps(found).len()).sum::<usize>();
+        |steps: fn(&Compared) -> &Vec<Step>| output.profiles.iter().map(|found| steps(found).len()).sum::<usize>();
     let (more, less) = (count(|found| &found.gained), count(|found| &found.lost));
-    let (style, word) = if told.grew { (BAD, "grew") } else { (GOOD, "did not grow") };
-    page.put(PLAIN, &format!("{} -> {}: the policy ", told.old, told.new)).put(style, word);
+    let (style, word) = if output.grew { (BAD, "grew") } else { (GOOD, "did not grow") };
+    page.put(PLAIN, &format!("{} -> {}: the policy ", output.old, output.new)).put(style, word);
     page.put(PLAIN, &format!(" ({more} gained, {less} lost)")).end();
-    for found in &told.profiles {
+    for found in &output.profiles {
         if let Some(profile) = found.profile.as_ref().filter(|_| !found.gained.is_empty() || !found.lost.is_empty()) {
             page.put(PLAIN, &format!("profile {profile}")).end();
         }
@@ -145,14 +146,14 @@ fn text(told: &DiffOutput) -> String {
 fn one(page: &mut Page, sign: &str, style: Style, step: &Step, gained: bool) {
     page.put(style, sign).put(PLAIN, " ");
     let what = match (step.kind, gained) {
-        (Kind::Grant, true) => "granted by",
-        (Kind::Longer, true) => "granted for longer by",
-        (Kind::Denial, true) => "no longer denied by",
-        (Kind::Grant, false) => "no longer granted by",
-        (Kind::Longer, false) => "was granted for longer by",
-        (Kind::Denial, false) => "denied by",
-        (Kind::Setting, true) => "set",
-        (Kind::Setting, false) => "no longer set",
+        (StepKind::Grant, true) => "granted by",
+        (StepKind::Longer, true) => "granted for longer by",
+        (StepKind::Denial, true) => "no longer denied by",
+        (StepKind::Grant, false) => "no longer granted by",
+        (StepKind::Longer, false) => "was granted for longer by",
+        (StepKind::Denial, false) => "denied by",
+        (StepKind::Setting, true) => "set",
+        (StepKind::Setting, false) => "no longer set",
     };
     page.put(PLAIN, what);
     match &step.rule {
@@ -162,7 +163,7 @@ fn one(page: &mut Page, sign: &str, style: Style, step: &Step, gained: bool) {
                 page.put(PLAIN, &format!(", until {day}"));
             }
         }
-        None if step.kind != Kind::Setting => {
+        None if step.kind != StepKind::Setting => {
             page.put(PLAIN, " the lack of a list");
         }
         None => {}

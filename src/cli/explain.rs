@@ -1,61 +1,63 @@
-//! `permit explain SCOPE [RESOURCE]`: its arguments, and its answer as text or JSON.
+//! `permit explain SCOPE [RESOURCE]`: says which rule decides about a call. Answers in text or
+//! JSON.
 
 use std::fmt::Write as _;
 
-use super::arguments::Arguments;
-use super::grammar::COMMAND;
-use super::output::{BAD, FAINT, GOOD, Outcome, PLAIN, Page, WARY, json};
-use super::outside::Found;
+use super::arguments::CommandLine;
+use super::environment::LoadedPolicy;
+use super::error::CliError;
+use super::output::{BAD, CommandOutput, FAINT, GOOD, PLAIN, Page, WARY, json};
 use crate::config::error::nearest;
 use crate::policy::Scope;
 use crate::rollout::cited_rule::CitedRule;
-use crate::rollout::explain::{Answer, Because, Explanation, explain as answer};
+use crate::rollout::explain::{Explanation, FacetAnswer, Reason, explain as answer};
 use crate::system::ports;
 
-/// As many rules are told of one answer; the others are counted.
-const MOST: usize = 5;
+/// The most rules that are shown for one facet. The others are counted.
+const MAX_RULES_SHOWN: usize = 5;
 
 /// Runs the command.
 ///
 /// # Errors
-/// One line, if the question or the policy cannot be read.
-pub fn explain(arguments: &Arguments, preload: &str) -> Result<Outcome, String> {
+/// [`CliError`] if the question or the policy cannot be read.
+pub fn explain(arguments: &CommandLine, preload: &str) -> Result<CommandOutput, CliError> {
     let (scope, resource) = match arguments.words.as_slice() {
         [scope] => (scope, None),
         [scope, resource] => (scope, Some(resource.as_str())),
         [scope, first, ..] if scope == "child" => {
-            return Err(format!("one resource is explained at a time; quote a command: \"{first} …\""));
+            return Err(CliError::UnquotedCommand { first: first.clone() });
         }
-        [] => {
-            return Err(format!("explain needs a scope. Usage: {COMMAND} explain SCOPE [RESOURCE]; {}", scopes()));
+        [] => return Err(CliError::NoScope { scopes: scopes() }),
+        [_, _, extra, ..] => {
+            let (last, usage) = ("resource", "explain SCOPE [RESOURCE]");
+            return Err(CliError::ExtraWord { found: extra.clone(), last, usage });
         }
-        [_, _, extra, ..] => return Err(format!("found {extra:?} behind the resource; one is explained at a time")),
     };
-    let scope = Scope::parse(scope).ok_or_else(|| {
-        let near = nearest(scope, Scope::ALL.iter().map(|scope| scope.name()));
-        let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-        format!("unknown scope {scope:?}{near} ({})", scopes())
+    let scope = Scope::parse(scope).ok_or_else(|| CliError::UnknownScope {
+        found: scope.clone(),
+        nearest: nearest(scope, Scope::ALL.iter().map(|scope| scope.name())),
+        scopes: scopes(),
     })?;
-    let found = Found::read(arguments, preload)?;
-    let told = found.with(|grounds| answer(grounds, scope, resource, &ports::facts()))?;
-    let text = if arguments.has("json") { json(&told)? } else { text(&told) };
-    Ok(Outcome { text, code: i32::from(!told.allowed) })
+    let found = LoadedPolicy::read(arguments, preload)?;
+    let explanation = found.with_context(|context| answer(context, scope, resource, &ports::facts()))?;
+    let text = if arguments.has("json") { json(&explanation)? } else { text(&explanation) };
+    Ok(CommandOutput { text, code: i32::from(!explanation.allowed) })
 }
 
 fn scopes() -> String {
     let names: Vec<&str> = Scope::ALL.iter().map(|scope| scope.name()).collect();
-    format!("scopes are {}", names.join(", "))
+    names.join(", ")
 }
 
-fn text(told: &Explanation) -> String {
+fn text(explanation: &Explanation) -> String {
     let mut page = Page::default();
-    page.put(PLAIN, told.scope);
-    if let Some(resource) = &told.resource {
+    page.put(PLAIN, explanation.scope);
+    if let Some(resource) = &explanation.resource {
         page.put(PLAIN, " ").put(PLAIN, resource);
     }
-    let (style, word) = if told.allowed { (GOOD, "allowed") } else { (BAD, "refused") };
+    let (style, word) = if explanation.allowed { (GOOD, "allowed") } else { (BAD, "refused") };
     page.put(PLAIN, ": ").put(style, word).end();
-    if let Some(path) = &told.path {
+    if let Some(path) = &explanation.path {
         page.label("the path").line(PLAIN, &path.path);
         for link in &path.links {
             page.line(FAINT, &format!("by the link {} -> {}", link.at, link.text));
@@ -64,16 +66,16 @@ fn text(told: &Explanation) -> String {
             page.label("leads to").line(PLAIN, real);
         }
     }
-    for answer in &told.answers {
+    for answer in &explanation.answers {
         one(&mut page, answer);
     }
-    if let Some(change) = &told.change {
+    if let Some(change) = &explanation.change {
         let flags: Vec<String> = change.flags.iter().map(|flag| shell_word(flag)).collect();
         page.label("change").line(WARY, &flags.join(" "));
         let keys: Vec<String> = change.file.iter().map(|(key, value)| format!("\"{key}\": {value}")).collect();
         page.line(FAINT, &format!("in a file: {}", keys.join(", ")));
     }
-    for system in &told.system {
+    for system in &explanation.system {
         page.label("the system").line(PLAIN, &format!("port {}: {}", system.port, system.here));
         if system.refuses != Some(false) {
             page.line(PLAIN, "that is no refusal by policy, which is ERR_ACCESS_DENIED; ways out:");
@@ -82,55 +84,55 @@ fn text(told: &Explanation) -> String {
             }
         }
     }
-    page.label("policy").line(FAINT, &told.sources.join(", "));
-    for note in &told.notes {
+    page.label("policy").line(FAINT, &explanation.sources.join(", "));
+    for note in &explanation.notes {
         page.label("note").line(FAINT, note);
     }
     page.finish()
 }
 
-fn one(page: &mut Page, answer: &Answer) {
+fn one(page: &mut Page, answer: &FacetAnswer) {
     let (style, label) = if answer.allowed { (GOOD, "allowed") } else { (BAD, "refused") };
     let about = if answer.about.is_empty() { "as a whole" } else { &answer.about };
     page.label(label).line(style, &format!("{} {about}, {}", answer.scope, because(answer)));
-    for rule in answer.rules.iter().take(MOST) {
+    for rule in answer.rules.iter().take(MAX_RULES_SHOWN) {
         page.line(PLAIN, &rule_text(rule));
     }
-    if answer.rules.len() > MOST {
-        page.line(FAINT, &format!("and {} more", answer.rules.len() - MOST));
+    if answer.rules.len() > MAX_RULES_SHOWN {
+        page.line(FAINT, &format!("and {} more", answer.rules.len() - MAX_RULES_SHOWN));
     }
     if let Some(near) = &answer.nearest {
-        page.label("nearest").line(PLAIN, &rule_text(&near.told));
+        page.label("nearest").line(PLAIN, &rule_text(&near.rule));
         page.line(FAINT, &format!("it {}", near.why));
     }
 }
 
-/// A word as it is written in a shell.
+/// Quotes a word for a shell.
 fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_=/.,:@+".contains(c);
     if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
-fn because(answer: &Answer) -> &'static str {
+fn because(answer: &FacetAnswer) -> &'static str {
     let behind = answer.behind_links;
     match answer.because {
-        Because::Granted if behind => "where it leads, is granted by",
-        Because::Granted => "is granted by",
-        Because::Untouched => "the policy says nothing of the environment",
-        Because::OwnFile => "is permit's own",
-        Because::Followed => "where it leads: links are followed",
-        Because::Denied if behind => "where it leads, is denied by",
-        Because::Denied => "is denied by",
-        Because::NotGranted if behind => "where it leads, is not granted",
-        Because::NotGranted => "is not granted",
-        Because::Protected => "is permit's own, or its policy, and never written",
-        Because::Memory => "is the memory of a process",
-        Because::Environment => "shows the environment, some of which is withheld",
-        Because::Unknown => "for where it leads cannot be said",
+        Reason::Granted if behind => "where it leads, is granted by",
+        Reason::Granted => "is granted by",
+        Reason::Untouched => "the policy says nothing of the environment",
+        Reason::OwnFile => "is permit's own",
+        Reason::Followed => "where it leads: links are followed",
+        Reason::Denied if behind => "where it leads, is denied by",
+        Reason::Denied => "is denied by",
+        Reason::NotGranted if behind => "where it leads, is not granted",
+        Reason::NotGranted => "is not granted",
+        Reason::Protected => "is permit's own, or its policy, and never written",
+        Reason::Memory => "is the memory of a process",
+        Reason::Environment => "shows the environment, some of which is withheld",
+        Reason::Unknown => "for where it leads cannot be said",
     }
 }
 
-/// A rule, where it was written, how long it holds and why it is there.
+/// Formats a rule with its place, end and reason.
 fn rule_text(rule: &CitedRule) -> String {
     let mut text = format!("{} ({})", rule.rule, rule.at);
     if let Some(day) = &rule.expires {

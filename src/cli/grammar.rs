@@ -1,15 +1,16 @@
-//! How a command is called: its options, its words, its exit codes, and the help text that is made from them.
+//! The options, words and exit codes of a command, and its help text.
 
 use std::fmt::Write as _;
 
 use crate::config::help as help_of_flags;
 
-/// How a user calls the command. The name `permit` on npm is another project's, which npx would fetch.
+/// How users call permit. Another project has the name `permit` on npm, and `npx permit` would
+/// fetch that.
 pub const COMMAND: &str = "npx @org/permit";
 
-/// How one command is called.
+/// The options and arguments of a command.
 pub struct Grammar {
-    /// The word that it is called by.
+    /// Its name.
     pub name: &'static str,
     /// Its arguments, as the synopsis shows them.
     pub takes: &'static str,
@@ -19,9 +20,9 @@ pub struct Grammar {
     pub options: &'static [Opt],
     /// Whether it takes policy flags.
     pub with_policy: bool,
-    /// Whether its first word is a program, to which all that follows belongs.
+    /// Whether its first word is a program. All words behind it belong to the program then.
     pub program: bool,
-    /// Its exit codes and what they mean.
+    /// Its exit codes and their meanings.
     pub codes: &'static [(i32, &'static str)],
 }
 
@@ -36,13 +37,13 @@ pub struct Opt {
 }
 
 impl Grammar {
-    /// The command as it is called.
+    /// Returns the synopsis.
     #[must_use]
     pub fn synopsis(&self) -> String {
         format!("{COMMAND} {} {}", self.name, self.takes)
     }
 
-    /// The help text for this command.
+    /// Returns the help text of the command.
     #[must_use]
     pub fn help(&self) -> String {
         let mut text = format!("{}\n  {}\n", self.synopsis(), self.doc);
@@ -71,7 +72,7 @@ impl Opt {
     }
 }
 
-/// Lines of two columns.
+/// Formats two columns.
 pub fn columns(rows: impl Iterator<Item = (String, String)>) -> String {
     let rows: Vec<(String, String)> = rows.collect();
     let width = rows.iter().map(|(left, _)| left.chars().count()).max().unwrap_or(0);

@@ -1,14 +1,15 @@
 //! Starts Node with permit before a program.
 
-use crate::policy::shell_words;
+use crate::policy::shell_words::quote;
 
-/// The exit code for arguments that cannot be read: Node's own for an invalid argument.
-pub const INVALID: i32 = 9;
+/// The exit code for invalid arguments: Node's own (`process.exitCode` 9, "Invalid Argument").
+pub const EXIT_INVALID: i32 = 9;
 
-/// Node with a program and permit before it; the flags go after those that `PERMIT_OPTIONS` has already.
+/// Returns a Node with permit as preload and a program. Adds the flags behind those of
+/// `PERMIT_OPTIONS`.
 pub fn node(flags: &[String], program: &[String], preload: &str) -> std::io::Result<std::process::Command> {
     let before = std::env::var("PERMIT_OPTIONS").ok().filter(|before| !before.is_empty());
-    let all: Vec<String> = before.into_iter().chain(flags.iter().map(|flag| shell_words::quote(flag))).collect();
+    let all: Vec<String> = before.into_iter().chain(flags.iter().map(|flag| quote(flag))).collect();
     let mut node = std::process::Command::new(std::env::current_exe()?);
     node.arg("--require").arg(preload).args(program);
     if !all.is_empty() {
@@ -19,11 +20,11 @@ pub fn node(flags: &[String], program: &[String], preload: &str) -> std::io::Res
     Ok(node)
 }
 
-/// Node keeps its standard streams from being inherited; a program that is started by this one needs them.
+/// Makes the standard streams inheritable: Node sets `FD_CLOEXEC` on its own.
 #[cfg(unix)]
 fn hand_on_streams() {
     for descriptor in 0..=2 {
-        // SAFETY: both calls only read and set a flag of the descriptor, which may be closed.
+        // SAFETY: both calls only read and set a flag of the descriptor. It may be closed.
         unsafe {
             let flags = libc::fcntl(descriptor, libc::F_GETFD);
             libc::fcntl(descriptor, libc::F_SETFD, flags & !libc::FD_CLOEXEC);

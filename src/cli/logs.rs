@@ -1,20 +1,21 @@
-//! Logs read for a command: what is no record stops it, or is skipped and told if that was asked for. And what they tell
-//! of the place where they were written.
+//! Reads logs for a command. A line that is no record ends the command, or is skipped and reported
+//! if the user wants that.
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, stdin};
 use std::path::Path;
 
-use super::arguments::Arguments;
+use super::arguments::CommandLine;
+use super::error::CliError;
 use crate::config::Surroundings;
 use crate::policy::Files;
-use crate::rollout::fold::Folders;
-use crate::rollout::gathered::{Asked, What};
-use crate::rollout::record::{Fault, Reader, Record};
+use crate::rollout::generalize::Folders;
+use crate::rollout::observations::{Access, AccessTarget};
+use crate::rollout::record::{Record, RecordReader};
 use crate::system::files::System;
 
-/// What was skipped.
+/// The lines that were skipped.
 #[derive(Debug)]
 pub struct Skipped {
     skips: bool,
@@ -23,74 +24,74 @@ pub struct Skipped {
     more: String,
 }
 
-/// As many lines are told that were skipped; the others are counted.
-const MOST: usize = 10;
+/// The most skipped lines that are reported. The others are counted.
+const MAX_SKIPPED_SHOWN: usize = 10;
 
 impl Skipped {
-    /// Whether to skip at all.
+    /// Makes an empty list. `skips` says whether lines may be skipped.
     pub fn new(skips: bool) -> Self {
         Self { skips, count: 0, first: Vec::new(), more: String::new() }
     }
 
     fn skip(&mut self, line: &str) {
         self.count += 1;
-        if self.first.len() < MOST {
+        if self.first.len() < MAX_SKIPPED_SHOWN {
             self.first.push(format!("skipped {line}"));
         } else {
-            self.more = format!("skipped {} more lines", self.count - MOST as u64);
+            self.more = format!("skipped {} more lines", self.count - MAX_SKIPPED_SHOWN as u64);
         }
     }
 
-    /// A line for each, up to a bound.
+    /// Returns a note for each skipped line, and one for all others.
     pub fn notes(&self) -> impl Iterator<Item = &String> {
         self.first.iter().chain(Some(&self.more).filter(|more| !more.is_empty()))
     }
 }
 
-/// What was read.
+/// The logs that were read.
 #[derive(Debug, Default)]
 pub struct Logs {
-    /// How many records.
+    /// How many records they have.
     pub records: u64,
 }
 
 impl Logs {
-    /// Hands on each record of these logs; `-` is standard input.
+    /// Calls `then` with each record of the logs; `-` is standard input.
     ///
     /// # Errors
-    /// One line with the log, the line and what is wrong with it, or that there is no log.
+    /// [`CliError`] with the log and the line, or [`CliError::NoLog`].
     pub fn read_all(
         &mut self,
         names: &[String],
         skipped: &mut Skipped,
         then: &mut dyn FnMut(&Record<'_>),
-    ) -> Result<(), String> {
+    ) -> Result<(), CliError> {
         if names.is_empty() {
-            return Err("no log; accepted are the names of logs, and - for standard input".to_owned());
+            return Err(CliError::NoLog);
         }
         for name in names {
             if name == "-" {
                 self.read(name, stdin().lock(), skipped, then)?;
             } else {
-                let file = File::open(name).map_err(|error| format!("{name}: {error}"))?;
+                let file = File::open(name).map_err(CliError::at(name))?;
                 self.read(name, BufReader::with_capacity(1 << 18, file), skipped, then)?;
             }
         }
         Ok(())
     }
 
-    /// Hands on each record of one log.
+    /// Calls `then` with each record of one log.
     ///
     /// # Errors
-    /// One line with the log, the line and what is wrong with it.
+    /// [`CliError`] with the log and the line.
     fn read(
         &mut self,
         name: &str,
         input: impl BufRead,
         skipped: &mut Skipped,
         then: &mut dyn FnMut(&Record<'_>),
-    ) -> Result<(), String> {
-        let mut reader = Reader::new(input);
+    ) -> Result<(), CliError> {
+        let mut reader = RecordReader::new(input);
         let before = self.records;
         while let Some(record) = reader.read() {
             match record {
@@ -99,39 +100,36 @@ impl Logs {
                     then(&record);
                 }
                 Err(bad) => {
-                    let unreadable = matches!(bad.fault, Fault::Unreadable(_));
-                    let line = format!("{name}:{}: {}", bad.line, bad.fault);
-                    if unreadable || !skipped.skips {
-                        let way_out = if unreadable { "" } else { "; --skip passes over such lines" };
-                        return Err(format!("{line}{way_out}"));
+                    if bad.fault.ends_log() || !skipped.skips {
+                        return Err(CliError::BadLine { log: name.to_owned(), bad });
                     }
-                    skipped.skip(&line);
+                    skipped.skip(&format!("{name}:{bad}"));
                 }
             }
         }
         if self.records == before && !skipped.skips {
-            return Err(format!("{name}: there is no record in it; --skip passes over such logs"));
+            return Err(CliError::NoRecord { log: name.to_owned() });
         }
         Ok(())
     }
 }
 
-/// The file system as logs tell of it.
+/// The file system, as far as logs describe it.
 #[derive(Debug)]
-pub struct Recorded {
+pub struct RecordedFiles {
     directories: BTreeSet<String>,
-    /// They were written here: the file system is asked as well.
+    /// The logs were written on this machine: the real file system answers too.
     here: bool,
 }
 
-impl Recorded {
-    /// Logs that may come from other machines.
-    pub fn elsewhere<'a>(all: impl Iterator<Item = &'a Asked>) -> Self {
+impl RecordedFiles {
+    /// The files of logs that may come from other machines.
+    pub fn elsewhere<'a>(all: impl Iterator<Item = &'a Access>) -> Self {
         let mut directories = BTreeSet::new();
-        for asked in all {
-            let path = match &asked.what {
-                What::Path(path) => path.as_str(),
-                What::Tree(path) => {
+        for access in all {
+            let path = match &access.target {
+                AccessTarget::Path(path) => path.as_str(),
+                AccessTarget::Tree(path) => {
                     directories.insert(path.clone());
                     path
                 }
@@ -147,14 +145,15 @@ impl Recorded {
         Self { directories, here: false }
     }
 
-    /// Logs that were written here, unless it was said what the tokens stood for where they were.
-    pub fn here<'a>(all: impl Iterator<Item = &'a Asked>, arguments: &Arguments) -> Self {
-        let here = !PLACES.iter().any(|place| arguments.has(place));
+    /// The files of logs that were written here, unless the options say what the tokens meant
+    /// elsewhere.
+    pub fn here<'a>(all: impl Iterator<Item = &'a Access>, arguments: &CommandLine) -> Self {
+        let here = !TOKEN_OPTIONS.iter().any(|place| arguments.has(place));
         Self { here, ..Self::elsewhere(all) }
     }
 }
 
-impl Files for Recorded {
+impl Files for RecordedFiles {
     fn is_dir(&self, path: &[u8]) -> bool {
         std::str::from_utf8(path).is_ok_and(|path| self.directories.contains(path))
             || (self.here && System.is_dir(path))
@@ -170,26 +169,27 @@ impl Files for Recorded {
     }
 }
 
-impl Folders for Recorded {
+impl Folders for RecordedFiles {
     fn names(&self, _: &[u8]) -> Option<Vec<String>> {
         None
     }
 }
 
-/// The options that say what tokens stood for where logs were written.
-const PLACES: [&str; 3] = ["project", "home", "tmp"];
+/// The options that say what the tokens meant where logs were written.
+const TOKEN_OPTIONS: [&str; 3] = ["project", "home", "tmp"];
 
-/// The places that tokens stood for where the logs were written, as far as that is said.
+/// Sets the tokens as the options say.
 ///
 /// # Errors
-/// One line, for what is no absolute path.
-pub fn with_places(mut around: Surroundings, arguments: &Arguments) -> Result<Surroundings, String> {
+/// [`CliError::WrongValue`] for a value that is no absolute path.
+pub fn with_tokens(mut around: Surroundings, arguments: &CommandLine) -> Result<Surroundings, CliError> {
     let tokens = &mut around.tokens;
     tokens.checkout = tokens.project.clone().filter(|_| arguments.has("project"));
-    for (option, place) in PLACES.into_iter().zip([&mut tokens.project, &mut tokens.home, &mut tokens.tmp]) {
+    for (option, place) in TOKEN_OPTIONS.into_iter().zip([&mut tokens.project, &mut tokens.home, &mut tokens.tmp]) {
         if let Some(path) = arguments.value(option) {
             if !path.starts_with('/') {
-                return Err(format!("--{option}: found {path:?}, accepted is an absolute path"));
+                let found = path.to_owned();
+                return Err(CliError::WrongValue { option, found, expected: "an absolute path" });
             }
             *place = Some(path.trim_end_matches('/').as_bytes().to_vec()).filter(|path| !path.is_empty());
         }

@@ -1,8 +1,8 @@
-//! The command `permit`: arguments in, text and exit code out. `commands` is the table of commands.
-//! [`rollout`](crate::rollout) computes their answers.
+//! The command `permit`. `commands` has the table of commands; [`rollout`](crate::rollout) computes
+//! the answers.
 //!
-//! `permit [flags] app.js [args…]` is `node -r @org/permit app.js` with the policy as flags, spelled as Node spells
-//! them: a drop-in for `node --permission`.
+//! `permit [flags] app.js [args…]` is `node -r @org/permit app.js` with the policy as flags,
+//! spelled as Node spells them: a drop-in for `node --permission`.
 
 mod arguments;
 #[cfg(unix)]
@@ -10,6 +10,9 @@ mod check;
 mod commands;
 #[cfg(unix)]
 mod diff;
+#[cfg(unix)]
+mod environment;
+mod error;
 #[cfg(unix)]
 mod explain;
 mod grammar;
@@ -20,27 +23,25 @@ mod logs;
 mod merge;
 mod output;
 #[cfg(unix)]
-mod outside;
+mod policy_file;
 #[cfg(unix)]
 mod report;
 #[cfg(unix)]
 mod sarif;
 #[cfg(unix)]
 mod trace;
-#[cfg(unix)]
-mod written;
 
-use self::arguments::{Arguments, Asked};
-use self::commands::{Does, Row, help, named};
-use self::grammar::COMMAND;
-pub use self::launch::INVALID;
+use self::arguments::{CommandLine, Parsed};
+use self::commands::{Action, CommandSpec, help, named};
+use self::error::CliError;
+pub use self::launch::EXIT_INVALID;
 use self::launch::{become_program, node};
-use self::output::{Outcome, print};
+use self::output::{CommandOutput, print};
 use crate::config::parse_flags;
 
 /// What the arguments ask for.
-enum Command {
-    /// Print this and end well.
+enum Request {
+    /// Print a text and exit with code 0.
     Print(String),
     /// Run a program with Node under a policy.
     Run {
@@ -50,72 +51,73 @@ enum Command {
         program: Vec<String>,
     },
     /// Answer a question.
-    Answer(fn(&Arguments, &str) -> Result<Outcome, String>, Arguments),
+    Answer(fn(&CommandLine, &str) -> Result<CommandOutput, CliError>, CommandLine),
 }
 
 /// Reads the arguments.
 ///
 /// # Errors
-/// One line that says what is wrong and what is accepted.
-fn parse(args: &[String]) -> Result<Command, String> {
+/// [`CliError`] for arguments that cannot be read.
+fn parse(args: &[String]) -> Result<Request, CliError> {
     let first = args.first().map(String::as_str);
     match first {
-        Some("--help" | "-h") => return Ok(Command::Print(help())),
-        Some("--version" | "-v") => return Ok(Command::Print(env!("CARGO_PKG_VERSION").to_owned())),
+        Some("--help" | "-h") => return Ok(Request::Print(help())),
+        Some("--version" | "-v") => return Ok(Request::Print(env!("CARGO_PKG_VERSION").to_owned())),
         _ => {}
     }
     let row = first.and_then(named);
     let args = if row.is_some() { &args[1..] } else { args };
     match row {
-        Some(row @ Row { does: Does::Answer(answer), .. }) => match Arguments::parse(&row.grammar, args)? {
-            Asked::Help => Ok(Command::Print(row.grammar.help())),
-            Asked::These(arguments) => Ok(Command::Answer(*answer, arguments)),
+        Some(row @ CommandSpec { action: Action::Answer(answer), .. }) => match CommandLine::parse(&row.grammar, args)?
+        {
+            Parsed::Help => Ok(Request::Print(row.grammar.help())),
+            Parsed::CommandLine(arguments) => Ok(Request::Answer(*answer, arguments)),
         },
         Some(row) if matches!(args.first().map(String::as_str), Some("--help" | "-h")) => {
-            Ok(Command::Print(row.grammar.help()))
+            Ok(Request::Print(row.grammar.help()))
         }
-        Some(Row { does: Does::Run, .. }) | None => parse_run(args),
+        Some(CommandSpec { action: Action::Run, .. }) | None => parse_run(args),
     }
 }
 
-/// The flags of a program, and the program.
-fn parse_run(args: &[String]) -> Result<Command, String> {
-    let (_, rest) = parse_flags(args, None).map_err(|error| error.to_string())?;
+/// Splits the arguments into policy flags and the program.
+fn parse_run(args: &[String]) -> Result<Request, CliError> {
+    let (_, rest) = parse_flags(args, None)?;
     let (flags, mut program) = args.split_at(rest);
     if program.first().is_some_and(|word| word == "--") {
         program = &program[1..];
     }
     if program.is_empty() {
-        return Err(format!("missing program. Usage: {COMMAND} [flags] app.js [args…]"));
+        return Err(CliError::NoProgram { usage: "[flags] app.js [args…]" });
     }
-    Ok(Command::Run { flags: flags.iter().filter(|word| *word != "--").cloned().collect(), program: program.to_vec() })
+    Ok(Request::Run { flags: flags.iter().filter(|word| *word != "--").cloned().collect(), program: program.to_vec() })
 }
 
-/// Runs the command. `preload` is the absolute path of permit's `index.js`. Where the system can, the process becomes
-/// the program and this does not return.
+/// Runs the command, and returns its exit code. `preload` is the absolute path of permit's
+/// `index.js`. On Unix the process becomes the program, and this function does not return.
 #[must_use]
 pub fn main(args: &[String], preload: &str) -> i32 {
     let answered = match parse(args) {
-        Ok(Command::Print(text)) => Ok(Outcome { text, code: 0 }),
-        Ok(Command::Answer(answer, arguments)) => answer(&arguments, preload),
-        Ok(Command::Run { flags, program }) => {
-            return node(&flags, &program, preload).and_then(become_program).unwrap_or_else(|error| {
-                eprintln!("permit: Node could not be started: {error}");
+        Ok(Request::Print(text)) => Ok(CommandOutput { text, code: 0 }),
+        Ok(Request::Answer(answer, arguments)) => answer(&arguments, preload),
+        Ok(Request::Run { flags, program }) => {
+            return node(&flags, &program, preload).and_then(become_program).unwrap_or_else(|reason| {
+                eprintln!("permit: {}", CliError::Start { reason });
                 1
             });
         }
-        Err(reason) => Err(reason),
+        Err(error) => Err(error),
     };
     match answered {
-        Ok(Outcome { text, code }) => {
+        Ok(CommandOutput { text, code }) => {
             if !text.is_empty() {
                 print(&text);
             }
             code
         }
-        Err(reason) => {
-            eprintln!("permit: {reason}");
-            INVALID
+        Err(error) => {
+            eprintln!("permit: {error}");
+            EXIT_INVALID
         }
     }
 }
@@ -123,17 +125,16 @@ pub fn main(args: &[String], preload: &str) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::shell_words;
 
     fn words(text: &str) -> Vec<String> {
         text.split(' ').map(str::to_owned).collect()
     }
 
-    /// What a line runs: the options and the program; or the error.
+    /// Returns the flags and the program of a command line, or the error.
     fn runs(line: &str) -> Result<(String, String), String> {
-        match parse(&words(line))? {
-            Command::Run { flags, program } => Ok((shell_words::join(&flags), program.join(" "))),
-            Command::Print(_) | Command::Answer(..) => Err("runs nothing".to_owned()),
+        match parse(&words(line)).map_err(|error| error.to_string())? {
+            Request::Run { flags, program } => Ok((flags.join(" "), program.join(" "))),
+            Request::Print(_) | Request::Answer(..) => Err("runs nothing".to_owned()),
         }
     }
 

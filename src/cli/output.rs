@@ -1,7 +1,7 @@
-//! Text for people: pages of labelled lines, in colours on a terminal.
+//! Text for people, in colours on a terminal.
 //!
-//! What comes from outside (names of files, values of a policy) is shown with its control characters escaped, so that it
-//! cannot speak to the terminal.
+//! Control characters in names of files and values of policies are escaped, so that they cannot
+//! control the terminal.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -10,36 +10,36 @@ use anstyle::AnsiColor;
 pub use anstyle::Style;
 use jiff::Timestamp;
 
-/// What a command answers.
+/// The output of a command.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// For standard output.
+pub struct CommandOutput {
+    /// The text for standard output.
     pub text: String,
     /// The exit code.
     pub code: i32,
 }
 
-/// For what is as one would have it.
+/// For a good result.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
-/// For what is not.
+/// For a bad result.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
-/// For what may be looked into.
+/// For a result that a person should look at.
 pub const WARY: Style = AnsiColor::Yellow.on_default().bold();
-/// For what is less important.
+/// For details.
 pub const FAINT: Style = Style::new().dimmed();
-/// For everything else.
+/// For all other text.
 pub const PLAIN: Style = Style::new();
 
-/// Characters that turn the direction of text, so that it reads as another.
-const TURNS: [char; 12] = [
+/// Characters that change the direction of text. They can hide what a text says.
+const DIRECTION_MARKS: [char; 12] = [
     '\u{200e}', '\u{200f}', '\u{061c}', '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}',
     '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
-/// Adds text with the characters escaped that say something to whatever shows it, but for these.
-pub fn show(to: &mut String, text: &str, but: &[char]) {
+/// Appends text. Escapes control characters, except those in `but`, and direction marks.
+pub fn escape_into(to: &mut String, text: &str, but: &[char]) {
     for c in text.chars() {
-        if (c.is_control() && !but.contains(&c)) || TURNS.contains(&c) {
+        if (c.is_control() && !but.contains(&c)) || DIRECTION_MARKS.contains(&c) {
             // Writing to a String does not fail.
             let _ = write!(to, "{}", c.escape_default());
         } else {
@@ -48,23 +48,23 @@ pub fn show(to: &mut String, text: &str, but: &[char]) {
     }
 }
 
-/// A text that grows.
+/// A text in styles.
 #[derive(Debug, Default)]
 pub struct Page {
     text: String,
-    /// The label that stands before the next line.
+    /// The label of the next line.
     label: String,
 }
 
-/// Where the lines of a labelled paragraph begin.
+/// The column in which the lines of a labelled paragraph begin.
 const INDENT: usize = 13;
 
 impl Page {
-    /// Adds text in a style.
+    /// Appends text in a style.
     pub fn put(&mut self, style: Style, text: &str) -> &mut Self {
         // Writing to a String does not fail.
         let _ = write!(self.text, "{style}");
-        show(&mut self.text, text, &[]);
+        escape_into(&mut self.text, text, &[]);
         let _ = write!(self.text, "{style:#}");
         self
     }
@@ -81,22 +81,22 @@ impl Page {
         self
     }
 
-    /// Adds a whole line to the paragraph.
+    /// Appends a line to the paragraph.
     pub fn line(&mut self, style: Style, text: &str) -> &mut Self {
         let label = std::mem::take(&mut self.label);
         let label = format!("  {label:width$}", width = INDENT - 2);
         self.put(FAINT, &label).put(style, text).end()
     }
 
-    /// The text so far.
+    /// Returns the text.
     #[must_use]
     pub fn finish(self) -> String {
         self.text
     }
 }
 
-/// A number with its thousands apart.
-pub fn number(count: impl TryInto<u64>) -> String {
+/// Formats a number with separators of thousands.
+pub fn format_number(count: impl TryInto<u64>) -> String {
     let digits = count.try_into().unwrap_or(u64::MAX).to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -108,40 +108,40 @@ pub fn number(count: impl TryInto<u64>) -> String {
     text
 }
 
-/// A number of things, in words.
-pub fn of(count: impl TryInto<u64> + Copy, what: &str) -> String {
+/// Formats a count with its noun.
+pub fn plural(count: impl TryInto<u64> + Copy, what: &str) -> String {
     let end = if count.try_into().is_ok_and(|count| count == 1) { "" } else { "s" };
-    format!("{} {what}{end}", number(count))
+    format!("{} {what}{end}", format_number(count))
 }
 
-/// A value as JSON text.
+/// Formats a value as JSON.
 ///
 /// # Errors
-/// One line, if it cannot be written.
-pub fn json(value: &impl serde::Serialize) -> Result<String, String> {
-    serde_json::to_string_pretty(value).map_err(|error| error.to_string())
+/// As [`serde_json::to_string_pretty`].
+pub fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(value)
 }
 
-/// Writes to standard error what is told beside an answer, with colours where it is a terminal that takes them.
-pub fn tell(text: &str) {
+/// Prints a note to standard error, in colours if a terminal shows them.
+pub fn print_note(text: &str) {
     let mut out = anstream::AutoStream::auto(std::io::stderr());
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// Writes to standard output, with colours where it is a terminal that takes them. Whoever reads may be gone: that is no
-/// failure.
+/// Prints to standard output, in colours if a terminal shows them. Ignores errors: the reader may
+/// be gone.
 pub fn print(text: &str) {
     let mut out = anstream::AutoStream::auto(std::io::stdout());
     let _ = out.write_all(text.trim_end().as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
 }
 
-/// A moment for people.
-pub fn moment(at: Timestamp) -> String {
+/// Formats a time.
+pub fn format_time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// A length of time for people.
-pub fn length(seconds: i64) -> String {
+/// Formats a duration.
+pub fn format_duration(seconds: i64) -> String {
     match seconds {
         ..60 => format!("{seconds} s"),
         60..3600 => format!("{} min", seconds / 60),
@@ -150,7 +150,7 @@ pub fn length(seconds: i64) -> String {
     }
 }
 
-/// So much of a unit, to a tenth.
+/// A multiple of a unit, to a tenth.
 struct Tenths(i64, i64);
 
 impl std::fmt::Display for Tenths {
@@ -162,7 +162,7 @@ impl std::fmt::Display for Tenths {
 
 #[cfg(test)]
 mod tests {
-    use super::{PLAIN, Page, length, number};
+    use super::{PLAIN, Page, format_duration, format_number};
 
     #[test]
     fn what_comes_from_outside_does_not_speak_to_the_terminal() {
@@ -181,7 +181,10 @@ mod tests {
 
     #[test]
     fn numbers_and_lengths_are_for_people() {
-        assert_eq!([0_u64, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([59, 60, 5400, 86_400, 259_200].map(length), ["59 s", "1 min", "1.5 h", "24.0 h", "3.0 days"]);
+        assert_eq!([0_u64, 999, 1000, 1_234_567].map(format_number), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [59, 60, 5400, 86_400, 259_200].map(format_duration),
+            ["59 s", "1 min", "1.5 h", "24.0 h", "3.0 days"]
+        );
     }
 }

@@ -3,13 +3,13 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::rollout::check::{Finding, Level, SORTS};
+use crate::rollout::check::{FINDING_KINDS, Finding, Level};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// One run of `permit check`. `here` is the working directory, below which files are named relative to it.
+/// Returns one run of `permit check`. Files below the folder `here` get relative names.
 pub fn log(findings: &[Finding], here: &str) -> Value {
-    let rules: Vec<Value> = SORTS
+    let rules: Vec<Value> = FINDING_KINDS
         .iter()
         .map(|sort| {
             json!({
@@ -41,7 +41,7 @@ fn level(level: Level) -> &'static str {
 fn result(finding: &Finding, here: &str) -> Value {
     let mut result = json!({
         "ruleId": finding.id,
-        "ruleIndex": SORTS.iter().position(|sort| sort.id == finding.id),
+        "ruleIndex": FINDING_KINDS.iter().position(|sort| sort.id == finding.id),
         "level": level(finding.level),
         "message": { "text": format!("{} {}", finding.rule.rule, finding.message) },
     });
@@ -56,10 +56,10 @@ fn result(finding: &Finding, here: &str) -> Value {
     result
 }
 
-/// What is written as `%xx` in a path of a URI: all but unreserved characters and the slash (RFC 3986).
+/// The characters that a path in a URI escapes: all but unreserved ones and the slash (RFC 3986).
 const UNSAFE: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// The file as a URI reference.
+/// Returns a URI reference to a file.
 fn uri(file: &str, here: &str) -> String {
     let relative = file.strip_prefix(here).and_then(|rest| rest.strip_prefix('/'));
     let scheme = if relative.is_none() && file.starts_with('/') { "file://" } else { "" };

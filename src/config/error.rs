@@ -211,7 +211,7 @@ pub enum Problem {
 }
 
 /// The end of a message: the nearest name, if there is one.
-struct DidYouMean<'a>(&'a Option<String>);
+pub(crate) struct DidYouMean<'a>(pub(crate) &'a Option<String>);
 
 impl fmt::Display for DidYouMean<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

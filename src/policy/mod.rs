@@ -37,6 +37,7 @@ mod globs;
 mod grant_list;
 pub mod grants;
 pub mod hosts;
+pub mod interpreters;
 mod layer;
 mod layers;
 pub mod links;

@@ -1,52 +1,52 @@
-//! What may be wrong with a policy that can be read: what has lapsed or is about to, what is wide, what leads elsewhere, and
-//! what says nothing.
+//! Finds likely mistakes in a policy that can be read: grants that have expired or soon will,
+//! overbroad grants, links that lead elsewhere, rules without effect.
 
 use serde::Serialize;
 
 use super::cited_rule::CitedRule;
-use super::usage::Grant;
-use super::wide::{interpreter, wide};
-use super::{Grounds, things_of};
+use super::overbroad::{interpreter, overbroad};
+use super::usage::GrantUsage;
+use super::{DAY, MAX_ENTRIES, PolicyContext, RolloutError, lossy, things_of};
 use crate::config::{Location, Notice, Rule, Says, Settings, date};
 use crate::policy::files::FileKind;
 use crate::policy::links::{LastLink, Resolution, walk};
 use crate::policy::shell_words;
 use crate::policy::{Absolute, Permission, Policy, Scope, ScopeKind};
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// For information.
+    /// Information.
     Note,
-    /// Somebody should look at it.
+    /// A person should look at it.
     Warning,
 }
 
 /// A kind of finding.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Sort {
-    /// Its name.
+pub struct FindingKind {
+    /// Its name in answers.
     pub id: &'static str,
-    /// How much it usually matters.
+    /// Its usual severity.
     pub level: Level,
-    /// What it means.
+    /// Its description.
     pub doc: &'static str,
 }
 
-macro_rules! sorts {
+macro_rules! finding_kinds {
     ($($name:ident: $id:literal $level:ident $doc:literal;)*) => {
-        $(const $name: &Sort = &Sort { id: $id, level: Level::$level, doc: $doc };)*
+        $(const $name: &FindingKind = &FindingKind { id: $id, level: Level::$level, doc: $doc };)*
         /// Every kind of finding.
-        pub const SORTS: &[&Sort] = &[$($name,)*];
+        pub const FINDING_KINDS: &[&FindingKind] = &[$($name,)*];
     };
 }
 
-sorts! {
+finding_kinds! {
     EXPIRED: "expired" Warning "A grant has expired and grants nothing.";
     SOON: "expires-soon" Warning "A grant expires soon.";
     WIDE: "wide" Warning "A grant covers more than most programs need.";
-    INTERPRETER: "interpreter" Warning "A program that runs what it is told may be started with any arguments.";
+    INTERPRETER: "interpreter" Warning "A program that runs other programs may be started with any arguments.";
     MISSING: "missing" Warning "There is nothing where a grant points.";
     SPELLING: "spelling" Warning "A grant grants nothing because of its spelling.";
     WITHIN: "within" Warning "A denial holds below one folder, and a grant reaches beyond it.";
@@ -57,21 +57,21 @@ sorts! {
     BACK: "taken-back" Note "A later rule takes the grant back.";
 }
 
-/// Something that was found.
+/// Something that a person should know about a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// The kind of it, by name.
+    /// The name of its kind.
     pub id: &'static str,
-    /// How much it matters.
+    /// Its severity.
     pub level: Level,
-    /// What was found, in words.
+    /// The text behind the rule.
     pub message: String,
     /// The rule.
     #[serde(flatten)]
     pub rule: CitedRule,
-    /// Where that stands in a file.
+    /// The place of the rule in a file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    pub place: Option<FilePlace>,
     /// The profile in which it was found first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
@@ -79,7 +79,7 @@ pub struct Finding {
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Place {
+pub struct FilePlace {
     /// The file.
     pub file: String,
     /// The line, from 1.
@@ -88,70 +88,68 @@ pub struct Place {
     pub column: usize,
 }
 
-/// As many grants are compared with each other.
-const MOST_COMPARED: usize = 1000;
-/// As many entries of directories are looked at for links.
-const MOST_ENTRIES: usize = 20_000;
+/// The most grants that are compared with each other: the comparison is quadratic.
+const MAX_COMPARED: usize = 1000;
 
 impl Finding {
-    fn new(sort: &Sort, rule: &Rule<'_>, message: String) -> Self {
+    fn new(kind: &FindingKind, rule: &Rule<'_>, message: String) -> Self {
         let place = match rule.location() {
-            Location::File { file, line, column } => Some(Place { file, line, column }),
+            Location::File { file, line, column } => Some(FilePlace { file, line, column }),
             _ => None,
         };
-        Self { id: sort.id, level: sort.level, message, rule: CitedRule::of(rule), place, profile: None }
+        Self { id: kind.id, level: kind.level, message, rule: CitedRule::new(rule), place, profile: None }
     }
 
-    fn at(self, level: Level) -> Self {
+    fn with_level(self, level: Level) -> Self {
         Self { level, ..self }
     }
 }
 
-/// All that is found in a policy. What expires within `soon` seconds expires soon.
+/// Returns all findings in a policy. A grant whose end is at most `soon` seconds away expires soon.
 ///
 /// # Errors
-/// One line, if the policy cannot be read in full.
-pub fn check(grounds: &Grounds<'_>, soon: u64) -> Result<Vec<Finding>, String> {
-    let (policy, notices) =
-        grounds.settings.clone().into_policy(grounds.world, grounds.around).map_err(|error| error.to_string())?;
-    let rules: Vec<Rule<'_>> = grounds.settings.rules().collect();
-    let checked = Checked { grounds, policy, granted: granted(grounds, &rules)?, rules, entries: MOST_ENTRIES };
-    Ok(checked.findings(&notices, soon))
+/// [`RolloutError`] if the policy cannot be read in full.
+pub fn check(context: &PolicyContext<'_>, soon: u64) -> Result<Vec<Finding>, RolloutError> {
+    let (policy, notices) = context.settings.clone().into_policy(context.world, context.around)?;
+    let rules: Vec<Rule<'_>> = context.settings.rules().collect();
+    let checker = Checker { context, policy, granted: granted(context, &rules)?, rules, entries: MAX_ENTRIES };
+    Ok(checker.findings(&notices, soon))
 }
 
-/// The grants of which nothing was touched, where all that was touched is known.
+/// Returns a finding for each unused grant. The records must hold everything that the program
+/// touched.
 #[must_use]
-pub fn unused(settings: &Settings, grants: &[Grant]) -> Vec<Finding> {
+pub fn unused(settings: &Settings, grants: &[GrantUsage]) -> Vec<Finding> {
     let unused = |rule: &Rule<'_>| grants.iter().any(|grant| grant.number == rule.number && grant.things == Some(0));
     let say = |rule: Rule<'_>| Finding::new(UNUSED, &rule, "was not needed by anything that was traced".to_owned());
     settings.rules().filter(unused).map(say).collect()
 }
 
-/// The policy of the grants alone.
-fn granted(grounds: &Grounds<'_>, rules: &[Rule<'_>]) -> Result<Policy, String> {
+/// Returns the policy of the grants without the denials.
+fn granted(context: &PolicyContext<'_>, rules: &[Rule<'_>]) -> Result<Policy, RolloutError> {
     let numbers: Vec<usize> = rules.iter().filter(|rule| rule.grants()).map(|rule| rule.number).collect();
-    let made = grounds.settings.only(&numbers).into_policy(grounds.world, grounds.around);
-    made.map(|(policy, _)| policy).map_err(|error| error.to_string())
+    let (policy, _) = context.settings.only(&numbers).into_policy(context.world, context.around)?;
+    Ok(policy)
 }
 
-struct Checked<'a, 'g> {
-    grounds: &'a Grounds<'g>,
+struct Checker<'a, 'g> {
+    context: &'a PolicyContext<'g>,
     rules: Vec<Rule<'a>>,
     policy: Policy,
     granted: Policy,
-    /// How many entries of directories may still be looked at.
+    /// How many entries of directories may still be read.
     entries: usize,
 }
 
-impl Checked<'_, '_> {
+impl Checker<'_, '_> {
     fn findings(mut self, notices: &[Notice], soon: u64) -> Vec<Finding> {
         let rules = std::mem::take(&mut self.rules);
         let mut found = Vec::new();
         let mut compared: Vec<(&Rule<'_>, Policy, Vec<Permission>)> = Vec::new();
-        let are_few = rules.iter().filter(|rule| rule.grants()).count() <= MOST_COMPARED;
+        let are_few = rules.iter().filter(|rule| rule.grants()).count() <= MAX_COMPARED;
         let all = if are_few { self.granted.permissions() } else { Vec::new() };
         for rule in &rules {
-            let alone = self.grounds.settings.only(&[rule.number]).into_policy(self.grounds.world, self.grounds.around);
+            let alone = self.context.settings.only(&[rule.number]).into_policy(self.context.world, self.context.around);
             let Ok((alone, _)) = alone else { continue };
             if let Some(back) = rule.taken_back_by.and_then(|number| rules.get(number)) {
                 let message = format!("is taken back by {} ({})", back.as_written(), back.place());
@@ -188,34 +186,34 @@ impl Checked<'_, '_> {
     }
 
     fn life(&self, rule: &Rule<'_>, soon: u64) -> Option<Finding> {
-        let (at, now) = (rule.expires()?, self.grounds.around.now);
+        let (at, now) = (rule.expires()?, self.context.around.now);
         let because = rule.reason().map_or_else(String::new, |reason| format!(" ({reason:?})"));
         if at <= now {
             return Some(Finding::new(EXPIRED, rule, format!("expired on {}{because}", date::day(at))));
         }
-        let days = (at - now).div_ceil(86_400);
+        let days = (at - now).div_ceil(DAY);
         let days = if days == 1 { "within a day".to_owned() } else { format!("in {days} days") };
         let message = format!("expires on {}, {days}{because}", date::day(at));
         (at - now <= soon).then(|| Finding::new(SOON, rule, message))
     }
 
     fn grant(&mut self, rule: &Rule<'_>, alone: &Policy, found: &mut Vec<Finding>) {
-        let covers = wide(self.grounds, rule, alone);
-        let is_wide = covers.is_some();
+        let covers = overbroad(self.context, rule, alone);
+        let is_overbroad = covers.is_some();
         found.extend(covers.map(|what| Finding::new(WIDE, rule, format!("covers {what}"))));
         if let Some(name) = interpreter(rule) {
             let message = format!("lets {name} be started with any arguments, and so any program");
             found.push(Finding::new(INTERPRETER, rule, message));
         }
         found.extend(self.missing(rule));
-        // Of a whole system the links say nothing more.
-        if rule.scope().kind() == ScopeKind::Path && !is_wide {
+        // Links below a whole system are no news.
+        if rule.scope().kind() == ScopeKind::Path && !is_overbroad {
             found.extend(self.links(rule, alone));
         }
     }
 
     fn missing(&self, rule: &Rule<'_>) -> Option<Finding> {
-        let world = self.grounds.world;
+        let world = self.context.world;
         if rule.scope() == Scope::Child {
             let Says::Text(text) = rule.says() else { return None };
             let words = shell_words::split(text).ok()?;
@@ -227,29 +225,29 @@ impl Checked<'_, '_> {
         if rule.is_pattern() {
             return None;
         }
-        let path = rule.path(self.grounds.around)?;
+        let path = rule.path(self.context.around)?;
         if world.kind(&path) != FileKind::Missing {
             return None;
         }
         let message = format!("points at nothing: there is no {}, and no more than that path is granted", lossy(&path));
-        // What is written may be made by the program.
+        // The program may make a file that it writes.
         let level = if rule.scope() == Scope::FsWrite { Level::Note } else { MISSING.level };
-        Some(Finding::new(MISSING, rule, message).at(level))
+        Some(Finding::new(MISSING, rule, message).with_level(level))
     }
 
-    /// Links in a granted tree that lead to what is not granted.
+    /// Finds links in a granted tree to paths that are not granted.
     fn links(&mut self, rule: &Rule<'_>, alone: &Policy) -> Option<Finding> {
         let scope = rule.scope();
-        let directory = rule.path(self.grounds.around)?;
+        let directory = rule.path(self.context.around)?;
         let tree = Absolute::resolve(&directory, || None::<&[u8]>).ok()?;
         if directory == b"/" || !alone.covers_tree(scope, &tree) {
             return None;
         }
-        let links = self.grounds.world.links_below(&directory, &mut self.entries);
-        let follows = self.grounds.settings.follow_links == Some(true);
+        let links = self.context.world.links_below(&directory, &mut self.entries);
+        let follows = self.context.settings.follow_links == Some(true);
         let out: Vec<(Vec<u8>, Vec<u8>)> = links
             .into_iter()
-            .filter_map(|link| match walk(&super::question::Plain(self.grounds.world), b"/", &link, LastLink::Follow) {
+            .filter_map(|link| match walk(self.context.world, b"/", &link, LastLink::Follow) {
                 Resolution::To(real) => {
                     let end = Absolute::resolve(&real, || None::<&[u8]>).ok()?;
                     let reached = if follows {
@@ -266,7 +264,7 @@ impl Checked<'_, '_> {
         let others = if out.len() == 1 { String::new() } else { format!(", and {} more", out.len() - 1) };
         let then = if follows { "is followed" } else { "is refused" };
         let message = format!("holds the link {}, which leads out to {} and {then}{others}", lossy(link), lossy(real));
-        Some(Finding::new(OUT, rule, message).at(if follows { Level::Warning } else { OUT.level }))
+        Some(Finding::new(OUT, rule, message).with_level(if follows { Level::Warning } else { OUT.level }))
     }
 
     fn denial(&self, rule: &Rule<'_>, alone: &Policy) -> Option<Finding> {
@@ -275,7 +273,8 @@ impl Checked<'_, '_> {
     }
 }
 
-/// Grants that another one covers, in time as well. Of two that cover each other it is the later.
+/// Finds grants that another grant covers for at least as long. If two cover each other, returns
+/// the later one.
 fn covered(compared: &[(&Rule<'_>, Policy, Vec<Permission>)]) -> Vec<Finding> {
     let mut found = Vec::new();
     let has_list = compared.iter().any(|(rule, ..)| rule.scope() == Scope::NetListen);
@@ -285,7 +284,7 @@ fn covered(compared: &[(&Rule<'_>, Policy, Vec<Permission>)]) -> Vec<Finding> {
             (Some(_), None) => false,
             (Some(one), Some(other)) => one >= other,
         };
-        // With a list of where to listen, no other grant is one to listen.
+        // With a list of addresses to listen at, no other grant allows listening.
         let by_list =
             |thing: &Permission| thing.scope == Scope::NetListen && has_list && one.0.scope() != Scope::NetListen;
         lasts
@@ -304,8 +303,4 @@ fn covered(compared: &[(&Rule<'_>, Policy, Vec<Permission>)]) -> Vec<Finding> {
         }
     }
     found
-}
-
-fn lossy(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -1,28 +1,28 @@
-//! A rule as an answer quotes it.
+//! A rule, as answers quote it.
 
 use serde::Serialize;
 
 use crate::config::{Rule, date};
 
-/// A rule, with where it was written, its end and its reason.
+/// A rule with its place, end and reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CitedRule {
     /// The rule as it was written.
     pub rule: String,
-    /// Where it was written.
+    /// The place where it was written.
     pub at: String,
-    /// The day on which it lapses.
+    /// The day on which it expires.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<String>,
-    /// Why it is there.
+    /// The reason for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 impl CitedRule {
-    /// A rule, as it is told.
+    /// Quotes a rule.
     #[must_use]
-    pub fn of(rule: &Rule<'_>) -> Self {
+    pub fn new(rule: &Rule<'_>) -> Self {
         Self {
             rule: rule.as_written(),
             at: rule.place(),

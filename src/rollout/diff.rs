@@ -1,25 +1,26 @@
-//! What a policy allows that another one did not: authority gained and lost, as sets and not as lines.
+//! Compares the authority of two policies, as sets and not as lines.
 //!
-//! A grant is no gain if the old policy covers it; order and spelling are nothing; a denial that is gone is a gain where
-//! something is granted, and so is a later end. What cannot be compared counts as gained: no growth is passed over. Both
-//! policies are seen in one world, so whether a path is a directory, and where a link leads, is the same for both.
+//! A grant is no gain if the old policy covers it, so that order and spelling do not matter. A
+//! removed denial is a gain if something is granted there, and so is a later end. An authority that
+//! cannot be compared counts as gained: no growth is missed. Both policies are read in one world. A
+//! path is a directory for both or for none, and a link leads to the same path.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::cited_rule::CitedRule;
-use super::{Grounds, things_of};
+use super::{PolicyContext, RolloutError, things_of};
 use crate::config::Rule;
 use crate::policy::{Permission, Policy};
 
-/// How a policy came by more.
+/// What made a policy grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// A grant that nothing covered.
+pub enum StepKind {
+    /// A grant that no old grant covered.
     Grant,
-    /// A grant that was there and lasts longer.
+    /// A grant that lasts longer.
     Longer,
     /// A denial that is gone, or narrower.
     Denial,
@@ -27,17 +28,17 @@ pub enum Kind {
     Setting,
 }
 
-/// Some authority that one policy has and the other has not.
+/// Permission that one policy has and the other one does not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// What it comes from.
-    pub kind: Kind,
-    /// The rule: of the policy that has the grant, or of the one that had the denial.
+    /// What made the policy grow.
+    pub kind: StepKind,
+    /// The rule of the grant, or of the lost denial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<CitedRule>,
-    /// What it is.
+    /// The authority.
     pub things: Vec<String>,
-    /// It could not be compared, and is counted to be safe.
+    /// The authority could not be compared. It counts as gained.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub undecided: bool,
     /// The number of the rule.
@@ -45,24 +46,23 @@ pub struct Step {
     pub number: Option<usize>,
 }
 
-/// One policy, taken apart.
-struct Side<'a, 'g> {
-    grounds: &'a Grounds<'g>,
+/// A policy, split into grants and denials.
+struct ComparedPolicy<'a, 'g> {
+    context: &'a PolicyContext<'g>,
     rules: Vec<Rule<'a>>,
     granted: Policy,
     denied: Policy,
 }
 
-impl<'a, 'g> Side<'a, 'g> {
-    fn new(grounds: &'a Grounds<'g>) -> Result<Self, String> {
-        let rules: Vec<Rule<'_>> = grounds.settings.rules().collect();
+impl<'a, 'g> ComparedPolicy<'a, 'g> {
+    fn new(context: &'a PolicyContext<'g>) -> Result<Self, RolloutError> {
+        let rules: Vec<Rule<'_>> = context.settings.rules().collect();
         let part = |wanted: &dyn Fn(&Rule<'_>) -> bool| {
             let numbers: Vec<usize> = rules.iter().filter(|rule| wanted(rule)).map(|rule| rule.number).collect();
-            let made = grounds.settings.only(&numbers).into_policy(grounds.world, grounds.around);
-            made.map(|(policy, _)| policy).map_err(|error| error.to_string())
+            context.settings.only(&numbers).into_policy(context.world, context.around).map(|(policy, _)| policy)
         };
         let (granted, denied) = (part(&|rule| rule.grants())?, part(&|rule| rule.denies())?);
-        Ok(Self { grounds, rules, granted, denied })
+        Ok(Self { context, rules, granted, denied })
     }
 
     fn grants(&self) -> Vec<Permission> {
@@ -73,12 +73,12 @@ impl<'a, 'g> Side<'a, 'g> {
         self.denied.permissions().into_iter().filter(|thing| thing.denies).collect()
     }
 
-    /// The rule that each thing comes from.
+    /// Returns the rule that each authority comes from.
     fn sources(&self) -> BTreeMap<String, usize> {
         let mut sources = BTreeMap::new();
         for rule in self.rules.iter().filter(|rule| rule.grants() || rule.denies()) {
-            let alone = self.grounds.settings.only(&[rule.number]);
-            if let Ok((policy, _)) = alone.into_policy(self.grounds.world, self.grounds.around) {
+            let alone = self.context.settings.only(&[rule.number]);
+            if let Ok((policy, _)) = alone.into_policy(self.context.world, self.context.around) {
                 for thing in things_of(rule, &policy) {
                     sources.entry(key(&thing)).or_insert(rule.number);
                 }
@@ -88,20 +88,20 @@ impl<'a, 'g> Side<'a, 'g> {
     }
 }
 
-/// What a thing is, as a key; when it lapses is part of it.
+/// Returns a key of an authority. Its end is a part of the key.
 fn key(thing: &Permission) -> String {
     format!("{thing:?}")
 }
 
-/// What `new` allows that `old` does not.
+/// Returns the authority that `new` has and `old` has not.
 ///
 /// # Errors
-/// One line, if one of them cannot be read in full.
-pub fn gained(old: &Grounds<'_>, new: &Grounds<'_>) -> Result<Vec<Step>, String> {
-    let (old, new) = (Side::new(old)?, Side::new(new)?);
-    let mut found: Vec<(Kind, bool, Permission)> = Vec::new();
+/// [`RolloutError`] if one of them cannot be read in full.
+pub fn gained(old: &PolicyContext<'_>, new: &PolicyContext<'_>) -> Result<Vec<Step>, RolloutError> {
+    let (old, new) = (ComparedPolicy::new(old)?, ComparedPolicy::new(new)?);
+    let mut found: Vec<(StepKind, bool, Permission)> = Vec::new();
     let known: std::collections::BTreeSet<String> = old.grants().iter().map(key).collect();
-    // What of the old one still holds when a grant lapses.
+    // The old policy as it is when a grant expires, by the time of that.
     let mut lasting: BTreeMap<Option<u64>, Policy> = BTreeMap::new();
     for thing in new.grants() {
         if known.contains(&key(&thing)) || new.denied.denies_all_of(&thing) {
@@ -115,24 +115,24 @@ pub fn gained(old: &Grounds<'_>, new: &Grounds<'_>) -> Result<Vec<Step>, String>
         if until.grants_all_of(&thing) {
             continue;
         }
-        let kind = if old.granted.grants_all_of(&thing) { Kind::Longer } else { Kind::Grant };
-        let undecided = kind == Kind::Grant && thing.is_glob() && old.granted.may_grant_some_of(&thing);
+        let kind = if old.granted.grants_all_of(&thing) { StepKind::Longer } else { StepKind::Grant };
+        let undecided = kind == StepKind::Grant && thing.is_glob() && old.granted.may_grant_some_of(&thing);
         found.push((kind, undecided, thing));
     }
     for thing in old.denials() {
         if !new.denied.denies_all_of(&thing) && new.granted.may_grant_some_of(&thing) {
             let undecided = thing.is_glob() && !new.denials().is_empty();
-            found.push((Kind::Denial, undecided, thing));
+            found.push((StepKind::Denial, undecided, thing));
         }
     }
-    let mut steps = settings(old.grounds, new.grounds);
+    let mut steps = settings(old.context, new.context);
     if !found.is_empty() {
         let (of_old, of_new) = (old.sources(), new.sources());
-        let mut places: BTreeMap<(Kind, usize), usize> = BTreeMap::new();
+        let mut places: BTreeMap<(StepKind, usize), usize> = BTreeMap::new();
         for (kind, undecided, thing) in found {
-            let (side, sources) = if kind == Kind::Denial { (&old, &of_old) } else { (&new, &of_new) };
+            let (side, sources) = if kind == StepKind::Denial { (&old, &of_old) } else { (&new, &of_new) };
             let number = sources.get(&key(&thing)).copied();
-            let rule = number.and_then(|number| side.rules.get(number)).map(CitedRule::of);
+            let rule = number.and_then(|number| side.rules.get(number)).map(CitedRule::new);
             let known = number.and_then(|number| places.get(&(kind, number)).copied());
             if let Some(step) = known.and_then(|place: usize| steps.get_mut(place)) {
                 step.undecided |= undecided;
@@ -146,8 +146,8 @@ pub fn gained(old: &Grounds<'_>, new: &Grounds<'_>) -> Result<Vec<Step>, String>
     Ok(steps)
 }
 
-/// What changes without a rule.
-fn settings(old: &Grounds<'_>, new: &Grounds<'_>) -> Vec<Step> {
+/// Returns the settings that allow more.
+fn settings(old: &PolicyContext<'_>, new: &PolicyContext<'_>) -> Vec<Step> {
     let (old, new) = (old.settings, new.settings);
     let turned = [
         (old.audit, new.audit, "audit: nothing is refused"),
@@ -156,7 +156,7 @@ fn settings(old: &Grounds<'_>, new: &Grounds<'_>) -> Vec<Step> {
     ];
     let on = |(old, new, _): &(Option<bool>, Option<bool>, &str)| *old != Some(true) && *new == Some(true);
     let step = |(_, _, text): (_, _, &str)| Step {
-        kind: Kind::Setting,
+        kind: StepKind::Setting,
         rule: None,
         things: vec![text.to_owned()],
         undecided: false,

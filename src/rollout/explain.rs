@@ -1,66 +1,66 @@
-//! Why a policy answers as it does: the rules that decide, as they were written and where, the grant that would nearly do,
-//! and the smallest change that would.
+//! Explains why a policy allows or refuses a call: the rules that decide, the nearest grant, and
+//! the smallest change that allows the call.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::cited_rule::CitedRule;
 use super::nearest::{Nearest, nearest};
-use super::ports::{self, Facts, System};
-use super::question::{Asks, Facet, Question, Role};
-use super::{Grounds, Special};
+use super::ports::{self, PortFacts, PortRule};
+use super::question::{Facet, FacetSubject, PolicyQuestion, Role};
+use super::{PolicyContext, RolloutError, Special};
 use crate::config::{Rule, Says, key_of_flag, parse_flags};
 use crate::policy::files::NoFiles;
 use crate::policy::{Policy, Resource, Scope, ScopeKind};
 
-/// What decided.
+/// The reason for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Because {
+pub enum Reason {
     /// A grant.
     Granted,
-    /// No grant and no denial is needed: the policy says nothing of the environment.
+    /// The policy has no rule about the environment, so that it needs no grant.
     Untouched,
-    /// It is permit's own, and readable.
+    /// A file of permit, which everybody may read.
     OwnFile,
     /// Links are followed wherever they lead.
     Followed,
     /// A denial.
     Denied,
-    /// There is no grant.
+    /// No grant.
     NotGranted,
-    /// It is permit's own, or the policy file, and never written.
+    /// A file of permit, or the policy file. Nobody may write it.
     Protected,
-    /// It is the memory of a process, and never written.
+    /// The memory of a process. Nobody may write it.
     Memory,
-    /// It shows the environment, some of which is withheld.
+    /// A file that shows the environment, of which variables are withheld.
     Environment,
-    /// Where it leads cannot be said; only all of the scope would do.
+    /// Where the path leads is unknown. Only a grant of the whole scope covers it.
     Unknown,
 }
 
-/// The answer to one facet of the question.
+/// The answer about one facet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Answer {
+pub struct FacetAnswer {
     /// The scope.
     pub scope: &'static str,
-    /// What was asked about, as the policy sees it; empty for the whole scope.
+    /// The resource, as the policy names it; empty for the whole scope.
     pub about: String,
-    /// This is what the path leads to.
+    /// The facet is the path behind links.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub behind_links: bool,
-    /// Whether it is allowed.
+    /// Whether the policy allows it.
     pub allowed: bool,
-    /// What decided.
-    pub because: Because,
+    /// The reason.
+    pub because: Reason,
     /// The rules that decide.
     pub rules: Vec<CitedRule>,
-    /// The grant that would nearly do.
+    /// The nearest grant, if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<Nearest>,
 }
 
-/// A change to the policy.
+/// A change of the policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// As flags.
@@ -72,70 +72,70 @@ pub struct Change {
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
-    /// The scope that was asked about.
+    /// The scope of the question.
     pub scope: &'static str,
-    /// What was asked about.
+    /// The resource of the question.
     pub resource: Option<String>,
-    /// Whether a call would go through.
+    /// Whether the policy allows the call.
     pub allowed: bool,
-    /// Of a path: where it leads.
+    /// Where the path leads.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<PathTold>,
-    /// One answer for each thing that has to be allowed.
-    pub answers: Vec<Answer>,
-    /// The smallest change that would allow it.
+    pub path: Option<ExplainedPath>,
+    /// The answer about each facet.
+    pub answers: Vec<FacetAnswer>,
+    /// The smallest change that allows the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
-    /// What the system does with a server there, whatever the policy says.
+    /// The system's rules about these ports.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub system: Vec<System>,
-    /// Where the policy comes from.
+    pub system: Vec<PortRule>,
+    /// The sources of the policy.
     pub sources: Vec<String>,
-    /// What else is to be known.
+    /// Further facts for the person who asks.
     pub notes: Vec<String>,
 }
 
 /// Where a path leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PathTold {
-    /// Its absolute, normal form.
+pub struct ExplainedPath {
+    /// The absolute path.
     pub path: String,
-    /// What it leads to, if that is another.
+    /// The path behind its links, if that is another.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leads_to: Option<String>,
     /// The links on the way.
-    pub links: Vec<LinkTold>,
+    pub links: Vec<ExplainedLink>,
 }
 
-/// A link.
+/// A symbolic link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LinkTold {
-    /// Where it stands.
+pub struct ExplainedLink {
+    /// Its path.
     pub at: String,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
-/// Explains what the policy says to a question.
+/// Answers a question about a policy.
 ///
 /// # Errors
-/// One line, if the policy cannot be read in full.
+/// [`RolloutError`] if the question or the policy cannot be read in full.
 pub fn explain(
-    grounds: &Grounds<'_>,
+    context: &PolicyContext<'_>,
     scope: Scope,
     resource: Option<&str>,
-    facts: &Facts,
-) -> Result<Explanation, String> {
-    let question = super::question::take_apart(scope, resource, grounds.world, &grounds.around.cwd)?;
-    let policy = grounds.policy_of(grounds.settings.clone())?;
-    let answers: Vec<Answer> = question.facets.iter().map(|facet| answer(grounds, &policy, facet)).collect();
+    facts: &PortFacts,
+) -> Result<Explanation, RolloutError> {
+    let question = super::question::take_apart(scope, resource, context.world, &context.around.cwd)?;
+    let policy = context.policy_of(context.settings.clone())?;
+    let answers: Vec<FacetAnswer> = question.facets.iter().map(|facet| answer(context, &policy, facet)).collect();
     let allowed = answers.iter().all(|answer| answer.allowed);
-    let change = if allowed { None } else { change(grounds, &policy, &question.facets) };
-    let notes = notes(grounds, &policy, &question, &answers);
-    let path = question.way.map(|way| PathTold {
+    let change = if allowed { None } else { change(context, &policy, &question.facets) };
+    let notes = notes(context, &policy, &question, &answers);
+    let path = question.way.map(|way| ExplainedPath {
         path: way.path,
         leads_to: way.leads_to,
-        links: way.links.into_iter().map(|(at, text)| LinkTold { at, text }).collect(),
+        links: way.links.into_iter().map(|(at, text)| ExplainedLink { at, text }).collect(),
     });
     Ok(Explanation {
         scope: scope.name(),
@@ -144,89 +144,92 @@ pub fn explain(
         path,
         answers,
         change,
-        system: question.ports.iter().filter_map(|&port| ports::of(port, facts)).collect(),
-        sources: grounds.sources.to_vec(),
+        system: question.ports.iter().filter_map(|&port| ports::rule_for(port, facts)).collect(),
+        sources: context.sources.to_vec(),
         notes,
     })
 }
 
-/// The rules that may have a say in a scope, in the order in which they were said.
-pub(super) fn concerned<'s>(grounds: &Grounds<'s>, scope: Scope) -> Vec<Rule<'s>> {
-    grounds.settings.rules().filter(|rule| rule.scope().family() == scope.family()).collect()
+/// Returns the rules that can decide about a scope, in their order.
+pub(super) fn concerned<'s>(context: &PolicyContext<'s>, scope: Scope) -> Vec<Rule<'s>> {
+    context.settings.rules().filter(|rule| rule.scope().family() == scope.family()).collect()
 }
 
-fn answer(grounds: &Grounds<'_>, policy: &Policy, facet: &Facet) -> Answer {
-    let rules = concerned(grounds, facet.scope);
+fn answer(context: &PolicyContext<'_>, policy: &Policy, facet: &Facet) -> FacetAnswer {
+    let rules = concerned(context, facet.scope);
     let allowed = facet.allowed(policy);
     let (because, numbers) =
-        if allowed { grants(grounds, facet, &rules) } else { refuses(grounds, policy, facet, &rules) };
-    let told = rules.iter().filter(|rule| numbers.contains(&rule.number)).map(CitedRule::of).collect();
-    let may_be_near = matches!(because, Because::NotGranted | Because::Unknown);
-    Answer {
+        if allowed { grants(context, facet, &rules) } else { refuses(context, policy, facet, &rules) };
+    let deciding = rules.iter().filter(|rule| numbers.contains(&rule.number)).map(CitedRule::new).collect();
+    let may_be_near = matches!(because, Reason::NotGranted | Reason::Unknown);
+    FacetAnswer {
         scope: facet.scope.name(),
         about: facet.about.clone(),
         behind_links: facet.role == Role::Behind,
         allowed,
         because,
-        rules: told,
-        nearest: if may_be_near { nearest(grounds, facet, &rules) } else { None },
+        rules: deciding,
+        nearest: if may_be_near { nearest(context, facet, &rules) } else { None },
     }
 }
 
-/// The grants that let a facet through.
-fn grants(grounds: &Grounds<'_>, facet: &Facet, rules: &[Rule<'_>]) -> (Because, Vec<usize>) {
-    if matches!(facet.asks, Asks::Behind(_)) && grounds.settings.follow_links == Some(true) {
-        return (Because::Followed, Vec::new());
+/// Returns the grants that allow a facet.
+fn grants(context: &PolicyContext<'_>, facet: &Facet, rules: &[Rule<'_>]) -> (Reason, Vec<usize>) {
+    if matches!(facet.asks, FacetSubject::Behind(_)) && context.settings.follow_links == Some(true) {
+        return (Reason::Followed, Vec::new());
     }
     let granting: Vec<Rule<'_>> = rules.iter().filter(|rule| rule.grants()).copied().collect();
     if facet.scope == Scope::Env && granting.is_empty() {
-        return (Because::Untouched, Vec::new());
+        return (Reason::Untouched, Vec::new());
     }
-    // `allow-net` stands for listening as well, unless there is a list for it.
+    // `allow-net` allows listening too, unless there is a list for it.
     let own_list = facet.scope == Scope::NetListen && granting.iter().any(|rule| rule.scope() == Scope::NetListen);
     let wanted: Vec<Rule<'_>> =
         granting.into_iter().filter(|rule| !own_list || rule.scope() == Scope::NetListen).collect();
-    let now = grounds.around.now;
-    let mut numbers = grounds.that_say(&wanted, now, &|policy| facet.allowed(policy));
+    let now = context.around.now;
+    let mut numbers = context.deciding_rules(&wanted, now, &|policy| facet.allowed(policy));
     if facet.scope == Scope::NetResolve && wanted.iter().any(|rule| rule.scope() == Scope::NetListen) {
-        // Who may listen may resolve `localhost`; but with a list of where, no other grant is one to listen.
+        // A program that may listen may resolve `localhost`. With a list of addresses to listen at,
+        // no other grant allows listening.
         let (listen, others): (Vec<Rule<'_>>, Vec<Rule<'_>>) =
             wanted.iter().copied().partition(|rule| rule.scope() == Scope::NetListen);
-        numbers = grounds.that_say(&others, now, &|policy| {
+        numbers = context.deciding_rules(&others, now, &|policy| {
             let mut mute = policy.clone();
             mute.drop(Scope::NetListen, &Resource::Nothing, &NoFiles);
             facet.allowed(&mute)
         });
-        numbers.extend(grounds.that_say(&listen, now, &|policy| facet.allowed(policy)));
+        numbers.extend(context.deciding_rules(&listen, now, &|policy| facet.allowed(policy)));
     }
     if !numbers.is_empty() {
-        return (Because::Granted, numbers);
+        return (Reason::Granted, numbers);
     }
-    if wanted.is_empty() || matches!(facet.asks, Asks::Path(_) | Asks::Behind(_)) {
-        return (Because::OwnFile, Vec::new());
+    if wanted.is_empty() || matches!(facet.asks, FacetSubject::Path(_) | FacetSubject::Behind(_)) {
+        return (Reason::OwnFile, Vec::new());
     }
-    // No single one, but all together: a socket by its name and another by what it leads to.
-    (Because::Granted, wanted.iter().map(|rule| rule.number).collect())
+    // Several grants together allow it: one of the socket's name, another of the path that it leads
+    // to.
+    (Reason::Granted, wanted.iter().map(|rule| rule.number).collect())
 }
 
-/// What stands in the way of a facet.
-fn refuses(grounds: &Grounds<'_>, policy: &Policy, facet: &Facet, rules: &[Rule<'_>]) -> (Because, Vec<usize>) {
+/// Returns the denials that refuse a facet.
+fn refuses(context: &PolicyContext<'_>, policy: &Policy, facet: &Facet, rules: &[Rule<'_>]) -> (Reason, Vec<usize>) {
     match facet.asks {
-        Asks::Special(Special::Memory) => return (Because::Memory, Vec::new()),
-        Asks::Special(Special::Environment) => return (Because::Environment, Vec::new()),
+        FacetSubject::Special(Special::Memory) => return (Reason::Memory, Vec::new()),
+        FacetSubject::Special(Special::Environment) => return (Reason::Environment, Vec::new()),
         _ => {}
     }
     if facet.withheld(policy) {
         let denying: Vec<Rule<'_>> = rules.iter().filter(|rule| rule.denies()).copied().collect();
-        let numbers = grounds.that_say(&denying, grounds.around.now, &|policy| facet.withheld(policy));
-        return (if numbers.is_empty() { Because::Protected } else { Because::Denied }, numbers);
+        let numbers = context.deciding_rules(&denying, context.around.now, &|policy| facet.withheld(policy));
+        return (if numbers.is_empty() { Reason::Protected } else { Reason::Denied }, numbers);
     }
-    let unknown = facet.role == Role::Behind && matches!(facet.asks, Asks::Whole);
-    (if unknown { Because::Unknown } else { Because::NotGranted }, Vec::new())
+    let unknown = facet.role == Role::Behind && matches!(facet.asks, FacetSubject::Whole);
+    (if unknown { Reason::Unknown } else { Reason::NotGranted }, Vec::new())
 }
 
-/// The smallest flags that let all of it through, and the same for a file. They are tried before they are told.
-fn change(grounds: &Grounds<'_>, policy: &Policy, facets: &[Facet]) -> Option<Change> {
+/// Returns the smallest flags that allow all facets, as flags and for a file. The flags are tried
+/// first.
+fn change(context: &PolicyContext<'_>, policy: &Policy, facets: &[Facet]) -> Option<Change> {
     let mut flags: Vec<String> = Vec::new();
     for facet in facets.iter().filter(|facet| !facet.allowed(policy)) {
         let flag = facet.smallest_flag(policy)?;
@@ -234,8 +237,8 @@ fn change(grounds: &Grounds<'_>, policy: &Policy, facets: &[Facet]) -> Option<Ch
             flags.push(flag);
         }
     }
-    // One flag for both, where it does not let the program listen as well.
-    let listens = policy.listens() || grounds.settings.rules().any(|rule| rule.scope() == Scope::NetListen);
+    // One flag for both, unless it would allow listening too.
+    let listens = policy.listens() || context.settings.rules().any(|rule| rule.scope() == Scope::NetListen);
     if let [resolve, connect] = flags.as_slice()
         && listens
         && let (Some(("allow-net-resolve", Some(_))), Some(("allow-net-connect", Some(value)))) =
@@ -244,7 +247,7 @@ fn change(grounds: &Grounds<'_>, policy: &Policy, facets: &[Facet]) -> Option<Ch
         flags = vec![format!("{}={value}", Scope::Net.flag())];
     }
     let (added, _) = parse_flags(&flags, None).ok()?;
-    let changed = grounds.policy_of(grounds.settings.clone().merge(added)).ok()?;
+    let changed = context.policy_of(context.settings.clone().merge(added)).ok()?;
     if !facets.iter().all(|facet| facet.allowed(&changed)) {
         return None;
     }
@@ -261,49 +264,54 @@ fn change(grounds: &Grounds<'_>, policy: &Policy, facets: &[Facet]) -> Option<Ch
     Some(Change { flags, file })
 }
 
-fn notes(grounds: &Grounds<'_>, policy: &Policy, question: &Question, answers: &[Answer]) -> Vec<String> {
+fn notes(
+    context: &PolicyContext<'_>,
+    policy: &Policy,
+    question: &PolicyQuestion,
+    answers: &[FacetAnswer],
+) -> Vec<String> {
     let mut notes = Vec::new();
     let refused = |because| answers.iter().any(|answer| answer.because == because);
-    if grounds.settings.audit == Some(true) && answers.iter().any(|answer| !answer.allowed) {
+    if context.settings.audit == Some(true) && answers.iter().any(|answer| !answer.allowed) {
         notes.push("the policy is in audit: a call that is not allowed goes on and is recorded".to_owned());
     }
-    let program = |(facet, answer): (&Facet, &Answer)| {
-        facet.scope == Scope::FsRead && facet.role == Role::Itself && answer.because == Because::NotGranted
+    let program = |(facet, answer): (&Facet, &FacetAnswer)| {
+        facet.scope == Scope::FsRead && facet.role == Role::Itself && answer.because == Reason::NotGranted
     };
     if question.facets.iter().zip(answers).any(program) && question.way.is_some() {
         notes.push(
             "the program that Node starts, its preloads and permit's own files are readable without a grant".to_owned(),
         );
     }
-    if refused(Because::Denied) {
+    if refused(Reason::Denied) {
         notes.push("no grant helps against a denial; take it out, or make it narrower".to_owned());
     }
     for (facet, answer) in question.facets.iter().zip(answers) {
         match &facet.asks {
-            Asks::Path(path) | Asks::Behind(path)
+            FacetSubject::Path(path) | FacetSubject::Behind(path)
                 if answer.allowed
-                    && grounds.world.is_dir(path.bytes())
+                    && context.world.is_dir(path.bytes())
                     && matches!(facet.role, Role::Itself)
                     && !policy.covers_tree(facet.scope, path) =>
             {
                 let about = &facet.about;
                 notes.push(format!("{about} is a directory, and not all below it is granted for {}", facet.scope));
             }
-            Asks::Hosts(_)
-                if facet.scope == Scope::NetConnect && facet.role == Role::Itself && denies_hosts(grounds) =>
+            FacetSubject::Hosts(_)
+                if facet.scope == Scope::NetConnect && facet.role == Role::Itself && denies_hosts(context) =>
             {
                 notes.push(
                     "the addresses that the name resolves to are held against the denials when they are connected to"
                         .to_owned(),
                 );
             }
-            Asks::Address(..) if facet.scope == Scope::NetConnect && !answer.allowed => {
+            FacetSubject::Address(..) if facet.scope == Scope::NetConnect && !answer.allowed => {
                 notes.push(
                     "an address may be connected to as well if resolving a granted name gave it in that process"
                         .to_owned(),
                 );
             }
-            Asks::Program { file, real, arguments } => {
+            FacetSubject::Program { file, real, arguments } => {
                 match real {
                     None => notes.push(format!("there is no program {file:?} here")),
                     Some(real) if real != file => notes.push(format!("{file} is {real} here")),
@@ -324,7 +332,7 @@ fn notes(grounds: &Grounds<'_>, policy: &Policy, question: &Question, answers: &
     notes
 }
 
-fn denies_hosts(grounds: &Grounds<'_>) -> bool {
+fn denies_hosts(context: &PolicyContext<'_>) -> bool {
     let of_hosts = |rule: Rule<'_>| rule.denies() && rule.scope().kind() == ScopeKind::Host && rule.says() != Says::Off;
-    grounds.settings.rules().any(of_hosts)
+    context.settings.rules().any(of_hosts)
 }

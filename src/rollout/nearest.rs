@@ -1,39 +1,39 @@
-//! The grant that would nearly do: one that would if it had not lapsed, and else the most alike. A hint for a person and
-//! no decision: nothing is allowed by it.
+//! Finds the grant that nearly covers a call: an expired one that covers it, or else the most
+//! similar one. It is a hint for a person. Nothing is allowed by it.
 
 use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::Grounds;
+use super::PolicyContext;
 use super::cited_rule::CitedRule;
-use super::question::{Asks, Facet};
+use super::question::{Facet, FacetSubject};
 use crate::config::{Rule, Says, date};
 use crate::policy::Scope;
 use crate::policy::net::{Host, HostGrant};
 use crate::policy::shell_words;
 
-/// A grant, and why it does not do.
+/// A grant, and why it does not cover the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Nearest {
     /// The grant.
     #[serde(flatten)]
-    pub told: CitedRule,
-    /// Why it does not do.
+    pub rule: CitedRule,
+    /// Why it does not cover the call.
     pub why: String,
 }
 
-/// The grant nearest to what a facet asks, among the rules that concern it.
-pub(super) fn nearest(grounds: &Grounds<'_>, facet: &Facet, rules: &[Rule<'_>]) -> Option<Nearest> {
+/// Returns the nearest grant for a facet.
+pub(super) fn nearest(context: &PolicyContext<'_>, facet: &Facet, rules: &[Rule<'_>]) -> Option<Nearest> {
     let written: Vec<Rule<'_>> =
         rules.iter().filter(|rule| !rule.denies() && rule.says() != Says::Off).copied().collect();
     let named = |number: usize| rules.iter().find(|rule| rule.number == number);
-    let near = |rule: &Rule<'_>, why: String| Some(Nearest { told: CitedRule::of(rule), why });
-    // At the beginning of time nothing had lapsed, and alone nothing is taken back.
+    let near = |rule: &Rule<'_>, why: String| Some(Nearest { rule: CitedRule::new(rule), why });
+    // Evaluates at time 0, one rule at a time, to ignore expiry and later revocations.
     if let Some(rule) =
-        grounds.that_say(&written, 0, &|policy| facet.allowed(policy)).last().and_then(|&number| named(number))
+        context.deciding_rules(&written, 0, &|policy| facet.allowed(policy)).last().and_then(|&number| named(number))
     {
-        let lapsed = rule.expires().filter(|&at| at <= grounds.around.now);
+        let lapsed = rule.expires().filter(|&at| at <= context.around.now);
         let back = rule.taken_back_by.and_then(named);
         return match (lapsed, back) {
             (Some(at), _) => near(rule, format!("expired on {}", date::day(at))),
@@ -45,22 +45,23 @@ pub(super) fn nearest(grounds: &Grounds<'_>, facet: &Facet, rules: &[Rule<'_>]) 
         };
     }
     let scored = written.iter().filter_map(|rule| {
-        let (score, why) = likeness(grounds, facet, rule)?;
+        let (score, why) = likeness(context, facet, rule)?;
         Some((score, rule, why))
     });
     let (_, rule, why) = scored.max_by_key(|(score, rule, _)| (*score, Reverse(rule.number)))?;
     near(rule, why)
 }
 
-/// How much a grant is like what is asked, and what is missing; `None` where it is like any other.
-fn likeness(grounds: &Grounds<'_>, facet: &Facet, rule: &Rule<'_>) -> Option<(usize, String)> {
+/// Returns how similar a grant is to a facet, and what is missing. Returns `None` if it is not
+/// similar.
+fn likeness(context: &PolicyContext<'_>, facet: &Facet, rule: &Rule<'_>) -> Option<(usize, String)> {
     let listens = |scope| scope == Scope::NetListen;
     if rule.scope() != facet.scope && rule.scope().parent() == facet.scope.parent() {
         if listens(rule.scope()) != listens(facet.scope) {
             return None;
         }
         let other = Facet { scope: rule.scope(), ..facet.clone() };
-        let alone = grounds.settings.only(&[rule.number]).into_policy(grounds.world, grounds.around);
+        let alone = context.settings.only(&[rule.number]).into_policy(context.world, context.around);
         if alone.is_ok_and(|(policy, _)| other.allowed(&policy)) {
             return Some((1000, format!("is for {}", rule.scope())));
         }
@@ -69,17 +70,19 @@ fn likeness(grounds: &Grounds<'_>, facet: &Facet, rule: &Rule<'_>) -> Option<(us
     let Says::Text(text) = rule.says() else { return None };
     let text = std::str::from_utf8(text).ok()?;
     match &facet.asks {
-        Asks::Path(path) | Asks::Behind(path) => shared(path.bytes(), &rule.path(grounds.around)?, rule),
-        Asks::Name(name) => alike(name, text).map(|score| (score, "is another name".to_owned())),
-        Asks::HostName(name) => host_like(&Host::Name(name.clone()), text),
-        Asks::Hosts(items) => items.iter().filter_map(|item| host_like(&item.host, text)).max(),
-        Asks::Address(address, _) => host_like(&Host::Address(*address), text),
-        Asks::Program { file, .. } => program_like(file, text),
+        FacetSubject::Path(path) | FacetSubject::Behind(path) => {
+            shared(path.bytes(), &rule.path(context.around)?, rule)
+        }
+        FacetSubject::Name(name) => alike(name, text).map(|score| (score, "is another name".to_owned())),
+        FacetSubject::HostName(name) => host_like(&Host::Name(name.clone()), text),
+        FacetSubject::Hosts(items) => items.iter().filter_map(|item| host_like(&item.host, text)).max(),
+        FacetSubject::Address(address, _) => host_like(&Host::Address(*address), text),
+        FacetSubject::Program { file, .. } => program_like(file, text),
         _ => None,
     }
 }
 
-/// A path that has more than its first name in common with another.
+/// Compares paths that have more than their first name in common.
 fn shared(asked: &[u8], granted: &[u8], rule: &Rule<'_>) -> Option<(usize, String)> {
     let names = |path: &'_ [u8]| -> Vec<Vec<u8>> {
         path.split(|&byte| byte == b'/' || byte == b'\\').filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect()
@@ -136,7 +139,7 @@ fn program_like(file: &str, text: &str) -> Option<(usize, String)> {
     }
 }
 
-/// A slip of the pen, or another case.
+/// Returns a score for a typing error, or another case.
 fn alike(one: &str, other: &str) -> Option<usize> {
     if one.eq_ignore_ascii_case(other) {
         return Some(50);

@@ -1,41 +1,41 @@
-//! Ports that the system itself keeps from a program. An `EACCES` from there is no refusal by policy, and no grant helps.
+//! Ports that the system reserves. Their `EACCES` is no refusal of permit, and no grant helps.
 
 use serde::Serialize;
 
-/// What the system says of ports.
+/// The system's settings for ports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
-    /// The first port that anyone may bind; `None` where it is not known.
+pub struct PortFacts {
+    /// The first port that every process may bind; `None` if it is unknown.
     pub unprivileged_from: Option<u16>,
-    /// Whether this process has `CAP_NET_BIND_SERVICE`; `None` where it is not known.
+    /// Whether this process has `CAP_NET_BIND_SERVICE`; `None` if it is unknown.
     pub capable: Option<bool>,
 }
 
-/// What the system does with a server at this port.
+/// The system's rule about a port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct System {
+pub struct PortRule {
     /// The port.
     pub port: u16,
-    /// Whether a process like this one is refused it with `EACCES`; absent where that is not known.
+    /// Whether this process gets `EACCES` for it; absent if it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refuses: Option<bool>,
-    /// What holds here, in words.
+    /// The rule, in words.
     pub here: String,
-    /// What may be done about it.
+    /// What an operator can do about it.
     pub ways_out: Vec<String>,
 }
 
-/// The setting of Linux.
+/// The setting of Linux (`ip(7)`).
 const SETTING: &str = "net.ipv4.ip_unprivileged_port_start";
 
-/// Where ports are free for all if nobody says otherwise.
-const USUAL: u16 = 1024;
+/// The default of the setting.
+const USUAL_FIRST_PORT: u16 = 1024;
 
-/// What the system does with a server at this port; `None` for one that anyone may take.
+/// Returns the system's rule about a port, or `None` if every process may bind it.
 #[must_use]
-pub fn of(port: u16, facts: &Facts) -> Option<System> {
-    let from = facts.unprivileged_from.unwrap_or(USUAL);
-    if port == 0 || port >= from.max(USUAL) {
+pub fn rule_for(port: u16, facts: &PortFacts) -> Option<PortRule> {
+    let from = facts.unprivileged_from.unwrap_or(USUAL_FIRST_PORT);
+    if port == 0 || port >= from.max(USUAL_FIRST_PORT) {
         return None;
     }
     let (refuses, here) = match (facts.unprivileged_from, facts.capable) {
@@ -59,16 +59,16 @@ pub fn of(port: u16, facts: &Facts) -> Option<System> {
             .to_owned(),
         "on Windows ports are excluded in ranges: netsh interface ipv4 show excludedportrange protocol=tcp".to_owned(),
     ];
-    Some(System { port, refuses, here, ways_out: ways_out.into() })
+    Some(PortRule { port, refuses, here, ways_out: ways_out.into() })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, of};
+    use super::{PortFacts, rule_for};
 
-    /// What the system does, in a word.
+    /// Returns what the system does, in a word.
     fn says(port: u16, unprivileged_from: Option<u16>, capable: Option<bool>) -> &'static str {
-        match of(port, &Facts { unprivileged_from, capable }).map(|system| system.refuses) {
+        match rule_for(port, &PortFacts { unprivileged_from, capable }).map(|system| system.refuses) {
             None => "free",
             Some(None) => "unknown",
             Some(Some(true)) => "refuses",
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_ways_out_name_a_port_that_is_free() {
-        let ways = of(80, &Facts { unprivileged_from: Some(9000), capable: Some(false) }).unwrap().ways_out;
+        let ways = rule_for(80, &PortFacts { unprivileged_from: Some(9000), capable: Some(false) }).unwrap().ways_out;
         assert!(ways[0].contains("9000"), "{}", ways[0]);
     }
 }

@@ -1,55 +1,56 @@
-//! Records read back: a log is read line by line, and never more than a line of it is held.
+//! Reads records from a log, line by line. Holds one line at a time.
 //!
-//! A line that is no whole record of this version, or that was written before the line above it, is told by its number.
-//! The reader goes on behind it only when it is asked again.
+//! A line that is no whole record of this version, or that is older than the line above it, is an
+//! error with the number of the line. The caller decides whether to read on.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::io::{self, BufRead};
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use thiserror::Error;
 
 use crate::policy::{Scope, ScopeKind};
 
-/// The version of the form that is read.
-const VERSION: u64 = 1;
-/// Processes of one log write a little later than they look at the clock. More than this back is a clock that was set.
-const BACK: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
-/// No record is longer: a path has 4096 bytes, of which each may take six.
-const LONGEST: usize = 256 * 1024;
+/// The version of records, which `audit/jsonl.rs` writes.
+pub const VERSION: u64 = 1;
+/// The most seconds that a record may be older than the one above it. Several processes of one log
+/// write a little after they read the clock. A larger step back means that the clock was set.
+const MAX_CLOCK_SKEW: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+/// The most bytes of a record. A path has 4096 bytes at most, and JSON writes a byte in up to six.
+const MAX_RECORD_BYTES: usize = 256 * 1024;
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Decision {
-    /// It was refused.
+pub enum RecordedDecision {
+    /// The call was refused.
     Deny,
-    /// It went on, and would have been refused.
+    /// The call proceeded, although the policy does not allow it.
     WouldDeny,
-    /// Not one call: so many found no room.
+    /// The log had no room for so many calls.
     Dropped,
-    /// No call: a process began its log.
+    /// A process began its log.
     Start,
 }
 
-/// Which policy it was.
+/// The policy of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Under {
-    /// One that is enforced.
+pub enum RecordedPolicy {
+    /// The enforced policy.
     Enforce,
-    /// One in audit.
+    /// A policy in audit.
     Audit,
-    /// A second one, which is only recorded.
+    /// The report-only policy.
     ReportOnly,
-    /// None: [`Decision::Dropped`].
+    /// No policy: [`RecordedDecision::Dropped`].
     #[serde(rename = "")]
     Nothing,
 }
 
-impl Decision {
-    /// As a record spells it.
+impl RecordedDecision {
+    /// Returns the name in a record.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -61,8 +62,8 @@ impl Decision {
     }
 }
 
-impl Under {
-    /// As a record spells it.
+impl RecordedPolicy {
+    /// Returns the name in a record.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -74,42 +75,42 @@ impl Under {
     }
 }
 
-/// One record.
+/// A record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record<'l> {
     /// When it was written.
     pub at: Timestamp,
-    /// What was asked for; none in a line that tells of the process.
+    /// The scope; `None` in a record about the process.
     pub scope: Option<Scope>,
-    /// As the caller spelled it.
+    /// The resource, as the caller spelled it.
     pub value: Cow<'l, str>,
-    /// The path that this means, where it means one: absolute.
+    /// The absolute path of the resource, if it is a path.
     pub path: Option<Cow<'l, str>>,
-    /// Where that leads, if elsewhere.
+    /// The path behind its links, if that is another.
     pub leads_to: Option<Cow<'l, str>>,
-    /// Everything below it is asked for as well.
+    /// The call asked for everything below the path too.
     pub tree: bool,
-    /// What became of it.
-    pub decision: Decision,
-    /// Under which policy.
-    pub under: Under,
-    /// A flag that would allow it.
+    /// What became of the call.
+    pub decision: RecordedDecision,
+    /// The policy that decided.
+    pub under: RecordedPolicy,
+    /// A flag that allows the call.
     pub rule: Option<Cow<'l, str>>,
-    /// The package that asked.
+    /// The package that made the call.
     pub package: Option<Cow<'l, str>>,
     /// The process.
     pub pid: u32,
-    /// How often.
+    /// How many calls this record stands for.
     pub count: u64,
-    /// The policy as it stood.
+    /// The hash of the policy at the call.
     pub policy_hash: Cow<'l, str>,
-    /// The release of the program: its package and version, and the policy that it started under.
+    /// The release of the program: package, version, and the policy at start.
     pub deploy: Cow<'l, str>,
 }
 
 /// The fields of a line.
 #[derive(Deserialize)]
-struct Line<'l> {
+struct RecordLine<'l> {
     datetime: &'l str,
     scope: &'l str,
     #[serde(borrow)]
@@ -120,8 +121,8 @@ struct Line<'l> {
     leads_to: Option<Cow<'l, str>>,
     #[serde(default)]
     tree: bool,
-    decision: Decision,
-    policy: Under,
+    decision: RecordedDecision,
+    policy: RecordedPolicy,
     #[serde(borrow, default)]
     rule: Option<Cow<'l, str>>,
     #[serde(borrow)]
@@ -141,72 +142,74 @@ struct Version {
 }
 
 /// What is wrong with a line.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The log ends in the middle of it.
+    /// The log ends in the middle of the line.
+    #[error("the log ends in the middle of a record")]
     Torn,
-    /// It is no JSON, or no record.
+    /// The line is no JSON, or no record.
+    #[error("is no record of permit: {0}")]
     NoRecord(String),
-    /// It is a record of another version.
+    /// The line is a record of another version.
+    #[error("is a record of version {0}, expected version {VERSION}")]
     Version(u64),
-    /// It was written long before the line above it.
+    /// The line is older than the one above it.
+    #[error("was written at {at}, the line before it at {after}: the clock was set back")]
     Clock {
-        /// When it says that it was written.
+        /// The time of the line.
         at: Timestamp,
-        /// When the line above was.
+        /// The time of the line above.
         after: Timestamp,
     },
-    /// It is longer than any record.
+    /// The line is longer than every record.
+    #[error("is longer than {MAX_RECORD_BYTES} bytes, as no record is")]
     Long,
     /// The log cannot be read.
-    Unreadable(io::Error),
+    #[error("cannot be read: {0}")]
+    Unreadable(#[source] io::Error),
 }
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Torn => f.write_str("the log ends in the middle of a record"),
-            Self::NoRecord(reason) => write!(f, "is no record of permit: {reason}"),
-            Self::Version(found) => write!(f, "is a record of version {found}, accepted is version {VERSION}"),
-            Self::Clock { at, after } => {
-                write!(f, "was written at {at}, the line before it at {after}: the clock was set back")
-            }
-            Self::Long => write!(f, "is longer than {LONGEST} bytes, as no record is"),
-            Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
-        }
+impl Fault {
+    /// Returns true if no line behind this one can be read.
+    #[must_use]
+    pub const fn ends_log(&self) -> bool {
+        matches!(self, Self::Unreadable(_))
     }
 }
 
-/// A line that is no record, by its number.
-#[derive(Debug)]
+/// A line that is no record.
+#[derive(Debug, Error)]
+#[error("{line}: {fault}")]
 pub struct BadLine {
-    /// The number, from 1.
+    /// The number of the line, from 1.
     pub line: u64,
     /// What is wrong.
+    #[source]
     pub fault: Fault,
 }
 
-/// Reads the records of one log.
-pub struct Reader<R> {
+/// Reads the records of a log.
+pub struct RecordReader<R> {
     input: R,
     line: u64,
     text: Vec<u8>,
     last: Option<Timestamp>,
 }
 
-impl<R: BufRead> Reader<R> {
+impl<R: BufRead> RecordReader<R> {
     /// Reads from here.
     pub fn new(input: R) -> Self {
         Self { input, line: 0, text: Vec::new(), last: None }
     }
 
-    /// How many lines were read.
+    /// Returns how many lines were read.
     pub fn lines(&self) -> u64 {
         self.line
     }
 
-    /// The next record, `None` at the end. An empty line is passed over: a writer that finds a torn line begins a new one.
+    /// Returns the next record, or `None` at the end. Skips empty lines: a writer begins a new line
+    /// behind a torn one.
     pub fn read(&mut self) -> Option<Result<Record<'_>, BadLine>> {
         loop {
             self.text.clear();
@@ -222,11 +225,11 @@ impl<R: BufRead> Reader<R> {
         }
         let line = self.line;
         let whole = self.text.ends_with(b"\n");
-        let found = if self.text.len() > LONGEST { Err(Fault::Long) } else { parse(&self.text) };
+        let found = if self.text.len() > MAX_RECORD_BYTES { Err(Fault::Long) } else { parse(&self.text) };
         Some(match found {
             Ok(record) => {
                 let before = self.last.replace(record.at);
-                match before.filter(|before| record.at.duration_since(*before) < -BACK) {
+                match before.filter(|before| record.at.duration_since(*before) < -MAX_CLOCK_SKEW) {
                     Some(after) => Err(BadLine { line, fault: Fault::Clock { at: record.at, after } }),
                     None => Ok(record),
                 }
@@ -237,7 +240,7 @@ impl<R: BufRead> Reader<R> {
     }
 }
 
-/// Takes one line with its end into `text`; of one that is too long, only so much that this can be told.
+/// Reads a line with its end into `text`. Stops storing one byte behind the longest record.
 fn take_line(input: &mut impl BufRead, text: &mut Vec<u8>) -> io::Result<usize> {
     let mut taken = 0;
     loop {
@@ -248,7 +251,7 @@ fn take_line(input: &mut impl BufRead, text: &mut Vec<u8>) -> io::Result<usize> 
         };
         let end = there.iter().position(|&byte| byte == b'\n').map(|at| at + 1);
         let part = &there[..end.unwrap_or(there.len())];
-        let room = (LONGEST + 1).saturating_sub(text.len());
+        let room = (MAX_RECORD_BYTES + 1).saturating_sub(text.len());
         text.extend_from_slice(&part[..part.len().min(room)]);
         let length = part.len();
         taken += length;
@@ -260,26 +263,26 @@ fn take_line(input: &mut impl BufRead, text: &mut Vec<u8>) -> io::Result<usize> 
 }
 
 fn parse(text: &[u8]) -> Result<Record<'_>, Fault> {
-    let line: Line<'_> = match serde_json::from_slice(text) {
+    let line: RecordLine<'_> = match serde_json::from_slice(text) {
         Ok(line) if starts_as_this_version(text) => line,
         read => return Err(fault(text, read.err())),
     };
     let at = line.datetime.parse().map_err(|_| Fault::NoRecord(format!("{:?} is no date", line.datetime)))?;
     let scope = match (line.decision, line.scope) {
-        (Decision::Dropped | Decision::Start, "") => None,
+        (RecordedDecision::Dropped | RecordedDecision::Start, "") => None,
         (decision, name) => {
             let unknown = || Fault::NoRecord(format!("{name:?} is no scope"));
-            let of_call = matches!(decision, Decision::Deny | Decision::WouldDeny);
+            let of_call = matches!(decision, RecordedDecision::Deny | RecordedDecision::WouldDeny);
             Some(Scope::parse(name).filter(|_| of_call).ok_or_else(unknown)?)
         }
     };
-    if (line.policy == Under::Nothing) != (line.decision == Decision::Dropped) {
+    if (line.policy == RecordedPolicy::Nothing) != (line.decision == RecordedDecision::Dropped) {
         return Err(Fault::NoRecord("its decision and its policy do not go together".to_owned()));
     }
     if let Some(path) = [&line.path, &line.leads_to].into_iter().flatten().find(|path| !path.starts_with('/')) {
         return Err(Fault::NoRecord(format!("{path:?} is no absolute path")));
     }
-    // What is no text stands there with U+FFFD in the place of its bytes, and has no path.
+    // A writer replaces invalid bytes by U+FFFD. Such a value has no path.
     let path = line.path.filter(|path| !path.contains('\0')).or_else(|| {
         let named = scope.is_some_and(|scope| scope.kind() == ScopeKind::Path)
             && line.value.starts_with('/')
@@ -304,7 +307,8 @@ fn parse(text: &[u8]) -> Result<Record<'_>, Fault> {
     })
 }
 
-/// Is it this version, as it is written? Any other way to say so is read by [`fault`].
+/// Returns true for a record of this version in the writer's spelling. [`fault`] reads every other
+/// spelling.
 fn starts_as_this_version(text: &[u8]) -> bool {
     text.starts_with(b"{\"v\":1,") || matches!(serde_json::from_slice(text), Ok(Version { v: VERSION }))
 }
@@ -312,9 +316,9 @@ fn starts_as_this_version(text: &[u8]) -> bool {
 #[cold]
 fn fault(text: &[u8], error: Option<serde_json::Error>) -> Fault {
     let reason = |error: &serde_json::Error| {
-        let told = error.to_string();
-        // A record is one line: that of the log is told.
-        told.split(" at line ").next().unwrap_or_default().to_owned()
+        let text = error.to_string();
+        // The parser's line number is 1 for each record.
+        text.split(" at line ").next().unwrap_or_default().to_owned()
     };
     match (serde_json::from_slice(text), error) {
         (Ok(Version { v }), _) if v != VERSION => Fault::Version(v),
@@ -325,16 +329,16 @@ fn fault(text: &[u8], error: Option<serde_json::Error>) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use super::{Decision, Fault, Reader, Scope, Under};
+    use super::{Fault, RecordReader, RecordedDecision, RecordedPolicy, Scope};
 
     const LINE: &str = r#"{"v":1,"datetime":"2026-11-21T06:35:33.257Z","permission":"FileSystemRead","scope":"fs.read","value":"x","path":"/srv/x","decision":"would-deny","policy":"audit","rule":"--allow-fs-read=/srv/x","package":"leftpad","pid":7,"thread":0,"count":2,"policy_hash":"ab"}"#;
 
-    /// What is wrong with each line, `None` where nothing is.
+    /// Returns what is wrong with each line, and `None` for a record.
     fn faults(text: &str) -> Vec<Option<String>> {
-        let mut reader = Reader::new(text.as_bytes());
+        let mut reader = RecordReader::new(text.as_bytes());
         let mut found = Vec::new();
         while let Some(next) = reader.read() {
-            found.push(next.err().map(|bad| format!("{}: {}", bad.line, bad.fault)));
+            found.push(next.err().map(|bad| bad.to_string()));
         }
         found
     }
@@ -346,10 +350,10 @@ mod tests {
 
     #[test]
     fn a_record_is_read() {
-        let mut reader = Reader::new(LINE.as_bytes());
+        let mut reader = RecordReader::new(LINE.as_bytes());
         let record = reader.read().unwrap().unwrap();
         assert_eq!((record.scope, record.path.as_deref()), (Some(Scope::FsRead), Some("/srv/x")));
-        assert_eq!((record.decision, record.under), (Decision::WouldDeny, Under::Audit));
+        assert_eq!((record.decision, record.under), (RecordedDecision::WouldDeny, RecordedPolicy::Audit));
         assert_eq!((record.package.as_deref(), record.pid, record.count), (Some("leftpad"), 7, 2));
         assert!(reader.read().is_none() && reader.lines() == 1);
     }
@@ -357,18 +361,19 @@ mod tests {
     #[test]
     fn a_stack_is_for_people() {
         let text = LINE.replace(r#""pid":7"#, r#""stack":["readFileSync (node:fs:1:2)","/srv/\"x\".js:3:4"],"pid":7"#);
-        let [with, without] = [&*text, LINE].map(|line| Reader::new(line.as_bytes()).read().unwrap().unwrap().pid);
+        let [with, without] =
+            [&*text, LINE].map(|line| RecordReader::new(line.as_bytes()).read().unwrap().unwrap().pid);
         assert_eq!((with, without), (7, 7));
     }
 
     #[test]
     fn an_absolute_value_is_the_path() {
         let text = LINE.replace(r#""value":"x","path":"/srv/x""#, r#""value":"/srv/x""#);
-        let mut reader = Reader::new(text.as_bytes());
+        let mut reader = RecordReader::new(text.as_bytes());
         assert_eq!(reader.read().unwrap().unwrap().path.as_deref(), Some("/srv/x"));
         for nothing in [r#""value":"/srv/\ufffd""#, r#""value":"/srv/\u0000""#, r#""value":"x","path":"/srv/\u0000""#] {
             let text = LINE.replace(r#""value":"x","path":"/srv/x""#, nothing);
-            let mut reader = Reader::new(text.as_bytes());
+            let mut reader = RecordReader::new(text.as_bytes());
             assert_eq!(reader.read().unwrap().unwrap().path, None, "{nothing}");
         }
     }
@@ -381,7 +386,7 @@ mod tests {
         assert!(one("hello\n").starts_with("1: is no record of permit: expected value"));
         assert!(one("[1]\n").starts_with("1: is no record of permit: "));
         assert!(one("{\"level\":30,\"msg\":\"listening\"}\n").contains("missing field `datetime`"));
-        assert_eq!(one(&LINE.replace("\"v\":1", "\"v\":2")), "1: is a record of version 2, accepted is version 1");
+        assert_eq!(one(&LINE.replace("\"v\":1", "\"v\":2")), "1: is a record of version 2, expected version 1");
         assert!(one(&format!("{}\n", LINE.replace("{\"v\":1,", "{"))).contains("missing field `v`"));
         assert!(one(&format!("{}\n", LINE.replace("fs.read", "fs.eat"))).ends_with("\"fs.eat\" is no scope"));
         assert!(one(&format!("{}\n", LINE.replace("2026-11-21T", "someday "))).contains("is no date"));
@@ -414,7 +419,7 @@ mod tests {
 
     #[test]
     fn a_line_that_no_record_can_be_is_not_held() {
-        let text = format!("{}\n{LINE}\n", "x".repeat(3 * super::LONGEST));
+        let text = format!("{}\n{LINE}\n", "x".repeat(3 * super::MAX_RECORD_BYTES));
         let found = faults(&text);
         assert!(matches!(&found[..], [Some(told), None] if told.contains("longer than")), "{found:?}");
     }
@@ -422,11 +427,11 @@ mod tests {
     #[test]
     fn what_was_dropped_has_no_scope() {
         let dropped = r#"{"v":1,"datetime":"1970-01-01T00:00:00.000Z","permission":"","scope":"","value":"","decision":"dropped","policy":"","package":null,"pid":7,"thread":null,"count":1,"policy_hash":""}"#;
-        let mut reader = Reader::new(dropped.as_bytes());
+        let mut reader = RecordReader::new(dropped.as_bytes());
         let record = reader.read().unwrap().unwrap();
-        assert!(record.scope.is_none() && record.decision == Decision::Dropped && record.count == 1);
+        assert!(record.scope.is_none() && record.decision == RecordedDecision::Dropped && record.count == 1);
         assert!(matches!(
-            Reader::new(format!("{}\n", LINE.replace("\"would-deny\"", "\"dropped\"")).as_bytes()).read(),
+            RecordReader::new(format!("{}\n", LINE.replace("\"would-deny\"", "\"dropped\"")).as_bytes()).read(),
             Some(Err(super::BadLine { fault: Fault::NoRecord(_), .. }))
         ));
     }

@@ -1,5 +1,5 @@
-//! What logs tell of a policy in use: what was refused, in which release, by which package, since when, and whether that
-//! has been resolved. As large as what is distinct, however many records there are.
+//! Summarizes logs: the refusals by release and package, their times, and whether they are
+//! resolved. The memory grows with the distinct accesses, and not with the records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,52 +7,52 @@ use jiff::{SignedDuration, Timestamp};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
-use super::gathered::{Asked, What};
-use super::record::{Decision, Record, Under};
+use super::observations::{Access, AccessTarget};
+use super::record::{Record, RecordedDecision, RecordedPolicy};
 use crate::policy::Scope;
 
-/// What became of calls.
+/// Calls by what became of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Calls {
-    /// They were refused.
+    /// Refused calls.
     pub refused: u64,
-    /// They went on in audit, and would have been refused.
+    /// Calls in audit, which the policy does not allow.
     pub would_refuse: u64,
-    /// A second policy would have refused them.
+    /// Calls that the report-only policy does not allow.
     pub report_only: u64,
 }
 
 impl Calls {
     fn add(&mut self, record: &Record<'_>) {
         let calls = match (record.decision, record.under) {
-            (_, Under::ReportOnly) => &mut self.report_only,
-            (Decision::WouldDeny, _) => &mut self.would_refuse,
+            (_, RecordedPolicy::ReportOnly) => &mut self.report_only,
+            (RecordedDecision::WouldDeny, _) => &mut self.would_refuse,
             _ => &mut self.refused,
         };
         *calls = calls.saturating_add(record.count);
     }
 
-    /// Those that the policy itself did not allow.
+    /// Returns the calls that the policy itself does not allow.
     #[must_use]
     pub fn denied(&self) -> u64 {
         self.refused.saturating_add(self.would_refuse)
     }
 
-    /// All of them.
+    /// Returns all calls.
     #[must_use]
     pub fn all(&self) -> u64 {
         self.denied().saturating_add(self.report_only)
     }
 }
 
-/// A stretch of time.
+/// The time from a first to a last record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Span {
+struct TimeSpan {
     first: Timestamp,
     last: Timestamp,
 }
 
-impl Span {
+impl TimeSpan {
     fn at(at: Timestamp) -> Self {
         Self { first: at, last: at }
     }
@@ -66,7 +66,7 @@ impl Span {
 #[derive(Debug)]
 struct Release {
     name: String,
-    span: Span,
+    span: TimeSpan,
     /// When a process of it started last.
     started: Option<Timestamp>,
     starts: u64,
@@ -75,83 +75,83 @@ struct Release {
 }
 
 impl Release {
-    /// The program that it is a release of: `orders` of `orders@1.4.2+3fa91c20d1e0`.
+    /// Returns the program of a release: `orders` of `orders@1.4.2+3fa91c20d1e0`.
     fn program(&self) -> &str {
         let Some((named, _)) = self.name.rsplit_once('+') else { return "" };
         named.rsplit_once('@').map_or(named, |(name, _)| if name.is_empty() { named } else { name })
     }
 
-    /// The beginning of the hash of its policy.
+    /// Returns the beginning of the hash of its policy.
     fn digest(&self) -> &str {
         self.name.rsplit_once('+').map_or(&self.name, |(_, digest)| digest)
     }
 }
 
-/// What follows a release of a program.
+/// The releases of the same program after one.
 #[derive(Debug, Clone, Copy, Default)]
-struct Next {
-    /// Another release does.
+struct Successor {
+    /// Whether there is a later one.
     any: bool,
-    /// When the first began that has another policy.
+    /// When the first release with another policy began.
     changed: Option<Timestamp>,
 }
 
-/// Releases in the order in which they began.
-struct Order {
+/// The releases in the order of their starts.
+struct ReleaseOrder {
     numbers: Vec<u32>,
-    /// The place of each, by its number.
+    /// The index of each in that order, by its number.
     places: FxHashMap<u32, usize>,
-    /// What follows each, by place.
-    next: Vec<Next>,
+    /// The successors of each, by index.
+    next: Vec<Successor>,
 }
 
 #[derive(Debug, Default)]
-struct By {
+struct PackageTally {
     calls: Calls,
     things: FxHashSet<u32>,
     scopes: BTreeMap<Scope, u64>,
 }
 
 #[derive(Debug)]
-struct Thing {
+struct AccessTally {
     number: u32,
     calls: Calls,
-    /// Of its denials; `None` while there are none.
-    denied: Option<Span>,
+    /// The time of its denials; `None` without denials.
+    denied: Option<TimeSpan>,
     packages: BTreeSet<String>,
     /// The releases in which it was denied.
     releases: Vec<u32>,
 }
 
-/// What was read so far.
+/// Counts records.
 #[derive(Debug, Default)]
 pub struct Tally {
-    things: FxHashMap<Asked, Thing>,
+    things: FxHashMap<Access, AccessTally>,
     releases: Vec<Release>,
     release_numbers: FxHashMap<String, u32>,
-    /// By name; empty for calls of which it cannot be said.
-    packages: FxHashMap<String, By>,
+    /// By name; empty for calls of unknown packages.
+    packages: FxHashMap<String, PackageTally>,
     hours: BTreeMap<i64, Calls>,
-    span: Option<Span>,
+    span: Option<TimeSpan>,
     records: u64,
     dropped: u64,
-    /// Denied calls that name nothing which could be granted.
+    /// Denied calls for which no grant can be written.
     nameless: u64,
-    /// Processes that recorded all that they touched, and those that did not.
+    /// Processes that recorded everything that they touched, and processes that recorded refusals.
     starts: [u64; 2],
 }
 
 const HOUR: i64 = 3600;
 
 impl Tally {
-    /// Adds one record.
+    /// Adds a record.
     pub fn add(&mut self, record: &Record<'_>) {
         self.records += 1;
-        self.span.get_or_insert(Span::at(record.at)).add(record.at);
+        self.span.get_or_insert(TimeSpan::at(record.at)).add(record.at);
         let number = self.release(record);
         let Some(scope) = record.scope else {
             match record.decision {
-                Decision::Start => self.starts[usize::from(record.value != "all")] += record.count,
+                RecordedDecision::Start => self.starts[usize::from(record.value != "all")] += record.count,
                 _ => self.dropped += record.count,
             }
             return;
@@ -167,13 +167,13 @@ impl Tally {
         }
         let package = record.package.as_deref().unwrap_or_default();
         if denied && !self.packages.contains_key(package) {
-            self.packages.insert(package.to_owned(), By::default());
+            self.packages.insert(package.to_owned(), PackageTally::default());
         }
         let mut named = false;
-        for asked in Asked::of(scope, record) {
+        for access in Access::in_record(scope, record) {
             named = true;
             let next = u32::try_from(self.things.len()).unwrap_or(u32::MAX);
-            let thing = self.things.entry(asked).or_insert_with(|| Thing {
+            let thing = self.things.entry(access).or_insert_with(|| AccessTally {
                 number: next,
                 calls: Calls::default(),
                 denied: None,
@@ -187,7 +187,7 @@ impl Tally {
             if !denied {
                 continue;
             }
-            thing.denied.get_or_insert(Span::at(record.at)).add(record.at);
+            thing.denied.get_or_insert(TimeSpan::at(record.at)).add(record.at);
             if !thing.releases.contains(&number) {
                 thing.releases.push(number);
                 if let Some(release) = self.releases.get_mut(number as usize) {
@@ -214,7 +214,7 @@ impl Tally {
             self.release_numbers.insert(record.deploy.to_string(), number);
             self.releases.push(Release {
                 name: record.deploy.to_string(),
-                span: Span::at(record.at),
+                span: TimeSpan::at(record.at),
                 started: None,
                 starts: 0,
                 calls: Calls::default(),
@@ -224,7 +224,7 @@ impl Tally {
         });
         if let Some(release) = self.releases.get_mut(number as usize) {
             release.span.add(record.at);
-            if record.decision == Decision::Start {
+            if record.decision == RecordedDecision::Start {
                 release.starts = release.starts.saturating_add(record.count);
                 release.started = release.started.max(Some(record.at));
             }
@@ -232,20 +232,25 @@ impl Tally {
         number
     }
 
-    /// Everything that was touched, as far as it was recorded, with how often.
-    pub fn touched(&self) -> impl Iterator<Item = (&Asked, Calls)> {
-        self.things.iter().map(|(asked, thing)| (asked, thing.calls))
+    /// Returns every recorded access with its calls.
+    pub fn touched(&self) -> impl Iterator<Item = (&Access, Calls)> {
+        self.things.iter().map(|(access, thing)| (access, thing.calls))
     }
 
-    /// Did every process record all that it touched?
+    /// Returns true if every process recorded everything that it touched.
     #[must_use]
     pub fn holds_all(&self) -> bool {
-        self.recorded() == Recorded::All
+        self.recorded() == LogContents::All
     }
 
-    /// What has become of something that was denied, and when the deploys began that were allowed it: of each program that
-    /// was denied it the one after the last that was. What is open for one program is open.
-    fn status(&self, thing: &Thing, order: &Order, granted: Option<bool>) -> (Status, Option<Timestamp>) {
+    /// Returns the status of a denied access, and when it was resolved: when each program that was
+    /// denied it had a release with another policy. An access that is open for one program is open.
+    fn status(
+        &self,
+        thing: &AccessTally,
+        order: &ReleaseOrder,
+        granted: Option<bool>,
+    ) -> (DenialStatus, Option<Timestamp>) {
         let mut last: BTreeMap<&str, usize> = BTreeMap::new();
         for number in &thing.releases {
             if let (Some(release), Some(place)) = (self.releases.get(*number as usize), order.places.get(number)) {
@@ -253,57 +258,58 @@ impl Tally {
                 *last = (*last).max(*place);
             }
         }
-        let next: Vec<Next> = last.values().filter_map(|place| order.next.get(*place).copied()).collect();
+        let next: Vec<Successor> = last.values().filter_map(|place| order.next.get(*place).copied()).collect();
         let changed = next.iter().map(|next| next.changed).collect::<Option<Vec<_>>>();
         match (changed, granted) {
-            (Some(began), Some(true)) => (Status::Granted, began.into_iter().max()),
-            (None, Some(true)) => (Status::Waiting, None),
-            _ if next.iter().all(|next| next.any) => (Status::Gone, None),
-            _ => (Status::Open, None),
+            (Some(began), Some(true)) => (DenialStatus::Granted, began.into_iter().max()),
+            (None, Some(true)) => (DenialStatus::Waiting, None),
+            _ if next.iter().all(|next| next.any) => (DenialStatus::Gone, None),
+            _ => (DenialStatus::Open, None),
         }
     }
 
-    /// The releases in the order in which a process of them started last: one that comes back is the last again.
-    fn order(&self) -> Order {
+    /// Orders the releases by the last start of a process. A release that was deployed again is the
+    /// last one again.
+    fn order(&self) -> ReleaseOrder {
         let mut numbered: Vec<(u32, &Release)> = (0..).zip(&self.releases).collect();
         numbered.sort_by_key(|(_, release)| (release.started.unwrap_or(release.span.first), release.span.first));
         let mut later: FxHashMap<&str, usize> = FxHashMap::default();
-        let mut next: Vec<Next> = vec![Next::default(); numbered.len()];
+        let mut next: Vec<Successor> = vec![Successor::default(); numbered.len()];
         for (place, (_, release)) in numbered.iter().enumerate().rev() {
             let Some(after) = later.insert(release.program(), place) else { continue };
             let (Some((_, one)), Some(of_that)) = (numbered.get(after), next.get(after).copied()) else { continue };
             let changed = if one.digest() == release.digest() { of_that.changed } else { Some(one.span.first) };
             if let Some(next) = next.get_mut(place) {
-                *next = Next { any: true, changed };
+                *next = Successor { any: true, changed };
             }
         }
         let numbers: Vec<u32> = numbered.into_iter().map(|(number, _)| number).collect();
         let places = numbers.iter().enumerate().map(|(place, number)| (*number, place)).collect();
-        Order { numbers, places, next }
+        ReleaseOrder { numbers, places, next }
     }
 
-    fn recorded(&self) -> Recorded {
+    fn recorded(&self) -> LogContents {
         match self.starts {
-            [0, _] => Recorded::Refused,
-            [_, 0] => Recorded::All,
-            _ => Recorded::Both,
+            [0, _] => LogContents::Refused,
+            [_, 0] => LogContents::All,
+            _ => LogContents::Both,
         }
     }
 
-    /// What it all says. `granted` tells what the policy of today allows, if there is one.
+    /// Returns the report. `granted` returns true for an access that today's policy allows.
     #[must_use]
-    pub fn report(&self, granted: Option<&dyn Fn(&Asked) -> bool>) -> Report {
+    pub fn report(&self, granted: Option<&dyn Fn(&Access) -> bool>) -> Report {
         let order = self.order();
         let releases = order.numbers.iter().filter_map(|number| self.releases.get(*number as usize));
         let mut denials: Vec<Denial> = Vec::new();
-        for (asked, thing) in &self.things {
+        for (access, thing) in &self.things {
             let Some(span) = thing.denied else { continue };
-            let (status, resolved) = self.status(thing, &order, granted.map(|granted| granted(asked)));
+            let (status, resolved) = self.status(thing, &order, granted.map(|granted| granted(access)));
             let seconds = resolved.map(|at| at.duration_since(span.first)).filter(SignedDuration::is_positive);
             denials.push(Denial {
-                scope: asked.scope.name(),
-                resource: asked.text().to_owned(),
-                tree: matches!(asked.what, What::Tree(_)),
+                scope: access.scope.name(),
+                resource: access.text().to_owned(),
+                tree: matches!(access.target, AccessTarget::Tree(_)),
                 calls: thing.calls,
                 first: span.first,
                 last: span.last,
@@ -329,7 +335,7 @@ impl Tally {
             calls: release.calls,
             things: release.things,
         });
-        let mut packages: Vec<Package> = self.packages.iter().map(|(name, by)| Package::of(name, by)).collect();
+        let mut packages: Vec<Package> = self.packages.iter().map(|(name, by)| Package::new(name, by)).collect();
         packages.sort_by(|one, other| (other.calls.denied(), &one.package).cmp(&(one.calls.denied(), &other.package)));
         let hours = self.hours.iter().map(|(hour, calls)| Hour { at: hour_at(*hour), calls: *calls });
         Report {
@@ -356,31 +362,31 @@ fn hour_at(hour: i64) -> Timestamp {
 /// What the logs hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Recorded {
-    /// All that was touched.
+pub enum LogContents {
+    /// Everything that the processes touched.
     All,
-    /// What was refused, or would have been.
+    /// Refusals, and calls that would be refused.
     Refused,
-    /// Of some processes all, of others what was refused.
+    /// Everything for some processes, refusals for others.
     Both,
 }
 
-/// What has become of something that was denied.
+/// The status of a denied access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// It was denied in the last deploy, and the policy does not grant it.
+pub enum DenialStatus {
+    /// The last release was denied it, and the policy does not grant it.
     Open,
-    /// The policy grants it now, and no deploy has begun with that.
+    /// The policy grants it, but no release started with that policy yet.
     Waiting,
-    /// The policy grants it, and a later deploy with another policy was not denied it.
+    /// The policy grants it, and a later release with another policy was not denied it.
     Granted,
-    /// No later deploy was denied it.
+    /// No later release was denied it.
     Gone,
 }
 
-impl Status {
-    /// As it is told.
+impl DenialStatus {
+    /// Returns the name in answers.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -392,71 +398,71 @@ impl Status {
     }
 }
 
-/// Something that was denied.
+/// A denied access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Denial {
     /// The scope.
     pub scope: &'static str,
-    /// What of it; empty for all.
+    /// The resource; empty for the whole scope.
     pub resource: String,
-    /// A directory with all below it.
+    /// The resource is a directory with everything below it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tree: bool,
-    /// How often.
+    /// Its calls.
     #[serde(flatten)]
     pub calls: Calls,
-    /// When first.
+    /// The time of the first one.
     pub first: Timestamp,
-    /// When last.
+    /// The time of the last one.
     pub last: Timestamp,
-    /// To whom.
+    /// The packages that made them.
     pub packages: Vec<String>,
-    /// In how many deploys.
+    /// The number of releases.
     pub deploys: usize,
-    /// What has become of it.
-    pub status: Status,
-    /// When the first deploy began that was allowed it.
+    /// The status.
+    pub status: DenialStatus,
+    /// When the first release started that was allowed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolved: Option<Timestamp>,
-    /// How long that took from the first denial.
+    /// The seconds from the first denial until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<i64>,
 }
 
-/// One release of the program.
+/// A release of a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deploy {
     /// Its package, version and policy.
     pub deploy: String,
-    /// The first record of it.
+    /// The time of its first record.
     pub first: Timestamp,
-    /// The last one.
+    /// The time of its last record.
     pub last: Timestamp,
     /// How many processes started.
     pub starts: u64,
-    /// What they were denied.
+    /// Its denied calls.
     #[serde(flatten)]
     pub calls: Calls,
-    /// How many different things that were.
+    /// How many distinct accesses were denied.
     pub things: u64,
 }
 
-/// What one package was denied.
+/// The denials of a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Package {
-    /// Its name; `None` for calls of which it cannot be said.
+    /// Its name; `None` for calls of unknown packages.
     pub package: Option<String>,
-    /// How often.
+    /// Its denied calls.
     #[serde(flatten)]
     pub calls: Calls,
-    /// How many different things.
+    /// How many distinct accesses were denied.
     pub things: usize,
-    /// How often by scope.
+    /// The calls by scope.
     pub scopes: BTreeMap<&'static str, u64>,
 }
 
 impl Package {
-    fn of(name: &str, by: &By) -> Self {
+    fn new(name: &str, by: &PackageTally) -> Self {
         Self {
             package: Some(name).filter(|name| !name.is_empty()).map(str::to_owned),
             calls: by.calls,
@@ -466,57 +472,57 @@ impl Package {
     }
 }
 
-/// What was denied in one hour.
+/// The denials of an hour.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Hour {
-    /// When it began.
+    /// When the hour began.
     pub at: Timestamp,
-    /// How much.
+    /// Its denied calls.
     #[serde(flatten)]
     pub calls: Calls,
 }
 
-/// What logs say.
+/// The summary of logs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// How many records were read.
     pub records: u64,
-    /// When the first was written.
+    /// The time of the first one.
     pub first: Option<Timestamp>,
-    /// When the last was.
+    /// The time of the last one.
     pub last: Option<Timestamp>,
     /// How many processes started.
     pub starts: u64,
-    /// What they recorded.
-    pub recorded: Recorded,
-    /// Calls that found no room in a log.
+    /// What the processes recorded.
+    pub recorded: LogContents,
+    /// The calls for which a log had no room.
     pub dropped: u64,
-    /// Denied calls that name nothing which could be granted.
+    /// Denied calls for which no grant can be written.
     pub nameless: u64,
-    /// Each release, in the order in which they began.
+    /// The releases in their order.
     pub deploys: Vec<Deploy>,
-    /// Each package that was denied something, the most first.
+    /// The packages with denials, the most calls first.
     pub packages: Vec<Package>,
-    /// Each hour in which something was denied.
+    /// The hours with denials.
     pub hours: Vec<Hour>,
-    /// From the first denial to the deploy that was allowed it.
+    /// The mean time from a first denial to the release that was allowed it.
     pub mean_seconds_to_grant: Option<i64>,
-    /// Each thing that was denied: what is open first, the most first.
+    /// The denied accesses: open ones first, then by calls.
     pub denials: Vec<Denial>,
 }
 
 impl Report {
-    /// How many things that were denied have become of this.
+    /// Returns the number of denied accesses with a status.
     #[must_use]
-    pub fn count(&self, status: Status) -> usize {
+    pub fn count(&self, status: DenialStatus) -> usize {
         self.denials.iter().filter(|denial| denial.status == status).count()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Recorded, Report, Status, Tally};
-    use crate::rollout::record::Reader;
+    use super::{Access, DenialStatus, LogContents, Report, Tally};
+    use crate::rollout::record::RecordReader;
 
     fn line(at: &str, deploy: &str, rest: &str) -> String {
         format!(
@@ -539,17 +545,17 @@ mod tests {
         line(at, deploy, &rest)
     }
 
-    fn report(lines: &[String], granted: Option<&dyn Fn(&Asked) -> bool>) -> Report {
+    fn report(lines: &[String], granted: Option<&dyn Fn(&Access) -> bool>) -> Report {
         let mut tally = Tally::default();
         let text = lines.join("\n");
-        let mut reader = Reader::new(text.as_bytes());
+        let mut reader = RecordReader::new(text.as_bytes());
         while let Some(record) = reader.read() {
             tally.add(&record.unwrap());
         }
         tally.report(granted)
     }
 
-    fn status<'r>(report: &'r Report, resource: &str) -> (&'r Status, Option<i64>) {
+    fn status<'r>(report: &'r Report, resource: &str) -> (&'r DenialStatus, Option<i64>) {
         let found = report.denials.iter().find(|denial| denial.resource == resource).unwrap();
         (&found.status, found.seconds)
     }
@@ -563,13 +569,13 @@ mod tests {
             start("02T01", "a+2"),
             denied("02T02", "a+2", "/y"),
         ];
-        let grants = |asked: &Asked| asked.text() == "/x" || asked.text() == "/y";
+        let grants = |access: &Access| access.text() == "/x" || access.text() == "/y";
         let with_policy = report(&lines, Some(&grants));
-        assert_eq!(status(&with_policy, "/x"), (&Status::Granted, Some(86_400)));
-        assert_eq!(status(&with_policy, "/y"), (&Status::Waiting, None));
+        assert_eq!(status(&with_policy, "/x"), (&DenialStatus::Granted, Some(86_400)));
+        assert_eq!(status(&with_policy, "/y"), (&DenialStatus::Waiting, None));
         assert_eq!(with_policy.mean_seconds_to_grant, Some(86_400));
         let without = report(&lines, None);
-        assert_eq!((status(&without, "/x").0, status(&without, "/y").0), (&Status::Gone, &Status::Open));
+        assert_eq!((status(&without, "/x").0, status(&without, "/y").0), (&DenialStatus::Gone, &DenialStatus::Open));
         assert_eq!(without.mean_seconds_to_grant, None);
     }
 
@@ -577,7 +583,7 @@ mod tests {
     fn an_old_process_that_lives_on_is_not_a_later_deploy() {
         let lines =
             [start("01T00", "a+1"), denied("01T01", "a+1", "/x"), start("02T01", "a+2"), denied("02T05", "a+1", "/x")];
-        assert_eq!(status(&report(&lines, Some(&|_| true)), "/x"), (&Status::Granted, Some(86_400)));
+        assert_eq!(status(&report(&lines, Some(&|_| true)), "/x"), (&DenialStatus::Granted, Some(86_400)));
     }
 
     #[test]
@@ -589,17 +595,17 @@ mod tests {
             start("03T00", "a@1+1"),
             denied("03T01", "a@1+1", "/x"),
         ];
-        assert_eq!(status(&report(&lines, Some(&|_| true)), "/x"), (&Status::Waiting, None));
-        assert_eq!(status(&report(&lines, None), "/x"), (&Status::Open, None));
+        assert_eq!(status(&report(&lines, Some(&|_| true)), "/x"), (&DenialStatus::Waiting, None));
+        assert_eq!(status(&report(&lines, None), "/x"), (&DenialStatus::Open, None));
     }
 
     #[test]
     fn a_release_with_the_same_policy_was_granted_nothing() {
         let lines = [start("01T00", "a@1+1"), denied("01T01", "a@1+1", "/x"), start("02T00", "a@2+1")];
-        assert_eq!(status(&report(&lines, Some(&|_| true)), "/x"), (&Status::Waiting, None));
-        assert_eq!(status(&report(&lines, None), "/x"), (&Status::Gone, None));
+        assert_eq!(status(&report(&lines, Some(&|_| true)), "/x"), (&DenialStatus::Waiting, None));
+        assert_eq!(status(&report(&lines, None), "/x"), (&DenialStatus::Gone, None));
         let changed = [&lines[..], &[start("03T01", "a@2+2")]].concat();
-        assert_eq!(status(&report(&changed, Some(&|_| true)), "/x"), (&Status::Granted, Some(2 * 86_400)));
+        assert_eq!(status(&report(&changed, Some(&|_| true)), "/x"), (&DenialStatus::Granted, Some(2 * 86_400)));
     }
 
     #[test]
@@ -615,7 +621,10 @@ mod tests {
         ];
         let report = report(&lines, None);
         let status = |resource| *status(&report, resource).0;
-        assert_eq!([status("/x"), status("/y"), status("/z")], [Status::Open, Status::Gone, Status::Open]);
+        assert_eq!(
+            [status("/x"), status("/y"), status("/z")],
+            [DenialStatus::Open, DenialStatus::Gone, DenialStatus::Open]
+        );
     }
 
     #[test]
@@ -623,7 +632,7 @@ mod tests {
         let lines =
             [start("01T00", "a+1"), start("01T00", "a+1"), denied("01T01", "a+1", "/x"), denied("01T01", "a+1", "/x")];
         let report = report(&lines, None);
-        assert_eq!((report.records, report.starts, report.recorded), (4, 2, Recorded::Refused));
+        assert_eq!((report.records, report.starts, report.recorded), (4, 2, LogContents::Refused));
         let [deploy] = &report.deploys[..] else { panic!("one deploy") };
         assert_eq!((deploy.starts, deploy.calls.refused, deploy.things), (2, 4, 1));
         let [package] = &report.packages[..] else { panic!("one package") };

@@ -1,9 +1,9 @@
-//! What explanations say, over a world of names.
+//! Answers in a made-up world.
 
 use super::check::check;
-use super::explain::{Because, Explanation, explain};
-use super::ports::Facts;
-use super::{Grounds, Special, World};
+use super::explain::{Explanation, Reason, explain};
+use super::ports::PortFacts;
+use super::{PolicyContext, Special, World};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags};
 use crate::policy::files::{Fake, FileKind};
 use crate::policy::links::{Entry, Links};
@@ -11,7 +11,7 @@ use crate::policy::{Files, PolicyBuilder, Scope};
 
 const NOW: u64 = 1_767_225_600; // 2026-01-01
 
-/// A file system of names in which these are the links.
+/// A file system of names. These are its links.
 struct Names {
     files: Fake,
     links: Vec<(&'static str, &'static str)>,
@@ -72,19 +72,19 @@ fn asked_in(settings: &Settings, links: &[(&'static str, &'static str)], scope: 
     let around = Surroundings { cwd: b"/app".to_vec(), tokens: Tokens::default(), now: NOW };
     let fixed = |builder: &mut PolicyBuilder<'_>| {
         let own = crate::policy::Absolute::resolve(b"/app/p.json", || None::<&[u8]>).unwrap();
-        builder.protect(&own).map(|_| ()).map_err(|error| error.to_string())
+        builder.protect(&own).map(|_| ())
     };
-    let grounds = Grounds { sources: &[], settings, around: &around, world: &world, fixed: &fixed };
+    let context = PolicyContext { sources: &[], settings, around: &around, world: &world, fixed: &fixed };
     let resource = Some(about).filter(|about| !about.is_empty());
-    explain(&grounds, Scope::parse(scope).unwrap(), resource, &Facts::default()).unwrap()
+    explain(&context, Scope::parse(scope).unwrap(), resource, &PortFacts::default()).unwrap()
 }
 
-/// What is found: its kind, and the rule.
+/// Returns the kind and the rule of each finding.
 fn found_in(settings: &Settings, links: &[(&'static str, &'static str)]) -> Vec<String> {
     let world = Names::new(links);
     let tokens = Tokens { home: Some(b"/home/me".to_vec()), ..Tokens::default() };
     let around = Surroundings { cwd: b"/app".to_vec(), tokens, now: NOW };
-    let found = check(&Grounds::plain(settings, &around, &world), 14 * 86_400).unwrap();
+    let found = check(&PolicyContext::plain(settings, &around, &world), 14 * 86_400).unwrap();
     found.iter().map(|finding| format!("{} {}", finding.id, finding.rule.rule)).collect()
 }
 
@@ -105,8 +105,8 @@ fn file(text: &str) -> Settings {
     parse_file(&Source { name: "p.json", directory: b"/app", text }, None).unwrap().unwrap()
 }
 
-/// What decided, and the rules, of each answer.
-fn because(told: &Explanation) -> Vec<(Because, String)> {
+/// Returns the reason and the rules of each answer.
+fn because(told: &Explanation) -> Vec<(Reason, String)> {
     let rules = |rules: &[super::cited_rule::CitedRule]| {
         rules.iter().map(|rule| rule.rule.clone()).collect::<Vec<_>>().join(" ")
     };
@@ -114,7 +114,7 @@ fn because(told: &Explanation) -> Vec<(Because, String)> {
 }
 
 #[track_caller]
-fn says(line: &str, scope: &str, about: &str, expected: &[(Because, &str)]) {
+fn says(line: &str, scope: &str, about: &str, expected: &[(Reason, &str)]) {
     let told = asked(line, scope, about);
     let expected: Vec<_> = expected.iter().map(|(because, rules)| (*because, (*rules).to_owned())).collect();
     assert_eq!(because(&told), expected, "{line}: {scope} {about}");
@@ -129,12 +129,12 @@ fn changes(line: &str, scope: &str, about: &str, flags: &[&str]) {
 #[track_caller]
 fn near(told: &Explanation, rule: &str, why: &str) {
     let nearest = told.answers.iter().find_map(|answer| answer.nearest.as_ref()).expect("nothing is near");
-    assert_eq!((nearest.told.rule.as_str(), nearest.why.as_str()), (rule, why));
+    assert_eq!((nearest.rule.rule.as_str(), nearest.why.as_str()), (rule, why));
 }
 
 #[test]
 fn every_rule_that_decides_is_told_and_no_other() {
-    use Because::{Denied, Granted, NotGranted};
+    use Reason::{Denied, Granted, NotGranted};
     says(
         "--allow-fs-read=/app/data --allow-fs-read=/etc --allow-fs-read=*",
         "fs.read",
@@ -157,7 +157,7 @@ fn every_rule_that_decides_is_told_and_no_other() {
 
 #[test]
 fn a_path_is_asked_about_by_its_name_and_by_what_it_leads_to() {
-    use Because::{Denied, Followed, Granted, NotGranted};
+    use Reason::{Denied, Followed, Granted, NotGranted};
     let granted = (Granted, "--allow-fs-read=data");
     says("--allow-fs-read=data", "fs.read", "data/out/x", &[granted, (NotGranted, "")]);
     says(
@@ -180,7 +180,7 @@ fn a_path_is_asked_about_by_its_name_and_by_what_it_leads_to() {
 
 #[test]
 fn what_no_rule_decides_is_told_apart() {
-    use Because::{Memory, NotGranted, Protected, Untouched};
+    use Reason::{Memory, NotGranted, Protected, Untouched};
     says("", "env", "HOME", &[(Untouched, "")]);
     says("--allow-fs-write=*", "fs.write", "p.json", &[(Protected, "")]);
     says("", "fs.write", "/proc/self/mem", &[(NotGranted, ""), (Memory, "")]);
@@ -188,7 +188,7 @@ fn what_no_rule_decides_is_told_apart() {
 
 #[test]
 fn a_list_of_where_to_listen_takes_the_place_of_the_network() {
-    use Because::{Granted, NotGranted};
+    use Reason::{Granted, NotGranted};
     says("--allow-net=a.com", "net.listen", ":3000", &[(Granted, "--allow-net=a.com")]);
     says("--allow-net --allow-net-listen=:80", "net.listen", ":3000", &[(NotGranted, "")]);
     says("--allow-net=a.com --allow-net-listen=:80", "net.listen", "80", &[(Granted, "--allow-net-listen=:80")]);
@@ -202,7 +202,7 @@ fn a_list_of_where_to_listen_takes_the_place_of_the_network() {
 
 #[test]
 fn a_name_that_is_connected_to_is_resolved_too() {
-    use Because::{Granted, NotGranted};
+    use Reason::{Granted, NotGranted};
     let both = |rule| [(Granted, rule), (Granted, rule)];
     says("--allow-net=*.a.com:443", "net.connect", "b.a.com:443", &both("--allow-net=*.a.com:443"));
     says(
@@ -284,7 +284,7 @@ fn a_rule_of_a_file_is_told_with_its_place_its_end_and_its_reason() {
     assert_eq!(rule.expires.as_deref(), Some("2026-02-01"));
     let told = asked_in(&settings, &[], "fs.read", "old");
     near(&told, r#""allow-fs-read": "./old""#, "expired on 2025-12-31");
-    assert_eq!(told.answers[0].nearest.as_ref().unwrap().told.reason.as_deref(), Some("OPS-12"));
+    assert_eq!(told.answers[0].nearest.as_ref().unwrap().rule.reason.as_deref(), Some("OPS-12"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::config::ConfigError;
-use crate::policy::{GrantError, PathError};
+use crate::policy::GrantError;
 
 /// A source of policy that cannot be read in full. It prints as one line: the place, what was found
 /// there, what is expected.
@@ -57,15 +57,6 @@ pub enum SourceError {
     NoPolicy {
         /// The file.
         path: PathBuf,
-    },
-    /// A path that cannot be asked about.
-    #[error("the path {found:?} {reason}")]
-    Path {
-        /// The path as it was written.
-        found: String,
-        /// What is wrong with it.
-        #[source]
-        reason: PathError,
     },
     /// No working directory.
     #[error("the working directory does not exist any more; start in one that exists")]

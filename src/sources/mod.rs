@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use self::error::SourceError;
 pub use self::own_files::{DEFAULT_FILE, OwnFiles, names_along_links, package_names, policy_names};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags, parse_options};
-use crate::policy::{Absolute, PolicyBuilder, Scope};
+use crate::policy::{Absolute, GrantError, PolicyBuilder, Scope};
 use crate::system::environment;
 use crate::system::files::working_directory;
 
@@ -65,8 +65,8 @@ impl FixedRules {
     /// Adds these grants and denials to a policy.
     ///
     /// # Errors
-    /// [`SourceError`] if one of the paths cannot be checked.
-    pub fn apply(&self, builder: &mut PolicyBuilder<'_>) -> Result<(), SourceError> {
+    /// [`GrantError`] if one of the paths cannot be checked.
+    pub fn apply(&self, builder: &mut PolicyBuilder<'_>) -> Result<(), GrantError> {
         for path in &self.readable {
             builder.grant_exact(Scope::FsRead, &absolute(path)?)?;
         }
@@ -224,10 +224,10 @@ pub fn around_path(around: &Surroundings, path: &Path) -> PathBuf {
 /// Returns a path in the form that policies compare.
 ///
 /// # Errors
-/// [`SourceError::Path`] if the path cannot be checked.
-pub fn absolute(path: &[u8]) -> Result<Absolute<'_>, SourceError> {
+/// [`GrantError::Path`] if the path cannot be checked.
+pub fn absolute(path: &[u8]) -> Result<Absolute<'_>, GrantError> {
     Absolute::resolve(path, working_directory)
-        .map_err(|reason| SourceError::Path { found: String::from_utf8_lossy(path).into_owned(), reason })
+        .map_err(|reason| GrantError::Path { found: String::from_utf8_lossy(path).into_owned(), reason })
 }
 
 /// Reads the facts about the process that a policy depends on.

@@ -2,13 +2,13 @@
 
 use std::fs;
 
-use crate::rollout::ports::Facts;
+use crate::rollout::ports::PortFacts;
 
 /// Returns which ports the system keeps for privileged processes.
-pub fn facts() -> Facts {
+pub fn facts() -> PortFacts {
     let read = |path: &str| fs::read_to_string(path).ok();
     let from = read("/proc/sys/net/ipv4/ip_unprivileged_port_start");
-    Facts {
+    PortFacts {
         unprivileged_from: from.and_then(|text| text.trim().parse().ok()),
         capable: read("/proc/self/status").and_then(|text| binds_low_ports(&text)),
     }

@@ -2,7 +2,7 @@
 
 use super::files::{self, System, names_in};
 use super::links;
-use crate::rollout::fold::Folders;
+use crate::rollout::generalize::Folders;
 use crate::rollout::{Special, World};
 
 impl World for System {

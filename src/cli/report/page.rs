@@ -1,5 +1,5 @@
-//! The page of `permit report`: one file that needs nothing else. There is no script in it and nothing is loaded, so what
-//! a log names can do nothing; `maud` escapes it.
+//! The page of `permit report`: one HTML file that loads nothing and has no script. `maud` escapes
+//! the texts of logs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,36 +10,35 @@ use jiff::Timestamp;
 use maud::{Markup, PreEscaped, html as markup};
 
 use super::summary::ReportSummary;
-use crate::cli::output::{length, moment, number, of, show};
+use crate::cli::error::CliError;
+use crate::cli::output::{escape_into, format_duration, format_number, format_time, plural};
 use crate::config::Surroundings;
 use crate::policy::Scope;
-use crate::rollout::gathered::{Asked, What};
-use crate::rollout::report::{Calls, Denial, Hour, Status};
-use crate::rollout::usage::{Exception, Grant};
+use crate::rollout::observations::{Access, AccessTarget};
+use crate::rollout::proposed_policy::token_folders;
+use crate::rollout::report::{Calls, Denial, DenialStatus, Hour};
+use crate::rollout::usage::{Exception, GrantUsage};
 
-/// What every page begins with: a file that does not is none of ours, and is not written over.
+/// The beginning of each page. A file that begins in another way is not overwritten.
 const BEGIN: &str = "<!DOCTYPE html><html lang=\"en\" data-by=\"permit report\">";
-/// As many rows of a table are shown.
-const MOST_ROWS: usize = 500;
-/// As many names of one folder are shown.
-const MOST_NAMES: usize = 200;
-/// The tree is open so deep.
+/// The most rows of a table.
+const MAX_ROWS: usize = 500;
+/// The most names of one folder.
+const MAX_NAMES: usize = 200;
+/// How many levels of the tree are open.
 const OPEN: usize = 2;
-/// As many names are shown in all.
-const MOST_NODES: usize = 20_000;
+/// The most names of the tree.
+const MAX_NODES: usize = 20_000;
 
-/// Writes the page. One that is there already is written anew.
+/// Writes the page. Overwrites a page, and no other file.
 ///
 /// # Errors
-/// One line, if it cannot be written, or would be written over something else.
-pub fn write(path: &Path, text: &str) -> Result<(), String> {
-    let failed = |error: io::Error| format!("--html: {}: {error}", path.display());
+/// [`CliError`] if the page cannot be written, or another file is there.
+pub fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    let failed = |reason| CliError::File { at: format!("--html: {}", path.display()), reason };
     match fs::read(path) {
         Ok(before) if !before.is_empty() && !before.starts_with(BEGIN.as_bytes()) => {
-            return Err(format!(
-                "--html: {}: is there already and is no page of permit report; accepted is a new file",
-                path.display()
-            ));
+            return Err(CliError::NoPage { path: path.to_owned() });
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
         _ => {}
@@ -47,11 +46,11 @@ pub fn write(path: &Path, text: &str) -> Result<(), String> {
     fs::write(path, text).map_err(failed)
 }
 
-/// The page.
-pub fn html(told: &ReportSummary, touched: &[(&Asked, Calls)], around: &Surroundings) -> String {
-    let report = &told.report;
+/// Returns the page.
+pub fn html(summary: &ReportSummary, touched: &[(&Access, Calls)], around: &Surroundings) -> String {
+    let report = &summary.report;
     let span = match (report.first, report.last) {
-        (Some(first), Some(last)) => format!("{} to {} UTC", moment(first), moment(last)),
+        (Some(first), Some(last)) => format!("{} to {} UTC", format_time(first), format_time(last)),
         _ => "no record".to_owned(),
     };
     let body = markup! {
@@ -65,22 +64,22 @@ pub fn html(told: &ReportSummary, touched: &[(&Asked, Calls)], around: &Surround
         body {
             main {
                 h1 { "permit report" }
-                p.faint { (span) ", " (of(report.records, "record")) }
-                (figures(told))
+                p.faint { (span) ", " (plural(report.records, "record")) }
+                (figures(summary))
                 (over_time(&report.hours))
                 (denials(&report.denials))
-                (deploys(told))
-                (packages(told))
-                (exceptions(told))
-                (grants(told))
+                (deploys(summary))
+                (packages(summary))
+                (exceptions(summary))
+                (grants(summary))
                 (tree(touched, around))
                 footer {
-                    @if report.dropped > 0 { p { (of(report.dropped, "call")) " found no room in a log and are not counted here." } }
-                    @if report.nameless > 0 { p { (of(report.nameless, "refused call")) " named nothing that could be granted." } }
-                    @if told.policy.is_empty() {
+                    @if report.dropped > 0 { p { (plural(report.dropped, "call")) " found no room in a log and are not counted here." } }
+                    @if report.nameless > 0 { p { (plural(report.nameless, "refused call")) " named nothing that could be granted." } }
+                    @if summary.policy.is_empty() {
                         p { "No policy was given: whether something is granted today is not known." }
                     } @else {
-                        p { "The policy of today: " code { (told.policy.join(", ")) } }
+                        p { "The policy of today: " code { (summary.policy.join(", ")) } }
                     }
                     p { "permit " (env!("CARGO_PKG_VERSION")) }
                 }
@@ -88,64 +87,64 @@ pub fn html(told: &ReportSummary, touched: &[(&Asked, Calls)], around: &Surround
         }
     };
     let mut text = BEGIN.to_owned();
-    show(&mut text, &body.into_string(), &['\n']);
+    escape_into(&mut text, &body.into_string(), &['\n']);
     text + "</html>\n"
 }
 
-fn figures(told: &ReportSummary) -> Markup {
-    let report = &told.report;
+fn figures(summary: &ReportSummary) -> Markup {
+    let report = &summary.report;
     let calls = report
         .deploys
         .iter()
         .fold((0, 0), |(refused, would), deploy| (refused + deploy.calls.refused, would + deploy.calls.would_refuse));
-    let open = report.count(Status::Open);
-    let old = told.exceptions.iter().filter(|exception| exception.old).count();
+    let open = report.count(DenialStatus::Open);
+    let old = summary.exceptions.iter().filter(|exception| exception.old).count();
     let figure =
         |class: &str, value: String, what: &str| markup! { div { b class=(class) { (value) } span { (what) } } };
     markup! {
         div.figures {
-            (figure(if calls.0 > 0 { "refused" } else { "" }, number(calls.0), "calls refused"))
-            @if calls.1 > 0 { (figure("would", number(calls.1), "calls that audit let go on")) }
-            (figure(if open > 0 { "refused" } else { "good" }, number(open), "things open"))
-            (figure("", report.mean_seconds_to_grant.map_or_else(|| "–".to_owned(), length), "from refusal to grant, mean"))
-            (figure("", number(report.deploys.len()), "deploys"))
-            (figure("", number(report.starts), "starts of a process"))
-            @if !told.policy.is_empty() {
-                (figure(if old > 0 { "would" } else { "" }, number(old), &format!("exceptions older than {} days", told.old_after_days)))
+            (figure(if calls.0 > 0 { "refused" } else { "" }, format_number(calls.0), "calls refused"))
+            @if calls.1 > 0 { (figure("would", format_number(calls.1), "calls that audit let go on")) }
+            (figure(if open > 0 { "refused" } else { "good" }, format_number(open), "things open"))
+            (figure("", report.mean_seconds_to_grant.map_or_else(|| "–".to_owned(), format_duration), "from refusal to grant, mean"))
+            (figure("", format_number(report.deploys.len()), "deploys"))
+            (figure("", format_number(report.starts), "starts of a process"))
+            @if !summary.policy.is_empty() {
+                (figure(if old > 0 { "would" } else { "" }, format_number(old), &format!("exceptions older than {} days", summary.old_after_days)))
             }
-            @if told.unused_is_known { (figure("", number(told.unused().count()), "grants not used")) }
+            @if summary.unused_is_known { (figure("", format_number(summary.unused().count()), "grants not used")) }
         }
     }
 }
 
-/// A table that scrolls by itself, and no more rows of it than a person would read.
+/// Returns a table with at most [`MAX_ROWS`] rows.
 fn table<T>(heads: &[(&str, &str)], rows: &[T], row: impl Fn(&T) -> Markup) -> Markup {
     markup! {
         div.scroll {
             table {
                 thead { tr { @for (class, text) in heads { th class=(class) { (text) } } } }
-                tbody { @for item in rows.iter().take(MOST_ROWS) { tr { (row(item)) } } }
+                tbody { @for item in rows.iter().take(MAX_ROWS) { tr { (row(item)) } } }
             }
         }
-        @if rows.len() > MOST_ROWS { p.faint { "and " (number(rows.len() - MOST_ROWS)) " more; " code { "--json" } " has all of them" } }
+        @if rows.len() > MAX_ROWS { p.faint { "and " (format_number(rows.len() - MAX_ROWS)) " more; " code { "--json" } " has all of them" } }
     }
 }
 
 fn counted(calls: Calls) -> Markup {
     markup! {
-        @if calls.refused > 0 { span.refused { (number(calls.refused)) } }
+        @if calls.refused > 0 { span.refused { (format_number(calls.refused)) } }
         @if calls.refused > 0 && calls.would_refuse > 0 { " + " }
-        @if calls.would_refuse > 0 { span.would { (number(calls.would_refuse)) } }
+        @if calls.would_refuse > 0 { span.would { (format_number(calls.would_refuse)) } }
         @if calls.denied() == 0 { "0" }
     }
 }
 
-/// So many of a hundred.
+/// Returns a percentage.
 fn share(count: u64, largest: u64) -> u64 {
     (count * 100).checked_div(largest).unwrap_or(0)
 }
 
-/// A bar, as long as its part of the largest.
+/// Returns a bar. Its length is relative to the largest.
 fn bar(calls: Calls, largest: u64) -> Markup {
     let class = if calls.refused > 0 { "refused" } else { "would" };
     let width = format!("width:{}%", share(calls.denied(), largest).max(u64::from(calls.denied() > 0)));
@@ -164,19 +163,19 @@ fn denials(denials: &[Denial]) -> Markup {
     ];
     let row = |denial: &Denial| {
         let class = match denial.status {
-            Status::Open => "mark refused",
-            Status::Waiting => "mark would",
-            Status::Granted => "mark good",
-            Status::Gone => "mark faint",
+            DenialStatus::Open => "mark refused",
+            DenialStatus::Waiting => "mark would",
+            DenialStatus::Granted => "mark good",
+            DenialStatus::Gone => "mark faint",
         };
         markup! {
-            td { span class=(class) { (denial.status.name()) } @if let Some(seconds) = denial.seconds { br; small { "after " (length(seconds)) } } }
+            td { span class=(class) { (denial.status.name()) } @if let Some(seconds) = denial.seconds { br; small { "after " (format_duration(seconds)) } } }
             td { code { (denial.scope) } }
             td.thing { (denial.resource) @if denial.resource.is_empty() { span.faint { "all of it" } } @if denial.tree { span.faint { " and all below it" } } }
             td.n { (counted(denial.calls)) }
             td { (denial.packages.join(", ")) }
-            td.when { (moment(denial.first)) br; (moment(denial.last)) }
-            td.n { (number(denial.deploys)) }
+            td.when { (format_time(denial.first)) br; (format_time(denial.last)) }
+            td.n { (format_number(denial.deploys)) }
         }
     };
     markup! {
@@ -191,8 +190,8 @@ fn denials(denials: &[Denial]) -> Markup {
     }
 }
 
-fn deploys(told: &ReportSummary) -> Markup {
-    let mut deploys: Vec<_> = told.report.deploys.iter().collect();
+fn deploys(summary: &ReportSummary) -> Markup {
+    let mut deploys: Vec<_> = summary.report.deploys.iter().collect();
     deploys.reverse();
     let largest = deploys.iter().map(|deploy| deploy.calls.denied()).max().unwrap_or(0);
     let heads =
@@ -202,11 +201,11 @@ fn deploys(told: &ReportSummary) -> Markup {
             h2 { "By deploy" }
             p.faint { "The program with its version, and the policy that it started under. The last one is on top." }
             (table(&heads, &deploys, |deploy| markup! {
-                td.thing { @if deploy.deploy.is_empty() { span.faint { "not told" } } @else { (deploy.deploy) } }
-                td.when { (moment(deploy.first)) }
-                td.when { (moment(deploy.last)) }
-                td.n { (number(deploy.starts)) }
-                td.n { (number(deploy.things)) }
+                td.thing { @if deploy.deploy.is_empty() { span.faint { "unknown" } } @else { (deploy.deploy) } }
+                td.when { (format_time(deploy.first)) }
+                td.when { (format_time(deploy.last)) }
+                td.n { (format_number(deploy.starts)) }
+                td.n { (format_number(deploy.things)) }
                 td.n { (counted(deploy.calls)) }
                 td { (bar(deploy.calls, largest)) }
             }))
@@ -214,8 +213,8 @@ fn deploys(told: &ReportSummary) -> Markup {
     }
 }
 
-fn packages(told: &ReportSummary) -> Markup {
-    let packages = &told.report.packages;
+fn packages(summary: &ReportSummary) -> Markup {
+    let packages = &summary.report.packages;
     let largest = packages.iter().map(|package| package.calls.denied()).max().unwrap_or(0);
     let heads = [("", "package"), ("", "scopes"), ("n", "things"), ("n", "calls"), ("", "")];
     markup! {
@@ -225,8 +224,8 @@ fn packages(told: &ReportSummary) -> Markup {
                 p.faint { "The package of the first file outside Node on the stack: advice, a program can pass for another." }
                 (table(&heads, packages, |package| markup! {
                     td.thing { @if let Some(name) = &package.package { (name) } @else { span.faint { "not known" } } }
-                    td { @for (scope, count) in &package.scopes { code { (scope) } " " (number(*count)) " " } }
-                    td.n { (number(package.things)) }
+                    td { @for (scope, count) in &package.scopes { code { (scope) } " " (format_number(*count)) " " } }
+                    td.n { (format_number(package.things)) }
                     td.n { (counted(package.calls)) }
                     td { (bar(package.calls, largest)) }
                 }))
@@ -235,41 +234,41 @@ fn packages(told: &ReportSummary) -> Markup {
     }
 }
 
-fn exceptions(told: &ReportSummary) -> Markup {
+fn exceptions(summary: &ReportSummary) -> Markup {
     let heads = [("", "grant"), ("", "reason"), ("n", "days"), ("", "since"), ("", "until"), ("", "where")];
     let row = |exception: &Exception| {
         markup! {
             td.thing { (exception.rule.rule) }
             td { (exception.rule.reason.as_deref().unwrap_or_default()) }
-            td.n class=(if exception.old { "n would" } else { "n" }) { (exception.days.map_or_else(|| "?".to_owned(), number)) }
+            td.n class=(if exception.old { "n would" } else { "n" }) { (exception.days.map_or_else(|| "?".to_owned(), format_number)) }
             td.when { (exception.since.as_deref().unwrap_or("not said")) }
             td.when { @if exception.expired { span.refused { (exception.rule.expires.as_deref().unwrap_or_default()) } } @else { (exception.rule.expires.as_deref().unwrap_or_default()) } }
             td { code { (exception.rule.at) } }
         }
     };
     markup! {
-        @if !told.exceptions.is_empty() {
+        @if !summary.exceptions.is_empty() {
             section #exceptions {
                 h2 { "Exceptions" }
-                p.faint { "Grants that have an end. Those that are older than " (of(told.old_after_days, "day")) " are marked." }
-                (table(&heads, &told.exceptions, row))
+                p.faint { "Grants that have an end. Those that are older than " (plural(summary.old_after_days, "day")) " are marked." }
+                (table(&heads, &summary.exceptions, row))
             }
         }
     }
 }
 
-fn grants(told: &ReportSummary) -> Markup {
-    if told.policy.is_empty() {
+fn grants(summary: &ReportSummary) -> Markup {
+    if summary.policy.is_empty() {
         return markup! {};
     }
-    let mut grants: Vec<&Grant> = told.grants.iter().collect();
+    let mut grants: Vec<&GrantUsage> = summary.grants.iter().collect();
     grants.sort_by_key(|grant| (grant.things.is_none(), grant.things != Some(0), std::cmp::Reverse(grant.calls)));
     let largest = grants.iter().map(|grant| grant.calls).max().unwrap_or(0);
     let heads = [("", ""), ("", "grant"), ("", "reason"), ("n", "things"), ("n", "calls"), ("", "")];
-    let row = |grant: &&Grant| {
+    let row = |grant: &&GrantUsage| {
         let (class, word) = match grant.things {
             None => ("mark faint", "not recorded"),
-            Some(0) if told.unused_is_known => ("mark would", "not used"),
+            Some(0) if summary.unused_is_known => ("mark would", "not used"),
             Some(0) => ("mark faint", "not known"),
             Some(_) => ("mark good", "used"),
         };
@@ -278,15 +277,15 @@ fn grants(told: &ReportSummary) -> Markup {
             td { span class=(class) { (word) } }
             td.thing { (grant.rule.rule) }
             td { (grant.rule.reason.as_deref().unwrap_or_default()) }
-            td.n { (grant.things.map_or_else(|| "–".to_owned(), number)) }
-            td.n { (number(grant.calls)) }
+            td.n { (grant.things.map_or_else(|| "–".to_owned(), format_number)) }
+            td.n { (format_number(grant.calls)) }
             td { span.bar { i style=(width) {} } }
         }
     };
     markup! {
         section #grants {
             h2 { "Grants" }
-            @if told.unused_is_known {
+            @if summary.unused_is_known {
                 p.faint { "Every process recorded all that it touched: a grant of which nothing was touched was not used." }
             } @else {
                 p.faint {
@@ -299,13 +298,14 @@ fn grants(told: &ReportSummary) -> Markup {
     }
 }
 
-/// Width and height of the picture, and the room for its numbers.
+/// The size of the picture, and the space for its numbers.
 const WIDE: usize = 1000;
 const HIGH: usize = 200;
 const LEFT: usize = 56;
 const BOTTOM: usize = 24;
 
-/// Refusals by hour, day or week: whichever gives a picture that can be read.
+/// Returns a picture of the refusals by hour, day or week, so that it has a readable number of
+/// bars.
 fn over_time(hours: &[Hour]) -> Markup {
     let (Some(first), Some(last)) = (hours.first(), hours.last()) else { return markup! {} };
     let (first, last) = (first.at.as_second(), last.at.as_second());
@@ -331,9 +331,9 @@ fn over_time(hours: &[Hour]) -> Markup {
     let wide = ((WIDE - LEFT) / count).saturating_sub(if count > 200 { 0 } else { 2 }).clamp(1, 60);
     let at =
         |bar: usize| Timestamp::from_second((begin + i64::try_from(bar).unwrap_or(0)) * unit).unwrap_or(Timestamp::MAX);
-    let told = |bar: usize| {
+    let time_of = |bar: usize| {
         let moment = at(bar);
-        if unit == 3600 { crate::cli::output::moment(moment) } else { moment.strftime("%Y-%m-%d").to_string() }
+        if unit == 3600 { crate::cli::output::format_time(moment) } else { moment.strftime("%Y-%m-%d").to_string() }
     };
     let step = count.div_ceil(6).max(1);
     markup! {
@@ -347,36 +347,36 @@ fn over_time(hours: &[Hour]) -> Markup {
                 @for part in 0..=2_u64 {
                     @let y = HIGH - height(top * part / 2);
                     line x1=(LEFT) x2=(WIDE) y1=(y) y2=(y) {}
-                    text x=(LEFT - 8) y=(y + 4) text-anchor="end" { (number(top * part / 2)) }
+                    text x=(LEFT - 8) y=(y + 4) text-anchor="end" { (format_number(top * part / 2)) }
                 }
                 @for (index, bar) in bars.iter().enumerate() {
                     @if bar.denied() > 0 {
                         @let (refused, would) = (height(bar.refused), height(bar.would_refuse));
                         g {
-                            title { (told(index)) ": " (number(bar.refused)) " refused, " (number(bar.would_refuse)) " went on in audit" }
+                            title { (time_of(index)) ": " (format_number(bar.refused)) " refused, " (format_number(bar.would_refuse)) " went on in audit" }
                             rect.refused x=(x(index)) y=(HIGH - refused) width=(wide) height=(refused) {}
                             rect.would x=(x(index)) y=(HIGH.saturating_sub(refused + would)) width=(wide) height=(would) {}
                         }
                     }
                 }
                 @for index in (0..count).step_by(step) {
-                    text x=(x(index)) y=(HIGH + 18) { (told(index)) }
+                    text x=(x(index)) y=(HIGH + 18) { (time_of(index)) }
                 }
             }
         }
     }
 }
 
-/// A name in the tree of what was touched, with all below it.
+/// A name in the tree of accesses.
 #[derive(Default)]
-struct Node {
-    below: BTreeMap<String, Node>,
+struct TouchedNode {
+    below: BTreeMap<String, TouchedNode>,
     /// Calls by scope.
     scopes: BTreeMap<Scope, u64>,
     denied: u64,
 }
 
-impl Node {
+impl TouchedNode {
     fn add(&mut self, names: &mut dyn Iterator<Item = &str>, scope: Scope, calls: Calls) {
         *self.scopes.entry(scope).or_default() += calls.all();
         self.denied += calls.denied();
@@ -390,14 +390,15 @@ impl Node {
         }
     }
 
-    fn told(&self) -> Markup {
+    fn figures(&self) -> Markup {
         markup! {
-            span { @for (at, (scope, calls)) in self.scopes.iter().enumerate() { @if at > 0 { ", " } (scope.name()) " " (number(*calls)) } }
-            @if self.denied > 0 { span.refused { (number(self.denied)) " refused" } }
+            span { @for (at, (scope, calls)) in self.scopes.iter().enumerate() { @if at > 0 { ", " } (scope.name()) " " (format_number(*calls)) } }
+            @if self.denied > 0 { span.refused { (format_number(self.denied)) " refused" } }
         }
     }
 
-    /// The node under its name. Folders with one name in them are told in one line.
+    /// Returns the node with everything below it. A chain of folders with one name each becomes one
+    /// line.
     fn markup(&self, name: &str, open: usize, left: &mut usize) -> Markup {
         let (mut node, mut name) = (self, name.to_owned());
         let is_folder = name.starts_with('/') || open < OPEN;
@@ -411,10 +412,10 @@ impl Node {
         }
         *left = left.saturating_sub(1);
         if node.below.is_empty() {
-            return markup! { p { (name) (node.told()) } };
+            return markup! { p { (name) (node.figures()) } };
         }
         let mut below: Vec<(&String, &Self)> = node.below.iter().collect();
-        let hidden = below.len().saturating_sub(MOST_NAMES.min(*left));
+        let hidden = below.len().saturating_sub(MAX_NAMES.min(*left));
         if hidden > 0 {
             below.sort_by_key(|(_, node)| std::cmp::Reverse((node.denied, node.scopes.values().sum::<u64>())));
             below.truncate(below.len() - hidden);
@@ -422,39 +423,37 @@ impl Node {
         }
         markup! {
             details open[open > 0] {
-                summary { (name) (node.told()) }
+                summary { (name) (node.figures()) }
                 @for (name, node) in below { (node.markup(name, open.saturating_sub(1), left)) }
-                @if hidden > 0 { p.faint { "and " (number(hidden)) " more names" } }
+                @if hidden > 0 { p.faint { "and " (format_number(hidden)) " more names" } }
             }
         }
     }
 }
 
-fn tree(touched: &[(&Asked, Calls)], around: &Surroundings) -> Markup {
-    let tokens = &around.tokens;
-    let places = [("${PROJECT}", &tokens.project), ("${TMP}", &tokens.tmp), ("${HOME}", &tokens.home)];
-    let mut roots: BTreeMap<&str, Node> = BTreeMap::new();
-    for (asked, calls) in touched {
+fn tree(touched: &[(&Access, Calls)], around: &Surroundings) -> Markup {
+    let folders: Vec<(&str, &str)> = token_folders(&around.tokens).collect();
+    let mut roots: BTreeMap<&str, TouchedNode> = BTreeMap::new();
+    for (access, calls) in touched {
         let mut add = |root, names: &mut dyn Iterator<Item = &str>| {
-            roots.entry(root).or_default().add(names, asked.scope, *calls);
+            roots.entry(root).or_default().add(names, access.scope, *calls);
         };
-        match &asked.what {
-            What::Path(path) | What::Tree(path) => {
-                let found = places.iter().find_map(|(token, place)| {
-                    let place = std::str::from_utf8(place.as_deref()?).ok().filter(|place| *place != "/")?;
-                    let rest = path.strip_prefix(place.trim_end_matches('/'))?;
+        match &access.target {
+            AccessTarget::Path(path) | AccessTarget::Tree(path) => {
+                let found = folders.iter().find_map(|(token, folder)| {
+                    let rest = path.strip_prefix(folder)?;
                     (rest.is_empty() || rest.starts_with('/')).then_some((*token, rest))
                 });
                 let (root, rest) = found.unwrap_or(("/", path));
                 add(root, &mut rest.split('/').filter(|name| !name.is_empty()));
             }
-            What::Host(host) => add("hosts", &mut std::iter::once(host.as_str())),
-            What::Program(file) => add("programs", &mut std::iter::once(file.as_str())),
-            What::Name(name) => add("variables", &mut std::iter::once(name.as_str())),
-            What::Whole => add("others", &mut std::iter::once(asked.scope.name())),
+            AccessTarget::Host(host) => add("hosts", &mut std::iter::once(host.as_str())),
+            AccessTarget::Program(file) => add("programs", &mut std::iter::once(file.as_str())),
+            AccessTarget::Name(name) => add("variables", &mut std::iter::once(name.as_str())),
+            AccessTarget::Whole => add("others", &mut std::iter::once(access.scope.name())),
         }
     }
-    let mut left = MOST_NODES;
+    let mut left = MAX_NODES;
     markup! {
         section #touched {
             h2 { "What was touched" }
@@ -467,7 +466,7 @@ fn tree(touched: &[(&Asked, Calls)], around: &Surroundings) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::{BEGIN, write};
+    use super::{BEGIN, CliError, write};
 
     #[test]
     fn only_a_page_is_written_over() {
@@ -477,7 +476,7 @@ mod tests {
         write(&path, &page).unwrap();
         write(&path, &page).unwrap();
         std::fs::write(&path, "{}").unwrap();
-        assert!(write(&path, &page).unwrap_err().contains("is no page of permit report"));
+        assert!(matches!(write(&path, &page), Err(CliError::NoPage { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), b"{}");
     }
 }

@@ -9,6 +9,7 @@ use crate::hooks::question::{Question, Stop};
 use crate::hooks::tables::row::Use;
 use crate::js::env::Env;
 use crate::js::value::{JsError, Value};
+use crate::policy::interpreters::{Interpreter, interpreter};
 use crate::policy::links::LastLink;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::executable::{Ids, Program};
@@ -395,10 +396,9 @@ fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bo
 
 /// The text that a shell is started with.
 fn shell_text<'a>(file: &str, args: &'a [String]) -> Option<&'a str> {
-    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ksh", "ash"];
-    let name = file.rsplit('/').next().unwrap_or(file);
+    interpreter(file).filter(|(_, kind)| *kind == Interpreter::Shell)?;
     let at = args.iter().position(|arg| arg.starts_with('-') && !arg.starts_with("--") && arg.ends_with('c'))?;
-    args.get(at + 1).map(String::as_str).filter(|_| SHELLS.contains(&name))
+    args.get(at + 1).map(String::as_str)
 }
 
 /// The commands in the text of a shell, word by word, without assignments and words that only start the next one. What the

@@ -1,74 +1,79 @@
-//! What many records say together: what was asked for, how often, when first and last, and by which packages. As large as
-//! what is distinct, however many records there are.
+//! Collects the accesses of many records: each with its count, first and last time, and packages.
+//! The memory grows with the distinct accesses, and not with the records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use super::record::{Decision, Record, Under};
+use super::record::{Record, RecordedDecision, RecordedPolicy};
 use crate::policy::hosts::Endpoint;
 use crate::policy::net::HostGrant;
 use crate::policy::{Absolute, Files, Policy, Resource, Scope, ScopeKind};
 
-/// What was asked for.
+/// What a program asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum What {
-    /// A path, by its letters; where it leads is one more.
+pub enum AccessTarget {
+    /// A lexical path. Its link target is an access of its own.
     Path(String),
-    /// A directory with all below it.
+    /// A directory with everything below it.
     Tree(String),
-    /// A host, spelled as it would be granted.
+    /// A host, as a grant spells it.
     Host(String),
-    /// A program, as it was named.
+    /// A program, as the caller spelled it.
     Program(String),
     /// A variable.
     Name(String),
-    /// The scope has no parts.
+    /// The scope as a whole.
     Whole,
 }
 
-/// One thing that was asked for.
+/// A scope, and what a program asks for in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Asked {
+pub struct Access {
     /// The scope.
     pub scope: Scope,
-    /// The thing.
-    pub what: What,
+    /// The resource.
+    pub target: AccessTarget,
 }
 
-impl Asked {
-    /// What a record asks for, in words that can be granted; nothing if there are none.
-    pub fn of(scope: Scope, record: &Record<'_>) -> impl Iterator<Item = Self> {
-        let what = named(scope, record);
-        let behind = record.leads_to.as_deref().filter(|_| what.is_some() && scope != Scope::Addon);
-        let behind = behind.map(|path| if record.tree { What::Tree(path.into()) } else { What::Path(path.into()) });
-        what.into_iter().chain(behind).map(move |what| Self { scope, what })
+impl Access {
+    /// Returns the accesses of a record that a grant can name.
+    pub fn in_record(scope: Scope, record: &Record<'_>) -> impl Iterator<Item = Self> {
+        let target = named(scope, record);
+        let behind = record.leads_to.as_deref().filter(|_| target.is_some() && scope != Scope::Addon);
+        let behind = behind
+            .map(|path| if record.tree { AccessTarget::Tree(path.into()) } else { AccessTarget::Path(path.into()) });
+        target.into_iter().chain(behind).map(move |target| Self { scope, target })
     }
 
-    /// The thing as text; empty if it is the whole scope.
+    /// Returns the resource as text; empty for the whole scope.
     #[must_use]
     pub fn text(&self) -> &str {
-        match &self.what {
-            What::Path(text) | What::Tree(text) | What::Host(text) | What::Program(text) | What::Name(text) => text,
-            What::Whole => "",
+        match &self.target {
+            AccessTarget::Path(text)
+            | AccessTarget::Tree(text)
+            | AccessTarget::Host(text)
+            | AccessTarget::Program(text)
+            | AccessTarget::Name(text) => text,
+            AccessTarget::Whole => "",
         }
     }
 
-    /// Does the policy let it through?
+    /// Returns true if a policy allows the access.
     #[must_use]
     pub fn allowed(&self, policy: &Policy, files: &dyn Files) -> bool {
         let scope = self.scope;
         let absolute = |path: &str| Absolute::resolve(path.as_bytes(), || None::<&[u8]>).map(Absolute::into_owned);
-        match &self.what {
-            What::Path(path) if scope == Scope::Addon => {
+        match &self.target {
+            AccessTarget::Path(path) if scope == Scope::Addon => {
                 absolute(path).is_ok_and(|path| policy.has(scope, &Resource::Path(path)))
             }
-            What::Path(path) => absolute(path).is_ok_and(|path| policy.allows_path(scope, &path)),
-            What::Tree(path) => absolute(path).is_ok_and(|path| policy.covers_tree(scope, &path)),
-            What::Host(host) => HostGrant::parse_list(host, scope == Scope::NetListen)
+            AccessTarget::Path(path) => absolute(path).is_ok_and(|path| policy.allows_path(scope, &path)),
+            AccessTarget::Tree(path) => absolute(path).is_ok_and(|path| policy.covers_tree(scope, &path)),
+            AccessTarget::Host(host) => HostGrant::parse_list(host, scope == Scope::NetListen)
                 .is_ok_and(|hosts| policy.has(scope, &Resource::Hosts(&hosts)) || reaches(policy, scope, host)),
-            What::Program(file) => {
+            AccessTarget::Program(file) => {
                 let real = if file.contains('/') {
                     files.real_path(file.as_bytes())
                 } else {
@@ -77,85 +82,86 @@ impl Asked {
                 let real = real.and_then(|real| String::from_utf8(real).ok());
                 policy.has(scope, &Resource::Program { file, real: real.as_deref(), arguments: &[] })
             }
-            What::Name(name) => policy.has(scope, &Resource::Name(name)),
-            What::Whole => policy.has(scope, &Resource::Nothing),
+            AccessTarget::Name(name) => policy.has(scope, &Resource::Name(name)),
+            AccessTarget::Whole => policy.has(scope, &Resource::Nothing),
         }
     }
 }
 
-/// A name alone, which was resolved.
+/// Returns true if a policy allows a host name without a port, as in a record of a resolution.
 fn reaches(policy: &Policy, scope: Scope, host: &str) -> bool {
     policy.has(scope, &Resource::Endpoint(Endpoint::Name(host)))
 }
 
-/// How it was asked for.
+/// How often, when and by which packages an access was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub struct Usage {
     /// How often.
     pub count: u64,
-    /// By which packages, as far as that was said.
+    /// The packages that are known.
     pub packages: BTreeSet<String>,
-    /// The first record of it.
+    /// The time of the first record.
     pub first: Timestamp,
-    /// The last one.
+    /// The time of the last record.
     pub last: Timestamp,
 }
 
-/// Which records count.
+/// The records that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
-    /// Those of calls that were refused, too: what an attacker tried is among them.
+pub struct RecordFilter {
+    /// Refused calls count too. An attacker's attempts are among them.
     pub denied: bool,
-    /// Those of a second policy, too.
+    /// Records of the report-only policy count too.
     pub report_only: bool,
 }
 
-/// What was gathered.
+/// The accesses of many records.
 #[derive(Debug, Default)]
-pub struct Gathered {
-    seen: FxHashMap<Asked, Seen>,
-    /// Records that did not count, by decision and policy.
-    pub left_out: BTreeMap<(Decision, Under), u64>,
-    /// Calls that found no room in a log.
+pub struct Observations {
+    seen: FxHashMap<Access, Usage>,
+    /// The calls in records that do not count, by decision and policy.
+    pub left_out: BTreeMap<(RecordedDecision, RecordedPolicy), u64>,
+    /// The calls for which a log had no room.
     pub dropped: u64,
-    /// Records of calls that name nothing which could be granted, by what they name.
+    /// The calls for which no grant can be written, by what they ask for.
     pub nameless: BTreeMap<String, u64>,
 }
 
-/// As many nameless things are kept; they come from arguments that could not be read.
-const MOST_NAMELESS: usize = 1000;
+/// The most resources in [`Observations::nameless`]. They come from arguments that could not be
+/// read.
+const MAX_NAMELESS: usize = 1000;
 
-impl Gathered {
-    /// Adds one record.
-    pub fn add(&mut self, record: &Record<'_>, wanted: Wanted) {
+impl Observations {
+    /// Adds a record.
+    pub fn add(&mut self, record: &Record<'_>, filter: RecordFilter) {
         let Some(scope) = record.scope else {
-            if record.decision == Decision::Dropped {
+            if record.decision == RecordedDecision::Dropped {
                 self.dropped += record.count;
             }
             return;
         };
         let counts = match (record.decision, record.under) {
-            (Decision::WouldDeny, Under::Audit) => true,
-            (_, Under::ReportOnly) => wanted.report_only,
-            _ => wanted.denied,
+            (RecordedDecision::WouldDeny, RecordedPolicy::Audit) => true,
+            (_, RecordedPolicy::ReportOnly) => filter.report_only,
+            _ => filter.denied,
         };
         if !counts {
             *self.left_out.entry((record.decision, record.under)).or_default() += record.count;
             return;
         }
-        let mut asked = Asked::of(scope, record).peekable();
-        if asked.peek().is_none() {
+        let mut access = Access::in_record(scope, record).peekable();
+        if access.peek().is_none() {
             let name = format!("{} {:?}", scope.name(), record.value);
-            if self.nameless.len() < MOST_NAMELESS || self.nameless.contains_key(&name) {
+            if self.nameless.len() < MAX_NAMELESS || self.nameless.contains_key(&name) {
                 *self.nameless.entry(name).or_default() += record.count;
             }
             return;
         }
-        asked.for_each(|asked| self.see(asked, record));
+        access.for_each(|access| self.see(access, record));
     }
 
-    fn see(&mut self, asked: Asked, record: &Record<'_>) {
-        let seen = self.seen.entry(asked).or_insert_with(|| Seen {
+    fn see(&mut self, access: Access, record: &Record<'_>) {
+        let seen = self.seen.entry(access).or_insert_with(|| Usage {
             count: 0,
             packages: BTreeSet::new(),
             first: record.at,
@@ -169,58 +175,58 @@ impl Gathered {
         }
     }
 
-    /// All of it, in order.
+    /// Returns all accesses in order.
     #[must_use]
-    pub fn sorted(&self) -> Vec<(&Asked, &Seen)> {
+    pub fn sorted(&self) -> Vec<(&Access, &Usage)> {
         let mut all: Vec<_> = self.seen.iter().collect();
-        all.sort_unstable_by_key(|(asked, _)| *asked);
+        all.sort_unstable_by_key(|(access, _)| *access);
         all
     }
 
-    /// How many distinct things were asked for.
+    /// Returns the number of distinct accesses.
     #[must_use]
     pub fn len(&self) -> usize {
         self.seen.len()
     }
 
-    /// Whether nothing was.
+    /// Returns true if there is no access.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.seen.is_empty()
     }
 }
 
-/// What a record names, in words that can be granted.
-fn named(scope: Scope, record: &Record<'_>) -> Option<What> {
+/// Returns what a record asks for, if a grant can name it.
+fn named(scope: Scope, record: &Record<'_>) -> Option<AccessTarget> {
     let by_rule = || record.rule.as_deref().and_then(|rule| rule.split_once('=')).map(|(_, host)| host.to_owned());
     match scope.kind() {
         _ if matches!(scope, Scope::Fs | Scope::Net) => None,
         ScopeKind::Path => {
             let path = record.path.as_deref()?.to_owned();
-            Some(if record.tree { What::Tree(path) } else { What::Path(path) })
+            Some(if record.tree { AccessTarget::Tree(path) } else { AccessTarget::Path(path) })
         }
-        ScopeKind::Host => by_rule().map(What::Host),
+        ScopeKind::Host => by_rule().map(AccessTarget::Host),
         // An option of Node.
         _ if matches!(scope, Scope::Child | Scope::Worker) && record.value.starts_with('-') => None,
         ScopeKind::Program if !record.value.is_empty() => {
             let value = record.value.clone().into_owned();
-            // Where the program stood is not recorded; the rule says what it meant.
+            // The working directory is not recorded. The rule has the absolute path.
             let relative = value.contains('/') && !value.starts_with('/');
             let meant = by_rule().filter(|file| relative && file.starts_with('/'));
-            Some(What::Program(meant.unwrap_or(value)))
+            Some(AccessTarget::Program(meant.unwrap_or(value)))
         }
-        ScopeKind::Name if !record.value.is_empty() => Some(What::Name(record.value.clone().into_owned())),
+        ScopeKind::Name if !record.value.is_empty() => Some(AccessTarget::Name(record.value.clone().into_owned())),
         ScopeKind::Program | ScopeKind::Name => None,
-        ScopeKind::Switch => Some(What::Whole),
+        ScopeKind::Switch => Some(AccessTarget::Whole),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Asked, Gathered, Scope, Wanted, What};
-    use crate::rollout::record::Reader;
+    use super::{Access, AccessTarget, Observations, RecordFilter, Scope};
+    use crate::rollout::record::RecordReader;
 
-    const ONLY_AUDIT: Wanted = Wanted { denied: false, report_only: false };
+    const ONLY_AUDIT: RecordFilter = RecordFilter { denied: false, report_only: false };
 
     fn line(scope: &str, rest: &str) -> String {
         format!(
@@ -228,14 +234,14 @@ mod tests {
         )
     }
 
-    fn gathered(lines: &[String], wanted: Wanted) -> Gathered {
+    fn observations(lines: &[String], filter: RecordFilter) -> Observations {
         let text = lines.join("\n");
-        let mut reader = Reader::new(text.as_bytes());
-        let mut gathered = Gathered::default();
+        let mut reader = RecordReader::new(text.as_bytes());
+        let mut observations = Observations::default();
         while let Some(record) = reader.read() {
-            gathered.add(&record.unwrap(), wanted);
+            observations.add(&record.unwrap(), filter);
         }
-        gathered
+        observations
     }
 
     #[test]
@@ -244,7 +250,7 @@ mod tests {
             line(scope, &format!(r#""value":"{value}",{rule}"decision":"would-deny","policy":"audit","package":null"#))
         };
         let rule = r#""rule":"--allow-child-process=git","#;
-        let all = gathered(
+        let all = observations(
             &[of("child", "--cpu-prof", ""), of("worker", "--expose-internals", ""), of("child", "git", rule)],
             ONLY_AUDIT,
         );
@@ -258,41 +264,41 @@ mod tests {
         let of = |package: &str| {
             line("fs.read", &format!(r#""value":"/x","decision":"would-deny","policy":"audit","package":{package}"#))
         };
-        let all = gathered(&[of("\"a\""), of("\"b\""), of("null"), of("\"a\"")], ONLY_AUDIT);
+        let all = observations(&[of("\"a\""), of("\"b\""), of("null"), of("\"a\"")], ONLY_AUDIT);
         let sorted = all.sorted();
-        let [(asked, seen)] = &sorted[..] else { panic!("one thing") };
-        assert_eq!(**asked, Asked { scope: Scope::FsRead, what: What::Path("/x".to_owned()) });
+        let [(access, seen)] = &sorted[..] else { panic!("one thing") };
+        assert_eq!(**access, Access { scope: Scope::FsRead, target: AccessTarget::Path("/x".to_owned()) });
         assert_eq!((seen.count, seen.packages.len()), (8, 2));
     }
 
     #[test]
     fn what_was_refused_counts_only_if_it_is_asked_for() {
         let deny = line("worker", r#""value":"","decision":"deny","policy":"enforce","package":null"#);
-        let all = gathered(std::slice::from_ref(&deny), ONLY_AUDIT);
+        let all = observations(std::slice::from_ref(&deny), ONLY_AUDIT);
         assert!(all.is_empty() && all.left_out.values().sum::<u64>() == 2);
-        assert_eq!(gathered(&[deny], Wanted { denied: true, report_only: false }).len(), 1);
+        assert_eq!(observations(&[deny], RecordFilter { denied: true, report_only: false }).len(), 1);
     }
 
     #[test]
     fn a_host_is_named_as_it_would_be_granted() {
         let connect = r#""value":"127.0.0.1:5432","decision":"would-deny","policy":"audit","rule":"--allow-net=db.internal:5432","package":"pg""#;
-        let all = gathered(&[line("net.connect", connect)], ONLY_AUDIT);
-        assert_eq!(all.sorted()[0].0.what, What::Host("db.internal:5432".to_owned()));
+        let all = observations(&[line("net.connect", connect)], ONLY_AUDIT);
+        assert_eq!(all.sorted()[0].0.target, AccessTarget::Host("db.internal:5432".to_owned()));
     }
 
     #[test]
     fn what_a_link_leads_to_is_asked_for_too() {
         let read =
             r#""value":"a","path":"/l/a","leads_to":"/r/a","decision":"would-deny","policy":"audit","package":null"#;
-        let all = gathered(&[line("fs.read", read)], ONLY_AUDIT);
-        let paths: Vec<_> = all.sorted().into_iter().map(|(asked, _)| asked.what.clone()).collect();
-        assert_eq!(paths, [What::Path("/l/a".to_owned()), What::Path("/r/a".to_owned())]);
+        let all = observations(&[line("fs.read", read)], ONLY_AUDIT);
+        let paths: Vec<_> = all.sorted().into_iter().map(|(access, _)| access.target.clone()).collect();
+        assert_eq!(paths, [AccessTarget::Path("/l/a".to_owned()), AccessTarget::Path("/r/a".to_owned())]);
     }
 
     #[test]
     fn what_names_nothing_is_told_by_its_value() {
         let read = r#""value":"file:x?vfs=y","decision":"would-deny","policy":"audit","package":null"#;
-        let all = gathered(&[line("fs.read", read)], ONLY_AUDIT);
+        let all = observations(&[line("fs.read", read)], ONLY_AUDIT);
         assert_eq!(all.nameless.into_iter().next(), Some(("fs.read \"file:x?vfs=y\"".to_owned(), 2)));
     }
 }

@@ -1,16 +1,17 @@
-//! Grants that are wider than most programs need: whole scopes, whole systems, and programs that run any other.
+//! Finds grants that are broader than programs need: whole scopes, whole systems, programs that run
+//! others.
 //!
-//! What a path grant covers is asked of the policy that it alone would make, so a pattern or a link that comes to the
-//! same is found as well.
+//! A grant of a path covers a place if the policy that it makes alone does. So patterns and links
+//! are found too.
 
-use super::Grounds;
+use super::PolicyContext;
+use super::secrets::{HOME_DIRECTORIES, HOME_FILES};
 use crate::config::{Rule, Says};
 use crate::policy::net::{Host, HostGrant, Ports};
-use crate::policy::shell_words;
-use crate::policy::{Absolute, Policy, Scope, ScopeKind};
+use crate::policy::{Absolute, Policy, Scope, ScopeKind, interpreters, shell_words};
 
-/// Directories of which no program needs all. Below the home directory: `~/`.
-const DIRECTORIES: [(&str, &str); 14] = [
+/// Directories that no program needs as a whole.
+const DIRECTORIES: [(&str, &str); 8] = [
     ("/", "everything"),
     ("~", "the home directory"),
     ("/etc", "the configuration of the system"),
@@ -19,22 +20,10 @@ const DIRECTORIES: [(&str, &str); 14] = [
     ("/dev", "devices"),
     ("/root", "the home directory of root"),
     ("/var", "the state of the system"),
-    ("~/.ssh", "keys"),
-    ("~/.aws", "credentials"),
-    ("~/.gnupg", "keys"),
-    ("~/.kube", "credentials"),
-    ("~/.docker", "credentials"),
-    ("~/.config", "the configuration of all programs"),
 ];
 
-/// Files of keys and passwords.
-const FILES: [(&str, &str); 5] = [
-    ("~/.netrc", "credentials"),
-    ("~/.npmrc", "credentials"),
-    ("~/.git-credentials", "credentials"),
-    ("~/.pgpass", "passwords"),
-    ("/etc/shadow", "passwords"),
-];
+/// The system's file of passwords.
+const PASSWORDS: (&str, &str) = ("/etc/shadow", "passwords");
 
 /// Directories that programs read and do not write.
 const PROGRAMS: [(&str, &str); 5] = [
@@ -45,55 +34,11 @@ const PROGRAMS: [(&str, &str); 5] = [
     ("/boot", "what the system starts from"),
 ];
 
-/// Programs that run what they are told. `node` is not among them: it is held.
-const INTERPRETERS: [&str; 41] = [
-    "ash",
-    "awk",
-    "bash",
-    "bun",
-    "busybox",
-    "cmd",
-    "csh",
-    "dash",
-    "deno",
-    "doas",
-    "env",
-    "expect",
-    "find",
-    "fish",
-    "gdb",
-    "ksh",
-    "lua",
-    "make",
-    "nice",
-    "nohup",
-    "npm",
-    "npx",
-    "perl",
-    "php",
-    "pnpm",
-    "powershell",
-    "pwsh",
-    "python",
-    "python2",
-    "python3",
-    "ruby",
-    "sh",
-    "ssh",
-    "su",
-    "sudo",
-    "tclsh",
-    "timeout",
-    "vim",
-    "xargs",
-    "yarn",
-    "zsh",
-];
-
-/// What makes a grant wide, in words; `None` for one that is not. `alone` is the policy that it alone would make.
-pub(super) fn wide(grounds: &Grounds<'_>, rule: &Rule<'_>, alone: &Policy) -> Option<String> {
+/// Returns what an overbroad grant covers, or `None` for another one. `alone` is the policy of the
+/// grant alone.
+pub(super) fn overbroad(context: &PolicyContext<'_>, rule: &Rule<'_>, alone: &Policy) -> Option<String> {
     match (rule.scope(), rule.says()) {
-        (Scope::FsRead | Scope::FsWrite, _) => place(grounds, rule.scope(), alone),
+        (Scope::FsRead | Scope::FsWrite, _) => place(context, rule.scope(), alone),
         (Scope::Net, Says::All) => Some("the whole network".to_owned()),
         (Scope::NetConnect, Says::All) => Some("every host".to_owned()),
         (Scope::NetListen, Says::All) => Some("every address and port".to_owned()),
@@ -112,18 +57,26 @@ pub(super) fn wide(grounds: &Grounds<'_>, rule: &Rule<'_>, alone: &Policy) -> Op
     }
 }
 
-fn place(grounds: &Grounds<'_>, scope: Scope, alone: &Policy) -> Option<String> {
+/// Returns the first of the places that a grant covers, with its description.
+fn place(context: &PolicyContext<'_>, scope: Scope, alone: &Policy) -> Option<String> {
     let programs = PROGRAMS.iter().filter(|_| scope == Scope::FsWrite);
-    let directories = DIRECTORIES.iter().chain(programs).map(|row| (row, true));
-    for ((place, what), is_directory) in directories.chain(FILES.iter().map(|row| (row, false))) {
+    let system = DIRECTORIES.iter().map(|(place, what)| ((*place).to_owned(), *what));
+    let at_home = |(name, what): &(&str, &'static str)| (format!("~/{name}"), *what);
+    let directories = system.chain(HOME_DIRECTORIES.iter().map(at_home));
+    let directories = directories.chain(programs.map(|(place, what)| ((*place).to_owned(), *what)));
+    let files = HOME_FILES.iter().map(at_home).chain([(PASSWORDS.0.to_owned(), PASSWORDS.1)]);
+    for ((place, what), is_directory) in directories.map(|row| (row, true)).chain(files.map(|row| (row, false))) {
         let path = match place.strip_prefix('~') {
-            Some(rest) => [grounds.around.tokens.home.as_deref()?, rest.as_bytes()].concat(),
+            Some(rest) => match context.around.tokens.home.as_deref() {
+                Some(home) => [home, rest.as_bytes()].concat(),
+                None => continue,
+            },
             None => place.as_bytes().to_vec(),
         };
         let path = Absolute::resolve(&path, || None::<&[u8]>).ok()?;
         let covers = if is_directory { alone.covers_tree(scope, &path) } else { alone.allows_path(scope, &path) };
         if covers {
-            return Some(if *place == "/" { (*what).to_owned() } else { format!("{place}, {what}") });
+            return Some(if place == "/" { what.to_owned() } else { format!("{place}, {what}") });
         }
     }
     None
@@ -143,7 +96,7 @@ fn hosts(scope: Scope, text: &str) -> Option<String> {
     })
 }
 
-/// The interpreter that a grant names with arguments of the program's choice.
+/// Returns the interpreter that a grant allows with any arguments.
 pub(super) fn interpreter(rule: &Rule<'_>) -> Option<String> {
     let Says::Text(text) = rule.says() else { return None };
     if rule.scope() != Scope::Child {
@@ -151,10 +104,6 @@ pub(super) fn interpreter(rule: &Rule<'_>) -> Option<String> {
     }
     let words = shell_words::split(text).ok()?;
     let file = String::from_utf8_lossy(words.first()?).into_owned();
-    let name = file.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name = name.strip_suffix(".exe").unwrap_or(name);
-    // `python3.12` is `python3`.
-    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
     let open = words.len() == 1 || words.last().is_some_and(|word| word == b"*");
-    (open && (INTERPRETERS.contains(&name) || INTERPRETERS.contains(&stem))).then(|| name.to_owned())
+    interpreters::interpreter(&file).filter(|_| open).map(|(name, _)| name.to_owned())
 }

@@ -1,89 +1,75 @@
-//! Many paths into few grants that are no wider than a person would sign.
+//! Generalizes many paths to few grants that are no wider than a person would sign.
 //!
-//! A folder stands for what is in it where a program reads a whole package, goes through a folder of the project, or
-//! fills a folder with files of its own. Nothing is folded outside the project, the packages and the places for
-//! temporary files, nor where a folder holds what looks like a secret that was not asked for. A folder that a program
-//! only looks at is granted by itself.
+//! A folder stands for its entries if a program reads a whole package, reads several entries of a
+//! folder of the project, or writes several files into a folder. Outside of the project, packages
+//! and the folder for temporary files nothing is generalized. A folder is not generalized either if
+//! it holds a possible secret that the program did not ask for. A folder that a program only lists
+//! is granted without its entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gathered::Seen;
+use super::MAX_ENTRIES;
+use super::observations::Usage;
+use super::secrets::{self, looks_secret};
 use crate::config::Tokens;
 use crate::policy::Files;
 
-/// The file system, as far as folding asks.
+/// The file system, as generalizing reads it.
 pub trait Folders: Files {
-    /// The names in a directory; `None` if it cannot be read.
+    /// Returns the names in a directory, or `None` if it cannot be read.
     fn names(&self, directory: &[u8]) -> Option<Vec<String>>;
 }
 
-/// How much of a path is granted.
+/// How much a grant covers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Form {
+pub enum GrantForm {
     /// The path.
     Exact,
-    /// A directory, without what is in it.
-    Itself,
-    /// An existing directory with all in it.
+    /// A directory without its entries.
+    DirectoryOnly,
+    /// An existing directory with everything below it.
     Tree,
-    /// A directory with all in it, whether it exists or not.
-    TreeToBe,
-    /// Every path that begins so.
+    /// A directory with everything below it, whether it exists or not.
+    FutureTree,
+    /// Every path with this beginning.
     Prefix,
-    /// Files beside each other that differ in what stands behind the last dot: these. The path ends in front of that dot.
+    /// Files that differ in their endings only: these endings. The path stops in front of the last
+    /// dot.
     Endings(Vec<String>),
 }
 
-/// One grant of paths.
+/// A grant of paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folded {
+pub struct GeneralizedPath {
     /// The absolute path, or its beginning.
     pub path: String,
-    /// How much of it.
-    pub form: Form,
-    /// How many paths it stands for.
+    /// How much the grant covers.
+    pub form: GrantForm,
+    /// How many observed paths it covers.
     pub paths: usize,
     /// The packages that asked for them.
     pub packages: BTreeSet<String>,
 }
 
-/// The places that decide where folding stops.
+/// The folders that limit generalizing.
 #[derive(Debug, Clone)]
-pub struct Places {
-    /// The project, if there is one that is no place of many projects.
+pub struct FoldLimits {
+    /// The project, unless it holds other folders of this list.
     project: Option<String>,
     home: Option<String>,
     tmp: Option<String>,
     cwd: Option<String>,
 }
 
-/// Folders below a home that hold keys and passwords, whatever else they hold.
-const PRIVATE: [&str; 12] = [
-    ".ssh",
-    ".aws",
-    ".azure",
-    ".config",
-    ".docker",
-    ".gnupg",
-    ".kube",
-    ".local",
-    ".mozilla",
-    ".netrc",
-    ".password-store",
-    ".pki",
-];
+/// The fewest packages that become a grant of all packages.
+const MIN_PACKAGES: usize = 6;
+/// The fewest entries of a folder of the project that become a grant of the folder for reading.
+const MIN_READ: usize = 3;
+/// The same for writing.
+const MIN_WRITTEN: usize = 2;
 
-/// From this many packages on, their folder is named and not each of them.
-const MANY_PACKAGES: usize = 6;
-/// So many entries of a folder of the project that are read stand for the folder.
-const MANY_READ: usize = 3;
-/// So many that are written.
-const MANY_WRITTEN: usize = 2;
-/// As many entries of a folder are looked through for secrets; one with more is not folded.
-const MOST_ENTRIES: usize = 20_000;
-
-impl Places {
-    /// The places that tokens name.
+impl FoldLimits {
+    /// Takes the folders from the tokens.
     #[must_use]
     pub fn new(tokens: &Tokens) -> Self {
         let text = |path: &Option<Vec<u8>>| path.as_ref().and_then(|path| String::from_utf8(path.clone()).ok());
@@ -98,34 +84,30 @@ impl Places {
         [&self.project, &self.home, &self.tmp, &self.cwd].into_iter().flatten()
     }
 
-    /// May what is in this folder be named by it, for reading?
-    fn folds(&self, path: &str) -> bool {
+    /// Returns true if a folder may stand for its entries in a grant to read.
+    fn may_generalize_read(&self, path: &str) -> bool {
         let below = |place: &Option<String>| place.as_ref().is_some_and(|place| is_below(path, place));
         (below(&self.project) || below(&self.tmp))
             && !self.all().any(|place| is_at_or_below(place, path))
             && !self.is_private(path)
     }
 
-    /// The same for writing: a tool's own folder below the home as well.
-    fn folds_written(&self, path: &str) -> bool {
+    /// Returns true if a folder may stand for its entries in a grant to write. A tool's own folder
+    /// below the home may, too.
+    fn may_generalize_written(&self, path: &str) -> bool {
         let own =
             self.home.as_ref().is_some_and(|home| is_below(path, home) && path[home.len()..].matches('/').count() > 1);
-        self.folds(path) || (own && !self.all().any(|place| is_at_or_below(place, path)) && !self.is_private(path))
+        self.may_generalize_read(path)
+            || (own && !self.all().any(|place| is_at_or_below(place, path)) && !self.is_private(path))
     }
 
-    fn is_private(&self, path: &str) -> bool {
-        self.home
-            .as_ref()
-            .is_some_and(|home| PRIVATE.iter().any(|name| is_at_or_below(path, &format!("{home}/{name}"))))
+    /// Returns true for a path in the home directory that holds keys or passwords.
+    pub(super) fn is_private(&self, path: &str) -> bool {
+        self.home.as_ref().is_some_and(|home| secrets::is_private(path, home))
     }
 }
 
-/// Is it below a folder of keys and passwords?
-pub(super) fn is_private(path: &str, places: &Places) -> bool {
-    places.is_private(path)
-}
-
-/// Is the path the place, or below it?
+/// Returns true for a place and everything below it.
 pub(super) fn is_at_or_below(path: &str, place: &str) -> bool {
     path == place || is_below(path, place)
 }
@@ -135,47 +117,48 @@ fn is_below(path: &str, place: &str) -> bool {
     rest.is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
 }
 
-/// A name in the tree of what was asked for.
+/// A name in the tree of observed paths.
 #[derive(Default)]
-struct Node {
-    below: BTreeMap<String, Node>,
-    asked: Option<Asked>,
+struct TreeNode {
+    below: BTreeMap<String, TreeNode>,
+    access: Option<PathAccess>,
 }
 
 #[derive(Default, Clone)]
-struct Asked {
+struct PathAccess {
     tree: bool,
-    /// It is the beginning of names that change.
+    /// The path is the beginning of generated names.
     prefix: bool,
     paths: usize,
     packages: BTreeSet<String>,
 }
 
-/// The paths of one scope.
+/// The observed paths of one scope.
 #[derive(Default)]
 pub struct Paths {
-    root: Node,
+    root: TreeNode,
 }
 
-/// What `mkdtemp` puts in the place of what it makes up.
+/// The end of the template that a program passes to `mkdtemp`.
 const TEMPLATE: &str = "XXXXXX";
 
-/// The beginnings of names that are made up anew each time, among the paths that are written.
-pub fn made_up<'p>(written: impl Iterator<Item = &'p str> + Clone, places: &Places) -> BTreeSet<String> {
+/// Returns the beginnings of names that are different in each run, among the paths that are
+/// written.
+pub fn generated_prefixes<'p>(written: impl Iterator<Item = &'p str> + Clone, limits: &FoldLimits) -> BTreeSet<String> {
     let mut beginnings: BTreeSet<String> =
         written.clone().filter_map(|path| path.strip_suffix(TEMPLATE)).map(str::to_owned).collect();
     let all: BTreeSet<&str> = written.collect();
     for path in &all {
         let start = path.rfind('/').map_or(0, |at| at + 1);
-        // A file that is written beside the one it takes the place of: `data.json.1234`, `data.json.tmp-ab12`.
+        // A file that replaces the one beside it: `data.json.1234`, `data.json.tmp-ab12`.
         let beside = path[start..].char_indices().skip(1).map(|(at, _)| start + at).find(|&at| {
             let rest = &path[at..];
-            let made_up = rest.starts_with(['.', '-', '_', '~']) && rest.bytes().any(|byte| byte.is_ascii_digit());
-            made_up && all.contains(&path[..at])
+            let generated = rest.starts_with(['.', '-', '_', '~']) && rest.bytes().any(|byte| byte.is_ascii_digit());
+            generated && all.contains(&path[..at])
         });
-        // Straight in the place for temporary files everybody makes names up.
+        // Names directly in the folder for temporary files are often generated.
         let temporary = || {
-            let here = places.tmp.as_deref() == Some(path[..start].trim_end_matches('/'));
+            let here = limits.tmp.as_deref() == Some(path[..start].trim_end_matches('/'));
             number_in(&path[start..]).filter(|at| here && *at >= 3).map(|at| start + at)
         };
         beginnings.extend(beside.or_else(temporary).map(|at| path[..at].to_owned()));
@@ -183,8 +166,8 @@ pub fn made_up<'p>(written: impl Iterator<Item = &'p str> + Clone, places: &Plac
     beginnings
 }
 
-/// Where four letters or more begin that only a machine writes one after the other: digits, with letters of hexadecimal
-/// numbers among them.
+/// Returns where a generated number begins: four digits or more, or a word of hexadecimal digits
+/// with two decimal ones among them.
 fn number_in(name: &str) -> Option<usize> {
     let bytes = name.as_bytes();
     (0..bytes.len()).find(|&at| {
@@ -196,92 +179,98 @@ fn number_in(name: &str) -> Option<usize> {
 }
 
 impl Paths {
-    /// Adds a path; `made_up` are the beginnings of names that change.
-    pub fn add(&mut self, path: &str, tree: bool, seen: &Seen, made_up: &BTreeSet<String>) {
+    /// Adds a path. `generated` are the beginnings of generated names.
+    pub fn add(&mut self, path: &str, tree: bool, usage: &Usage, generated: &BTreeSet<String>) {
         let ends = path.char_indices().map(|(at, _)| at).chain([path.len()]);
-        let beginning = ends.map(|at| &path[..at]).find(|beginning| made_up.contains(*beginning));
+        let beginning = ends.map(|at| &path[..at]).find(|beginning| generated.contains(*beginning));
         let mut node = &mut self.root;
         for name in beginning.unwrap_or(path).split('/').filter(|name| !name.is_empty()) {
             node = node.below.entry(name.to_owned()).or_default();
         }
-        let asked = node.asked.get_or_insert_default();
-        asked.tree |= tree && beginning.is_none();
-        asked.prefix |= beginning.is_some();
-        asked.paths += 1;
-        asked.packages.extend(seen.packages.iter().cloned());
+        let access = node.access.get_or_insert_default();
+        access.tree |= tree && beginning.is_none();
+        access.prefix |= beginning.is_some();
+        access.paths += 1;
+        access.packages.extend(usage.packages.iter().cloned());
     }
 
-    /// The grants that cover them when they are read. `filled` are the folders that the program fills by itself.
-    pub fn fold_read(self, filled: &BTreeSet<String>, places: &Places, folders: &dyn Folders) -> Vec<Folded> {
-        self.fold(&Fold { filled: Some(filled), places, folders })
+    /// Returns the grants to read the paths. `filled` are the folders that the program fills.
+    pub fn generalize_read(
+        self,
+        filled: &BTreeSet<String>,
+        limits: &FoldLimits,
+        folders: &dyn Folders,
+    ) -> Vec<GeneralizedPath> {
+        self.generalize(&Generalizer { filled: Some(filled), limits, folders })
     }
 
-    /// The grants that cover them when they are written.
-    pub fn fold_written(self, places: &Places, folders: &dyn Folders) -> Vec<Folded> {
-        self.fold(&Fold { filled: None, places, folders })
+    /// Returns the grants to write the paths.
+    pub fn generalize_written(self, limits: &FoldLimits, folders: &dyn Folders) -> Vec<GeneralizedPath> {
+        self.generalize(&Generalizer { filled: None, limits, folders })
     }
 
-    fn fold(self, fold: &Fold<'_>) -> Vec<Folded> {
-        let mut folded = fold.node(&self.root, "");
-        without_covered(&mut folded);
-        let mut folded = by_endings(folded);
-        folded.sort_by(|a, b| (&a.path, &a.form).cmp(&(&b.path, &b.form)));
-        folded
+    fn generalize(self, with: &Generalizer<'_>) -> Vec<GeneralizedPath> {
+        let mut grants = with.node(&self.root, "");
+        without_covered(&mut grants);
+        let mut grants = by_endings(grants);
+        grants.sort_by(|a, b| (&a.path, &a.form).cmp(&(&b.path, &b.form)));
+        grants
     }
 }
 
-/// Takes out what lies in a folder that is granted whole.
-fn without_covered(all: &mut Vec<Folded>) {
-    let whole = |folded: &&Folded| matches!(folded.form, Form::Tree | Form::TreeToBe);
-    let trees: BTreeSet<String> = all.iter().filter(whole).map(|folded| folded.path.clone()).collect();
-    all.retain(|folded| {
-        let above = folded.path.match_indices('/').map(|(at, _)| &folded.path[..at]);
+/// Drops the grants below a folder that is granted with everything below it.
+fn without_covered(all: &mut Vec<GeneralizedPath>) {
+    let whole = |grant: &&GeneralizedPath| matches!(grant.form, GrantForm::Tree | GrantForm::FutureTree);
+    let trees: BTreeSet<String> = all.iter().filter(whole).map(|grant| grant.path.clone()).collect();
+    all.retain(|grant| {
+        let above = grant.path.match_indices('/').map(|(at, _)| &grant.path[..at]);
         !above.into_iter().any(|above| trees.contains(above))
     });
 }
 
-/// So many files that differ in their endings become one grant: programs look for their settings under many names.
-const MANY_ENDINGS: usize = 3;
+/// The fewest files with different endings that become one grant: programs search their settings
+/// under several names.
+const MIN_ENDINGS: usize = 3;
 
-fn by_endings(all: Vec<Folded>) -> Vec<Folded> {
-    let mut stems: BTreeMap<String, Vec<Folded>> = BTreeMap::new();
+fn by_endings(all: Vec<GeneralizedPath>) -> Vec<GeneralizedPath> {
+    let mut stems: BTreeMap<String, Vec<GeneralizedPath>> = BTreeMap::new();
     let mut kept = Vec::new();
-    for folded in all {
-        let stem = folded.path.rsplit_once('.').filter(|(stem, ending)| {
+    for grant in all {
+        let stem = grant.path.rsplit_once('.').filter(|(stem, ending)| {
             let plain = !ending.is_empty() && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            plain && folded.form == Form::Exact && !stem.ends_with('/')
+            plain && grant.form == GrantForm::Exact && !stem.ends_with('/')
         });
         match stem.map(|(stem, _)| stem.to_owned()) {
-            Some(stem) => stems.entry(stem).or_default().push(folded),
-            None => kept.push(folded),
+            Some(stem) => stems.entry(stem).or_default().push(grant),
+            None => kept.push(grant),
         }
     }
     for (stem, files) in stems {
-        if files.len() < MANY_ENDINGS {
+        if files.len() < MIN_ENDINGS {
             kept.extend(files);
             continue;
         }
-        let ending = |folded: &Folded| folded.path[stem.len() + 1..].to_owned();
-        kept.push(Folded {
-            form: Form::Endings(files.iter().map(ending).collect()),
-            paths: files.iter().map(|folded| folded.paths).sum(),
-            packages: files.into_iter().flat_map(|folded| folded.packages).collect(),
+        let ending = |grant: &GeneralizedPath| grant.path[stem.len() + 1..].to_owned();
+        kept.push(GeneralizedPath {
+            form: GrantForm::Endings(files.iter().map(ending).collect()),
+            paths: files.iter().map(|grant| grant.paths).sum(),
+            packages: files.into_iter().flat_map(|grant| grant.packages).collect(),
             path: stem,
         });
     }
     kept
 }
 
-struct Fold<'a> {
-    /// The folders that are filled by the program, where paths are read; none where they are written.
+struct Generalizer<'a> {
+    /// The folders that the program fills, for grants to read; `None` for grants to write.
     filled: Option<&'a BTreeSet<String>>,
-    places: &'a Places,
+    limits: &'a FoldLimits,
     folders: &'a dyn Folders,
 }
 
-impl Fold<'_> {
-    /// The grants for a node and all below it.
-    fn node(&self, node: &Node, path: &str) -> Vec<Folded> {
+impl Generalizer<'_> {
+    /// Returns the grants for a node and everything below it.
+    fn node(&self, node: &TreeNode, path: &str) -> Vec<GeneralizedPath> {
         let mut entries = 0;
         let mut all = Vec::new();
         for (name, child) in &node.below {
@@ -289,45 +278,46 @@ impl Fold<'_> {
             entries += usize::from(!below.is_empty());
             all.extend(below);
         }
-        let own = node.asked.as_ref();
+        let own = node.access.as_ref();
         if let Some(form) = self.as_folder(node, path, entries) {
-            let mut folded = Folded { path: root_or(path), form, paths: 0, packages: BTreeSet::new() };
+            let mut grant = GeneralizedPath { path: root_or(path), form, paths: 0, packages: BTreeSet::new() };
             for part in all {
-                folded.paths += part.paths;
-                folded.packages.extend(part.packages);
+                grant.paths += part.paths;
+                grant.packages.extend(part.packages);
             }
             if let Some(own) = own {
-                folded.paths += own.paths;
-                folded.packages.extend(own.packages.iter().cloned());
+                grant.paths += own.paths;
+                grant.packages.extend(own.packages.iter().cloned());
             }
-            return vec![folded];
+            return vec![grant];
         }
         if let Some(own) = own {
             let path = root_or(path);
             let form = if own.prefix {
-                Form::Prefix
+                GrantForm::Prefix
             } else if self.folders.is_dir(path.as_bytes()) || !node.below.is_empty() {
-                Form::Itself
+                GrantForm::DirectoryOnly
             } else {
-                Form::Exact
+                GrantForm::Exact
             };
-            all.insert(0, Folded { path, form, paths: own.paths, packages: own.packages.clone() });
+            all.insert(0, GeneralizedPath { path, form, paths: own.paths, packages: own.packages.clone() });
         }
         all
     }
 
-    /// Whether the folder stands for what is in it, and how.
-    fn as_folder(&self, node: &Node, path: &str, entries: usize) -> Option<Form> {
-        if node.asked.as_ref().is_some_and(|own| own.tree) {
-            return Some(Form::TreeToBe);
+    /// Returns how a folder stands for its entries, or `None` if it does not.
+    fn as_folder(&self, node: &TreeNode, path: &str, entries: usize) -> Option<GrantForm> {
+        if node.access.as_ref().is_some_and(|own| own.tree) {
+            return Some(GrantForm::FutureTree);
         }
-        let enough = |many| entries >= if node.asked.is_some() { 1 } else { many };
+        let enough = |many| entries >= if node.access.is_some() { 1 } else { many };
         let Some(filled) = self.filled else {
-            let folds = enough(MANY_WRITTEN) && self.places.folds_written(path) && !self.holds_secrets(node, path);
-            return folds.then_some(Form::TreeToBe);
+            let generalizes =
+                enough(MIN_WRITTEN) && self.limits.may_generalize_written(path) && !self.holds_secrets(node, path);
+            return generalizes.then_some(GrantForm::FutureTree);
         };
         if filled.contains(path) && !self.holds_secrets(node, path) {
-            return Some(Form::TreeToBe);
+            return Some(GrantForm::FutureTree);
         }
         if entries == 0 {
             return None;
@@ -339,17 +329,18 @@ impl Fold<'_> {
         let package = (above == "node_modules" && !scope && !name.starts_with('.'))
             || (further == "node_modules" && above.starts_with('@'));
         if package {
-            return Some(Form::Tree);
+            return Some(GrantForm::Tree);
         }
         if name == "node_modules" {
-            return (packages(node) >= MANY_PACKAGES).then_some(Form::Tree);
+            return (packages(node) >= MIN_PACKAGES).then_some(GrantForm::Tree);
         }
-        (enough(MANY_READ) && self.places.folds(path) && !self.holds_secrets(node, path)).then_some(Form::Tree)
+        (enough(MIN_READ) && self.limits.may_generalize_read(path) && !self.holds_secrets(node, path))
+            .then_some(GrantForm::Tree)
     }
 
-    /// Is there something below that nobody gives away with a folder, and that was not asked for?
-    fn holds_secrets(&self, node: &Node, path: &str) -> bool {
-        let mut left = MOST_ENTRIES;
+    /// Returns true if a possible secret lies below a folder, and the program did not ask for it.
+    fn holds_secrets(&self, node: &TreeNode, path: &str) -> bool {
+        let mut left = MAX_ENTRIES;
         let mut places = vec![(path.to_owned(), Some(node))];
         while let Some((path, node)) = places.pop() {
             let Some(names) = self.folders.names(path.as_bytes()) else { continue };
@@ -359,7 +350,7 @@ impl Fold<'_> {
                 }
                 left -= 1;
                 let below = node.and_then(|node| node.below.get(&name));
-                if below.is_none_or(|below| below.asked.is_none()) && looks_secret(&name) {
+                if below.is_none_or(|below| below.access.is_none()) && looks_secret(&name) {
                     return true;
                 }
                 let place = format!("{path}/{name}");
@@ -376,27 +367,15 @@ fn root_or(path: &str) -> String {
     if path.is_empty() { "/".to_owned() } else { path.to_owned() }
 }
 
-/// How many packages there are in a folder of packages.
-fn packages(node: &Node) -> usize {
-    let count = |(name, child): (&String, &Node)| if name.starts_with('@') { child.below.len() } else { 1 };
+/// Counts the packages in a `node_modules` folder.
+fn packages(node: &TreeNode) -> usize {
+    let count = |(name, child): (&String, &TreeNode)| if name.starts_with('@') { child.below.len() } else { 1 };
     node.below.iter().map(count).sum()
 }
 
-/// A file by the name of which keys, passwords and the like go.
+/// Returns true for a path whose last name is one of keys and passwords.
 pub(super) fn is_secret(path: &str) -> bool {
     path.rsplit('/').next().is_some_and(|name| name != ".git" && looks_secret(name))
-}
-
-/// A name by which keys, passwords and the like go.
-fn looks_secret(name: &str) -> bool {
-    const NAMES: [&str; 9] =
-        [".env", ".git", ".netrc", ".npmrc", ".pgpass", ".yarnrc", "id_rsa", "id_ed25519", "credentials"];
-    const ENDS: [&str; 7] = [".pem", ".key", ".p12", ".pfx", ".keystore", ".jks", ".kdbx"];
-    let name = name.to_ascii_lowercase();
-    NAMES.contains(&name.as_str())
-        || name.starts_with(".env.")
-        || ENDS.iter().any(|end| name.ends_with(end))
-        || ["secret", "password", "credential"].iter().any(|word| name.contains(word))
 }
 
 #[cfg(test)]
@@ -405,14 +384,14 @@ mod tests {
 
     use jiff::Timestamp;
 
-    use super::{Folders, Form, Paths, Places, Seen, made_up};
+    use super::{FoldLimits, Folders, GrantForm, Paths, Usage, generated_prefixes};
     use crate::config::Tokens;
     use crate::policy::Files;
 
-    /// These paths, and the folders above them.
-    struct Fake(Vec<&'static str>);
+    /// A file system of these paths, and the folders above them.
+    struct FakeFolders(Vec<&'static str>);
 
-    impl Files for Fake {
+    impl Files for FakeFolders {
         fn is_dir(&self, path: &[u8]) -> bool {
             let path = String::from_utf8_lossy(path).into_owned();
             self.0.iter().any(|known| super::is_below(known, &path))
@@ -427,7 +406,7 @@ mod tests {
         }
     }
 
-    impl Folders for Fake {
+    impl Folders for FakeFolders {
         fn names(&self, directory: &[u8]) -> Option<Vec<String>> {
             let place = String::from_utf8_lossy(directory).into_owned();
             let names = self.0.iter().filter(|path| super::is_below(path, &place));
@@ -436,9 +415,9 @@ mod tests {
         }
     }
 
-    fn places() -> Places {
+    fn limits() -> FoldLimits {
         let path = |text: &str| Some(text.as_bytes().to_vec());
-        Places::new(&Tokens {
+        FoldLimits::new(&Tokens {
             project: path("/home/me/app"),
             home: path("/home/me"),
             tmp: path("/tmp"),
@@ -447,38 +426,42 @@ mod tests {
         })
     }
 
-    fn seen() -> Seen {
-        Seen { count: 1, packages: BTreeSet::new(), first: Timestamp::UNIX_EPOCH, last: Timestamp::UNIX_EPOCH }
+    fn usage() -> Usage {
+        Usage { count: 1, packages: BTreeSet::new(), first: Timestamp::UNIX_EPOCH, last: Timestamp::UNIX_EPOCH }
     }
 
-    fn paths(asked: &[&str], made_up: &BTreeSet<String>) -> Paths {
+    fn paths(access: &[&str], generated: &BTreeSet<String>) -> Paths {
         let mut paths = Paths::default();
-        for path in asked {
-            paths.add(path, false, &seen(), made_up);
+        for path in access {
+            paths.add(path, false, &usage(), generated);
         }
         paths
     }
 
-    /// Each grant as it would be written.
-    fn told(folded: Vec<super::Folded>) -> Vec<String> {
-        let written = |folded: super::Folded| match folded.form {
-            Form::Exact => folded.path,
-            Form::Itself => format!("{}/{{}}", folded.path.trim_end_matches('/')),
-            Form::Tree => format!("{}/", folded.path),
-            Form::TreeToBe => format!("{}/*", folded.path),
-            Form::Prefix => format!("{}*", folded.path),
-            Form::Endings(endings) => format!("{}.{{{}}}", folded.path, endings.join(",")),
+    /// Formats each grant as a policy has it.
+    fn written_as(grant: Vec<super::GeneralizedPath>) -> Vec<String> {
+        let written = |grant: super::GeneralizedPath| match grant.form {
+            GrantForm::Exact => grant.path,
+            GrantForm::DirectoryOnly => format!("{}/{{}}", grant.path.trim_end_matches('/')),
+            GrantForm::Tree => format!("{}/", grant.path),
+            GrantForm::FutureTree => format!("{}/*", grant.path),
+            GrantForm::Prefix => format!("{}*", grant.path),
+            GrantForm::Endings(endings) => format!("{}.{{{}}}", grant.path, endings.join(",")),
         };
-        folded.into_iter().map(written).collect()
+        grant.into_iter().map(written).collect()
     }
 
-    fn read(asked: &[&str], there: &[&'static str]) -> Vec<String> {
-        told(paths(asked, &BTreeSet::new()).fold_read(&BTreeSet::new(), &places(), &Fake(there.to_vec())))
+    fn read(access: &[&str], there: &[&'static str]) -> Vec<String> {
+        written_as(paths(access, &BTreeSet::new()).generalize_read(
+            &BTreeSet::new(),
+            &limits(),
+            &FakeFolders(there.to_vec()),
+        ))
     }
 
-    fn written(asked: &[&str]) -> Vec<String> {
-        let made_up = made_up(asked.iter().copied(), &places());
-        told(paths(asked, &made_up).fold_written(&places(), &Fake(Vec::new())))
+    fn written(access: &[&str]) -> Vec<String> {
+        let generated = generated_prefixes(access.iter().copied(), &limits());
+        written_as(paths(access, &generated).generalize_written(&limits(), &FakeFolders(Vec::new())))
     }
 
     #[test]
@@ -546,8 +529,8 @@ mod tests {
         {
             assert_eq!(read(&three, &[secret]), three, "{secret}");
         }
-        let asked = ["/home/me/app/conf/.env", "/home/me/app/conf/a", "/home/me/app/conf/b"];
-        assert_eq!(read(&asked, &["/home/me/app/conf/.env"]), ["/home/me/app/conf/"]);
+        let access = ["/home/me/app/conf/.env", "/home/me/app/conf/a", "/home/me/app/conf/b"];
+        assert_eq!(read(&access, &["/home/me/app/conf/.env"]), ["/home/me/app/conf/"]);
     }
 
     #[test]
@@ -560,41 +543,51 @@ mod tests {
         );
         assert_eq!(written(&["/home/me/.cache/tool/a", "/home/me/.cache/tool/b"]), ["/home/me/.cache/tool/*"]);
         let filled = BTreeSet::from(["/home/me/app/dist".to_owned()]);
-        let read =
-            paths(&["/home/me/app/dist/a.js"], &BTreeSet::new()).fold_read(&filled, &places(), &Fake(Vec::new()));
-        assert_eq!(told(read), ["/home/me/app/dist/*"]);
+        let read = paths(&["/home/me/app/dist/a.js"], &BTreeSet::new()).generalize_read(
+            &filled,
+            &limits(),
+            &FakeFolders(Vec::new()),
+        );
+        assert_eq!(written_as(read), ["/home/me/app/dist/*"]);
     }
 
     #[test]
     fn a_folder_that_is_filled_beside_a_secret_is_not_folded() {
         let two = ["/home/me/app/conf/a", "/home/me/app/conf/b"];
         for secret in ["/home/me/app/conf/.env", "/home/me/app/conf/deep/id_rsa"] {
-            let there = Fake(vec![secret]);
-            assert_eq!(told(paths(&two, &BTreeSet::new()).fold_written(&places(), &there)), two, "{secret}");
+            let there = FakeFolders(vec![secret]);
+            assert_eq!(
+                written_as(paths(&two, &BTreeSet::new()).generalize_written(&limits(), &there)),
+                two,
+                "{secret}"
+            );
         }
-        // What is written was not asked for to be read.
+        // A file that the program writes is no file that it reads.
         let made = ["/home/me/app/conf/a", "/home/me/app/conf/tls.key"];
-        let there = Fake(vec![made[1]]);
-        assert_eq!(told(paths(&made, &BTreeSet::new()).fold_written(&places(), &there)), ["/home/me/app/conf/*"]);
+        let there = FakeFolders(vec![made[1]]);
+        assert_eq!(
+            written_as(paths(&made, &BTreeSet::new()).generalize_written(&limits(), &there)),
+            ["/home/me/app/conf/*"]
+        );
         let filled = BTreeSet::from(["/home/me/app/conf".to_owned()]);
-        let read = paths(&made[..1], &BTreeSet::new()).fold_read(&filled, &places(), &there);
-        assert_eq!(told(read), made[..1]);
+        let read = paths(&made[..1], &BTreeSet::new()).generalize_read(&filled, &limits(), &there);
+        assert_eq!(written_as(read), made[..1]);
     }
 
     #[test]
     fn settings_that_are_looked_for_under_many_names_are_one_grant() {
-        let asked =
+        let access =
             ["/home/me/app/x.config.cjs", "/home/me/app/x.config.js", "/home/me/app/x.config.mjs", "/home/me/app/y.js"];
-        assert_eq!(read(&asked, &[]), ["/home/me/app/x.config.{cjs,js,mjs}", "/home/me/app/y.js"]);
-        assert_eq!(read(&asked[..2], &[]), asked[..2]);
+        assert_eq!(read(&access, &[]), ["/home/me/app/x.config.{cjs,js,mjs}", "/home/me/app/y.js"]);
+        assert_eq!(read(&access[..2], &[]), access[..2]);
         let hidden = ["/home/me/app/.a", "/home/me/app/.b", "/home/me/app/.c"];
         assert_eq!(read(&hidden, &[]), hidden);
     }
 
     #[test]
     fn what_a_folder_covers_is_not_named_again() {
-        let asked = ["/tmp/tool", "/tmp/tool/a.json", "/tmp/tool/a.json.tmp-1"];
-        assert_eq!(written(&asked), ["/tmp/tool/*"]);
+        let access = ["/tmp/tool", "/tmp/tool/a.json", "/tmp/tool/a.json.tmp-1"];
+        assert_eq!(written(&access), ["/tmp/tool/*"]);
     }
 
     #[test]

@@ -1,32 +1,33 @@
-//! What the commands ask of the system: the policy that its sources make.
+//! Loads the policy that a start here would have.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
-use super::arguments::Arguments;
+use super::arguments::CommandLine;
+use super::error::CliError;
 use crate::config::Surroundings;
 use crate::policy::PolicyBuilder;
-use crate::rollout::Grounds;
+use crate::rollout::PolicyContext;
 use crate::sources::{FixedRules, LoadedSources, NO_POLICY, OwnFiles, Sources, around_path, surroundings};
 use crate::system::files::System;
 
-/// What a policy is made from here.
-pub struct Found {
+/// A policy, and what it was made from.
+pub struct LoadedPolicy {
     said: LoadedSources,
     around: Surroundings,
     fixed: FixedRules,
 }
 
-impl Found {
-    /// Reads the sources of a policy: those of the environment, and the flags of the command.
+impl LoadedPolicy {
+    /// Reads the policy from the environment and the flags of the command.
     ///
     /// # Errors
-    /// One line that names the place, what was found there, and what is accepted.
-    pub fn read(arguments: &Arguments, preload: &str) -> Result<Self, String> {
-        let around = surroundings().map_err(|error| error.to_string())?;
+    /// [`CliError`] for a source that cannot be read.
+    pub fn read(arguments: &CommandLine, preload: &str) -> Result<Self, CliError> {
+        let around = surroundings()?;
         let sources = Sources { flags: arguments.flags.clone(), ..Sources::from_environment() };
-        let mut said = sources.read(&around).map_err(|error| error.to_string())?;
+        let mut said = sources.read(&around)?;
         if said.names.is_empty() {
             said.names.push(NO_POLICY.to_owned());
         }
@@ -41,10 +42,10 @@ impl Found {
         Ok(Self { said, around, fixed: FixedRules { readable: own.files, protected, ..FixedRules::default() } })
     }
 
-    /// Hands it on as what answers rest on.
-    pub fn with<T>(&self, then: impl FnOnce(&Grounds<'_>) -> T) -> T {
-        let fixed = |builder: &mut PolicyBuilder<'_>| self.fixed.apply(builder).map_err(|error| error.to_string());
-        then(&Grounds {
+    /// Calls `then` with the context of the policy.
+    pub fn with_context<T>(&self, then: impl FnOnce(&PolicyContext<'_>) -> T) -> T {
+        let fixed = |builder: &mut PolicyBuilder<'_>| self.fixed.apply(builder);
+        then(&PolicyContext {
             sources: &self.said.names,
             settings: &self.said.settings,
             around: &self.around,

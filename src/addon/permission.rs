@@ -8,7 +8,7 @@ use napi_derive::napi;
 
 use super::environment;
 use crate::audit::log;
-use crate::audit::metrics::{Facts, text};
+use crate::audit::metrics::{PolicyFacts, text};
 use crate::hooks::guards::resolve;
 use crate::js::call::{Call, Native};
 use crate::js::env::{Bytes, Env, number_of};
@@ -307,8 +307,8 @@ impl Native for GetStatus {
         let status = Status {
             mode: surface.thread.held.policy().mode().name(),
             audit_log: log::target().map(|target| match target {
-                log::Target::File(path) => path.display().to_string(),
-                log::Target::Stderr => "stderr".to_owned(),
+                log::LogTarget::File(path) => path.display().to_string(),
+                log::LogTarget::Stderr => "stderr".to_owned(),
             }),
             records: number_of(records),
             records_dropped: number_of(dropped),
@@ -331,7 +331,7 @@ impl Native for Metrics {
     fn run<'env>(call: &'env Call<'env>, surface: &'static Surface) -> Value<'env> {
         let (records, dropped) = log::counts();
         let mode = surface.thread.held.policy().mode().name();
-        let facts = Facts { mode, policy_hash: &surface.thread.gauges.policy_hash(), records, dropped };
+        let facts = PolicyFacts { mode, policy_hash: &surface.thread.gauges.policy_hash(), records, dropped };
         call.env.string(&text(&threads::counts(), &facts)).unwrap_or(NOTHING)
     }
 }

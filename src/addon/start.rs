@@ -211,7 +211,7 @@ pub fn start<'env>(
         eprintln!("permit: {notice}");
     }
     log::start(|| {
-        let program = command.entry.first().map(|file| package::above(path_of(file)));
+        let program = command.entry.first().map(|file| package::with_version(path_of(file)));
         let process = Process::new(program.flatten(), policy.mode().name(), told.records_all, policy.hash());
         Process { deploy: told.deploy.unwrap_or(process.deploy), ..process }
     });

@@ -1,5 +1,6 @@
-//! A refusal as an event of OpenTelemetry: its name, its body and its attributes. The names are those of the semantic
-//! conventions where there are any (`file.path`, `server.address`, `thread.id`, …), and begin with `permit.` elsewhere.
+//! A refusal as an OpenTelemetry event: its name, body and attributes. An attribute has the name of
+//! the semantic conventions if there is one (`file.path`, `server.address`, `thread.id`, …). All
+//! others begin with `permit.`.
 
 use super::recorder::{Key, Verdict};
 use crate::policy::Scope;
@@ -7,7 +8,7 @@ use crate::policy::Scope;
 /// The name of the event.
 pub const NAME: &str = "permit.refusal";
 
-/// The name of the event that says how many refusals found no room.
+/// The name of the event that counts refusals for which the table had no room.
 pub const LOST: &str = "permit.refusals_dropped";
 
 /// The value of an attribute.
@@ -15,15 +16,15 @@ pub const LOST: &str = "permit.refusals_dropped";
 pub enum Attribute<'a> {
     /// A text.
     Text(&'a str),
-    /// A whole number.
+    /// An unsigned integer.
     Number(u64),
-    /// Yes or no.
+    /// True or false.
     Flag(bool),
 }
 
-/// What a person reads.
+/// Returns the body of the event, for people.
 pub fn body(key: &Key) -> String {
-    let became = match key.told {
+    let became = match key.verdict {
         Verdict::Refused => "was refused",
         Verdict::Audited => "would be refused",
         Verdict::Reported => "would be refused by the second policy",
@@ -32,20 +33,20 @@ pub fn body(key: &Key) -> String {
     if key.value.is_empty() { format!("{scope} {became}") } else { format!("{scope} of {} {became}", key.value) }
 }
 
-/// The attributes, in their order. `count` is how many refusals the record stands for.
+/// Returns the attributes in their order. `count` is the number of refusals in the record.
 pub fn attributes(key: &Key, count: u64) -> Vec<(&'static str, Attribute<'_>)> {
     use Attribute::{Flag, Number, Text};
     let mut attributes = vec![
         ("permit.permission", Text(key.scope.permission())),
         ("permit.scope", Text(key.scope.name())),
         ("permit.resource", Text(key.value.as_str())),
-        ("permit.decision", Text(key.told.decision())),
-        ("permit.policy", Text(key.told.policy())),
+        ("permit.decision", Text(key.verdict.decision())),
+        ("permit.policy", Text(key.verdict.policy())),
         ("permit.policy_hash", Text(&key.policy_hash)),
         ("permit.count", Number(count)),
         ("thread.id", Number(key.thread.into())),
     ];
-    if key.told == Verdict::Refused {
+    if key.verdict == Verdict::Refused {
         attributes.push(("error.type", Text("ERR_ACCESS_DENIED")));
     }
     if !key.rule.is_empty() {
@@ -91,7 +92,7 @@ fn connection<'a>(key: &'a Key, attributes: &mut Vec<(&'static str, Attribute<'a
     }
 }
 
-/// The address, or the path of a socket, and the port of what a refusal of the network names.
+/// Splits the value of a network refusal into an address, or the path of a socket, and a port.
 fn endpoint(value: &str) -> (&str, Option<u16>) {
     if let Some(path) = value.strip_prefix("unix:") {
         return (path, None);
@@ -106,7 +107,7 @@ fn endpoint(value: &str) -> (&str, Option<u16>) {
 mod tests {
     use super::Attribute::{Flag, Number, Text};
     use super::{Attribute, attributes, body, endpoint};
-    use crate::audit::recorder::{Key, Place, Verdict};
+    use crate::audit::recorder::{Key, RecordedPath, Verdict};
     use crate::policy::Scope;
 
     fn key(scope: Scope, value: &str) -> Key {
@@ -117,20 +118,20 @@ mod tests {
             host: String::new(),
             rule: String::new(),
             package: None,
-            told: Verdict::Refused,
+            verdict: Verdict::Refused,
             thread: 3,
             policy_hash: "ab".into(),
         }
     }
 
-    /// What is told beyond what is always told.
+    /// Returns the attributes behind those that every event has.
     fn more(key: &Key) -> Vec<(&'static str, Attribute<'_>)> {
         attributes(key, 2).into_iter().skip(8).collect()
     }
 
     #[test]
     fn a_refused_read_names_its_file() {
-        let place = Place { path: "/srv/x".to_owned(), leads_to: Some("/etc/x".to_owned()), tree: true };
+        let place = RecordedPath { path: "/srv/x".to_owned(), leads_to: Some("/etc/x".to_owned()), tree: true };
         let key = Key {
             place: Some(place),
             rule: "--allow-fs-read=/etc/x".to_owned(),
@@ -161,16 +162,17 @@ mod tests {
 
     #[test]
     fn what_goes_on_is_no_error() {
-        let audited = Key { told: Verdict::Audited, ..key(Scope::Worker, "") };
+        let audited = Key { verdict: Verdict::Audited, ..key(Scope::Worker, "") };
         assert_eq!((body(&audited).as_str(), more(&audited)), ("worker would be refused", vec![]));
-        let reported = Key { told: Verdict::Reported, ..key(Scope::Child, "git") };
+        let reported = Key { verdict: Verdict::Reported, ..key(Scope::Child, "git") };
         assert_eq!(body(&reported), "child of git would be refused by the second policy");
         assert!(attributes(&reported, 1).contains(&("permit.policy", Text("report-only"))));
     }
 
     #[test]
     fn the_network_is_named_as_the_conventions_do() {
-        let named = Key { host: "db.test".to_owned(), told: Verdict::Audited, ..key(Scope::NetConnect, "[::1]:5432") };
+        let named =
+            Key { host: "db.test".to_owned(), verdict: Verdict::Audited, ..key(Scope::NetConnect, "[::1]:5432") };
         assert_eq!(
             more(&named),
             [
@@ -180,11 +182,11 @@ mod tests {
                 ("network.peer.port", Number(5432)),
             ]
         );
-        let socket = Key { told: Verdict::Audited, ..key(Scope::NetConnect, "unix:/run/x:1") };
+        let socket = Key { verdict: Verdict::Audited, ..key(Scope::NetConnect, "unix:/run/x:1") };
         assert_eq!(more(&socket), [("server.address", Text("/run/x:1"))]);
-        let listening = Key { told: Verdict::Audited, ..key(Scope::NetListen, ":80") };
+        let listening = Key { verdict: Verdict::Audited, ..key(Scope::NetListen, ":80") };
         assert_eq!(more(&listening), [("network.local.port", Number(80))]);
-        let name = Key { told: Verdict::Audited, ..key(Scope::NetResolve, "db.test") };
+        let name = Key { verdict: Verdict::Audited, ..key(Scope::NetResolve, "db.test") };
         assert_eq!(more(&name), [("dns.question.name", Text("db.test"))]);
     }
 

@@ -1,18 +1,16 @@
-//! Records as JSON lines, one whole line a record.
+//! Writes records as JSON lines, one record a line.
 
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::recorder::{Counted, Key, Process, Row};
-
-/// The version of the form.
-const VERSION: u32 = 1;
+use super::recorder::{Batch, CountedRow, Key, Process};
+use crate::rollout::record::{RecordedDecision, VERSION};
 
 #[derive(Serialize)]
-struct Line<'a> {
-    v: u32,
+struct JsonLine<'a> {
+    v: u64,
     datetime: &'a str,
     permission: &'a str,
     scope: &'a str,
@@ -39,9 +37,9 @@ struct Line<'a> {
     deploy: &'a str,
 }
 
-impl<'a> Line<'a> {
-    /// One that tells of the process and of no call.
-    fn of_process(decision: &'a str, datetime: &'a str, pid: u32, deploy: &'a str) -> Self {
+impl<'a> JsonLine<'a> {
+    /// Makes a line about the process, and not about a call.
+    fn of_process(decision: RecordedDecision, datetime: &'a str, pid: u32, deploy: &'a str) -> Self {
         Self {
             v: VERSION,
             datetime,
@@ -52,7 +50,7 @@ impl<'a> Line<'a> {
             leads_to: None,
             tree: false,
             host: None,
-            decision,
+            decision: decision.name(),
             policy: "",
             rule: None,
             package: None,
@@ -66,34 +64,34 @@ impl<'a> Line<'a> {
     }
 
     fn text(&self) -> String {
-        // Strings and numbers: there is nothing in it that JSON cannot hold.
+        // JSON can hold every string and number.
         let mut text = serde_json::to_string(self).unwrap_or_default();
         text.push('\n');
         text
     }
 }
 
-/// The line that a process begins its log with.
+/// Returns the first line of a process.
 pub fn start(process: &Process, pid: u32, at: SystemTime) -> String {
     let Process { deploy, package, policy, policy_hash, .. } = process;
-    Line {
+    JsonLine {
         value: process.recorded(),
         policy,
         package: package.as_deref(),
         policy_hash,
-        ..Line::of_process("start", &datetime(at), pid, deploy)
+        ..JsonLine::of_process(RecordedDecision::Start, &datetime(at), pid, deploy)
     }
     .text()
 }
 
-/// The lines of what was counted, and one more if the bound let some go.
-pub fn lines(counted: &Counted, deploy: &str, pid: u32, now: SystemTime) -> Vec<String> {
+/// Returns a line for each row of a batch, and one more if records were dropped.
+pub fn lines(batch: &Batch, deploy: &str, pid: u32, now: SystemTime) -> Vec<String> {
     let datetime = datetime(now);
-    let mut lines = Vec::with_capacity(counted.rows.len() + 1);
-    for Row { key, count, stack } in &counted.rows {
-        let Key { scope, value, place, host, rule, package, told, thread, policy_hash } = key;
+    let mut lines = Vec::with_capacity(batch.rows.len() + 1);
+    for CountedRow { key, count, stack } in &batch.rows {
+        let Key { scope, value, place, host, rule, package, verdict, thread, policy_hash } = key;
         let place = place.as_ref();
-        let line = Line {
+        let line = JsonLine {
             v: VERSION,
             datetime: &datetime,
             permission: scope.permission(),
@@ -103,8 +101,8 @@ pub fn lines(counted: &Counted, deploy: &str, pid: u32, now: SystemTime) -> Vec<
             leads_to: place.and_then(|place| place.leads_to.as_deref()),
             tree: place.is_some_and(|place| place.tree),
             host: Some(host.as_str()).filter(|host| !host.is_empty()),
-            decision: told.decision(),
-            policy: told.policy(),
+            decision: verdict.decision(),
+            policy: verdict.policy(),
             rule: Some(rule.as_str()).filter(|rule| !rule.is_empty()),
             package: package.as_deref(),
             stack: stack.as_deref(),
@@ -116,8 +114,14 @@ pub fn lines(counted: &Counted, deploy: &str, pid: u32, now: SystemTime) -> Vec<
         };
         lines.push(line.text());
     }
-    if counted.dropped > 0 {
-        lines.push(Line { count: counted.dropped, ..Line::of_process("dropped", &datetime, pid, deploy) }.text());
+    if batch.dropped > 0 {
+        lines.push(
+            JsonLine {
+                count: batch.dropped,
+                ..JsonLine::of_process(RecordedDecision::Dropped, &datetime, pid, deploy)
+            }
+            .text(),
+        );
     }
     lines
 }
@@ -127,7 +131,8 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// A moment as `2026-01-31T12:00:00.000Z`. A clock that says what no calendar has is at its end.
+/// Formats a time as `2026-01-31T12:00:00.000Z`. A time outside of the calendar becomes its last
+/// one.
 pub fn datetime(at: SystemTime) -> String {
     format!("{:.3}", Timestamp::try_from(at).unwrap_or(Timestamp::MAX))
 }
@@ -137,7 +142,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::{datetime, lines, start};
-    use crate::audit::recorder::{Key, Place, Process, Table, Verdict};
+    use crate::audit::recorder::{Key, Process, RecordTable, RecordedPath, Verdict};
     use crate::policy::Scope;
 
     #[test]
@@ -154,15 +159,15 @@ mod tests {
 
     #[test]
     fn a_record_is_one_line_whatever_it_names() {
-        let mut table = Table::new(1);
+        let mut table = RecordTable::new(1);
         let key = Key {
             scope: Scope::FsRead,
             value: "a\n\"b\"\u{0}".to_owned(),
-            place: Some(Place { path: "/a".to_owned(), leads_to: None, tree: true }),
+            place: Some(RecordedPath { path: "/a".to_owned(), leads_to: None, tree: true }),
             host: "b".to_owned(),
             rule: String::new(),
             package: None,
-            told: Verdict::Refused,
+            verdict: Verdict::Refused,
             thread: 0,
             policy_hash: "x".into(),
         };

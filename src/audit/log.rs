@@ -1,13 +1,14 @@
-//! The log: where records go, and when.
+//! The audit log of the process.
 //!
-//! One thread writes, half a second after the first record, at exit, and before a signal ends the process. It opens the
-//! file for each writing, so that no descriptor of it is there for the program to write to, and a log that has been moved
-//! away is begun anew. Lines go out whole, to the end of the file; where another process was killed in the middle of one,
-//! a new line is begun first.
+//! One thread writes: half a second after the first record, at exit, and before a signal ends the
+//! process. It opens the file for each write. So the program finds no descriptor of it to write to,
+//! and a log that was moved away is begun again. Only whole lines are written, at the end of the
+//! file. If another process was killed in the middle of a line, a new line is begun first.
 //!
-//! A log that takes nothing (a pipe that nobody reads, a file system that stalls) holds up neither the program nor its
-//! end: an exit waits for it as long as [`PATIENCE`]. A record that cannot be written is counted as dropped, at once, in
-//! the next line that can be written, and on standard error at exit.
+//! A log that takes no bytes (a pipe without a reader, a file system that hangs) stops neither the
+//! program nor its exit: an exit waits for [`MAX_EXIT_WAIT`]. A record that cannot be written
+//! counts as dropped. The next line that can be written reports it, and so does standard error at
+//! exit.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -17,74 +18,97 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
+use thiserror::Error;
 
 use super::jsonl;
-use super::recorder::{Key, Process, Table};
-pub use super::sink::Target;
+use super::recorder::{Key, Process, RecordTable};
+pub use super::sink::LogTarget;
 use super::sink::{LogLine, Sink, open};
 
-/// How many different records are kept between two writings.
-const MOST: usize = 4096;
-/// How long a record waits.
-const WAIT: Duration = Duration::from_millis(500);
-/// How long the end of a process waits for a log that takes nothing.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The most different records between two writes.
+const MAX_ROWS: usize = 4096;
+/// How long the writer collects records before it writes them.
+const COLLECT: Duration = Duration::from_millis(500);
+/// How long an exit waits for a log that takes no bytes.
+const MAX_EXIT_WAIT: Duration = Duration::from_secs(1);
 
-/// The log of a process.
+/// The audit log.
 #[derive(Debug)]
-struct Log {
-    target: Target,
-    table: Mutex<Table>,
+struct AuditLog {
+    target: LogTarget,
+    table: Mutex<RecordTable>,
     process: OnceLock<(Process, SystemTime)>,
-    /// The line of the start has been written.
+    /// The first line of the process was written.
     begun: AtomicBool,
     records: AtomicU64,
     dropped: AtomicU64,
-    /// Of the dropped records those that no line has told of.
-    untold: AtomicU64,
-    /// Of all records those that are out, or told of in a line.
-    told: AtomicU64,
-    /// The records of a line of which a part is out.
+    /// The dropped records that no line reports yet.
+    unreported: AtomicU64,
+    /// The records that were written, or whose loss a line reports.
+    reported: AtomicU64,
+    /// The records of a line of which only a part was written.
     torn: AtomicU64,
-    /// When the process stops waiting for a log that takes nothing.
+    /// When the process stops waiting for a log that takes no bytes.
     deadline: Mutex<Option<Instant>>,
-    /// What went wrong last.
+    /// The last error.
     error: Mutex<Option<io::Error>>,
+}
+
+/// A log that cannot begin. The process does not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LogError {
+    /// The file cannot be opened.
+    #[error("--audit-log: {}: {reason}", .path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        #[source]
+        reason: io::Error,
+    },
+    /// The thread that writes cannot start.
+    #[error("--audit-log: the thread that writes cannot start: {reason}")]
+    Thread {
+        /// The error of the system.
+        #[source]
+        reason: io::Error,
+    },
 }
 
 static STACKS: AtomicBool = AtomicBool::new(false);
 
-/// From now on records have stacks.
+/// Gives records stacks from now on.
 pub fn keep_stacks() {
     STACKS.store(true, Ordering::Relaxed);
 }
 
-/// Do records have stacks?
+/// Returns true if records have stacks.
 pub fn keeps_stacks() -> bool {
     STACKS.load(Ordering::Relaxed)
 }
 
-static LOG: OnceLock<Log> = OnceLock::new();
+static LOG: OnceLock<AuditLog> = OnceLock::new();
 static WAITS: AtomicBool = AtomicBool::new(false);
 
 /// Begins the log of this process.
 ///
 /// # Errors
-/// Why nothing can be written there.
-pub fn begin(target: Target) -> Result<(), String> {
-    if let Target::File(path) = &target {
-        open(path).map_err(|error| format!("--audit-log: {}: {error}", path.display()))?;
+/// [`LogError`] if nothing can be written there.
+pub fn begin(target: LogTarget) -> Result<(), LogError> {
+    if let LogTarget::File(path) = &target {
+        open(path).map_err(|reason| LogError::Open { path: path.clone(), reason })?;
     }
     let sink = Sink::new(target.clone());
-    let log = Log {
+    let log = AuditLog {
         target,
-        table: Mutex::new(Table::new(MOST)),
+        table: Mutex::new(RecordTable::new(MAX_ROWS)),
         process: OnceLock::new(),
         begun: AtomicBool::new(false),
         records: AtomicU64::new(0),
         dropped: AtomicU64::new(0),
-        untold: AtomicU64::new(0),
-        told: AtomicU64::new(0),
+        unreported: AtomicU64::new(0),
+        reported: AtomicU64::new(0),
         torn: AtomicU64::new(0),
         deadline: Mutex::new(None),
         error: Mutex::new(None),
@@ -92,16 +116,16 @@ pub fn begin(target: Target) -> Result<(), String> {
     if LOG.set(log).is_err() {
         return Ok(());
     }
-    // SAFETY: the library is never unloaded, so the function is there when the process exits.
+    // SAFETY: the library is never unloaded, so that the function exists when the process exits.
     unsafe { libc::atexit(at_exit) };
-    writer::start(sink).map_err(|error| format!("--audit-log: {error}"))
+    writer::start(sink).map_err(|reason| LogError::Thread { reason })
 }
 
 extern "C" fn at_exit() {
     flush();
     let Some(log) = LOG.get() else { return };
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    let lost = count(&log.records).saturating_sub(count(&log.told)) + count(&log.torn);
+    let lost = count(&log.records).saturating_sub(count(&log.reported)) + count(&log.torn);
     if lost > 0 {
         let reason = log.error.lock().as_ref().map_or_else(|| "it took nothing".to_owned(), ToString::to_string);
         let records = if lost == 1 { "1 record was".to_owned() } else { format!("{lost} records were") };
@@ -109,19 +133,19 @@ extern "C" fn at_exit() {
     }
 }
 
-fn name(target: &Target) -> PathBuf {
+fn name(target: &LogTarget) -> PathBuf {
     match target {
-        Target::File(path) => path.clone(),
-        Target::Stderr => "stderr".into(),
+        LogTarget::File(path) => path.clone(),
+        LogTarget::Stderr => "stderr".into(),
     }
 }
 
-/// Where records go, if there is a log.
-pub fn target() -> Option<&'static Target> {
+/// Returns the target of the log, or `None` without a log.
+pub fn target() -> Option<&'static LogTarget> {
     LOG.get().map(|log| &log.target)
 }
 
-/// Tells the log of the process that writes it. The first call counts.
+/// Sets the process that the log belongs to. Only the first call has an effect.
 pub fn start(process: impl FnOnce() -> Process) {
     if let Some(log) = LOG.get() {
         log.process.get_or_init(|| (process(), SystemTime::now()));
@@ -129,18 +153,18 @@ pub fn start(process: impl FnOnce() -> Process) {
     }
 }
 
-/// What the log was told of the process.
+/// Returns the process that the log belongs to.
 pub fn process() -> Option<&'static Process> {
     LOG.get().and_then(|log| log.process.get()).map(|(process, _)| process)
 }
 
-/// How many calls were recorded, and how many of them found no room.
+/// Returns how many calls were recorded, and how many of them were dropped.
 pub fn counts() -> (u64, u64) {
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     LOG.get().map_or((0, 0), |log| (count(&log.records), count(&log.dropped) + count(&log.torn)))
 }
 
-/// Records one call, with its stack if records have one.
+/// Records one call, with its stack if records have stacks.
 pub fn add(key: Key, stack: Option<Box<[String]>>) {
     let Some(log) = LOG.get() else { return };
     log.records.fetch_add(1, Ordering::Relaxed);
@@ -156,58 +180,66 @@ fn wake() {
     }
 }
 
-/// Has what was collected written, and waits for that, but no longer than [`PATIENCE`].
+/// Writes all records. Waits for the writer, but no longer than twice [`MAX_EXIT_WAIT`].
 pub fn flush() {
     let Some(log) = LOG.get() else { return };
-    *log.deadline.lock() = Some(Instant::now() + PATIENCE);
-    writer::finish(PATIENCE * 2);
+    *log.deadline.lock() = Some(Instant::now() + MAX_EXIT_WAIT);
+    writer::finish(MAX_EXIT_WAIT * 2);
     *log.deadline.lock() = None;
 }
 
-/// Writes what was collected. The writer alone does so.
-fn write_out(log: &Log, sink: &mut Sink) {
+/// Writes all records. Only the writer's thread calls this.
+fn write_out(log: &AuditLog, sink: &mut Sink) {
     WAITS.store(false, Ordering::SeqCst);
-    let mut counted = log.table.lock().take();
+    let mut batch = log.table.lock().take();
     let process = log.process.get();
     let first = process.filter(|_| !log.begun.load(Ordering::Relaxed));
-    let untold = log.untold.load(Ordering::Relaxed);
-    counted.dropped += untold;
-    if first.is_none() && counted.rows.is_empty() && counted.dropped == 0 {
+    let unreported = log.unreported.load(Ordering::Relaxed);
+    batch.dropped += unreported;
+    if first.is_none() && batch.rows.is_empty() && batch.dropped == 0 {
         return;
     }
     let (pid, now) = (std::process::id(), SystemTime::now());
     let deploy = process.map_or("", |(process, _)| process.deploy.as_str());
     let begins = first.map(|(process, at)| LogLine { text: jsonl::start(process, pid, *at), records: 0 });
-    let counts = counted.rows.iter().map(|row| row.count).chain([counted.dropped]);
-    let rows = jsonl::lines(&counted, deploy, pid, now).into_iter().zip(counts);
+    let counts = batch.rows.iter().map(|row| row.count).chain([batch.dropped]);
+    let rows = jsonl::lines(&batch, deploy, pid, now).into_iter().zip(counts);
     let rows = rows.map(|(text, records)| LogLine { text, records });
     let lines: Vec<LogLine> = begins.into_iter().chain(rows).collect();
     let deadline = || log.deadline.lock().is_none_or(|deadline| Instant::now() < deadline);
     let outcome = sink.write(&lines, &deadline);
     let (out, left) = lines.split_at(outcome.lines);
     let records = |lines: &[LogLine]| lines.iter().map(|line| line.records).sum::<u64>();
-    log.told.fetch_add(records(out), Ordering::Relaxed);
+    log.reported.fetch_add(records(out), Ordering::Relaxed);
     if first.is_some() && !out.is_empty() {
         log.begun.store(true, Ordering::Relaxed);
     }
-    // The last line tells of what was dropped before; the others are dropped now.
-    let tells_all = left.is_empty() || counted.dropped == 0;
-    let before = if tells_all { 0 } else { counted.dropped };
+    // The last line reports the records that were dropped before. If it was not written, they stay
+    // unreported.
+    let tells_all = left.is_empty() || batch.dropped == 0;
+    let before = if tells_all { 0 } else { batch.dropped };
     let lost = records(left) - before + outcome.lost;
-    // What was torn had counted as told of.
-    log.told.fetch_sub(outcome.lost, Ordering::Relaxed);
+    // The records of the torn line had counted as written.
+    log.reported.fetch_sub(outcome.lost, Ordering::Relaxed);
     log.dropped.fetch_add(lost, Ordering::Relaxed);
     log.torn.store(sink.torn(), Ordering::Relaxed);
-    log.untold.store(before + lost, Ordering::Relaxed);
+    log.unreported.store(before + lost, Ordering::Relaxed);
     *log.error.lock() = outcome.error;
 }
 
-/// The signals that end a process which does not handle them.
+/// The signals that end a process without a handler for them.
 const SIGNALS: [i32; 3] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM];
 
-/// The thread that writes. It keeps no process alive.
+/// The thread that writes. It does not keep the process alive.
+///
+/// The crate `signal-hook` does not fit here. Its handler calls the handler that was there before
+/// first: Node's for SIGINT and SIGTERM ends the process (`SignalExit` in src/node.cc), so that no
+/// record would be written. It also keeps its own handler in place of the one before, runs without
+/// `SA_ONSTACK`, and wakes a thread by a socket pair, to whose descriptors a program could write.
 mod writer {
-    use super::{AtomicI32, Duration, Instant, LOG, MaybeUninit, Ordering, SIGNALS, Sink, WAIT, flush, io, write_out};
+    use super::{
+        AtomicI32, COLLECT, Duration, Instant, LOG, MaybeUninit, Ordering, SIGNALS, Sink, flush, io, write_out,
+    };
     use std::sync::OnceLock;
     use std::thread;
 
@@ -215,20 +247,20 @@ mod writer {
 
     use crate::system::environment::STACK;
 
-    /// The signal that is about to end the process.
+    /// The signal that ends the process.
     static SIGNAL: AtomicI32 = AtomicI32::new(0);
-    /// What each signal did before.
-    static BEFORE: OnceLock<Vec<(i32, libc::sigaction)>> = OnceLock::new();
+    /// The action of each signal before permit changed it.
+    static ACTIONS_BEFORE: OnceLock<Vec<(i32, libc::sigaction)>> = OnceLock::new();
     static WORK: Mutex<Work> = Mutex::new(Work { woken: false, wanted: 0, done: 0 });
-    /// Tells the writer that there is something to do, and others that it is done.
+    /// Wakes the writer.
     static WORKS: Condvar = Condvar::new();
     static DONE: Condvar = Condvar::new();
 
-    /// What the writer has to do.
+    /// The tasks of the writer.
     struct Work {
-        /// A record has come in.
+        /// A record came in.
         woken: bool,
-        /// How often somebody wanted everything written, and the last of these times that it was.
+        /// How many callers wanted all records written, and how many of them have that.
         wanted: u64,
         done: u64,
     }
@@ -237,7 +269,7 @@ mod writer {
         let catches = signals::make();
         let mut all = MaybeUninit::<libc::sigset_t>::uninit();
         let mut ours = MaybeUninit::<libc::sigset_t>::uninit();
-        // SAFETY: both sets outlive the calls; the first is filled before it is used.
+        // SAFETY: both sets outlive the calls. The first is filled before it is used.
         unsafe {
             libc::sigfillset(all.as_mut_ptr());
             libc::pthread_sigmask(libc::SIG_BLOCK, all.as_ptr(), ours.as_mut_ptr());
@@ -248,24 +280,26 @@ mod writer {
         } else {
             Ok(())
         };
-        // SAFETY: the set was filled by the call above.
+        // SAFETY: the call above filled the set.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, ours.as_ptr(), std::ptr::null_mut()) };
         works?;
         waits?;
         if !catches {
             return Ok(());
         }
-        BEFORE.get_or_init(|| SIGNALS.into_iter().filter_map(|signal| Some((signal, catch(signal)?))).collect());
+        ACTIONS_BEFORE.get_or_init(|| {
+            SIGNALS.into_iter().filter_map(|signal| Some((signal, install_handler(signal)?))).collect()
+        });
         Ok(())
     }
 
-    /// Something has come in.
+    /// Says that a record came in.
     pub fn wake() {
         WORK.lock().woken = true;
         WORKS.notify_one();
     }
 
-    /// Has everything written, and waits for it that long.
+    /// Has all records written. Waits no longer than `limit`.
     pub fn finish(limit: Duration) {
         let until = Instant::now() + limit;
         let mut work = WORK.lock();
@@ -281,8 +315,8 @@ mod writer {
             while !work.woken && work.wanted == work.done {
                 WORKS.wait(&mut work);
             }
-            // More may come; but nobody waits for that who wants all written.
-            let until = Instant::now() + WAIT;
+            // Collects more records, unless a caller waits for the write.
+            let until = Instant::now() + COLLECT;
             while work.wanted == work.done && !WORKS.wait_until(&mut work, until).timed_out() {}
             let upto = work.wanted;
             work.woken = false;
@@ -295,10 +329,12 @@ mod writer {
         }
     }
 
-    /// Puts the handler before what a signal does. One that is ignored stays so.
-    fn catch(signal: i32) -> Option<libc::sigaction> {
+    /// Puts the handler in the place of a signal's action, and returns that action. Leaves a signal
+    /// alone that the process ignores.
+    fn install_handler(signal: i32) -> Option<libc::sigaction> {
         let mut before = MaybeUninit::<libc::sigaction>::uninit();
-        // SAFETY: the structures outlive the calls, and the handler calls nothing that a handler may not.
+        // SAFETY: the structures outlive the calls. The handler calls only functions that are safe
+        // in a signal handler.
         unsafe {
             if libc::sigaction(signal, std::ptr::null(), before.as_mut_ptr()) != 0 {
                 return None;
@@ -308,27 +344,27 @@ mod writer {
                 return None;
             }
             let mut ours: libc::sigaction = std::mem::zeroed();
-            ours.sa_sigaction = hear as extern "C" fn(i32) as usize;
+            ours.sa_sigaction = on_signal as extern "C" fn(i32) as usize;
             ours.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
             libc::sigfillset(&raw mut ours.sa_mask);
             (libc::sigaction(signal, &raw const ours, std::ptr::null_mut()) == 0).then_some(before)
         }
     }
 
-    extern "C" fn hear(signal: i32) {
+    extern "C" fn on_signal(signal: i32) {
         SIGNAL.store(signal, Ordering::SeqCst);
         signals::post();
     }
 
-    /// The lines are out: the signal does what it did before.
-    fn end() {
+    /// Writes all records. Then restores the action of the signal, and sends the signal again.
+    fn end_by_signal() {
         let signal = SIGNAL.swap(0, Ordering::SeqCst);
         if signal == 0 {
             return;
         }
         flush();
-        if let Some((_, before)) = BEFORE.wait().iter().find(|(known, _)| *known == signal) {
-            // SAFETY: the structure came from the system; the process gets a signal that it was about to get.
+        if let Some((_, before)) = ACTIONS_BEFORE.wait().iter().find(|(known, _)| *known == signal) {
+            // SAFETY: the structure came from the system. The process was about to get this signal.
             unsafe {
                 libc::sigaction(signal, before, std::ptr::null_mut());
                 libc::kill(libc::getpid(), signal);
@@ -336,39 +372,41 @@ mod writer {
         }
     }
 
-    /// Waiting for what a signal handler may say.
+    /// A semaphore: a signal handler may post to it (`signal-safety(7)`), and a program finds no
+    /// descriptor of it.
     #[cfg(not(target_vendor = "apple"))]
     mod signals {
         use std::cell::UnsafeCell;
         use std::mem::MaybeUninit;
 
         struct Semaphore(UnsafeCell<MaybeUninit<libc::sem_t>>);
-        // SAFETY: a semaphore is made to be used by several threads.
+        // SAFETY: a semaphore is made for several threads.
         unsafe impl Sync for Semaphore {}
-        static HEARD: Semaphore = Semaphore(UnsafeCell::new(MaybeUninit::zeroed()));
+        static SIGNALLED: Semaphore = Semaphore(UnsafeCell::new(MaybeUninit::zeroed()));
 
-        /// Makes the semaphore; `false` where the system has none of this kind.
+        /// Makes the semaphore. Returns false if the system has none of this kind.
         pub fn make() -> bool {
-            // SAFETY: it is made once, before anybody waits for it or posts.
-            unsafe { libc::sem_init(HEARD.0.get().cast(), 0, 0) == 0 }
+            // SAFETY: this runs once, before any thread waits or posts.
+            unsafe { libc::sem_init(SIGNALLED.0.get().cast(), 0, 0) == 0 }
         }
 
         pub fn wait() {
             loop {
-                // SAFETY: it was made before this thread.
-                if unsafe { libc::sem_wait(HEARD.0.get().cast()) } == 0 {
-                    super::end();
+                // SAFETY: the semaphore was made before this thread.
+                if unsafe { libc::sem_wait(SIGNALLED.0.get().cast()) } == 0 {
+                    super::end_by_signal();
                 }
             }
         }
 
         pub fn post() {
-            // SAFETY: posting is what a signal handler may do.
-            unsafe { libc::sem_post(HEARD.0.get().cast()) };
+            // SAFETY: a signal handler may post.
+            unsafe { libc::sem_post(SIGNALLED.0.get().cast()) };
         }
     }
 
-    /// There are no unnamed semaphores here: a signal ends the process without what waits.
+    /// This system has no unnamed semaphores. A signal ends the process, and the last records are
+    /// lost.
     #[cfg(target_vendor = "apple")]
     mod signals {
         pub const fn make() -> bool {
@@ -376,7 +414,7 @@ mod writer {
         }
 
         pub fn wait() {
-            super::end();
+            super::end_by_signal();
         }
 
         pub const fn post() {}

@@ -1,5 +1,5 @@
-//! How often was asked, and what was answered: counters, and the text that Prometheus reads. Labels never carry paths or
-//! hosts.
+//! Counts the checks by scope and decision, and formats the counters for Prometheus. No label has a
+//! path or a host.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,16 +7,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::recorder::Verdict;
 use crate::policy::Scope;
 
-/// What became of a question.
+/// What became of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The call went on.
+pub enum CheckOutcome {
+    /// The call proceeded, and nothing was recorded.
     Allowed,
-    /// Something was told of it: it was refused, or would have been.
+    /// The call was recorded.
     Verdict(Verdict),
 }
 
-impl Outcome {
+impl CheckOutcome {
     const ALL: [Self; 4] = [
         Self::Allowed,
         Self::Verdict(Verdict::Refused),
@@ -24,65 +24,65 @@ impl Outcome {
         Self::Verdict(Verdict::Reported),
     ];
 
-    /// Its place among all, and the value of its label.
-    const fn row(self) -> (usize, &'static str) {
+    /// Returns the index among all, and the value of the label.
+    const fn index_and_label(self) -> (usize, &'static str) {
         match self {
             Self::Allowed => (0, "allow"),
-            Self::Verdict(Verdict::Refused) => (1, "deny"),
-            Self::Verdict(Verdict::Audited) => (2, "would-deny"),
-            Self::Verdict(Verdict::Reported) => (3, "report-only"),
+            Self::Verdict(verdict @ Verdict::Refused) => (1, verdict.decision()),
+            Self::Verdict(verdict @ Verdict::Audited) => (2, verdict.decision()),
+            Self::Verdict(verdict @ Verdict::Reported) => (3, verdict.policy()),
         }
     }
 }
 
-/// The counters of one thread, which alone writes them.
+/// The counters of one thread. Only that thread writes them.
 #[derive(Debug, Default)]
-pub struct Counts([[AtomicU64; Outcome::ALL.len()]; Scope::ALL.len()]);
+pub struct Counts([[AtomicU64; CheckOutcome::ALL.len()]; Scope::ALL.len()]);
 
 impl Counts {
-    /// Counts one, on the thread that they belong to.
+    /// Counts one check. Only the thread that owns the counters calls this.
     #[inline]
-    pub fn count(&self, scope: Scope, outcome: Outcome) {
-        let counter = &self.0[scope as usize][outcome.row().0];
-        // One writer: nothing comes between the two, and neither waits.
+    pub fn count(&self, scope: Scope, outcome: CheckOutcome) {
+        let counter = &self.0[scope as usize][outcome.index_and_label().0];
+        // Single writer, so that a relaxed load and store cannot lose an update.
         counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
-    /// Adds those of another thread.
+    /// Adds the counters of another thread.
     pub fn add(&self, other: &Self) {
         for (own, other) in self.0.iter().flatten().zip(other.0.iter().flatten()) {
             own.fetch_add(other.load(Ordering::Relaxed), Ordering::Relaxed);
         }
     }
 
-    /// What was asked at all: the scope, what was decided, how often.
+    /// Returns the counters that are not zero: scope, decision, count.
     pub fn rows(&self) -> impl Iterator<Item = (Scope, &'static str, u64)> {
         Scope::ALL.iter().flat_map(move |scope| {
-            let row = move |outcome: Outcome| {
-                let (at, decision) = outcome.row();
+            let row = move |outcome: CheckOutcome| {
+                let (at, decision) = outcome.index_and_label();
                 (*scope, decision, self.0[*scope as usize][at].load(Ordering::Relaxed))
             };
-            Outcome::ALL.into_iter().map(row).filter(|(_, _, count)| *count > 0)
+            CheckOutcome::ALL.into_iter().map(row).filter(|(_, _, count)| *count > 0)
         })
     }
 }
 
-/// What is told besides the counters.
+/// The values beside the counters.
 #[derive(Debug)]
-pub struct Facts<'a> {
+pub struct PolicyFacts<'a> {
     /// `enforce` or `audit`.
     pub mode: &'a str,
-    /// The hash of the policy as it stands.
+    /// The hash of the current policy.
     pub policy_hash: &'a str,
     /// How many calls were recorded.
     pub records: u64,
-    /// How many of them found no room.
+    /// How many of them were dropped.
     pub dropped: u64,
 }
 
-/// The text that Prometheus reads. What was never asked has no line.
+/// Formats the counters for Prometheus. A counter that is zero has no line.
 #[must_use]
-pub fn text(counts: &Counts, facts: &Facts<'_>) -> String {
+pub fn text(counts: &Counts, facts: &PolicyFacts<'_>) -> String {
     let mut text = String::new();
     let mut family = |name: &str, kind: &str, help: &str| {
         // Writing to a String does not fail.
@@ -120,17 +120,17 @@ pub fn text(counts: &Counts, facts: &Facts<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counts, Facts, Outcome, Scope, Verdict, text};
+    use super::{CheckOutcome, Counts, PolicyFacts, Scope, Verdict, text};
 
     #[test]
     fn what_was_asked_has_a_line_and_nothing_else_has() {
         let (counts, of_another) = (Counts::default(), Counts::default());
-        counts.count(Scope::FsRead, Outcome::Allowed);
-        of_another.count(Scope::FsRead, Outcome::Allowed);
-        of_another.count(Scope::NetConnect, Outcome::Verdict(Verdict::Refused));
+        counts.count(Scope::FsRead, CheckOutcome::Allowed);
+        of_another.count(Scope::FsRead, CheckOutcome::Allowed);
+        of_another.count(Scope::NetConnect, CheckOutcome::Verdict(Verdict::Refused));
         counts.add(&of_another);
-        let told = text(&counts, &Facts { mode: "enforce", policy_hash: "ab", records: 1, dropped: 0 });
-        let lines: Vec<&str> = told.lines().filter(|line| !line.starts_with('#')).collect();
+        let text = text(&counts, &PolicyFacts { mode: "enforce", policy_hash: "ab", records: 1, dropped: 0 });
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         let info = format!(
             "permit_policy_info{{mode=\"enforce\",policy_hash=\"ab\",version=\"{}\"}} 1",
             env!("CARGO_PKG_VERSION")

@@ -1,5 +1,7 @@
-//! What is told of refusals. It decides nothing: a call goes on or not whatever happens here.
+//! Records refusals, as JSON lines, events and metrics. Decides nothing.
 
+#[cfg(any(feature = "addon", test))]
+pub mod dedupe;
 #[cfg(any(feature = "addon", test))]
 pub mod event;
 pub mod jsonl;
@@ -9,7 +11,5 @@ pub mod metrics;
 #[cfg(all(any(feature = "addon", test), unix))]
 pub mod package;
 pub mod recorder;
-#[cfg(any(feature = "addon", test))]
-pub mod repeats;
 #[cfg(all(any(feature = "addon", test), unix))]
 pub mod sink;

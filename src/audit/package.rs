@@ -1,4 +1,4 @@
-//! The package that a file belongs to. Where it cannot be told none is: a wrong name is worse than none.
+//! Finds the package of a file. Returns none if that is uncertain: a wrong name is worse than none.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,35 +10,35 @@ use rustc_hash::FxHashMap;
 
 use crate::system::file_url::percent_decoded;
 
-/// How many files are remembered.
-const MOST: usize = 4096;
-/// No `package.json` that is larger is read.
-const LARGEST: u64 = 4 << 20;
-/// No name of a package is longer.
-const LONGEST_NAME: usize = 214;
+/// The most files in the cache.
+const MAX_FILES: usize = 4096;
+/// The most bytes of a `package.json` that is read.
+const MAX_PACKAGE_JSON_BYTES: u64 = 4 << 20;
+/// The most bytes of a package name, as npm has it.
+const MAX_NAME_BYTES: usize = 214;
 
 static KNOWN: Mutex<Option<FxHashMap<String, Option<String>>>> = Mutex::new(None);
 
-/// The package that a file belongs to, as the engine names the file.
-pub fn of(name: &str) -> Option<String> {
+/// Returns the package of a file, by the engine's name of the file.
+pub fn of_file(name: &str) -> Option<String> {
     let mut known = KNOWN.lock();
     let known = known.get_or_insert_with(FxHashMap::default);
     if let Some(package) = known.get(name) {
         return package.clone();
     }
-    if known.len() >= MOST {
+    if known.len() >= MAX_FILES {
         known.clear();
     }
     let path = path_of(name);
-    let package = path.and_then(|path| Some(above(Path::new(OsStr::from_bytes(&path)))?.0));
+    let package = path.and_then(|path| Some(with_version(Path::new(OsStr::from_bytes(&path)))?.0));
     known.insert(name.to_owned(), package.clone());
     package
 }
 
-/// The path in a name that the engine has for a file: a path, a `file:` URL, the place of an `eval`.
+/// Returns the path in the engine's name of a file: a path, a `file:` URL, the place of an `eval`.
 fn path_of(name: &str) -> Option<Vec<u8>> {
     let name = match name.strip_prefix("eval at ") {
-        // `f (eval at g (/x.js:1:2), <anonymous>:3:4)`: the innermost is a file.
+        // `f (eval at g (/x.js:1:2), <anonymous>:3:4)`: the innermost place is a file.
         Some(origin) => {
             let place = origin.rsplit_once('(')?.1.split_once(')')?.0;
             let (place, _) = place.rsplit_once(':')?;
@@ -53,9 +53,10 @@ fn path_of(name: &str) -> Option<Vec<u8>> {
     path.starts_with(b"/").then_some(path)
 }
 
-/// The name of the package that a file belongs to, and its version. In `node_modules` the package is the folder there, and
-/// its name what its `package.json` says, whatever others lie within. Elsewhere it is the nearest `package.json`.
-pub fn above(file: &Path) -> Option<(String, Option<String>)> {
+/// Returns name and version of the package of a file. In `node_modules` the package is the folder
+/// there, under the name in its `package.json`, whatever other `package.json` lies inside.
+/// Elsewhere the nearest `package.json` decides.
+pub fn with_version(file: &Path) -> Option<(String, Option<String>)> {
     let parts: Vec<Component<'_>> = file.components().collect();
     let Some(modules) = parts.iter().rposition(|part| part.as_os_str() == "node_modules") else {
         return file.ancestors().skip(1).find_map(name_in);
@@ -63,34 +64,34 @@ pub fn above(file: &Path) -> Option<(String, Option<String>)> {
     let below = |at: usize| parts.get(modules + at).and_then(|part| part.as_os_str().to_str());
     let first = below(1)?;
     let names = match first {
-        // A tool keeps its own there, as what it made of the files of the project.
+        // Tools keep files of their own there, for example what they compiled for the project.
         _ if first.starts_with('.') => {
             let folder: PathBuf = parts[..modules].iter().collect();
-            return above(&folder.join("file"));
+            return with_version(&folder.join("file"));
         }
         _ if first.starts_with('@') => 2,
         _ => 1,
     };
-    // The last part is the file itself.
+    // The last component is the file itself.
     if parts.len() <= modules + names + 1 {
         return None;
     }
     let folder: PathBuf = parts[..=modules + names].iter().collect();
     let name = if names == 2 { format!("{first}/{}", below(2)?) } else { first.to_owned() };
-    // What lies in an archive cannot be read here.
+    // `package.json` inside of an archive cannot be read.
     name_in(&folder).or(Some((name, None)))
 }
 
-/// The name of the package in a folder, and its version. A `package.json` without a name (it only says which kind of module
-/// is below it) is passed over.
+/// Returns name and version of the package in a folder. Skips a `package.json` without a name: it
+/// only sets the module type of the files below it.
 fn name_in(folder: &Path) -> Option<(String, Option<String>)> {
     let path = folder.join("package.json");
-    if !fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= LARGEST) {
+    if !fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= MAX_PACKAGE_JSON_BYTES) {
         return None;
     }
     let text = fs::read(path).ok()?;
     let package: serde_json::Value = serde_json::from_slice(&text).ok()?;
-    let text = |key: &str| package.get(key)?.as_str().filter(|text| text.len() <= LONGEST_NAME).map(str::to_owned);
+    let text = |key: &str| package.get(key)?.as_str().filter(|text| text.len() <= MAX_NAME_BYTES).map(str::to_owned);
     Some((text("name").filter(|name| !name.is_empty())?, text("version")))
 }
 
@@ -98,7 +99,7 @@ fn name_in(folder: &Path) -> Option<(String, Option<String>)> {
 mod tests {
     use std::fs;
 
-    use super::{of, path_of};
+    use super::{of_file, path_of};
 
     #[track_caller]
     fn path(name: &str, expected: Option<&str>) {
@@ -155,7 +156,7 @@ mod tests {
             ("node_modules/@s/file.js", None),
         ] {
             let path = root.path().join(file);
-            assert_eq!(of(path.to_str().unwrap()).as_deref(), package, "{file}");
+            assert_eq!(of_file(path.to_str().unwrap()).as_deref(), package, "{file}");
         }
     }
 }

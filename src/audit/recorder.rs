@@ -1,58 +1,60 @@
-//! Counts records in a bounded table: the same thing over and over is one row, and what finds no room is counted too.
+//! Counts records in a bounded table. Equal records become one row, and records without room are
+//! counted.
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::policy::Scope;
+use crate::rollout::record::{RecordedDecision, RecordedPolicy};
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// It was refused.
+    /// The call was refused.
     Refused,
-    /// It went on: the process is in audit.
+    /// The call proceeded, because the process is in audit.
     Audited,
-    /// A second policy, which is only recorded, would have refused it.
+    /// The call proceeded; the report-only policy would refuse it.
     Reported,
 }
 
 impl Verdict {
-    /// How a record calls it.
+    /// Returns the decision, as a record spells it.
     pub const fn decision(self) -> &'static str {
         match self {
-            Self::Refused => "deny",
-            Self::Audited | Self::Reported => "would-deny",
+            Self::Refused => RecordedDecision::Deny.name(),
+            Self::Audited | Self::Reported => RecordedDecision::WouldDeny.name(),
         }
     }
 
-    /// Which policy it was.
+    /// Returns the policy that decided, as a record spells it.
     pub const fn policy(self) -> &'static str {
         match self {
-            Self::Refused => "enforce",
-            Self::Audited => "audit",
-            Self::Reported => "report-only",
+            Self::Refused => RecordedPolicy::Enforce.name(),
+            Self::Audited => RecordedPolicy::Audit.name(),
+            Self::Reported => RecordedPolicy::ReportOnly.name(),
         }
     }
 }
 
-/// What a log tells of the process that writes it.
+/// The process, as its log describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
-    /// What tells this release of the program from others: its package and version, and its policy.
+    /// The release of the program: package, version and policy.
     pub deploy: String,
     /// The package of the program.
     pub package: Option<String>,
     /// `enforce` or `audit`.
     pub policy: &'static str,
-    /// Everything that is touched is recorded, not what is refused alone.
+    /// Everything that the program touches is recorded, and not only refusals.
     pub all: bool,
-    /// The policy at start.
+    /// The hash of the policy at start.
     pub policy_hash: String,
 }
 
 impl Process {
-    /// What is told of a program, by its package with its version, under a policy.
+    /// Describes a program by its package and version, and the policy.
     pub fn new(
         package: Option<(String, Option<String>)>,
         policy: &'static str,
@@ -68,98 +70,98 @@ impl Process {
         Self { deploy, package: package.map(|(name, _)| name), policy, all, policy_hash }
     }
 
-    /// What is recorded, in a word.
+    /// Returns what is recorded, as the log spells it.
     pub const fn recorded(&self) -> &'static str {
         if self.all { "all" } else { "refused" }
     }
 }
 
-/// A path that was asked about, whatever the caller spelled.
+/// The path that a call asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Place {
-    /// Absolute.
+pub struct RecordedPath {
+    /// The absolute path.
     pub path: String,
-    /// Where it leads, if elsewhere.
+    /// The path behind its links, if that is another.
     pub leads_to: Option<String>,
-    /// Everything below it is asked for as well.
+    /// The call asks for everything below the path too.
     pub tree: bool,
 }
 
-/// What is counted together.
+/// The fields in which equal records are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
     /// The scope that was missing.
     pub scope: Scope,
-    /// What was asked for, as the caller spelled it.
+    /// The resource, as the caller spelled it.
     pub value: String,
-    /// The path that this means.
-    pub place: Option<Place>,
-    /// The name that an address was resolved from; empty if there is none.
+    /// The path of the resource.
+    pub place: Option<RecordedPath>,
+    /// The name that was resolved to the address; empty if there is none.
     pub host: String,
-    /// The flag that would allow it; empty if none would.
+    /// The flag that would allow the call; empty if no flag would.
     pub rule: String,
-    /// The package that asked, as far as it can be said.
+    /// The package that made the call, if that is known.
     pub package: Option<String>,
     /// What became of the call.
-    pub told: Verdict,
+    pub verdict: Verdict,
     /// Node's number of the thread.
     pub thread: u32,
-    /// The policy as it stood.
+    /// The hash of the policy at the call.
     pub policy_hash: Arc<str>,
 }
 
-/// What was counted together.
+/// Equal records.
 #[derive(Debug)]
-pub struct Row {
-    /// What they have in common.
+pub struct CountedRow {
+    /// Their fields.
     pub key: Key,
-    /// How many they are.
+    /// How many records they are.
     pub count: u64,
-    /// The stack of the first.
+    /// The stack of the first one.
     pub stack: Option<Box<[String]>>,
 }
 
-/// Rows in the order in which they came first.
+/// All rows of a table, in the order of their first records.
 #[derive(Debug, Default)]
-pub struct Counted {
+pub struct Batch {
     /// The rows.
-    pub rows: Vec<Row>,
-    /// How many found no room.
+    pub rows: Vec<CountedRow>,
+    /// How many records found no room.
     pub dropped: u64,
 }
 
-/// The table.
+/// A bounded table of records.
 #[derive(Debug)]
-pub struct Table {
-    most: usize,
-    places: FxHashMap<Key, usize>,
-    counted: Counted,
+pub struct RecordTable {
+    max_rows: usize,
+    indices: FxHashMap<Key, usize>,
+    counted: Batch,
 }
 
-impl Table {
-    /// An empty table for so many rows.
-    pub fn new(most: usize) -> Self {
-        Self { most, places: FxHashMap::default(), counted: Counted::default() }
+impl RecordTable {
+    /// Makes an empty table with room for `max_rows` rows.
+    pub fn new(max_rows: usize) -> Self {
+        Self { max_rows, indices: FxHashMap::default(), counted: Batch::default() }
     }
 
-    /// Counts one. `false` if there was no room.
+    /// Counts a record. Returns false if there is no room for it.
     pub fn add(&mut self, key: Key, stack: Option<Box<[String]>>) -> bool {
-        if let Some(row) = self.places.get(&key).and_then(|at| self.counted.rows.get_mut(*at)) {
+        if let Some(row) = self.indices.get(&key).and_then(|at| self.counted.rows.get_mut(*at)) {
             row.count += 1;
             return true;
         }
-        if self.counted.rows.len() >= self.most {
+        if self.counted.rows.len() >= self.max_rows {
             self.counted.dropped += 1;
             return false;
         }
-        self.places.insert(key.clone(), self.counted.rows.len());
-        self.counted.rows.push(Row { key, count: 1, stack });
+        self.indices.insert(key.clone(), self.counted.rows.len());
+        self.counted.rows.push(CountedRow { key, count: 1, stack });
         true
     }
 
-    /// Takes everything out.
-    pub fn take(&mut self) -> Counted {
-        self.places.clear();
+    /// Takes all rows out of the table.
+    pub fn take(&mut self) -> Batch {
+        self.indices.clear();
         std::mem::take(&mut self.counted)
     }
 }

@@ -1,4 +1,4 @@
-//! Writes whole lines to a log that may be full, slow or gone, and says which lines are out.
+//! Writes whole lines to a log that may be full, slow or gone. Counts the lines that were written.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -7,58 +7,59 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// Where records go.
+/// The place of the records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// To the end of this file, by its absolute path.
+pub enum LogTarget {
+    /// The end of a file, by its absolute path.
     File(PathBuf),
-    /// To standard error.
+    /// Standard error.
     Stderr,
 }
 
-/// No more lines than this are written at once: what is killed in the middle of it leaves little behind, and a pipe takes it
-/// whole.
-const CHUNK: usize = 4096;
-/// How long one look at a log that takes nothing lasts, in milliseconds.
-const LOOK: libc::c_int = 100;
+/// The most bytes of one write, except for a longer line. A process that is killed in the middle of
+/// a write leaves little behind, and a pipe takes the write as a whole (`PIPE_BUF`).
+const MAX_WRITE_BYTES: usize = 4096;
+/// How long one `poll` waits for a log that takes no bytes, in milliseconds.
+const POLL_MILLISECONDS: libc::c_int = 100;
 
-/// A line that stands for so many records.
+/// A line, and the number of records in it.
 #[derive(Debug)]
 pub struct LogLine {
-    /// The line, with its end.
+    /// The line, with its line feed.
     pub text: String,
-    /// How many records it stands for.
+    /// The number of records.
     pub records: u64,
 }
 
-/// What became of lines.
+/// The result of a write.
 #[derive(Debug, Default)]
-pub struct Outcome {
-    /// How many of them are out, from the first one on. One that is torn counts: its rest follows.
+pub struct WriteOutcome {
+    /// How many lines were written, from the first one on. A torn line counts: the next write adds
+    /// its rest.
     pub lines: usize,
-    /// How many records are lost of a line that was torn before.
+    /// How many records were lost with a line that was torn before.
     pub lost: u64,
-    /// Why the rest is not out.
+    /// Why the other lines were not written.
     pub error: Option<io::Error>,
 }
 
-/// The end of a log.
+/// Writes to the end of a log.
 #[derive(Debug)]
 pub struct Sink {
-    target: Target,
+    target: LogTarget,
     torn: Option<Torn>,
 }
 
-/// A line of which a part is out: there was no room for the rest.
+/// A line of which only a part was written.
 #[derive(Debug)]
 struct Torn {
-    /// How long the file was with that part.
+    /// The size of the file with that part.
     length: u64,
     rest: Vec<u8>,
     records: u64,
 }
 
-/// Opens a log. One that is a pipe nobody reads does not hold up its writer.
+/// Opens a log. `O_NONBLOCK`: opening a pipe without a reader does not block.
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true).mode(0o600).custom_flags(libc::O_NONBLOCK);
@@ -66,54 +67,54 @@ pub fn open(path: &Path) -> io::Result<File> {
 }
 
 impl Sink {
-    /// The end of this log.
-    pub fn new(target: Target) -> Self {
+    /// Makes a sink for a log.
+    pub fn new(target: LogTarget) -> Self {
         Self { target, torn: None }
     }
 
-    /// Writes lines. Where the log takes nothing, waits as long as `waits` says.
-    pub fn write(&mut self, lines: &[LogLine], waits: &dyn Fn() -> bool) -> Outcome {
-        let mut outcome = Outcome::default();
+    /// Writes lines. If the log takes no bytes, waits while `waits` returns true.
+    pub fn write(&mut self, lines: &[LogLine], waits: &dyn Fn() -> bool) -> WriteOutcome {
+        let mut outcome = WriteOutcome::default();
         if let Err(error) = self.try_write(lines, waits, &mut outcome) {
             outcome.error = Some(error);
         }
         outcome
     }
 
-    fn try_write(&mut self, lines: &[LogLine], waits: &dyn Fn() -> bool, outcome: &mut Outcome) -> io::Result<()> {
-        let Target::File(path) = &self.target else {
-            return put(libc::STDERR_FILENO, lines, waits, outcome).map_err(|(error, _)| error);
+    fn try_write(&mut self, lines: &[LogLine], waits: &dyn Fn() -> bool, outcome: &mut WriteOutcome) -> io::Result<()> {
+        let LogTarget::File(path) = &self.target else {
+            return write_lines(libc::STDERR_FILENO, lines, waits, outcome).map_err(|(error, _)| error);
         };
         let file = open(path)?;
         let metadata = file.metadata()?;
         self.begin_line(&file, &metadata, waits, outcome)?;
-        put(file.as_raw_fd(), lines, waits, outcome).map_err(|(error, torn)| {
+        write_lines(file.as_raw_fd(), lines, waits, outcome).map_err(|(error, torn)| {
             let length = file.metadata().map_or(0, |metadata| metadata.len());
             self.torn = torn.filter(|_| metadata.is_file()).map(|(rest, records)| Torn { length, rest, records });
-            // The rest of it follows, or it is lost then.
+            // The next write adds the rest, or counts the line as lost.
             outcome.lines += usize::from(self.torn.is_some());
             error
         })
     }
 
-    /// How many records the line stands for that is torn.
+    /// Returns the number of records in the torn line.
     pub fn torn(&self) -> u64 {
         self.torn.as_ref().map_or(0, |torn| torn.records)
     }
 
-    /// Makes sure that the next line begins a line: ends one of this process that is torn, or begins a new one behind what
-    /// another process left.
+    /// Makes the next write begin a line. Ends a torn line of this process, or begins a new line
+    /// behind a torn line of another one.
     fn begin_line(
         &mut self,
         file: &File,
         metadata: &Metadata,
         waits: &dyn Fn() -> bool,
-        outcome: &mut Outcome,
+        outcome: &mut WriteOutcome,
     ) -> io::Result<()> {
         let length = metadata.len();
         if let Some(torn) = self.torn.take() {
             if metadata.is_file() && torn.length == length {
-                let (written, error) = push(file.as_raw_fd(), &torn.rest, waits);
+                let (written, error) = write_bytes(file.as_raw_fd(), &torn.rest, waits);
                 let Some(error) = error else { return Ok(()) };
                 let rest = torn.rest[written..].to_vec();
                 self.torn = Some(Torn { length: length + written as u64, rest, ..torn });
@@ -123,34 +124,34 @@ impl Sink {
         }
         let mut last = [b'\n'];
         if metadata.is_file() && length > 0 && file.read_at(&mut last, length - 1).is_ok() && last != *b"\n" {
-            push(file.as_raw_fd(), b"\n", waits).1.map_or(Ok(()), Err)?;
+            write_bytes(file.as_raw_fd(), b"\n", waits).1.map_or(Ok(()), Err)?;
         }
         Ok(())
     }
 }
 
-/// A line of which only the beginning is out: what is left of it, and its records.
+/// The rest of a torn line, and its number of records.
 type Rest = Option<(Vec<u8>, u64)>;
 
-/// Writes lines, several at a time, and counts those that are out.
-fn put(
+/// Writes lines, several at once, and counts them.
+fn write_lines(
     out: RawFd,
     lines: &[LogLine],
     waits: &dyn Fn() -> bool,
-    outcome: &mut Outcome,
+    outcome: &mut WriteOutcome,
 ) -> Result<(), (io::Error, Rest)> {
     let mut next = 0;
     while next < lines.len() {
-        let mut chunk = Vec::with_capacity(CHUNK);
+        let mut chunk = Vec::with_capacity(MAX_WRITE_BYTES);
         let mut ends = Vec::new();
         for line in &lines[next..] {
-            if !chunk.is_empty() && chunk.len() + line.text.len() > CHUNK {
+            if !chunk.is_empty() && chunk.len() + line.text.len() > MAX_WRITE_BYTES {
                 break;
             }
             chunk.extend_from_slice(line.text.as_bytes());
             ends.push(chunk.len());
         }
-        let (written, error) = push(out, &chunk, waits);
+        let (written, error) = write_bytes(out, &chunk, waits);
         let whole = ends.iter().take_while(|end| **end <= written).count();
         outcome.lines += whole;
         if let Some(error) = error {
@@ -163,8 +164,8 @@ fn put(
     Ok(())
 }
 
-/// Writes bytes and says how many are out. No call blocks: each waits until there is room for it.
-fn push(out: RawFd, bytes: &[u8], waits: &dyn Fn() -> bool) -> (usize, Option<io::Error>) {
+/// Writes bytes, and returns how many were written. Waits for room first, so that no write blocks.
+fn write_bytes(out: RawFd, bytes: &[u8], waits: &dyn Fn() -> bool) -> (usize, Option<io::Error>) {
     let most = most_at_once(out);
     let mut written = 0;
     while written < bytes.len() {
@@ -172,7 +173,7 @@ fn push(out: RawFd, bytes: &[u8], waits: &dyn Fn() -> bool) -> (usize, Option<io
             return (written, Some(io::Error::new(io::ErrorKind::TimedOut, "it took no more")));
         }
         let part = &bytes[written..bytes.len().min(written.saturating_add(most))];
-        // SAFETY: the descriptor is open, and the part outlives the call.
+        // SAFETY: the descriptor is open, and the bytes outlive the call.
         let count = unsafe { libc::write(out, part.as_ptr().cast(), part.len()) };
         match usize::try_from(count) {
             Ok(count) => written += count,
@@ -185,24 +186,24 @@ fn push(out: RawFd, bytes: &[u8], waits: &dyn Fn() -> bool) -> (usize, Option<io
     (written, None)
 }
 
-/// How much one call may write. Files take all of it: a line stays whole where other processes write there too. What waits
-/// for a reader takes less: a larger writing would wait though there is room.
+/// Returns the most bytes of one write. A file takes all of them, so that lines stay whole where
+/// several processes write. A pipe takes fewer: a larger write would block although there is room.
 fn most_at_once(out: RawFd) -> usize {
     let mut stat = MaybeUninit::<libc::stat>::zeroed();
-    // SAFETY: the structure outlives the call, and all zeros are one of its values.
+    // SAFETY: the structure outlives the call. Zeros are a valid value of it.
     let stat = unsafe {
         libc::fstat(out, stat.as_mut_ptr());
         stat.assume_init()
     };
-    if stat.st_mode & libc::S_IFMT == libc::S_IFREG { usize::MAX } else { CHUNK }
+    if stat.st_mode & libc::S_IFMT == libc::S_IFREG { usize::MAX } else { MAX_WRITE_BYTES }
 }
 
-/// Waits until the log takes something, as long as it is worth it.
+/// Waits until the log takes bytes. Returns false if `waits` ends the wait.
 fn has_room(out: RawFd, waits: &dyn Fn() -> bool) -> bool {
     loop {
         let mut poll = libc::pollfd { fd: out, events: libc::POLLOUT, revents: 0 };
         // SAFETY: one structure is passed, and it outlives the call.
-        if unsafe { libc::poll(&raw mut poll, 1, LOOK) } > 0 {
+        if unsafe { libc::poll(&raw mut poll, 1, POLL_MILLISECONDS) } > 0 {
             return true;
         }
         if !waits() {
@@ -217,7 +218,7 @@ mod tests {
     use std::io::Read as _;
     use std::path::PathBuf;
 
-    use super::{LogLine, Sink, Target, Torn, open};
+    use super::{LogLine, LogTarget, Sink, Torn, open};
 
     fn place(name: &str) -> PathBuf {
         let path = std::env::temp_dir().join(format!("permit-sink-{}-{name}", std::process::id()));
@@ -233,7 +234,7 @@ mod tests {
     fn lines_go_to_the_end_of_a_file_and_begin_a_line() {
         let path = place("file");
         fs::write(&path, "torn by another").unwrap();
-        let mut sink = Sink::new(Target::File(path.clone()));
+        let mut sink = Sink::new(LogTarget::File(path.clone()));
         let outcome = sink.write(&[line("a"), line("b")], &|| false);
         assert!(outcome.error.is_none() && outcome.lines == 2 && outcome.lost == 0);
         assert_eq!(fs::read_to_string(&path).unwrap(), "torn by another\na\nb\n");
@@ -246,7 +247,7 @@ mod tests {
         for (text, rest, lost) in [("{\"v\"", ":1}\n", 0), ("{\"v\"x", "", 3)] {
             fs::write(&path, text).unwrap();
             let torn = Torn { length: 4, rest: b":1}\n".to_vec(), records: 3 };
-            let mut sink = Sink { target: Target::File(path.clone()), torn: Some(torn) };
+            let mut sink = Sink { target: LogTarget::File(path.clone()), torn: Some(torn) };
             assert_eq!(sink.write(&[line("a")], &|| false).lost, lost);
             let before = if rest.is_empty() { format!("{text}\n") } else { format!("{text}{rest}") };
             assert_eq!(fs::read_to_string(&path).unwrap(), format!("{before}a\n"));
@@ -257,7 +258,7 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn what_finds_no_room_is_told() {
-        let mut sink = Sink::new(Target::File("/dev/full".into()));
+        let mut sink = Sink::new(LogTarget::File("/dev/full".into()));
         let outcome = sink.write(&[line("a"), line("b")], &|| true);
         assert_eq!((outcome.lines, outcome.error.map(|error| error.raw_os_error())), (0, Some(Some(libc::ENOSPC))));
     }
@@ -270,7 +271,7 @@ mod tests {
         assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
         let mut reader = open(&path).unwrap();
         let lines: Vec<LogLine> = (0..40).map(|_| line(&"x".repeat(3999))).collect();
-        let outcome = Sink::new(Target::File(path.clone())).write(&lines, &|| false);
+        let outcome = Sink::new(LogTarget::File(path.clone())).write(&lines, &|| false);
         assert!(outcome.error.is_some() && outcome.lines > 0 && outcome.lines < 40);
         let mut read = vec![0; 4000 * outcome.lines];
         reader.read_exact(&mut read).unwrap();

@@ -103,8 +103,8 @@ pub fn environment(
     kept.push(format!("NODE_OPTIONS={options}"));
     kept.push(format!("{INHERITED}={}", seal(policy)?));
     match log::target() {
-        Some(log::Target::File(path)) => kept.push(format!("{LOG}={}", path.display())),
-        Some(log::Target::Stderr) => kept.push(format!("{LOG}=stderr")),
+        Some(log::LogTarget::File(path)) => kept.push(format!("{LOG}={}", path.display())),
+        Some(log::LogTarget::Stderr) => kept.push(format!("{LOG}=stderr")),
         None => {}
     }
     if let Some(process) = log::process() {

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use super::inherit::{self, Inherited, keep};
 use super::{origin, sealed};
-use crate::audit::log::{self, Target};
+use crate::audit::log::{self, LogError, LogTarget};
 use crate::config::{ConfigError, Settings, Source, Surroundings, parse_file};
 use crate::policy::{GrantError, Mode, Policy, PolicyBuilder, Scope};
 use crate::sources::{
@@ -46,11 +46,8 @@ pub enum PolicyError {
         path: PathBuf,
     },
     /// A log that cannot be begun.
-    #[error("{reason}")]
-    Log {
-        /// One line that names the log and what is wrong with it.
-        reason: String,
-    },
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// A worker's policy with a log of its own.
     #[error(
         "new Worker: \"audit-log\", \"audit-stack\" and \"report-only\" are the process's; a worker has them of it"
@@ -130,7 +127,7 @@ pub fn policy(
         Some(name) => Some(own_log(target(name, &around.cwd), log.as_ref(), ceiling.as_ref())?),
         None => log,
     };
-    if let Some(Target::File(path)) = &log {
+    if let Some(LogTarget::File(path)) = &log {
         // What is behind a link is found before anything is granted.
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         fixed.protected.extend([path, &real].map(|path| path.as_os_str().as_bytes().to_vec()));
@@ -180,25 +177,25 @@ pub fn remember_preloaded(files: Vec<Vec<u8>>) {
 }
 
 /// Begins the log, if there is one.
-fn begin(log: Option<Target>, stacks: bool) -> Result<(), PolicyError> {
+fn begin(log: Option<LogTarget>, stacks: bool) -> Result<(), PolicyError> {
     let Some(log) = log else { return Ok(()) };
     if stacks {
         log::keep_stacks();
     }
-    log::begin(log).map_err(|reason| PolicyError::Log { reason })
+    Ok(log::begin(log)?)
 }
 
 /// Where records go by this name.
-fn target(name: &[u8], base: &[u8]) -> Target {
+fn target(name: &[u8], base: &[u8]) -> LogTarget {
     if name == b"stderr" {
-        return Target::Stderr;
+        return LogTarget::Stderr;
     }
-    Target::File(Path::new(OsStr::from_bytes(base)).join(OsStr::from_bytes(name)))
+    LogTarget::File(Path::new(OsStr::from_bytes(base)).join(OsStr::from_bytes(name)))
 }
 
 /// The log that a process names itself. Under the policy of a parent it is the parent's, or one that it may write.
-fn own_log(log: Target, inherited: Option<&Target>, ceiling: Option<&Policy>) -> Result<Target, PolicyError> {
-    if let (Target::File(path), Some(ceiling)) = (&log, ceiling)
+fn own_log(log: LogTarget, inherited: Option<&LogTarget>, ceiling: Option<&Policy>) -> Result<LogTarget, PolicyError> {
+    if let (LogTarget::File(path), Some(ceiling)) = (&log, ceiling)
         && inherited != Some(&log)
     {
         let real = path.parent().and_then(|folder| fs::canonicalize(folder).ok());

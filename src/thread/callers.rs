@@ -55,7 +55,7 @@ impl Sites {
         if !env.is_object(found) {
             return Ok(Caller::default());
         }
-        let package = env.as_string(env.get(found, "file")?).and_then(|file| package::of(&file));
+        let package = env.as_string(env.get(found, "file")?).and_then(|file| package::of_file(&file));
         let frames = env.get(found, "frames")?;
         if !env.is_object(frames) {
             return Ok(Caller { package, stack: None });

@@ -1,6 +1,6 @@
 //! A refusal on its way to the program: what was denied, and the texts that Node puts around it.
 
-use crate::audit::recorder::Place;
+use crate::audit::recorder::RecordedPath;
 use crate::policy::{Denied, Endpoint, Resource, Scope};
 use crate::process::options::Given;
 
@@ -24,7 +24,7 @@ pub struct Refusal {
     /// A callback hears of it on a later tick.
     pub later: bool,
     /// The path that was asked about, where refusals are recorded.
-    pub place: Option<Place>,
+    pub place: Option<RecordedPath>,
 }
 
 /// What Node adds to errors of the network.
@@ -146,7 +146,7 @@ impl Refusal {
     }
 
     /// Notes the path that was asked about.
-    pub fn at(mut self: Box<Self>, place: Option<Place>) -> Box<Self> {
+    pub fn at(mut self: Box<Self>, place: Option<RecordedPath>) -> Box<Self> {
         self.place = place;
         self
     }

@@ -18,9 +18,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::gauges::Gauges;
 use super::meter;
 use super::telemetry_name::{NAME, VERSION};
+use crate::audit::dedupe::{Dedupe, Pending};
 use crate::audit::event::{self, Attribute};
 use crate::audit::recorder::Key;
-use crate::audit::repeats::{Repeats, Telling};
 use crate::js::alarm;
 use crate::js::env::{Env, ThreadEnv, number_of};
 use crate::js::value::{JsError, Persistent, Value};
@@ -78,7 +78,7 @@ pub struct Telemetry {
     hears: Cell<bool>,
     /// The meter has its instruments, or is another thread's affair.
     measures: Cell<bool>,
-    table: RefCell<Repeats<Key>>,
+    table: RefCell<Dedupe<Key>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -114,7 +114,7 @@ impl Telemetry {
             busy: Cell::new(false),
             hears: Cell::new(false),
             measures: Cell::new(!is_main),
-            table: RefCell::new(Repeats::new(MOST, PAUSE)),
+            table: RefCell::new(Dedupe::new(MOST, PAUSE)),
         })
     }
 
@@ -169,9 +169,9 @@ impl Telemetry {
         }
         match self.logger(self.env.get()) {
             Some(logger) => {
-                let telling = self.table.borrow_mut().take(&key, now);
-                if let Some(telling) = telling {
-                    self.emit(self.env.get(), &logger, &telling);
+                let pending = self.table.borrow_mut().take(&key, now);
+                if let Some(pending) = pending {
+                    self.emit(self.env.get(), &logger, &pending);
                 }
             }
             None => self.wait(gauges),
@@ -193,9 +193,9 @@ impl Telemetry {
         found
     }
 
-    fn emit(&self, env: Env<'_>, logger: &Logger<'_>, telling: &Telling<Key>) {
+    fn emit(&self, env: Env<'_>, logger: &Logger<'_>, pending: &Pending<Key>) {
         self.alone(env, || {
-            let Telling { what, count, at } = telling;
+            let Pending { event: what, count, at } = pending;
             let record = record(env, event::NAME, &event::body(what), *at, &event::attributes(what, *count))?;
             env.call(logger.logger, logger.emit, &[record])
         });
@@ -235,8 +235,8 @@ impl Telemetry {
                     let mut table = self.table.borrow_mut();
                     (table.due(now), table.lost(now))
                 };
-                for telling in &due {
-                    self.emit(self.env.get(), logger, telling);
+                for pending in &due {
+                    self.emit(self.env.get(), logger, pending);
                 }
                 if let Some(count) = lost {
                     self.emit_lost(self.env.get(), logger, count);

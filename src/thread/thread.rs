@@ -12,8 +12,8 @@ use super::lazy_modules::LazyModules;
 use super::natives::Natives;
 use super::refusal;
 use crate::audit::log;
-use crate::audit::metrics::Outcome;
-use crate::audit::recorder::{Key, Place, Verdict};
+use crate::audit::metrics::CheckOutcome;
+use crate::audit::recorder::{Key, RecordedPath, Verdict};
 use crate::js::env::{Env, ThreadEnv};
 use crate::js::value::{JsError, NOTHING, Persistent, Value};
 use crate::policy::links::{Entry, LastLink, Links, Resolution, walk};
@@ -422,7 +422,7 @@ impl Thread {
     }
 
     /// What a record says of a path, if somebody may want one.
-    fn place(&self, raw: &[u8], last: LastLink, tree: bool) -> Option<Place> {
+    fn place(&self, raw: &[u8], last: LastLink, tree: bool) -> Option<RecordedPath> {
         if log::target().is_none() && !self.telemetry.may_be_heard() {
             return None;
         }
@@ -431,22 +431,22 @@ impl Thread {
             (Resolution::To(real), _) if real != path => Some(String::from_utf8(real).ok()?),
             _ => None,
         };
-        Some(Place { path: String::from_utf8(path).ok()?, leads_to, tree })
+        Some(RecordedPath { path: String::from_utf8(path).ok()?, leads_to, tree })
     }
 
     /// Counts a question that was answered with yes.
     #[inline]
     fn count_allowed(&self, scope: Scope) {
         if self.reporting.get() {
-            self.held.counts.count(scope, Outcome::Allowed);
+            self.held.counts.count(scope, CheckOutcome::Allowed);
         }
     }
 
     /// Counts what is told, and records it for the log and for the program's telemetry, whose code may run at once if the call
     /// is over.
-    fn record(&self, refusal: &Refusal, told: Verdict, is_over: bool) {
+    fn record(&self, refusal: &Refusal, verdict: Verdict, is_over: bool) {
         let Some(scope) = refusal.scope else { return };
-        self.held.counts.count(scope, Outcome::Verdict(told));
+        self.held.counts.count(scope, CheckOutcome::Verdict(verdict));
         let (logs, tells) = (log::target().is_some(), self.telemetry.wants(self.env(), is_over));
         if !logs && !tells {
             return;
@@ -461,7 +461,7 @@ impl Thread {
             host: refusal.host.clone(),
             rule: refusal.grant.clone(),
             package,
-            told,
+            verdict,
             thread: self.held.number(),
             policy_hash,
         };

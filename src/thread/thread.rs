@@ -526,9 +526,9 @@ impl Thread {
         }
     }
 
-    /// A package is withheld from module resolution, to which it is not there. If it is, that is a refusal which the program
-    /// does not see, and the log has to tell.
-    pub fn withheld(&self, package: &[u8]) {
+    /// Records a refusal for a package that is hidden from module resolution, if the package exists:
+    /// the program gets no error that names it.
+    pub fn report_hidden_package(&self, package: &[u8]) {
         if log::target().is_none() || !self.reporting.get() || !System::exists(package) {
             return;
         }

@@ -42,7 +42,7 @@ impl Question<'_> {
                 // Of a package the resolver of modules asks by its folder, from the nearest upwards until one is there.
                 if let Some(package) = package_in(&path).filter(|package| matches!(&path[package.len()..], b"" | b"/"))
                 {
-                    self.thread.withheld(package);
+                    self.thread.report_hidden_package(package);
                 }
                 Err(Refusal::of(Scope::FsRead, &String::from_utf8_lossy(&path)).into())
             }
@@ -58,19 +58,19 @@ impl Question<'_> {
         let kept: Vec<String> =
             folders.iter().filter(|folder| self.is_worth_a_look(folder.as_bytes())).cloned().collect();
         if log::target().is_some() && kept.len() < folders.len() {
-            self.tell_withheld(&folders, &kept);
+            self.report_first_hidden_package(&folders, &kept);
         }
         if kept.len() == folders.len() { Ok(()) } else { self.replace(arg, env.string_array(&kept)?) }
     }
 
-    /// The package that a program asks for is in a folder that it is not shown, and in none before that.
-    fn tell_withheld(&self, folders: &[String], kept: &[String]) {
+    /// Reports the package of a request if the nearest folder that holds it is hidden from the program.
+    fn report_first_hidden_package(&self, folders: &[String], kept: &[String]) {
         let request = self.text(0);
         for folder in folders.iter().filter(|folder| folder.ends_with("/node_modules")) {
             let path = format!("{folder}/{request}");
             let Some(package) = package_in(path.as_bytes()).filter(|package| System::exists(package)) else { continue };
             if !kept.contains(folder) {
-                self.thread.withheld(package);
+                self.thread.report_hidden_package(package);
             }
             return;
         }

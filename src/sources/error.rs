@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::config::ConfigError;
-use crate::policy::GrantError;
 
 /// A source of policy that cannot be read in full. It prints as one line: the place, what was found
 /// there, what is expected.
@@ -16,9 +15,6 @@ pub enum SourceError {
     /// Text that is no configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A path that permit itself grants or withholds, and that a policy cannot take.
-    #[error(transparent)]
-    Grant(#[from] GrantError),
     /// A file that does not exist.
     #[error("{by}: {}: there is no such file; expected a JSON file with the key \"permission\"", .path.display())]
     Missing {

@@ -65,7 +65,7 @@ impl FixedRules {
     /// Adds these grants and denials to a policy.
     ///
     /// # Errors
-    /// [`GrantError`] if one of the paths cannot be checked.
+    /// [`GrantError`] for the first path that cannot be checked.
     pub fn apply(&self, builder: &mut PolicyBuilder<'_>) -> Result<(), GrantError> {
         for path in &self.readable {
             builder.grant_exact(Scope::FsRead, &absolute(path)?)?;

@@ -4,7 +4,7 @@
 use permit::config::{
     FLAGS, Settings, Source, Surroundings, Tokens, parse_file, parse_flags, parse_options, split_options,
 };
-use permit::policy::files::Fake;
+use permit::policy::files::FakeFiles;
 use permit::policy::{Absolute, Policy, Resource, Scope};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -108,7 +108,7 @@ fn flags<T: AsRef<[u8]>>(words: &[T]) -> Settings {
 fn policy(settings: Settings, now: u64) -> Policy {
     let tokens = Tokens { project: Some(b"/work".to_vec()), tmp: Some(b"/tmp".to_vec()), ..Tokens::default() };
     let around = Surroundings { cwd: b"/work".to_vec(), tokens, now };
-    let files = Fake::with_dirs(["/", "/work", "/tmp", "/work/a", "/a"]);
+    let files = FakeFiles::with_dirs(["/", "/work", "/tmp", "/work/a", "/a"]);
     settings.into_policy(&files, &around).expect("every setting here is well written").0
 }
 

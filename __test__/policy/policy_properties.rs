@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use permit::config::split_options;
-use permit::policy::files::{Fake, NoFiles};
+use permit::policy::files::{FakeFiles, NoFiles};
 use permit::policy::path::Style;
 use permit::policy::{Absolute, Policy, PolicyBuilder, Resource, Scope, ScopeKind};
 use proptest::collection::vec;
@@ -58,7 +58,7 @@ fn directories() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn build(rules: &[Rule], directories: &[String]) -> Policy {
-    let files = Fake::with_dirs(directories);
+    let files = FakeFiles::with_dirs(directories);
     let mut builder = PolicyBuilder::new(&files);
     for rule in rules {
         let text = rule.text.as_bytes();
@@ -217,7 +217,7 @@ proptest! {
     #[test]
     fn what_lapses_is_gone_and_nothing_else(rules in rules(), lives in vec(prop::option::of(1..4_u64), 12), directories in directories()) {
         let alive = |now: u64| {
-            let files = Fake::with_dirs(&directories);
+            let files = FakeFiles::with_dirs(&directories);
             let mut builder = PolicyBuilder::new(&files);
             for (rule, &life) in rules.iter().zip(&lives) {
                 let text = rule.text.as_bytes();

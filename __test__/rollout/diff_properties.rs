@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use permit::config::{Settings, Surroundings, Tokens, parse_flags};
-use permit::policy::files::{Fake, Files};
+use permit::policy::files::{FakeFiles, Files};
 use permit::policy::links::{Entry, Links};
 use permit::policy::{Absolute, Endpoint, Policy, Resource, Scope};
 use permit::rollout::diff::{Step, StepKind, gained};
@@ -14,12 +14,12 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
 /// Some directories and a link.
-struct Small(Fake);
+struct Small(FakeFiles);
 
 impl Small {
     fn new() -> Self {
         let files =
-            Fake::with_dirs(["/", "/a", "/a/b", "/ab"]).and_link("/a/l", "/ab").and_program("git", "/usr/bin/git");
+            FakeFiles::with_dirs(["/", "/a", "/a/b", "/ab"]).and_link("/a/l", "/ab").and_program("git", "/usr/bin/git");
         Self(files)
     }
 }

@@ -1,7 +1,7 @@
 //! The policies of whole configurations: files, profiles, flags and their sum.
 
 use super::{ConfigError, Settings, Source, Surroundings, Tokens, parse_file, parse_flags};
-use crate::policy::files::{Fake, NoFiles};
+use crate::policy::files::{FakeFiles, NoFiles};
 use crate::policy::{Absolute, Policy, Resource, Scope};
 
 const NOW: u64 = 1_767_225_600; // 2026-01-01
@@ -29,7 +29,7 @@ fn around() -> Surroundings {
 }
 
 fn load(settings: Settings) -> Result<(Policy, Vec<String>), String> {
-    let files = Fake::with_dirs(["/", "/d", "/cwd", "/conf", "/proj", "/tmp", "/conf/tmp"]);
+    let files = FakeFiles::with_dirs(["/", "/d", "/cwd", "/conf", "/proj", "/tmp", "/conf/tmp"]);
     let (policy, notices) = settings.into_policy(&files, &around()).map_err(|error| error.to_string())?;
     Ok((policy, notices.iter().map(ToString::to_string).collect()))
 }

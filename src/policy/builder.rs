@@ -4,7 +4,7 @@
 //! it cannot read in full. It asks the file system through [`Files`] and nothing else.
 
 use super::Policy;
-use super::error::{GrantError, found};
+use super::error::{GrantError, HostError, found};
 use super::files::{Files, Resolver};
 use super::grant_list::GrantList;
 use super::grants::{Effect, PathGrants, Shape};
@@ -202,7 +202,7 @@ impl<'f> PolicyBuilder<'f> {
     /// that this leads to now.
     fn hosts(&self, text: &[u8], base: &[u8], listening: bool) -> Result<Vec<HostGrant>, GrantError> {
         let text = std::str::from_utf8(text)
-            .map_err(|_| GrantError::Host { found: found(text), reason: "is not UTF-8".to_owned() })?;
+            .map_err(|_| GrantError::Host { found: found(text), reason: HostError::NotUtf8 })?;
         let mut hosts = Vec::new();
         for host in HostGrant::parse_list(text, listening)? {
             let host = host.based(base);

@@ -1,10 +1,12 @@
 //! The reasons why a policy cannot take a grant or a denial. The caller adds the place where the
 //! grant was written.
 
+use ipnet::IpNet;
 use thiserror::Error;
 
 use super::path::PathError;
 use super::scope::Scope;
+use super::shell_words::Unfinished;
 
 /// A grant or denial that cannot be read in full. It is not taken in part.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -34,7 +36,8 @@ pub enum GrantError {
         /// The item as it was written.
         found: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: HostError,
     },
     /// Text that is no program, or no pattern of arguments.
     #[error("the program {found:?} {reason}")]
@@ -42,7 +45,8 @@ pub enum GrantError {
         /// The item as it was written.
         found: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: ProgramError,
     },
     /// Text that is no name of a variable, and no pattern of names.
     #[error("the variable name {found:?} {reason}")]
@@ -50,7 +54,8 @@ pub enum GrantError {
         /// The item as it was written.
         found: String,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: NameError,
     },
     /// A list for a scope that is all or nothing.
     #[error("{scope} is granted or withheld as a whole, it takes no list (found {found:?})")]
@@ -113,6 +118,111 @@ pub enum GlobError {
     /// A rule of a saved policy without the mark between its directory and its pattern.
     #[error("is not whole")]
     NotWhole,
+}
+
+/// Why text is no host, address or port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// Bytes that are not UTF-8.
+    #[error("is not UTF-8")]
+    NotUtf8,
+    /// A port without a host that it could belong to.
+    #[error("is a port, and no item with a port stands before it")]
+    LonePort,
+    /// `unix:` without a path.
+    #[error("has no socket path behind unix:")]
+    NoSocketPath,
+    /// No host before the port, where one is needed.
+    #[error("has no host")]
+    NoHost,
+    /// `[` without `]`.
+    #[error("has no closing bracket")]
+    OpenBracket,
+    /// Brackets around other text than an IPv6 address.
+    #[error("has brackets around what is no IPv6 address")]
+    BracketsWithoutV6,
+    /// Other text than a port after the brackets.
+    #[error("has something other than a port behind its bracket")]
+    AfterBracket,
+    /// An address with a zone.
+    #[error("has a zone; write the address without it")]
+    Zone,
+    /// A slash in text that is no range of addresses.
+    #[error("is no address range")]
+    NoRange,
+    /// A range that sets bits after its prefix.
+    #[error("has address bits behind its prefix; did you mean {nearest}?")]
+    RangeBits {
+        /// The range of this prefix.
+        nearest: IpNet,
+    },
+    /// Colons in text that is no IPv6 address.
+    #[error("is no IPv6 address")]
+    NoV6,
+    /// A star at another place than the first label.
+    #[error("has a * that is not the whole first label, as in *.example.com")]
+    Star,
+    /// A short form of an address.
+    #[error("is no host name and no address in its full form")]
+    ShortForm,
+    /// Text that is no host name.
+    #[error("is no host name")]
+    NoName,
+    /// A host name that would be read as the name of a set.
+    #[error("is the name of a set; write it in lower case and without a dot")]
+    SetName,
+    /// A colon without a port number.
+    #[error("has no port number behind its colon")]
+    NoPortNumber,
+    /// Several hosts where one is expected.
+    #[error("is not one host")]
+    Several,
+    /// A port number that does not fit.
+    #[error("has a port above 65535")]
+    PortTooLarge,
+}
+
+/// Why text is no program, or no pattern of arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ProgramError {
+    /// A NUL byte.
+    #[error("contains a NUL byte")]
+    Nul,
+    /// Bytes that are not UTF-8.
+    #[error("is not UTF-8")]
+    NotUtf8,
+    /// No word.
+    #[error("is empty")]
+    Empty,
+    /// A word that does not end.
+    #[error(transparent)]
+    Words(#[from] Unfinished),
+    /// The path of the program.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A star in the name of the program.
+    #[error("has a * in the program's name")]
+    StarInName,
+    /// A star before the last word.
+    #[error("has a * that is not its last word")]
+    StarInside,
+}
+
+/// Why text is no name of a variable, and no pattern of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// Bytes that are not UTF-8.
+    #[error("is not UTF-8")]
+    NotUtf8,
+    /// Text that no variable has as its name.
+    #[error("is no name of a variable")]
+    NoName,
+    /// A star before the end.
+    #[error("has a * that is not at its end")]
+    StarInside,
 }
 
 /// Returns the text as it was written, for an error message.

@@ -1,6 +1,6 @@
 //! The questions that the core asks about the file system while grants are loaded.
 //!
-//! The caller implements [`Files`] over the system; tests use [`Fake`]. No decision about a call
+//! The caller implements [`Files`] over the system; tests use [`FakeFiles`]. No decision about a call
 //! asks anything here.
 
 use std::cell::{Cell, OnceCell};
@@ -82,13 +82,13 @@ impl Files for NoFiles {
 
 /// A file system made of names, for tests.
 #[derive(Clone, Debug, Default)]
-pub struct Fake {
+pub struct FakeFiles {
     directories: Vec<Vec<u8>>,
     links: BTreeMap<Vec<u8>, Vec<u8>>,
     programs: BTreeMap<String, Vec<u8>>,
 }
 
-impl Fake {
+impl FakeFiles {
     /// Makes a file system in which these directories exist.
     pub fn with_dirs<P: AsRef<[u8]>>(directories: impl IntoIterator<Item = P>) -> Self {
         let directories = directories.into_iter().map(|path| path.as_ref().to_vec()).collect();
@@ -126,7 +126,7 @@ impl Fake {
     }
 }
 
-impl Files for Fake {
+impl Files for FakeFiles {
     fn is_dir(&self, path: &[u8]) -> bool {
         self.directories.contains(&self.follow(path))
     }
@@ -266,12 +266,12 @@ impl<'f> Resolver<'f> {
 mod tests {
     use std::cell::Cell;
 
-    use super::{Fake, FileKind, Files, LISTING_THRESHOLD, Listing, NoFiles, Resolver};
+    use super::{FakeFiles, FileKind, Files, LISTING_THRESHOLD, Listing, NoFiles, Resolver};
     use crate::policy::path::Style;
 
     #[test]
     fn a_link_has_the_name_of_its_target() {
-        let files = Fake::with_dirs(["/real", "/"]).and_link("/link", "/real");
+        let files = FakeFiles::with_dirs(["/real", "/"]).and_link("/link", "/real");
         let mut resolver = Resolver::new(&files, Style::Unix);
         assert_eq!(resolver.look(b"/link").unwrap(), (true, Some(b"/real".to_vec())));
         assert_eq!(resolver.look(b"/real").unwrap(), (true, None));
@@ -279,16 +279,16 @@ mod tests {
 
     #[test]
     fn what_is_missing_has_the_real_name_of_where_it_would_be() {
-        let files = Fake::with_dirs(["/private/tmp"]).and_link("/tmp", "/private/tmp");
+        let files = FakeFiles::with_dirs(["/private/tmp"]).and_link("/tmp", "/private/tmp");
         let mut resolver = Resolver::new(&files, Style::Unix);
         assert_eq!(resolver.look(b"/tmp/new/x").unwrap(), (false, Some(b"/private/tmp/new/x".to_vec())));
     }
 
     /// One directory, in which all names are files but `d`; it counts how often it was asked.
     #[derive(Default)]
-    struct Counted(Cell<usize>);
+    struct CountedFiles(Cell<usize>);
 
-    impl Files for Counted {
+    impl Files for CountedFiles {
         fn is_dir(&self, path: &[u8]) -> bool {
             self.kind(path) == FileKind::Directory
         }
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_directory_is_asked_about_once_and_read_when_many_of_its_names_are_granted() {
-        let files = Counted::default();
+        let files = CountedFiles::default();
         let mut resolver = Resolver::new(&files, Style::Unix);
         for name in b'e'..=b'z' {
             assert_eq!(resolver.look(&[b"/a/", &[name][..]].concat()).unwrap(), (false, None));
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn below_what_is_no_directory_nothing_is_asked_about() {
-        let files = Counted::default();
+        let files = CountedFiles::default();
         let mut resolver = Resolver::new(&files, Style::Unix);
         for path in [&b"/a/f/x"[..], b"/a/f/y", b"/a/f/x/y/z"] {
             assert_eq!(resolver.look(path).unwrap(), (false, None));

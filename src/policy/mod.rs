@@ -58,7 +58,7 @@ pub mod wire;
 
 pub use self::builder::PolicyBuilder;
 pub use self::denied::Denied;
-pub use self::error::{GlobError, GrantError};
+pub use self::error::{GlobError, GrantError, HostError, NameError, ProgramError};
 pub use self::files::Files;
 pub use self::hosts::Endpoint;
 pub use self::layers::Policy;

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::error::{GrantError, found};
+use super::error::{GrantError, NameError, found};
 use super::grant_list::{GrantItem, GrantList};
 
 /// The set `default`: variables that programs commonly need and in which nobody keeps a secret. A
@@ -68,8 +68,8 @@ impl NameGrant {
     /// # Errors
     /// [`GrantError::Name`] if it is no name, prefix or set.
     pub fn parse(text: &[u8]) -> Result<Self, GrantError> {
-        let wrong = |reason: &str| GrantError::Name { found: found(text), reason: reason.to_owned() };
-        let name = std::str::from_utf8(text).map_err(|_| wrong("is not UTF-8"))?;
+        let wrong = |reason| GrantError::Name { found: found(text), reason };
+        let name = std::str::from_utf8(text).map_err(|_| wrong(NameError::NotUtf8))?;
         match name {
             "*" => return Ok(Self::Everything),
             "default" => return Ok(Self::Default),
@@ -77,10 +77,10 @@ impl NameGrant {
         }
         let (stem, prefix) = name.strip_suffix('*').map_or((name, false), |stem| (stem, true));
         if stem.is_empty() || stem.contains(['=', '\0']) || stem.trim() != stem {
-            return Err(wrong("is no name of a variable"));
+            return Err(wrong(NameError::NoName));
         }
         if stem.contains('*') {
-            return Err(wrong("has a * that is not at its end"));
+            return Err(wrong(NameError::StarInside));
         }
         Ok(if prefix { Self::Prefix(stem.to_owned()) } else { Self::Name(stem.to_owned()) })
     }

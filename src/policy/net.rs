@@ -13,7 +13,7 @@ use ipnet::IpNet;
 
 use super::address;
 
-use super::error::GrantError;
+use super::error::{GrantError, HostError};
 use super::grant_list::GrantItem;
 use super::path::Absolute;
 
@@ -74,7 +74,7 @@ impl HostGrant {
             }
             match grants.last_mut().map(|grant| &mut grant.ports) {
                 Some(Ports::These(ports)) => ports.push(port(item, item)?),
-                _ => return Err(wrong(item, "is a port, and no item with a port stands before it")),
+                _ => return Err(wrong(item, HostError::LonePort)),
             }
         }
         for grant in &mut grants {
@@ -89,14 +89,14 @@ impl HostGrant {
     fn parse(item: &str, listening: bool) -> Result<Self, GrantError> {
         if let Some(path) = item.strip_prefix("unix:") {
             if path.is_empty() || path.contains('\0') {
-                return Err(wrong(item, "has no socket path behind unix:"));
+                return Err(wrong(item, HostError::NoSocketPath));
             }
             return Ok(Self { host: Host::Unix(path.to_owned()), ports: Ports::Any });
         }
         let (host, ports) = split_port(item)?;
         let host = match host {
             "" if listening && ports.is_some() => Host::Any,
-            "" => return Err(wrong(item, "has no host")),
+            "" => return Err(wrong(item, HostError::NoHost)),
             host => parse_host(item, host)?,
         };
         let ports = match ports {
@@ -110,14 +110,14 @@ impl HostGrant {
 /// Splits an item into host and port. IPv6 stands in brackets if a port follows.
 fn split_port(item: &str) -> Result<(&str, Option<&str>), GrantError> {
     if let Some(bracketed) = item.strip_prefix('[') {
-        let (address, behind) = bracketed.split_once(']').ok_or_else(|| wrong(item, "has no closing bracket"))?;
+        let (address, behind) = bracketed.split_once(']').ok_or_else(|| wrong(item, HostError::OpenBracket))?;
         if !address.contains(':') {
-            return Err(wrong(item, "has brackets around what is no IPv6 address"));
+            return Err(wrong(item, HostError::BracketsWithoutV6));
         }
         return match behind.strip_prefix(':') {
             Some(port) => Ok((address, Some(port))),
             None if behind.is_empty() => Ok((address, None)),
-            None => Err(wrong(item, "has something other than a port behind its bracket")),
+            None => Err(wrong(item, HostError::AfterBracket)),
         };
     }
     match item.split_once(':') {
@@ -136,37 +136,34 @@ fn parse_host(item: &str, host: &str) -> Result<Host, GrantError> {
         _ => {}
     }
     if host.contains('%') {
-        return Err(wrong(item, "has a zone; write the address without it"));
+        return Err(wrong(item, HostError::Zone));
     }
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(Host::Address(address.to_canonical()));
     }
     if host.contains('/') {
-        let range: IpNet = host.parse().map_err(|_| wrong(item, "is no address range"))?;
+        let range: IpNet = host.parse().map_err(|_| wrong(item, HostError::NoRange))?;
         if range != range.trunc() {
-            return Err(GrantError::Host {
-                found: item.to_owned(),
-                reason: format!("has address bits behind its prefix; did you mean {}?", range.trunc()),
-            });
+            return Err(wrong(item, HostError::RangeBits { nearest: range.trunc() }));
         }
         return Ok(Host::Range(canonical(range)));
     }
     if host.contains(':') {
-        return Err(wrong(item, "is no IPv6 address"));
+        return Err(wrong(item, HostError::NoV6));
     }
     let (below, host) = host.strip_prefix("*.").map_or((false, host), |parent| (true, parent));
     if host.contains('*') {
-        return Err(wrong(item, "has a * that is not the whole first label, as in *.example.com"));
+        return Err(wrong(item, HostError::Star));
     }
     let Some(host) = address::ascii_name(host) else {
         return Err(match address::short_form(host) {
-            Some(_) => wrong(item, "is no host name and no address in its full form"),
-            None => wrong(item, "is no host name"),
+            Some(_) => wrong(item, HostError::ShortForm),
+            None => wrong(item, HostError::NoName),
         });
     };
     if !below && matches!(host.as_str(), "loopback" | "private" | "metadata") {
         // Stored as a name it would be written as the set, and read back as the set.
-        return Err(wrong(item, "is the name of a set; write it in lower case and without a dot"));
+        return Err(wrong(item, HostError::SetName));
     }
     Ok(if below { Host::Below(host) } else { Host::Name(host) })
 }
@@ -185,13 +182,13 @@ fn canonical(range: IpNet) -> IpNet {
 
 fn port(item: &str, digits: &str) -> Result<u16, GrantError> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong(item, "has no port number behind its colon"));
+        return Err(wrong(item, HostError::NoPortNumber));
     }
-    digits.parse().map_err(|_| wrong(item, "has a port above 65535"))
+    digits.parse().map_err(|_| wrong(item, HostError::PortTooLarge))
 }
 
-fn wrong(found: &str, reason: &str) -> GrantError {
-    GrantError::Host { found: found.to_owned(), reason: reason.to_owned() }
+fn wrong(found: &str, reason: HostError) -> GrantError {
+    GrantError::Host { found: found.to_owned(), reason }
 }
 
 impl fmt::Display for HostGrant {
@@ -249,7 +246,7 @@ impl GrantItem for HostGrant {
         let mut grants = Self::parse_list(text, true)?;
         match (grants.pop(), grants.is_empty()) {
             (Some(grant), true) => Ok(grant),
-            _ => Err(wrong(text, "is not one host")),
+            _ => Err(wrong(text, HostError::Several)),
         }
     }
 }

@@ -11,7 +11,7 @@
 
 use std::fmt;
 
-use super::error::{GrantError, found};
+use super::error::{GrantError, ProgramError, found};
 use super::files::Files;
 use super::grant_list::{GrantItem, GrantList};
 use super::path::Style;
@@ -51,20 +51,20 @@ impl ProgramGrant {
     /// # Errors
     /// [`GrantError::Program`] if the text has no plain meaning.
     pub fn parse(style: Style, base: &[u8], text: &[u8]) -> Result<Self, GrantError> {
-        let wrong = |reason: &str| GrantError::Program { found: found(text), reason: reason.to_owned() };
+        let wrong = |reason| GrantError::Program { found: found(text), reason };
         if text.contains(&0) {
-            return Err(wrong("contains a NUL byte"));
+            return Err(wrong(ProgramError::Nul));
         }
-        let words = split(text).map_err(|error| wrong(&error.to_string()))?;
+        let words = split(text).map_err(|reason| wrong(reason.into()))?;
         let words: Result<Vec<String>, _> = words.into_iter().map(String::from_utf8).collect();
-        let mut words = words.map_err(|_| wrong("is not UTF-8"))?.into_iter();
-        let file = words.next().ok_or_else(|| wrong("is empty"))?;
+        let mut words = words.map_err(|_| wrong(ProgramError::NotUtf8))?.into_iter();
+        let file = words.next().ok_or_else(|| wrong(ProgramError::Empty))?;
         let mut words: Vec<String> = words.collect();
         if file == "*" && words.is_empty() {
             return Ok(Self::everything());
         }
         if file.contains('*') {
-            return Err(wrong("has a * in the program's name"));
+            return Err(wrong(ProgramError::StarInName));
         }
         let rest = words.last().is_some_and(|word| word == "*");
         let arguments = (!words.is_empty()).then(|| {
@@ -72,13 +72,13 @@ impl ProgramGrant {
             ProgramArguments { words, rest }
         });
         if arguments.iter().flat_map(|arguments| &arguments.words).any(|word| word.contains('*')) {
-            return Err(wrong("has a * that is not its last word"));
+            return Err(wrong(ProgramError::StarInside));
         }
         let file = if is_bare(style, &file) {
             file
         } else {
-            let path = style.normalise(file.as_bytes(), || Some(base)).map_err(|error| wrong(&error.to_string()))?;
-            String::from_utf8(path.into_owned()).map_err(|_| wrong("is not UTF-8"))?
+            let path = style.normalise(file.as_bytes(), || Some(base)).map_err(|reason| wrong(reason.into()))?;
+            String::from_utf8(path.into_owned()).map_err(|_| wrong(ProgramError::NotUtf8))?
         };
         Ok(Self { file, arguments, real: None })
     }
@@ -210,7 +210,7 @@ impl GrantItem for ProgramGrant {
 #[cfg(test)]
 mod tests {
     use super::{GrantItem, GrantList, ProgramGrant, ProgramStart, Style, allows};
-    use crate::policy::files::Fake;
+    use crate::policy::files::FakeFiles;
 
     fn list(granted: &[&str], denied: &[&str]) -> GrantList<ProgramGrant> {
         let read = |text: &&str| ProgramGrant::parse(Style::Unix, b"/base", text.as_bytes()).unwrap();
@@ -231,7 +231,8 @@ mod tests {
 
     #[test]
     fn a_word_is_the_program_it_led_to_when_it_was_loaded() {
-        let files = Fake::default().and_program("git", "/usr/bin/git").and_link("/usr/bin/git", "/opt/git/bin/git");
+        let files =
+            FakeFiles::default().and_program("git", "/usr/bin/git").and_link("/usr/bin/git", "/opt/git/bin/git");
         let git = ProgramGrant::parse(Style::Unix, b"/", b"git").unwrap().resolved(&files);
         let absent = ProgramGrant::parse(Style::Unix, b"/", b"lost").unwrap().resolved(&files);
         let mut list = GrantList::default();

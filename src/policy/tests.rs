@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::files::{Fake, NoFiles};
+use super::files::{FakeFiles, NoFiles};
 use super::net::HostGrant;
 use super::{Absolute, Denied, Endpoint, Mode, Policy, PolicyBuilder, Resource, Scope, WireError};
 
@@ -23,7 +23,7 @@ struct Case {
 fn the_shared_table_of_path_grants_holds() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("../../__test__/data/path-grants.json")).unwrap();
     for case in cases {
-        let files = Fake::with_dirs(&case.directories);
+        let files = FakeFiles::with_dirs(&case.directories);
         let mut builder = PolicyBuilder::new(&files);
         for text in &case.allow {
             builder.grant(Scope::FsRead, text.as_bytes(), b"/cwd", None).unwrap();
@@ -43,7 +43,7 @@ fn the_shared_table_of_path_grants_holds() {
 /// Makes a policy from lines like `+fs.read /d`, `-fs.read /d/s`, `+worker`, `+net a.com`. `/d` and
 /// `/d/x` exist.
 fn policy(lines: &[&str]) -> Policy {
-    let files = Fake::with_dirs(["/", "/d", "/d/x"]);
+    let files = FakeFiles::with_dirs(["/", "/d", "/d/x"]);
     let mut builder = PolicyBuilder::new(&files);
     for line in lines {
         let (effect, rest) = line.split_at(1);

@@ -5,7 +5,7 @@ use super::explain::{Explanation, Reason, explain};
 use super::ports::PortFacts;
 use super::{PolicyContext, Special, World};
 use crate::config::{Settings, Source, Surroundings, Tokens, parse_file, parse_flags};
-use crate::policy::files::{Fake, FileKind};
+use crate::policy::files::{FakeFiles, FileKind};
 use crate::policy::links::{Entry, Links};
 use crate::policy::{Files, PolicyBuilder, Scope};
 
@@ -13,13 +13,13 @@ const NOW: u64 = 1_767_225_600; // 2026-01-01
 
 /// A file system of names. These are its links.
 struct Names {
-    files: Fake,
+    files: FakeFiles,
     links: Vec<(&'static str, &'static str)>,
 }
 
 impl Names {
     fn new(links: &[(&'static str, &'static str)]) -> Self {
-        let files = Fake::with_dirs(["/", "/app", "/app/data", "/etc"]).and_program("git", "/usr/bin/git");
+        let files = FakeFiles::with_dirs(["/", "/app", "/app/data", "/etc"]).and_program("git", "/usr/bin/git");
         let files = links.iter().fold(files, |files, (link, target)| files.and_link(link, target));
         Self { files, links: links.to_vec() }
     }

@@ -4,7 +4,7 @@
 //! The input is the file. If it has a profile `a`, that is tried too.
 
 use permit::config::{ConfigError, Location, Settings, Source, parse_file};
-use permit::policy::files::Fake;
+use permit::policy::files::FakeFiles;
 use permit::policy::{Policy, Scope};
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ fn in_file(error: &ConfigError, text: &str) {
 
 /// Time only takes away: read later, or read now and let lapse.
 fn later_is_narrower(settings: Settings, now: &Policy) {
-    let files = Fake::with_dirs(["/", "/work", "/home/me", "/tmp"]);
+    let files = FakeFiles::with_dirs(["/", "/work", "/home/me", "/tmp"]);
     let (later, _) = settings.into_policy(&files, &around(model::LATER)).expect("it was read before");
     let mut lapsed = now.clone();
     lapsed.expire(model::LATER);

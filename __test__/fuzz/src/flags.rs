@@ -3,7 +3,7 @@
 //! The input is what stands in `PERMIT_OPTIONS`.
 
 use permit::config::{ConfigError, Settings, Surroundings, Tokens, parse_flags, parse_options, split_options};
-use permit::policy::files::Fake;
+use permit::policy::files::FakeFiles;
 use permit::policy::{Policy, Scope};
 
 use crate::{absolute, is_one_line, model};
@@ -67,7 +67,7 @@ pub fn run(data: &[u8]) {
 /// The policy of these settings, in a world of few directories.
 pub(crate) fn policy(settings: Settings) -> Result<Policy, ConfigError> {
     let around = around(model::NOW);
-    let files = Fake::with_dirs(["/", "/work", "/home/me", "/tmp"]);
+    let files = FakeFiles::with_dirs(["/", "/work", "/home/me", "/tmp"]);
     settings.into_policy(&files, &around).map(|(policy, notices)| {
         for notice in notices {
             assert!(is_one_line(&notice.to_string()), "{notice}");

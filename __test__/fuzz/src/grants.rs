@@ -5,7 +5,7 @@
 //! `x PATH` drops once the policy is built, `? PATH` asks, `f` follows links. `=` ends the policy and begins its
 //! ceiling.
 
-use permit::policy::files::{Fake, NoFiles};
+use permit::policy::files::{FakeFiles, NoFiles};
 use permit::policy::path::Style;
 use permit::policy::{Absolute, Policy, PolicyBuilder, Resource, Scope};
 
@@ -92,7 +92,7 @@ struct Rule {
 
 /// Builds a policy of these lines, tries it against its rules, and returns it.
 fn holds(all: &[(u8, &[u8])], directories: &[Vec<u8>], questions: &[Vec<u8>]) -> Policy {
-    let files = Fake::with_dirs(directories);
+    let files = FakeFiles::with_dirs(directories);
     let mut builder = PolicyBuilder::new(&files);
     let rules: Vec<Rule> = all.iter().filter_map(|(kind, text)| add(&mut builder, *kind, text, directories)).collect();
     // Together they can be larger than each by itself, and then there is no policy.

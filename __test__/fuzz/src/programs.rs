@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use permit::policy::files::Fake;
+use permit::policy::files::FakeFiles;
 use permit::policy::names::NameGrant;
 use permit::policy::path::Style;
 use permit::policy::programs::ProgramGrant;
@@ -21,7 +21,7 @@ pub fn run(data: &[u8]) {
         reads_back(text);
     }
     let installed = installed(&rules);
-    let files = installed.iter().fold(Fake::default(), |files, (name, path)| {
+    let files = installed.iter().fold(FakeFiles::default(), |files, (name, path)| {
         files.and_program(name, format!("/bin/{name}")).and_link(format!("/bin/{name}"), path)
     });
     let policy = build(&files, rules.iter());
@@ -83,7 +83,7 @@ fn leads(installed: &BTreeMap<String, String>, file: &str) -> Option<String> {
     if path == "/" { Some(path) } else { installed.iter().find_map(through) }
 }
 
-fn build<'a>(files: &Fake, rules: impl Iterator<Item = &'a (u8, &'a [u8])>) -> Policy {
+fn build<'a>(files: &FakeFiles, rules: impl Iterator<Item = &'a (u8, &'a [u8])>) -> Policy {
     let mut builder = PolicyBuilder::new(files);
     for (kind, text) in rules {
         // What cannot be read in full is not taken at all.

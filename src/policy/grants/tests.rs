@@ -2,7 +2,7 @@
 //! globs, denials and links.
 
 use super::{Absolute, Effect, PathGrants, Pattern, Resolver, Style};
-use crate::policy::files::{Fake, Files};
+use crate::policy::files::{FakeFiles, Files};
 
 /// Makes a set with these grants and denials in a file system with these directories.
 struct Set(PathGrants);
@@ -38,7 +38,7 @@ impl Set {
     }
 
     fn drop(&mut self, path: &str) {
-        self.0.drop_path(&absolute(path), &mut Resolver::new(&Fake::default(), Style::Unix));
+        self.0.drop_path(&absolute(path), &mut Resolver::new(&FakeFiles::default(), Style::Unix));
     }
 }
 
@@ -46,8 +46,8 @@ fn absolute(path: &str) -> Absolute<'_> {
     Absolute::resolve_as(Style::Unix, path.as_bytes(), || Some("/cwd")).unwrap()
 }
 
-fn with_d() -> Fake {
-    Fake::with_dirs(["/d", "/cwd", "/"])
+fn with_d() -> FakeFiles {
+    FakeFiles::with_dirs(["/d", "/cwd", "/"])
 }
 
 fn granted(grants: &[&str]) -> Set {
@@ -66,7 +66,7 @@ fn a_directory_alone_is_granted_without_what_is_in_it() {
 
 #[test]
 fn a_link_to_a_directory_alone_gives_that_directory_alone() {
-    let files = Fake::with_dirs(["/real", "/"]).and_link("/l", "/real");
+    let files = FakeFiles::with_dirs(["/real", "/"]).and_link("/l", "/real");
     let set = Set::new(&files, &["/l/{}"], &[]);
     set.allows(&["/l", "/real"]);
     set.refuses(&["/l/x", "/real/x"]);
@@ -128,7 +128,7 @@ fn what_follows_a_star_counts() {
 
 #[test]
 fn a_directory_with_a_pattern_for_a_name_is_that_directory() {
-    let set = Set::new(&Fake::with_dirs(["/app/[id]"]), &["/app/[id]"], &[]);
+    let set = Set::new(&FakeFiles::with_dirs(["/app/[id]"]), &["/app/[id]"], &[]);
     set.allows(&["/app/[id]", "/app/[id]/page.js"]);
     set.refuses(&["/app/i"]);
 }
@@ -164,7 +164,7 @@ fn denials_may_be_prefixes_and_globs() {
 
 #[test]
 fn a_granted_link_works_under_both_names() {
-    let files = Fake::with_dirs(["/private/tmp"]).and_link("/tmp", "/private/tmp");
+    let files = FakeFiles::with_dirs(["/private/tmp"]).and_link("/tmp", "/private/tmp");
     let set = Set::new(&files, &["/tmp"], &[]);
     set.allows(&["/tmp/x", "/private/tmp/x"]);
     Set::new(&files, &["/tmp/no*"], &[]).allows(&["/tmp/note", "/private/tmp/note"]);
@@ -173,7 +173,7 @@ fn a_granted_link_works_under_both_names() {
 
 #[test]
 fn a_granted_link_to_a_file_gives_it_only_through_the_link() {
-    let files = Fake::with_dirs(["/", "/private/tmp", "/d"])
+    let files = FakeFiles::with_dirs(["/", "/private/tmp", "/d"])
         .and_link("/tmp", "/private/tmp")
         .and_link("/private/tmp/link", "/d/f");
     let set = Set::new(&files, &["/tmp/link"], &[]);
@@ -189,7 +189,7 @@ fn a_granted_link_to_a_file_gives_it_only_through_the_link() {
 
 #[test]
 fn a_denied_link_is_denied_under_both_names() {
-    let files = Fake::with_dirs(["/real"]).and_link("/link", "/real");
+    let files = FakeFiles::with_dirs(["/real"]).and_link("/link", "/real");
     Set::new(&files, &["*"], &["/link"]).refuses(&["/link/x", "/real/x"]);
 }
 
@@ -267,7 +267,7 @@ fn a_lapsed_grant_grants_nothing() {
 
 #[test]
 fn windows_paths_match_in_any_case() {
-    let files = Fake::with_dirs([r"C:\App"]);
+    let files = FakeFiles::with_dirs([r"C:\App"]);
     let mut set = PathGrants::new(Style::Windows);
     let mut resolver = Resolver::new(&files, Style::Windows);
     for grant in [r"C:\App", r"C:\src\**\*.JS"] {

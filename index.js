@@ -26,11 +26,12 @@ function isTooOld() {
 
 function load() {
   if (isTooOld()) return die(`needs Node ${OLDEST.join('.')} or newer, this is ${versions.node}`);
-  const targets = {
-    linux: [`linux-${arch}-gnu`, `linux-${arch}-musl`],
-    darwin: [`darwin-${arch}`],
-    win32: [`win32-${arch}-msvc`],
-  }[platform] || [];
+  const targets =
+    {
+      linux: [`linux-${arch}-gnu`, `linux-${arch}-musl`],
+      darwin: [`darwin-${arch}`],
+      win32: [`win32-${arch}-msvc`],
+    }[platform] || [];
   const tried = [];
   for (const target of targets) {
     for (const file of places(target)) {
@@ -94,7 +95,9 @@ if (require.main === module) {
 } else if (process.permission !== undefined && typeof process.permission.status === 'function') {
   module.exports.permission = process.permission;
 } else if (process.permission !== undefined) {
-  die("Node's own permission model is on in this process; choose one: start it without --permission, or without permit");
+  die(
+    "Node's own permission model is on in this process; choose one: start it without --permission, or without permit",
+  );
 } else if (module.isPreloading && isCommand()) {
   // The command reads and writes files without hooks.
   if (env.PERMIT_INHERITED) die('the command permit does not run in a program that permit holds');
@@ -103,7 +106,7 @@ if (require.main === module) {
   module.exports.permission = load().install(require, process, __filename);
 } else {
   throw new Error(
-    "@org/permit does not hold this process: it has to run before the program does. Start it with " +
-    "'node -r @org/permit app.js', or with NODE_OPTIONS='-r @org/permit'.",
+    '@org/permit does not hold this process: it has to run before the program does. Start it with ' +
+      "'node -r @org/permit app.js', or with NODE_OPTIONS='-r @org/permit'.",
   );
 }

@@ -15,7 +15,13 @@
     };
     let current = guarded(original);
     defineProperty(object, name, {
-      __proto__: null, enumerable: true, configurable: false, get: () => current, set(value) { current = guarded(value); },
+      __proto__: null,
+      enumerable: true,
+      configurable: false,
+      get: () => current,
+      set(value) {
+        current = guarded(value);
+      },
     });
   };
 });

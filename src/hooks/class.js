@@ -13,7 +13,11 @@
     const { prototype } = Original;
     defineProperty(Class, 'prototype', { __proto__: null, value: prototype, writable: false });
     defineProperty(prototype, 'constructor', {
-      __proto__: null, value: Class, writable: true, enumerable: false, configurable: true,
+      __proto__: null,
+      value: Class,
+      writable: true,
+      enumerable: false,
+      configurable: true,
     });
     return dress(Class, Original);
   };

@@ -40,8 +40,16 @@
   // Returns the class of Node's built-in modules, or undefined if Node does not hand it out.
   const builtinModule = () => {
     let found;
-    defineProperty(object, clone, own(() => ({ data: {}, deserializeInfo: 'internal/bootstrap/realm:BuiltinModule' })));
-    defineProperty(prototype, deserialize, own(() => {}));
+    defineProperty(
+      object,
+      clone,
+      own(() => ({ data: {}, deserializeInfo: 'internal/bootstrap/realm:BuiltinModule' })),
+    );
+    defineProperty(
+      prototype,
+      deserialize,
+      own(() => {}),
+    );
     defineProperty(prototype, 'filename', {
       __proto__: null,
       configurable: true,
@@ -95,9 +103,15 @@
     return new Class();
   });
   if (builtinModule() !== undefined) return undefined;
-  const { async_hook_fields: hookFields, constants: { kInit: hookInit } } = internalBinding('async_wrap');
+  const {
+    async_hook_fields: hookFields,
+    constants: { kInit: hookInit },
+  } = internalBinding('async_wrap');
   const { InternalWorker } = load('internal/worker');
   const { emitInit } = load('internal/async_hooks');
-  return { __proto__: null, internals: { __proto__: null, InternalWorker, emitInit, hookFields, hookInit, internalBinding } };
+  return {
+    __proto__: null,
+    internals: { __proto__: null, InternalWorker, emitInit, hookFields, hookInit, internalBinding },
+  };
 });
 //# sourceURL=permit:deserializer

@@ -7,7 +7,12 @@
   return function (process, names) {
     const found = getOwnPropertyDescriptor(process, 'moduleLoadList');
     const list = found === undefined ? undefined : found.value;
-    if (!Array.isArray(list) || getPrototypeOf(list) !== Array.prototype || !Object.isExtensible(list) || !found.configurable) {
+    if (
+      !Array.isArray(list) ||
+      getPrototypeOf(list) !== Array.prototype ||
+      !Object.isExtensible(list) ||
+      !found.configurable
+    ) {
       return undefined;
     }
     const shown = list.slice();
@@ -16,7 +21,9 @@
     defineProperty(process, 'moduleLoadList', { __proto__: null, ...found, value: shown });
     const loaded = names.map((name) => list.includes(`NativeModule ${name}`));
     const { prototype } = Array;
-    const close = () => { setPrototypeOf(list, prototype); };
+    const close = () => {
+      setPrototypeOf(list, prototype);
+    };
     return { __proto__: null, list, rail, shown, loaded, close };
   };
 });

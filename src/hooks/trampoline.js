@@ -37,33 +37,38 @@
       if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
       const hangs = key !== 'name' && key !== 'length';
       defineProperty(standIn, key, {
-        __proto__: null, value: original[key], writable: hangs, enumerable: hangs, configurable: true,
+        __proto__: null,
+        value: original[key],
+        writable: hangs,
+        enumerable: hangs,
+        configurable: true,
       });
     }
     return standIn;
   }
-  const make = (ask, original) => dress(function () {
-    if (gone[0] !== 0) throw unanswered();
-    const answer = apply(ask, this, arguments);
-    if (answer === go) return apply(original, this, arguments);
-    if (typeof answer !== 'object' || answer === null) throw unanswered();
-    const { token, args, throws, value, after, failed, done } = answer;
-    if (args === null) {
-      if (throws) throw value;
-      return value;
-    }
-    if (token !== go) throw unanswered();
-    let finished = false;
-    try {
-      const result = apply(original, this, args);
-      finished = true;
-      return after === undefined ? result : after(result);
-    } catch (error) {
-      throw failed === undefined || finished ? error : failed(error);
-    } finally {
-      if (done !== undefined) done(finished);
-    }
-  }, original);
+  const make = (ask, original) =>
+    dress(function () {
+      if (gone[0] !== 0) throw unanswered();
+      const answer = apply(ask, this, arguments);
+      if (answer === go) return apply(original, this, arguments);
+      if (typeof answer !== 'object' || answer === null) throw unanswered();
+      const { token, args, throws, value, after, failed, done } = answer;
+      if (args === null) {
+        if (throws) throw value;
+        return value;
+      }
+      if (token !== go) throw unanswered();
+      let finished = false;
+      try {
+        const result = apply(original, this, args);
+        finished = true;
+        return after === undefined ? result : after(result);
+      } catch (error) {
+        throw failed === undefined || finished ? error : failed(error);
+      } finally {
+        if (done !== undefined) done(finished);
+      }
+    }, original);
   return { __proto__: null, make, dress, proceed };
 });
 //# sourceURL=permit:trampoline

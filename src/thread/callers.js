@@ -37,7 +37,8 @@
   const isFile = (name) => {
     if (name[0] === '/') return true;
     let at = 0;
-    if (begins(name, 0, 'eval at ')) for (let index = 0; index < name.length; index++) if (name[index] === '(') at = index + 1;
+    if (begins(name, 0, 'eval at '))
+      for (let index = 0; index < name.length; index++) if (name[index] === '(') at = index + 1;
     return name[at] === '/' || begins(name, at, 'file:///');
   };
 
@@ -137,7 +138,7 @@
     const asked = apply(get, noted, [object]);
     if (isKnown(asked)) return asked;
     const found = present();
-    return isKnown(found) && !found.late ? found : apply(get, shared, [object]) ?? found;
+    return isKnown(found) && !found.late ? found : (apply(get, shared, [object]) ?? found);
   };
 
   const replace = (prototype, name, standIn) => {
@@ -176,7 +177,9 @@
         if (!apply(has, noted, [this]) && wants(scope, own(this, 'path'), own(this, 'flags'))) note(this);
         return construct;
       },
-      set(made) { define(this, '_construct', plain(made)); },
+      set(made) {
+        define(this, '_construct', plain(made));
+      },
     });
   };
   const attend = (name, module) => {
@@ -185,7 +188,9 @@
       const listen = prototype._listen2;
       notes(module.Socket.prototype, 'connect', note, 'net.connect');
       notes(prototype, 'listen', note, 'net.listen');
-      replace(prototype, '_listen2', function () { return within(this, listen, arguments); });
+      replace(prototype, '_listen2', function () {
+        return within(this, listen, arguments);
+      });
     } else if (name === 'dgram') {
       const { prototype } = module.Socket;
       notes(prototype, 'bind', noteShared, 'net.listen');

@@ -29,7 +29,9 @@
   };
 
   // Of TLS, the handle of a second attempt does not tell to whom it belongs, as that of the first one does.
-  const again = Object.getOwnPropertySymbols(Socket.prototype).find(({ description }) => description === 'kReinitializeHandle');
+  const again = Object.getOwnPropertySymbols(Socket.prototype).find(
+    ({ description }) => description === 'kReinitializeHandle',
+  );
   if (again !== undefined) {
     const reinitialize = Socket.prototype[again];
     Socket.prototype[again] = function reinitializeHandle(made) {
@@ -45,7 +47,13 @@
     for (let at = 0; at < words.length; at++) {
       const value = own(refusal, words[at]);
       if (value === undefined) continue;
-      defineProperty(error, words[at], { __proto__: null, value, writable: true, enumerable: at > 0, configurable: true });
+      defineProperty(error, words[at], {
+        __proto__: null,
+        value,
+        writable: true,
+        enumerable: at > 0,
+        configurable: true,
+      });
     }
     try {
       const { stack } = refusal;
@@ -94,7 +102,8 @@
     };
     const heard = (error) => {
       stop();
-      if (refused !== undefined && own(error, 'port') === own(refused, 'port') && own(error, 'syscall') === 'listen') say(error, refused);
+      if (refused !== undefined && own(error, 'port') === own(refused, 'port') && own(error, 'syscall') === 'listen')
+        say(error, refused);
       refused = undefined;
     };
     waiting++;
@@ -109,8 +118,17 @@
     return true;
   };
   return {
-    __proto__: null, owner, stands, next, refuse, waits, refusesServer,
-    TCP: descriptorOf(TCP), Pipe: descriptorOf(Pipe), UDP: descriptorOf(UDP), FileHandle: descriptorOf(FileHandle),
+    __proto__: null,
+    owner,
+    stands,
+    next,
+    refuse,
+    waits,
+    refusesServer,
+    TCP: descriptorOf(TCP),
+    Pipe: descriptorOf(Pipe),
+    UDP: descriptorOf(UDP),
+    FileHandle: descriptorOf(FileHandle),
   };
 });
 //# sourceURL=permit:network

@@ -21,7 +21,13 @@
     const copy = [];
     const { length } = value;
     for (let at = 0; at < length; at++) {
-      defineProperty(copy, at, { __proto__: null, value: value[at], writable: true, enumerable: true, configurable: true });
+      defineProperty(copy, at, {
+        __proto__: null,
+        value: value[at],
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
     }
     return copy;
   })(Array.isArray, Object.defineProperty),
@@ -30,7 +36,14 @@
   functionsOf: ((ownKeys, getOwnPropertyDescriptor, defineProperty) => (object) => {
     const keys = ownKeys(object);
     const found = [];
-    const add = (value) => defineProperty(found, found.length, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    const add = (value) =>
+      defineProperty(found, found.length, {
+        __proto__: null,
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
     for (let at = 0; at < keys.length; at++) {
       const { value } = { __proto__: null, value: undefined, ...getOwnPropertyDescriptor(object, keys[at]) };
       if (typeof keys[at] === 'string' && typeof value === 'function') {
@@ -41,9 +54,15 @@
     return found;
   })(Reflect.ownKeys, Reflect.getOwnPropertyDescriptor, Object.defineProperty),
   bare: () => ({ __proto__: null }),
-  emitError: (target, error) => { target.emit('error', error); },
-  destroy: (socket, error) => { socket.destroy(error); },
-  iterateError: async function* (error) { throw error; },
+  emitError: (target, error) => {
+    target.emit('error', error);
+  },
+  destroy: (socket, error) => {
+    socket.destroy(error);
+  },
+  iterateError: async function* (error) {
+    throw error;
+  },
   // For the end of a call. Where a relative path was made absolute (`prefix`), what comes back names it as
   // the caller did; `done` hears that the call has ended.
   // A program can reach a request and call its callback: that ends nothing. Node's own call has the request as `this`, runs
@@ -67,16 +86,17 @@
     },
     result: (prefix, results) => (value) => (results ? respell(value, prefix, true) : value),
     error: (prefix) => (error) => respell(error, prefix, false),
-    promise: (prefix, results, done) => (promise) => apply(then, promise, [
-      (value) => {
-        if (done !== undefined) done();
-        return results && prefix !== undefined ? respell(value, prefix, true) : value;
-      },
-      (error) => {
-        if (done !== undefined) done();
-        throw prefix === undefined ? error : respell(error, prefix, false);
-      },
-    ]),
+    promise: (prefix, results, done) => (promise) =>
+      apply(then, promise, [
+        (value) => {
+          if (done !== undefined) done();
+          return results && prefix !== undefined ? respell(value, prefix, true) : value;
+        },
+        (error) => {
+          if (done !== undefined) done();
+          throw prefix === undefined ? error : respell(error, prefix, false);
+        },
+      ]),
   }))(Reflect.apply, Promise.prototype.then),
   // Reads a setting of `process.report` as native code has it: a program can put other values on the object.
   settingOf: ((apply, getOwnPropertyDescriptor) => (report) => {
@@ -99,7 +119,10 @@
   uint8Array: Uint8Array.prototype,
   freeze: Object.freeze,
   // The name of the class of a typed array, or undefined.
-  getTypedArrayName: ((apply, tag) => (value) => apply(tag, value, []))(
+  getTypedArrayName: (
+    (apply, tag) => (value) =>
+      apply(tag, value, [])
+  )(
     Reflect.apply,
     Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get,
   ),
@@ -121,7 +144,12 @@
     const { publish } = started;
     const active = Object.getPrototypeOf(started);
     started.unsubscribe(hear);
-    return { __proto__: null, publish, active, channels: names.map((name) => channel(`node:permission-model:${name}`)) };
+    return {
+      __proto__: null,
+      publish,
+      active,
+      channels: names.map((name) => channel(`node:permission-model:${name}`)),
+    };
   },
 });
 //# sourceURL=permit:captured

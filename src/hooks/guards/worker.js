@@ -18,8 +18,26 @@
 (function (captured, proceed) {
   'use strict';
   const {
-    apply, construct, defineProperty, freeze, get, getOwnPropertyDescriptor, getPrototypeOf, getTypedArrayName, isArray, ownKeys,
-    mapSet, setPrototypeOf, sharedLength, weakMapGet, weakMapSet, Map, MessageChannel, Proxy, Uint8Array, WeakMap,
+    apply,
+    construct,
+    defineProperty,
+    freeze,
+    get,
+    getOwnPropertyDescriptor,
+    getPrototypeOf,
+    getTypedArrayName,
+    isArray,
+    ownKeys,
+    mapSet,
+    setPrototypeOf,
+    sharedLength,
+    weakMapGet,
+    weakMapSet,
+    Map,
+    MessageChannel,
+    Proxy,
+    Uint8Array,
+    WeakMap,
   } = captured;
   // The key of the port in the data of the environment.
   const CARRIER = 'permit:carrier';
@@ -30,7 +48,13 @@
   // Puts properties on a prototype, so that native code, which assigns to new objects, meets no setter above them.
   function shield(shared, names) {
     for (let at = 0; at < names.length; at++) {
-      defineProperty(shared, names[at], { __proto__: null, value: undefined, writable: true, enumerable: false, configurable: false });
+      defineProperty(shared, names[at], {
+        __proto__: null,
+        value: undefined,
+        writable: true,
+        enumerable: false,
+        configurable: false,
+      });
     }
   }
   // The value of an own property. Throws for an accessor, or if there is none.
@@ -77,7 +101,8 @@
       for (let at = 0; at < length; at += 2) apply(waiting[at], waiting[at + 1], []);
       waiting.length = 0;
       if (count === 0) return;
-      for (let at = 0; at < made.length; at += 2) internals.emitInit(apply(getAsyncId, made[at + 1], []), made[at], null, made[at + 1]);
+      for (let at = 0; at < made.length; at += 2)
+        internals.emitInit(apply(getAsyncId, made[at + 1], []), made[at], null, made[at + 1]);
     }
 
     // A program that turns hooks on or off meanwhile does so when they are heard again.
@@ -93,7 +118,11 @@
           return this;
         },
       };
-      defineProperty(hookPrototype, name, { ...getOwnPropertyDescriptor(hookPrototype, name), __proto__: null, value: standIn[name] });
+      defineProperty(hookPrototype, name, {
+        ...getOwnPropertyDescriptor(hookPrototype, name),
+        __proto__: null,
+        value: standIn[name],
+      });
     }
 
     // Throws the refusal of what permit does not know.
@@ -111,13 +140,17 @@
       startThread = shared.startThread;
       // Ports have the method, too, and hide it.
       getAsyncId = handle.getAsyncId;
-      defineProperty(shared, 'startThread', own(function () {
-        const frame = making;
-        const known = frame !== undefined && frame.handle === this && !frame.started;
-        if (known) frame.started = true;
-        proceed(starting(known, known ? frame.number : this.threadId, known ? frame.given : undefined));
-        return apply(startThread, this, arguments);
-      }));
+      defineProperty(
+        shared,
+        'startThread',
+        own(function () {
+          const frame = making;
+          const known = frame !== undefined && frame.handle === this && !frame.started;
+          if (known) frame.started = true;
+          proceed(starting(known, known ? frame.number : this.threadId, known ? frame.given : undefined));
+          return apply(startThread, this, arguments);
+        }),
+      );
       defineProperty(shared, 'constructor', own(refuse));
     }
 
@@ -144,13 +177,23 @@
         enumerable: true,
         get: () => current,
         // The constructor assigns once; when the thread has ended, Node lets go of the handle.
-        set: (value) => { if (value === null) current = value; },
+        set: (value) => {
+          if (value === null) current = value;
+        },
       });
       heard(count, made);
     }
 
     const frameOf = (given, internal) => ({
-      __proto__: null, given, internal, hooks: -1, handle: undefined, number: undefined, port: undefined, sent: false, started: false,
+      __proto__: null,
+      given,
+      internal,
+      hooks: -1,
+      handle: undefined,
+      number: undefined,
+      port: undefined,
+      sent: false,
+      started: false,
     });
 
     // Makes options that are read the same by everybody.
@@ -216,7 +259,14 @@
       apply(sharedLength, lock, []);
       if (filename !== LOADER) refused();
       frame.internal = { __proto__: null, lock };
-      const guarded = freeze({ __proto__: null, stdin: false, stdout: false, stderr: false, trackUnmanagedFds: false, ...frame.options });
+      const guarded = freeze({
+        __proto__: null,
+        stdin: false,
+        stdout: false,
+        stderr: false,
+        trackUnmanagedFds: false,
+        ...frame.options,
+      });
       loaderMade = true;
       try {
         return constructed([filename, guarded, isInternal], new.target, frame);
@@ -290,15 +340,21 @@
     function load(frame, message, transfer) {
       if (frame.sent) refused();
       frame.sent = true;
-      const { argv, cwdCounter, doEval, environmentData, filename, hasStdin, mainThreadPort, publicPort, workerData } = message;
+      const { argv, cwdCounter, doEval, environmentData, filename, hasStdin, mainThreadPort, publicPort, workerData } =
+        message;
       const { internal } = frame;
-      if (internal === undefined && (doEval === 'internal' || typeof doEval === 'object' || typeof doEval === 'function')) refused();
+      if (
+        internal === undefined &&
+        (doEval === 'internal' || typeof doEval === 'object' || typeof doEval === 'function')
+      )
+        refused();
       if (!isPort(publicPort) || (mainThreadPort !== undefined && !isPort(mainThreadPort))) refused();
       if (cwdCounter !== undefined && cwdCounter !== null && getTypedArrayName(cwdCounter) !== 'Uint32Array') refused();
       const count = hushed();
       const carrier = new MessageChannel();
       heard(count, []);
-      const ports = mainThreadPort === undefined ? [publicPort, carrier.port2] : [publicPort, mainThreadPort, carrier.port2];
+      const ports =
+        mainThreadPort === undefined ? [publicPort, carrier.port2] : [publicPort, mainThreadPort, carrier.port2];
       const rest = [];
       if (isArray(transfer)) {
         const { length } = transfer;
@@ -307,24 +363,32 @@
           if (value !== publicPort && value !== mainThreadPort) defineProperty(rest, rest.length, own(value));
         }
       }
-      const data = { __proto__: null, environmentData, isPublic: internal === undefined, workerData: internal === undefined ? workerData : undefined };
-      apply(post, carrier.port1, [data, rest]);
-      apply(post, frame.port, [{
+      const data = {
         __proto__: null,
-        type: 'loadScript',
-        argv: texts(argv),
-        cwdCounter,
-        doEval: internal === undefined ? doEval : 'internal',
-        environmentData: apply(mapSet, new Map(), [CARRIER, carrier.port2]),
-        filename: internal === undefined ? text(filename) : LOADER,
-        hasStdin: hasStdin === true,
-        isInternal: internal !== undefined,
-        mainThreadPort,
-        manifestSrc: null,
-        manifestURL: null,
-        publicPort,
-        workerData: internal === undefined ? undefined : { __proto__: null, lock: internal.lock },
-      }, ports]);
+        environmentData,
+        isPublic: internal === undefined,
+        workerData: internal === undefined ? workerData : undefined,
+      };
+      apply(post, carrier.port1, [data, rest]);
+      apply(post, frame.port, [
+        {
+          __proto__: null,
+          type: 'loadScript',
+          argv: texts(argv),
+          cwdCounter,
+          doEval: internal === undefined ? doEval : 'internal',
+          environmentData: apply(mapSet, new Map(), [CARRIER, carrier.port2]),
+          filename: internal === undefined ? text(filename) : LOADER,
+          hasStdin: hasStdin === true,
+          isInternal: internal !== undefined,
+          mainThreadPort,
+          manifestSrc: null,
+          manifestURL: null,
+          publicPort,
+          workerData: internal === undefined ? undefined : { __proto__: null, lock: internal.lock },
+        },
+        ports,
+      ]);
     }
 
     function send(frame, message, transfer) {
@@ -352,7 +416,11 @@
       return apply(post, this, arguments);
     }
     defineProperty(postMessage, 'length', { __proto__: null, value: post.length, configurable: true });
-    defineProperty(MessagePort.prototype, 'postMessage', { ...getOwnPropertyDescriptor(MessagePort.prototype, 'postMessage'), __proto__: null, value: postMessage });
+    defineProperty(MessagePort.prototype, 'postMessage', {
+      ...getOwnPropertyDescriptor(MessagePort.prototype, 'postMessage'),
+      __proto__: null,
+      value: postMessage,
+    });
 
     // In another context ports have another prototype, with the native method on it. While Node moves a port there, no hook of
     // async_hooks may see it.

@@ -15,15 +15,12 @@ const file = (name, text) => {
   writeFileSync(path, text);
   return path;
 };
+/** The text of a program of the fixtures. */
+const fixture = (name) => readFileSync(join(FIXTURES, 'start', name), 'utf8');
 const secret = file('secret.txt', 'secret');
 const read = `(() => { try { return require('fs').readFileSync(${JSON.stringify(secret)}, 'utf8') } catch (e) { return e.code } })()`;
 const program = file('app.js', `console.log(JSON.stringify({ read: ${read}, held: !!process.permission }))`);
-const module = file(
-  'app.mjs',
-  `import { readFileSync } from 'node:fs';
-   let read; try { read = readFileSync(${JSON.stringify(secret)}, 'utf8') } catch (e) { read = e.code }
-   console.log(JSON.stringify({ read, held: !!process.permission }))`,
-);
+const module = file('app.mjs', fixture('app.mjs'));
 
 /** The process did not start: code 9, one line on stderr that matches, nothing on stdout. */
 function stopped(result, pattern) {
@@ -62,8 +59,7 @@ for (const node of NODES) {
     });
 
     it('holds what the test runner of Node runs', () => {
-      const tests = file('runs/some.test.mjs', `import test from 'node:test'; import assert from 'node:assert'; import fs from 'node:fs';
-        test('is held', () => assert.throws(() => fs.readFileSync(${JSON.stringify(secret)}), { code: 'ERR_ACCESS_DENIED' }));`);
+      const tests = file('runs/some.test.mjs', fixture('some.test.mjs'));
       const result = held(node, [`--allow-fs-read=${join(folder, 'runs')}`, '--allow-child-process'], ['--test', '--test-reporter=tap', tests]);
       assert.match(result.stdout, /^# pass 1$/m, result.stdout + result.stderr);
       assert.equal(result.status, 0);
@@ -181,21 +177,14 @@ for (const node of NODES) {
     });
 
     it('stops when a hook does not hold', () => {
-      const breaks = file('shadows.js', `
-        Object.defineProperty(require('fs'), 'statSync', { value: () => ({}), writable: true, configurable: true });`);
+      const breaks = file('shadows.js', fixture('shadows.js'));
       const result = bare(node, ['-r', breaks, '-r', PRELOAD, program]);
       assert.equal(result.status, 9);
       assert.match(result.stderr, /fs\.statSync was not refused when it was tried/);
     });
 
     it('holds the thread of --loader, which needs the grant for workers', () => {
-      const loader = file('loader.mjs', `import fs from 'node:fs';
-        let read; try { read = fs.readFileSync(${JSON.stringify(secret)}, 'utf8') } catch (e) { read = e.code }
-        export async function load(url, context, next) {
-          return url.endsWith('asked.mjs')
-            ? { format: 'module', shortCircuit: true, source: 'console.log(JSON.stringify(' + JSON.stringify(read) + '))' }
-            : next(url, context);
-        }`);
+      const loader = file('loader.mjs', fixture('loader.mjs'));
       const asked = file('asked.mjs', '');
       const args = ['--no-warnings', '--loader', loader, asked];
       assert.equal(report(held(node, ['--allow-worker', `--allow-fs-read=${loader}`], args)), 'ERR_ACCESS_DENIED');

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NODES } from '../helpers/nodes.mjs';
-import { PRELOAD, ROOT, bare, held, report, scratch } from '../helpers/run.mjs';
+import { FIXTURES, PRELOAD, ROOT, bare, held, report, scratch } from '../helpers/run.mjs';
 
 const folder = scratch();
 const NODE = NODES[0];
@@ -126,9 +126,7 @@ it('tells a port that the system keeps from a refusal by policy', () => {
     assert.ok(system.ways_out.some((text) => text.includes(way)), way);
   }
   assert.equal(json(['--allow-net', 'net.listen', ':60000']).system, undefined);
-  const bind = join(folder, 'bind.js');
-  writeFileSync(bind, `require('node:net').createServer().listen(1, function () { console.log('null'); this.close(); })
-    .on('error', ({ code }) => console.log(JSON.stringify(code)))`);
+  const bind = join(FIXTURES, 'explain', 'low-port.js');
   assert.equal(report(held(NODE, ['--allow-net'], [bind])), system.refuses ? 'EACCES' : null);
 });
 

@@ -6,7 +6,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readd
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NODES } from '../helpers/nodes.mjs';
-import { PRELOAD, cleanEnv, held, options, report, scratch } from '../helpers/run.mjs';
+import { FIXTURES, PRELOAD, cleanEnv, held, options, report, scratch } from '../helpers/run.mjs';
 
 const folder = scratch();
 const [NODE] = NODES;
@@ -27,12 +27,12 @@ const permit = (cwd, args, { node = NODE, env, input } = {}) => {
 };
 const grants = (path, key) => (JSON.parse(readFileSync(path, 'utf8')).permission[key] ?? []).map(({ grant }) => grant);
 
-const READS = "const fs = require('fs'); for (const name of ['a', 'b', 'c']) fs.readFileSync(`${__dirname}/data/${name}`); fs.mkdirSync(`${__dirname}/out`, { recursive: true }); fs.writeFileSync(`${__dirname}/out/x`, ''); fs.mkdtempSync(`${__dirname}/job-`);";
+const fixture = (name) => readFileSync(join(FIXTURES, 'trace', name), 'utf8');
 
 describe('permit trace', () => {
   for (const node of NODES) {
     it(`writes the policy under which the same run is refused nothing, on Node ${node.version}`, () => {
-      const cwd = project(`${READS} require('child_process').spawnSync('true'); process.exitCode = 7;`);
+      const cwd = project(fixture('uses.js'));
       const { status, stderr } = permit(cwd, ['trace', 'app.js'], { node });
       assert.equal(status, 7, stderr);
       assert.match(stderr, /^permit: fs\.write .*out \(app\)\n.*child true \(app\)\n.*permit: \d+ grants written to .*node\.config\.json\n$/s);
@@ -48,7 +48,7 @@ describe('permit trace', () => {
   }
 
   it('does not grant the secrets of a folder that a program fills', () => {
-    const cwd = project("const fs = require('fs'); for (const name of ['x', 'y']) fs.writeFileSync(`data/${name}`, ''); fs.readFileSync('data/x')");
+    const cwd = project(fixture('fills-a-folder.js'));
     writeFileSync(join(cwd, 'data', '.env'), 'TOKEN=1');
     assert.equal(permit(cwd, ['trace', 'app.js']).status, 0);
     const policy = join(cwd, 'node.config.json');
@@ -57,8 +57,7 @@ describe('permit trace', () => {
   });
 
   it('tells of secrets that were read, of names that are no text, and of a program that was killed', () => {
-    const name = "Buffer.concat([Buffer.from(`${__dirname}/data/`), Buffer.from([0xff])])";
-    const cwd = project(`const fs = require('fs'); fs.writeFileSync(${name}, ''); try { fs.readFileSync('tls.key') } catch {} setTimeout(() => process.kill(process.pid, 'SIGKILL'), 2_000);`);
+    const cwd = project(fixture('killed.js'));
     const { status, stderr } = permit(cwd, ['trace', 'app.js']);
     assert.equal(status, 137, stderr);
     assert.match(stderr, /^permit: look at: fs\.read [^\n]*\/tls\.key: keys and passwords are kept there$/m);
@@ -77,7 +76,7 @@ describe('permit trace', () => {
   });
 
   it('names a program by its place, from whatever directory it was started', () => {
-    const cwd = project("const { spawnSync } = require('child_process'); process.chdir('data'); if (spawnSync('../do.sh').error) process.exit(3)");
+    const cwd = project(fixture('starts-from-a-folder.js'));
     writeFileSync(join(cwd, 'do.sh'), '#!/bin/sh\n', { mode: 0o755 });
     const { status, stderr } = permit(cwd, ['trace', 'app.js']);
     assert.equal(status, 0, stderr);
@@ -87,9 +86,7 @@ describe('permit trace', () => {
   });
 
   it('tells a port that the program names from one that the system gave out', () => {
-    const cwd = project(`const net = require('net'); const any = net.createServer().listen(0, '127.0.0.1', () => {
-      const named = net.createServer().listen(45999, '127.0.0.1', () => { any.close(); named.close(); });
-    });`);
+    const cwd = project(fixture('listens.js'));
     assert.equal(permit(cwd, ['trace', 'app.js']).status, 0);
     assert.deepEqual(grants(join(cwd, 'node.config.json'), 'allow-net-listen'), ['127.0.0.1:0', '127.0.0.1:45999']);
     const done = held(NODE, ['--config=node.config.json', '--audit-log=run.jsonl'], ['app.js'], { cwd });
@@ -105,7 +102,7 @@ describe('permit trace', () => {
   });
 
   it('hands on a signal that was sent to it alone', async () => {
-    const cwd = project("process.on('SIGINT', () => { require('fs').writeFileSync('ended', ''); process.exit(5); }); setInterval(() => {}, 1000); console.log('ready');");
+    const cwd = project(fixture('ends-by-a-signal.js'));
     const child = spawn(NODE.path, [PRELOAD, 'trace', 'app.js'], { cwd, env: cleanEnv(), stdio: ['ignore', 'pipe', 'ignore'], timeout: 30_000 });
     await once(child.stdout, 'data');
     child.kill('SIGINT');
@@ -124,7 +121,7 @@ describe('permit trace', () => {
   });
 
   it('adds to a policy only what that does not allow, and keeps the rest of the file', () => {
-    const cwd = project(READS);
+    const cwd = project(fixture('reads-and-writes.js'));
     const policy = join(cwd, 'policy.json');
     writeFileSync(policy, '{"other":{"z":1,"a":2},"permission":{"allow-worker":true,"allow-fs-read":"./data"}}');
     assert.equal(permit(cwd, ['trace', '--out=policy.json', '--merge', 'app.js']).status, 0);
@@ -134,7 +131,7 @@ describe('permit trace', () => {
   });
 
   it('leaves no log behind, and one that was asked for', () => {
-    const cwd = project(READS);
+    const cwd = project(fixture('reads-and-writes.js'));
     const env = { TMPDIR: mkdtempSync(join(folder, 'tmp-')) };
     assert.equal(permit(cwd, ['trace', '--log=seen.jsonl', 'app.js'], { env }).status, 0);
     assert.equal(permit(cwd, ['trace', '--out=other.json', 'app.js'], { env }).status, 0);
@@ -144,7 +141,7 @@ describe('permit trace', () => {
   });
 
   it('tells which secrets and shells a policy would give away, and grants no place of many things whole', () => {
-    const cwd = project("const fs = require('fs'); for (const path of ['/', '/etc', '/etc/hostname', `${process.env.HOME}/.ssh/id_rsa`]) try { fs.statSync(path); } catch {} require('child_process').execSync('true');");
+    const cwd = project(fixture('looks-around.js'));
     const { stderr } = permit(cwd, ['trace', 'app.js']);
     assert.match(stderr, /look at: fs\.read .*\.ssh\/id_rsa: keys and passwords are kept there\n/);
     assert.match(stderr, /look at: child \/bin\/sh: runs any program\n/);

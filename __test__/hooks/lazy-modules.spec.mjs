@@ -55,13 +55,14 @@ for (const node of NODES) {
 
     it('each works where it is granted', () => {
       const flags = ['--allow-fs-read=*', '--allow-fs-write=*', '--allow-net', '--allow-worker', '--allow-inspector'];
-      const found = report(held(node, flags, ['--no-warnings', '-e', `require(${JSON.stringify(join(here, 'refusals.js'))}).refusals(require).then((found) => { console.log(JSON.stringify(found)); process.exit(); })`], { cwd: folder }));
+      const found = report(held(node, flags, ['--no-warnings', join(here, 'all.js')], { cwd: folder }));
       assert.deepEqual(found, { ...Object.fromEntries(NAMES.map((name) => [name, 'nothing'])), crypto: 'ERR_ACCESS_DENIED' });
     });
 
     it('each is refused to a script of the command line, to a worker, and after another preload', () => {
       const url = pathToFileURL(join(here, 'refusals.js')).href;
-      const script = (some) => `import { refusals } from '${url}'; console.log(JSON.stringify(await refusals((name) => import(name), ${JSON.stringify(some)})))`;
+      const script = (some) => `import { refusals } from '${url}';
+        console.log(JSON.stringify(await refusals((name) => import(name), ${JSON.stringify(some)})))`;
       assert.deepEqual(report(held(node, READ, ['--no-warnings', '--input-type=module', '-e', script()])), REFUSED);
       const asData = `data:text/javascript,${encodeURIComponent(script())}`;
       assert.deepEqual(report(held(node, READ, ['--no-warnings', '--import', asData, '-e', '0'])), REFUSED);
@@ -75,14 +76,14 @@ for (const node of NODES) {
     it('a module that an earlier preload has loaded is held as well', () => {
       const first = join(folder, 'first.js');
       writeFileSync(first, NAMES.map((name) => `require('${name}');`).join('\n'));
-      const result = bare(node, ['--no-warnings', '-r', first, '-r', PRELOAD, '-e', `require(${JSON.stringify(join(here, 'refusals.js'))}).refusals(require).then((found) => console.log(JSON.stringify(found)))`], { env: { PERMIT_OPTIONS: READ.join(' ') } });
+      const result = bare(node, ['--no-warnings', '-r', first, '-r', PRELOAD, join(here, 'all.js')], { env: { PERMIT_OPTIONS: READ.join(' ') } });
       assert.deepEqual(report(result), REFUSED);
     });
 
     it('a list of loads that an earlier preload has replaced is not listened to', () => {
       const first = join(folder, 'list-first.js');
       writeFileSync(first, "Object.defineProperty(process, 'moduleLoadList', { value: [], configurable: true });");
-      const result = bare(node, ['--no-warnings', '-r', first, '-r', PRELOAD, '-e', `require(${JSON.stringify(join(here, 'refusals.js'))}).refusals(require).then((found) => console.log(JSON.stringify(found)))`], { env: { PERMIT_OPTIONS: READ.join(' ') } });
+      const result = bare(node, ['--no-warnings', '-r', first, '-r', PRELOAD, join(here, 'all.js')], { env: { PERMIT_OPTIONS: READ.join(' ') } });
       assert.deepEqual(report(result), REFUSED);
     });
 

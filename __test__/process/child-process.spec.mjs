@@ -2,7 +2,7 @@
 // of its parent as it stands, whatever its environment and its options say.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { before, beforeEach, describe, it } from 'node:test';
 import { dirname, join } from 'node:path';
 import { NODES } from '../helpers/nodes.mjs';
@@ -28,8 +28,8 @@ const HELD = { held: 'function', read: 'ERR_ACCESS_DENIED', write: 'ERR_ACCESS_D
 for (const node of NODES) {
   const forged = () => {
     // What a parent with everything would hand on.
-    const program = `console.log(require('child_process').execFileSync('sh', ['-c', 'echo "$PERMIT_INHERITED"'], { encoding: 'utf8' }).trim())`;
-    const { stdout } = held(node, ['--allow-fs-read=*', '--allow-fs-write=*', '--allow-net', '--allow-child-process'], ['-e', program]);
+    const program = join(here, 'inherited.js');
+    const { stdout } = held(node, ['--allow-fs-read=*', '--allow-fs-write=*', '--allow-net', '--allow-child-process'], [program]);
     assert.ok(stdout.length > 20, 'no inherited policy to forge');
     return stdout.trim();
   };
@@ -150,11 +150,8 @@ for (const node of NODES) {
         assert.deepEqual(readdirSync(elsewhere), ['file']);
       });
       it('what the operator gave is no news in a child', () => {
-        const program = `const { fork } = require('child_process');
-          if (process.send) process.exit(0);
-          fork(process.argv[1], { execArgv: process.execArgv }).on('exit', (status) => console.log(JSON.stringify(status)));`;
         const file = join(granted, `fork-${node.major}.js`);
-        writeFileSync(file, program);
+        copyFileSync(join(here, 'forks-itself.js'), file);
         const profiles = join(granted, `profiles-${node.major}`);
         const result = bare(node, ['--cpu-prof', `--cpu-prof-dir=${profiles}`, '-r', PRELOAD, file], { env: { PERMIT_OPTIONS: options(CHILD) } });
         assert.equal(report(result), 0);
@@ -214,11 +211,9 @@ for (const node of NODES) {
         rmSync(place, { force: true });
         symlinkSync('/bin/true', place);
         assert.deepEqual(tries([`--allow-child-process=${place}`], [[place, []], [`./program-${node.major}`, [], { cwd: granted }], ['/bin/true', []]]), [0, 0, no('/bin/true')]);
-        const swap = `const fs = require('fs'); fs.unlinkSync('${place}'); fs.renameSync('${place}-other', '${place}');
-          try { require('child_process').execFileSync('${place}'); console.log('"started"'); } catch (error) { console.log(JSON.stringify(error.code)); }`;
         symlinkSync('/bin/echo', `${place}-other`);
         const flags = [...READ, `--allow-fs-read=${granted}`, `--allow-fs-write=${granted}`, `--allow-child-process=${place}`];
-        assert.equal(report(held(node, flags, ['-e', swap])), 'ERR_ACCESS_DENIED');
+        assert.equal(report(held(node, flags, [join(here, 'swaps.js'), place])), 'ERR_ACCESS_DENIED');
       });
       it('a denied program is denied by every name', () => {
         const alias = join(granted, `alias-${node.major}`);

@@ -79,16 +79,8 @@ for (const node of NODES) {
     });
 
     it('a worker keeps the context of its maker, and hooks of async_hooks see what they see in Node', () => {
-      const script = `const { AsyncLocalStorage, createHook } = require('node:async_hooks');
-        const seen = []; createHook({ init: (id, type) => { if (/WORKER|MESSAGEPORT/.test(type)) seen.push(type); } }).enable();
-        const storage = new AsyncLocalStorage(); const said = [];
-        storage.run('context', () => {
-          const worker = new (require('node:worker_threads').Worker)('require("node:worker_threads").parentPort.postMessage(1)', { eval: true });
-          const made = seen.slice();
-          worker.on('message', () => said.push(storage.getStore()));
-          worker.on('exit', () => console.log(JSON.stringify([...said, storage.getStore(), made])));
-        });`;
-      assert.deepEqual(report(held(node, ['--allow-worker'], ['-e', script])), report(bare(node, ['-e', script])));
+      const program = join(here, 'context.js');
+      assert.deepEqual(report(held(node, ['--allow-worker'], [program])), report(bare(node, [program])));
     });
 
     it('a worker that is terminated while it starts does not end the process', () => {
@@ -205,18 +197,7 @@ for (const node of NODES) {
     });
 
     it('a worker has the variables of its maker and no others, and those that are shared are a copy', () => {
-      const program = `const { Worker, SHARE_ENV } = require('worker_threads');
-        const names = "Object.keys(process.env).filter((name) => name !== 'NODE_OPTIONS').sort().join()";
-        const see = (options) => new Promise((done) => {
-          new Worker("process.env.OWN = '1'; delete process.env.OWN; require('worker_threads').parentPort.postMessage(" + names + ")", { eval: true, ...options }).on('message', done);
-        });
-        (async () => {
-          process.env.NODE_COMPILE_CACHE = '/nowhere';
-          const found = [];
-          for (const options of [{}, { execArgv: [] }, { env: process.env }, { env: SHARE_ENV }, { env: { ONE: '1' } }]) found.push(await see(options));
-          console.log(JSON.stringify([eval(names), ...found]));
-        })();`;
-      const [own, ...found] = report(held(node, WORKER, ['-e', program]));
+      const [own, ...found] = report(held(node, WORKER, [join(here, 'variables.js')]));
       const without = own.split(',').filter((name) => name !== 'NODE_COMPILE_CACHE').join();
       assert.notEqual(without, own);
       assert.deepEqual(found, [without, without, without, without, 'ONE']);

@@ -31,9 +31,7 @@ for (const node of NODES) {
     });
 
     it('the environment has a channel of its own', () => {
-      const text = `const heard = []; require('diagnostics_channel').subscribe('node:permission-model:env', (m) => heard.push(m));
-        process.permission.has('env', 'TOKEN'); process.permission.drop('env', 'HOME'); console.log(JSON.stringify(heard))`;
-      assert.deepEqual(report(held(node, ['--allow-env=default'], ['-e', text])), [
+      assert.deepEqual(report(held(node, ['--allow-env=default'], [program('environment-channel.js')])), [
         { permission: 'Environment', resource: 'TOKEN' }, { permission: 'Environment', resource: 'HOME', drop: true },
       ]);
     });
@@ -58,10 +56,7 @@ for (const node of NODES) {
     });
 
     it('a worker is heard on its own thread', () => {
-      const text = `require('diagnostics_channel').subscribe('node:permission-model:fs', (m) => console.log(JSON.stringify([require('worker_threads').threadId, m.resource])));
-        if (require('worker_threads').isMainThread) new (require('worker_threads').Worker)(process._eval, { eval: true });
-        else try { require('fs').readFileSync('/etc/passwd') } catch {}`;
-      assert.deepEqual(report(held(node, ['--allow-worker'], ['-e', text])), [1, '/etc/passwd']);
+      assert.deepEqual(report(held(node, ['--allow-worker', `--allow-fs-read=${FIXTURES}`], [program('thread-channel.js')])), [1, '/etc/passwd']);
     });
   });
 }

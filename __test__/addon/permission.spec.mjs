@@ -59,24 +59,79 @@ for (const node of NODES) {
 
     it('refuses arguments of other types as Node does', () => {
       assert.deepEqual(
-        answers(node, all, ['has()', 'has(1)', `has('fs.read', 1)`, `has('fs.read', {})`, `drop(null)`, `drop('x', Symbol())`]),
+        answers(node, all, [
+          'has()',
+          'has(1)',
+          `has('fs.read', 1)`,
+          `has('fs.read', {})`,
+          `drop(null)`,
+          `drop('x', Symbol())`,
+        ]),
         Array.from({ length: 6 }, () => 'ERR_INVALID_ARG_TYPE'),
       );
     });
 
     it('answers for every scope', () => {
-      const flags = ['--allow-net', '--allow-child-process', '--allow-worker', '--allow-addons', '--allow-wasi', '--allow-inspector', '--allow-ffi', '--allow-openssl-store', '--allow-fs-read=*', '--allow-fs-write=*'];
-      const scopes = ['fs', 'fs.read', 'fs.write', 'net', 'net.connect', 'net.listen', 'net.resolve', 'child', 'worker', 'addon', 'addons', 'wasi', 'ffi', 'inspector', 'openssl.store'];
-      assert.deepEqual(answers(node, flags, scopes.map((scope) => `has('${scope}')`)), scopes.map(() => true));
-      assert.deepEqual(answers(node, [], scopes.map((scope) => `has('${scope}')`)), scopes.map(() => false));
+      const flags = [
+        '--allow-net',
+        '--allow-child-process',
+        '--allow-worker',
+        '--allow-addons',
+        '--allow-wasi',
+        '--allow-inspector',
+        '--allow-ffi',
+        '--allow-openssl-store',
+        '--allow-fs-read=*',
+        '--allow-fs-write=*',
+      ];
+      const scopes = [
+        'fs',
+        'fs.read',
+        'fs.write',
+        'net',
+        'net.connect',
+        'net.listen',
+        'net.resolve',
+        'child',
+        'worker',
+        'addon',
+        'addons',
+        'wasi',
+        'ffi',
+        'inspector',
+        'openssl.store',
+      ];
+      assert.deepEqual(
+        answers(
+          node,
+          flags,
+          scopes.map((scope) => `has('${scope}')`),
+        ),
+        scopes.map(() => true),
+      );
+      assert.deepEqual(
+        answers(
+          node,
+          [],
+          scopes.map((scope) => `has('${scope}')`),
+        ),
+        scopes.map(() => false),
+      );
     });
 
     it('drops a file inside a granted folder, a folder with all below it, and what does not exist yet', () => {
       assert.deepEqual(
         answers(node, all, [
-          `drop('fs.read', root + '/a/one')`, `read('a/one')`, `read('a/two')`, `has('fs.read', root + '/a/one')`,
-          `drop('fs.read', 'a/b')`, `read('a/b/three')`, `has('fs.read', 'a/b/later')`, `has('fs.read', 'a/bb')`,
-          `drop('fs.read', 'later')`, `has('fs.read', 'later/x')`,
+          `drop('fs.read', root + '/a/one')`,
+          `read('a/one')`,
+          `read('a/two')`,
+          `has('fs.read', root + '/a/one')`,
+          `drop('fs.read', 'a/b')`,
+          `read('a/b/three')`,
+          `has('fs.read', 'a/b/later')`,
+          `has('fs.read', 'a/bb')`,
+          `drop('fs.read', 'later')`,
+          `has('fs.read', 'later/x')`,
         ]),
         [null, 'ERR_ACCESS_DENIED', 'a/two', false, null, 'ERR_ACCESS_DENIED', false, true, null, false],
       );
@@ -84,9 +139,11 @@ for (const node of NODES) {
 
     it('drops a path where everything is granted', () => {
       assert.deepEqual(
-        answers(node, ['--allow-fs-read=*'], [
-          `has('fs.read')`, `drop('fs.read', root + '/a')`, `read('a/one')`, `has('fs.read')`, `has('fs.read', root)`,
-        ]),
+        answers(
+          node,
+          ['--allow-fs-read=*'],
+          [`has('fs.read')`, `drop('fs.read', root + '/a')`, `read('a/one')`, `has('fs.read')`, `has('fs.read', root)`],
+        ),
         [true, null, 'ERR_ACCESS_DENIED', false, true],
       );
     });
@@ -94,7 +151,11 @@ for (const node of NODES) {
     it('drops everything by a star, by null, by an empty reference and by none', () => {
       for (const reference of [`'*'`, 'null', `''`, 'undefined', `'/'`]) {
         assert.deepEqual(
-          answers(node, ['--allow-fs-read=*'], [`drop('fs.read', ${reference})`, `read('a/one')`, `has('fs.read', root)`]),
+          answers(
+            node,
+            ['--allow-fs-read=*'],
+            [`drop('fs.read', ${reference})`, `read('a/one')`, `has('fs.read', root)`],
+          ),
           [null, 'ERR_ACCESS_DENIED', false],
           reference,
         );
@@ -103,9 +164,18 @@ for (const node of NODES) {
 
     it('drops reading and writing by fs', () => {
       assert.deepEqual(
-        answers(node, ['--allow-fs-read=*', '--allow-fs-write=*'], [
-          `has('fs')`, `drop('fs', root)`, `has('fs')`, `has('fs.read', root)`, `has('fs.write', root)`, `has('fs.write', '/x')`,
-        ]),
+        answers(
+          node,
+          ['--allow-fs-read=*', '--allow-fs-write=*'],
+          [
+            `has('fs')`,
+            `drop('fs', root)`,
+            `has('fs')`,
+            `has('fs.read', root)`,
+            `has('fs.write', root)`,
+            `has('fs.write', '/x')`,
+          ],
+        ),
         [true, null, false, false, false, true],
       );
     });
@@ -115,7 +185,11 @@ for (const node of NODES) {
     });
 
     it('tells what holds the thread', () => {
-      const [before, , after] = answers(node, all, [`process.permission.status()`, `drop('fs.read')`, `process.permission.status()`]);
+      const [before, , after] = answers(node, all, [
+        `process.permission.status()`,
+        `drop('fs.read')`,
+        `process.permission.status()`,
+      ]);
       assert.equal(before.mode, 'enforce');
       assert.deepEqual(before.layers, { hooks: true, kernel: false });
       assert.deepEqual(before.sources, ['PERMIT_OPTIONS']);
@@ -133,8 +207,10 @@ for (const node of NODES) {
           grant(`new (require('worker_threads').Worker)('x')`),
         ]),
         [
-          `--allow-fs-read=${join(folder, '..', 'x')}`, `--allow-fs-write=${join(folder, 'a', 'one')}`,
-          '--allow-child-process=git', '--allow-worker',
+          `--allow-fs-read=${join(folder, '..', 'x')}`,
+          `--allow-fs-write=${join(folder, 'a', 'one')}`,
+          '--allow-child-process=git',
+          '--allow-worker',
         ],
       );
     });
@@ -142,9 +218,14 @@ for (const node of NODES) {
     it('never lets the policy file or its own package be written', () => {
       const config = join(folder, 'policy.json');
       writeFileSync(config, '{"permission":{"allow-fs-read":"*","allow-fs-write":"*"}}');
-      assert.deepEqual(report(held(node, [], [join(here, 'append.js'), config, PRELOAD], { env: { PERMIT_OPTIONS: '', PERMIT_CONFIG: config } })), [
-        'ERR_ACCESS_DENIED', 'ERR_ACCESS_DENIED', true,
-      ]);
+      assert.deepEqual(
+        report(
+          held(node, [], [join(here, 'append.js'), config, PRELOAD], {
+            env: { PERMIT_OPTIONS: '', PERMIT_CONFIG: config },
+          }),
+        ),
+        ['ERR_ACCESS_DENIED', 'ERR_ACCESS_DENIED', true],
+      );
     });
   });
 }

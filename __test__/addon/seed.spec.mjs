@@ -26,10 +26,15 @@ async function asked(node, flags, args, paths) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stderr = '';
-  child.stderr.on('data', (part) => { stderr += part; });
+  child.stderr.on('data', (part) => {
+    stderr += part;
+  });
   const ended = once(child, 'exit');
   try {
-    const line = await Promise.race([once(createInterface(child.stdout), 'line').then(([first]) => first), ended.then(() => null)]);
+    const line = await Promise.race([
+      once(createInterface(child.stdout), 'line').then(([first]) => first),
+      ended.then(() => null),
+    ]);
     assert.notEqual(line, null, stderr);
     const started = JSON.parse(line);
     const answers = {};
@@ -51,7 +56,9 @@ for (const node of NODES) {
     it("a guard by process.permission.has('fs.read', path) says what a read would", () => {
       const granted = join(folder, 'granted');
       writeFileSync(granted, 'granted\n');
-      const found = report(held(node, [`--allow-fs-read=${granted}`], [join(here, 'guard.js'), granted, secret, join(folder, 'missing')]));
+      const found = report(
+        held(node, [`--allow-fs-read=${granted}`], [join(here, 'guard.js'), granted, secret, join(folder, 'missing')]),
+      );
       assert.deepEqual(found, ['granted', 'not granted', 'not granted']);
       assert.deepEqual(report(bare(node, [join(here, 'guard.js'), granted, secret])), ['granted', 'SECRET']);
     });
@@ -60,10 +67,20 @@ for (const node of NODES) {
       const config = mkdtempSync(join(folder, 'config-'));
       const settings = join(config, 'settings.json');
       writeFileSync(settings, '{"name":"service"}');
-      const flags = [`--allow-fs-read=${config}`, `--allow-fs-read=${join(here, 'static')}`, `--allow-fs-write=${config}`,
-        '--allow-child-process', '--allow-worker', '--allow-net'];
-      const { started, answers, status, stderr } = await asked(node, flags, [join(here, 'service.js'), config],
-        ['/static', '/settings', '/write', '/child', '/worker', '/static']);
+      const flags = [
+        `--allow-fs-read=${config}`,
+        `--allow-fs-read=${join(here, 'static')}`,
+        `--allow-fs-write=${config}`,
+        '--allow-child-process',
+        '--allow-worker',
+        '--allow-net',
+      ];
+      const { started, answers, status, stderr } = await asked(
+        node,
+        flags,
+        [join(here, 'service.js'), config],
+        ['/static', '/settings', '/write', '/child', '/worker', '/static'],
+      );
       assert.equal(started.name, 'service');
       assert.equal(started.before, 0);
       const denied = (permission, resource) => [403, { code: 'ERR_ACCESS_DENIED', permission, resource }];
@@ -78,13 +95,22 @@ for (const node of NODES) {
     });
 
     it('an Express application with express.static serves its files and no other', async () => {
-      const flags = ['--allow-net', `--allow-fs-read=${join(ROOT, 'node_modules')}`, `--allow-fs-read=${join(here, 'static')}`];
-      const { answers, status, stderr } = await asked(node, flags, ['--no-warnings', join(here, 'express.js'), secret],
-        ['/files/hello.txt', '/json', '/file', '/files/../express.js', '/files/%2e%2e/express.js', '/files/missing']);
+      const flags = [
+        '--allow-net',
+        `--allow-fs-read=${join(ROOT, 'node_modules')}`,
+        `--allow-fs-read=${join(here, 'static')}`,
+      ];
+      const { answers, status, stderr } = await asked(
+        node,
+        flags,
+        ['--no-warnings', join(here, 'express.js'), secret],
+        ['/files/hello.txt', '/json', '/file', '/files/../express.js', '/files/%2e%2e/express.js', '/files/missing'],
+      );
       assert.deepEqual(answers['/files/hello.txt'], [200, 'static file']);
       assert.deepEqual(answers['/json'], [200, { hello: 'json' }]);
       assert.deepEqual(answers['/file'], [403, { code: 'ERR_ACCESS_DENIED', permission: 'FileSystemRead' }]);
-      for (const path of ['/files/../express.js', '/files/%2e%2e/express.js', '/files/missing']) assert.notEqual(answers[path][0], 200, path);
+      for (const path of ['/files/../express.js', '/files/%2e%2e/express.js', '/files/missing'])
+        assert.notEqual(answers[path][0], 200, path);
       assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
     });
 
@@ -92,7 +118,10 @@ for (const node of NODES) {
       it(`-r holds ${entry}`, () => assert.deepEqual(report(held(node, [], [join(here, entry), secret])), HELD));
       it(`--import holds ${entry}`, () => {
         for (const name of [PRELOAD, pathToFileURL(PRELOAD).href]) {
-          assert.deepEqual(report(bare(node, ['--import', name, join(here, entry), secret], { env: { PERMIT_OPTIONS: '' } })), HELD);
+          assert.deepEqual(
+            report(bare(node, ['--import', name, join(here, entry), secret], { env: { PERMIT_OPTIONS: '' } })),
+            HELD,
+          );
         }
       });
       it(`NODE_OPTIONS="-r …" holds ${entry}`, () => {
@@ -127,26 +156,42 @@ for (const node of NODES) {
       mkdirSync(join(modules, '.bin'), { recursive: true });
       cpSync(join(here, 'tool'), join(modules, 'some-tool'), { recursive: true });
       symlinkSync(join('..', 'some-tool', 'bin', 'tool.js'), join(modules, '.bin', 'some-tool'));
-      writeFileSync(join(project, 'package.json'), '{"name":"project","version":"1.0.0","private":true,"dependencies":{"some-tool":"1.0.0"}}');
+      writeFileSync(
+        join(project, 'package.json'),
+        '{"name":"project","version":"1.0.0","private":true,"dependencies":{"some-tool":"1.0.0"}}',
+      );
       // npm itself is Node too and is held as well: it may read itself and the project, write its cache, and start programs.
       const npx = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npx-cli.js');
       const npm = require.resolve(npx);
       const cache = join(project, 'cache');
-      const flags = [`--allow-fs-read=${dirname(dirname(npm))}`, `--allow-fs-read=${project}`, `--allow-fs-write=${cache}`, `--allow-fs-write=${cache}/*`,
-        '--allow-fs-read=/usr', '--allow-fs-read=/bin', '--allow-fs-read=/etc/npmrc', `--allow-fs-read=${join(project, 'home')}`, '--allow-child-process'];
-      const { stdout, stderr } = spawnSync(node.path, [npm, '--offline', '--no-update-notifier', 'some-tool', secret, 'more'], {
-        cwd: project,
-        encoding: 'utf8',
-        timeout: 30_000,
-        env: cleanEnv({
-          PATH: `${dirname(node.path)}${delimiter}${process.env.PATH}`,
-          HOME: join(project, 'home'),
-          npm_config_cache: cache,
-          npm_config_loglevel: 'error',
-          NODE_OPTIONS: `-r "${PRELOAD}" --no-warnings`,
-          PERMIT_OPTIONS: options(flags),
-        }),
-      });
+      const flags = [
+        `--allow-fs-read=${dirname(dirname(npm))}`,
+        `--allow-fs-read=${project}`,
+        `--allow-fs-write=${cache}`,
+        `--allow-fs-write=${cache}/*`,
+        '--allow-fs-read=/usr',
+        '--allow-fs-read=/bin',
+        '--allow-fs-read=/etc/npmrc',
+        `--allow-fs-read=${join(project, 'home')}`,
+        '--allow-child-process',
+      ];
+      const { stdout, stderr } = spawnSync(
+        node.path,
+        [npm, '--offline', '--no-update-notifier', 'some-tool', secret, 'more'],
+        {
+          cwd: project,
+          encoding: 'utf8',
+          timeout: 30_000,
+          env: cleanEnv({
+            PATH: `${dirname(node.path)}${delimiter}${process.env.PATH}`,
+            HOME: join(project, 'home'),
+            npm_config_cache: cache,
+            npm_config_loglevel: 'error',
+            NODE_OPTIONS: `-r "${PRELOAD}" --no-warnings`,
+            PERMIT_OPTIONS: options(flags),
+          }),
+        },
+      );
       assert.deepEqual(report({ stdout, stderr }), { ...HELD, args: ['more'] });
     });
   });

@@ -28,7 +28,11 @@ describe('what a service needs is asked at start', () => {
       const run = (flags) => outcome(held(node, flags, [needs], { cwd: folder }));
       assert.deepEqual(run(all), { status: 0, stdout: '', stderr: '' });
       assert.deepEqual(run(some), { status: 78, stdout: '', stderr: said });
-      assert.deepEqual(run([...some, '--permission-audit', `--audit-log=${join(folder, 'log')}`]), { status: 0, stdout: '', stderr: said });
+      assert.deepEqual(run([...some, '--permission-audit', `--audit-log=${join(folder, 'log')}`]), {
+        status: 0,
+        stdout: '',
+        stderr: said,
+      });
       // A host at another port, a path beside: all but these is there.
       assert.equal(run([...some, '--allow-fs-write=./upload', '--allow-net-connect=db.internal:5433']).stderr, said);
     });
@@ -41,15 +45,25 @@ describe('what a service needs is asked at start', () => {
   it("under Node's own model", () => {
     const run = (flags) => outcome(bare(ORACLE, ['--permission', '--no-warnings', ...flags, needs], { cwd: folder }));
     const read = [`--allow-fs-read=${join(folder, 'public')}`, `--allow-fs-read=${needs}`];
-    assert.deepEqual(run([...read, `--allow-fs-write=${join(folder, 'uploads')}`, '--allow-net', '--allow-worker']), { status: 0, stdout: '', stderr: '' });
-    assert.deepEqual(run([...read, '--allow-net', '--allow-worker']), { status: 78, stdout: '', stderr: 'orders: the policy withholds fs.write ./uploads\n' });
+    assert.deepEqual(run([...read, `--allow-fs-write=${join(folder, 'uploads')}`, '--allow-net', '--allow-worker']), {
+      status: 0,
+      stdout: '',
+      stderr: '',
+    });
+    assert.deepEqual(run([...read, '--allow-net', '--allow-worker']), {
+      status: 78,
+      stdout: '',
+      stderr: 'orders: the policy withholds fs.write ./uploads\n',
+    });
   });
 });
 
 describe('how a service is held is told while it runs', () => {
   const health = join(folder, 'health.js');
   // The program asks itself, before and after what is given.
-  writeFileSync(health, `${block('health.js')}
+  writeFileSync(
+    health,
+    `${block('health.js')}
 server.on('listening', async () => {
   const at = 'http://127.0.0.1:' + server.address().port;
   const ask = async () => (await fetch(at + '/health/policy')).json();
@@ -59,7 +73,8 @@ server.on('listening', async () => {
   console.log(JSON.stringify({ told, other: (await fetch(at + '/other')).status }));
   server.close();
   server.closeAllConnections();
-});`);
+});`,
+  );
   const env = { HEALTH_PORT: '0' };
   const changed = 'the policy is not the one of the start: a grant has lapsed, or was dropped';
   const told = (result) => {
@@ -74,7 +89,8 @@ server.on('listening', async () => {
   };
 
   for (const node of NODES) {
-    const run = (flags, deed = '') => told(held(node, flags, [health, deed], { env: { ...env, PERMIT_OPTIONS: options(flags) } }));
+    const run = (flags, deed = '') =>
+      told(held(node, flags, [health, deed], { env: { ...env, PERMIT_OPTIONS: options(flags) } }));
 
     it(`with nothing to alarm, and after a drop, on Node ${node.version}`, () => {
       const [before, after] = run(['--allow-net', '--allow-worker'], "process.permission.drop('worker')");
@@ -86,23 +102,36 @@ server.on('listening', async () => {
 
     it(`in an audit, without a model, and where records are lost, on Node ${node.version}`, () => {
       const log = `--audit-log=${join(folder, 'lost')}`;
-      assert.deepEqual(run(['--permission-audit', '--allow-net', log])[0].alarms, ['the policy is not enforced: audit']);
+      assert.deepEqual(run(['--permission-audit', '--allow-net', log])[0].alarms, [
+        'the policy is not enforced: audit',
+      ]);
       assert.deepEqual(told(bare(node, [health], { env }))[0].alarms, ['the policy is not enforced: none']);
       // As many as it takes to be ahead of the writing.
-      const flood = "for (let i = 0; status().recordsDropped === 0;) for (const end = i + 5000; i < end; i++) try { require('fs').statSync('/etc/' + i) } catch {}";
+      const flood =
+        "for (let i = 0; status().recordsDropped === 0;) for (const end = i + 5000; i < end; i++) try { require('fs').statSync('/etc/' + i) } catch {}";
       const [, lost] = run(['--allow-net', log], flood);
       assert.equal(lost.alarms.length, 1);
       assert.match(lost.alarms[0], /^[1-9]\d* records found no room$/);
     });
 
     it(`with grants that have expired or lapse while it runs, on Node ${node.version}`, () => {
-      const past = file({ 'allow-net': true, 'allow-fs-read': { grant: './old', reason: 'OPS-12', expires: '2020-01-01' } });
+      const past = file({
+        'allow-net': true,
+        'allow-fs-read': { grant: './old', reason: 'OPS-12', expires: '2020-01-01' },
+      });
       const [expired] = run([`--config=${past}`]);
       assert.equal(expired.alarms.length, 1);
       assert.match(expired.alarms[0], /the grant of "\.\/old" expired on 2020-01-01 \("OPS-12"\)$/);
-      const soon = file({ 'allow-net': true, 'allow-fs-read': { grant: './soon', expires: new Date(Date.now() + 4000).toISOString().replace(/\.\d+/, '') } });
-      const wait = "(async () => { while (health().alarms.length === 0) await new Promise((done) => { setTimeout(done, 50); }); })()";
-      assert.deepEqual(run([`--config=${soon}`], wait).map(({ alarms }) => alarms), [[], [changed]]);
+      const soon = file({
+        'allow-net': true,
+        'allow-fs-read': { grant: './soon', expires: new Date(Date.now() + 4000).toISOString().replace(/\.\d+/, '') },
+      });
+      const wait =
+        '(async () => { while (health().alarms.length === 0) await new Promise((done) => { setTimeout(done, 50); }); })()';
+      assert.deepEqual(
+        run([`--config=${soon}`], wait).map(({ alarms }) => alarms),
+        [[], [changed]],
+      );
     });
   }
 });

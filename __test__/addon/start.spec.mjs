@@ -44,9 +44,19 @@ for (const node of NODES) {
     it('calls nothing that Node deprecates, however the program is given', () => {
       const strict = ['--throw-deprecation', '--pending-deprecation'];
       const worker = `new (require('worker_threads').Worker)(${JSON.stringify(program)})`;
-      const ways = [[[program]], [['-e', '0']], [['-p', '0']], [['-'], '0'], [['-i'], '.exit'], [['--check', program]], [['-e', worker]]];
+      const ways = [
+        [[program]],
+        [['-e', '0']],
+        [['-p', '0']],
+        [['-'], '0'],
+        [['-i'], '.exit'],
+        [['--check', program]],
+        [['-e', worker]],
+      ];
       for (const [args, input] of ways) {
-        const { status, stderr } = held(node, [`--allow-fs-read=${folder}`, '--allow-worker'], [...strict, ...args], { input });
+        const { status, stderr } = held(node, [`--allow-fs-read=${folder}`, '--allow-worker'], [...strict, ...args], {
+          input,
+        });
         assert.deepEqual([args, status, stderr], [args, 0, '']);
       }
     });
@@ -60,7 +70,11 @@ for (const node of NODES) {
 
     it('holds what the test runner of Node runs', () => {
       const tests = file('runs/some.test.mjs', fixture('some.test.mjs'));
-      const result = held(node, [`--allow-fs-read=${join(folder, 'runs')}`, '--allow-child-process'], ['--test', '--test-reporter=tap', tests]);
+      const result = held(
+        node,
+        [`--allow-fs-read=${join(folder, 'runs')}`, '--allow-child-process'],
+        ['--test', '--test-reporter=tap', tests],
+      );
       assert.match(result.stdout, /^# pass 1$/m, result.stdout + result.stderr);
       assert.equal(result.status, 0);
     });
@@ -90,16 +104,35 @@ for (const node of NODES) {
     });
 
     it('runs under --abort-on-uncaught-exception: a refusal that is caught aborts nothing', () => {
-      const result = held(node, [`--allow-fs-read=${FIXTURES}`], ['--abort-on-uncaught-exception', join(FIXTURES, 'start', 'catches.js')]);
+      const result = held(
+        node,
+        [`--allow-fs-read=${FIXTURES}`],
+        ['--abort-on-uncaught-exception', join(FIXTURES, 'start', 'catches.js')],
+      );
       const DENIED = 'ERR_ACCESS_DENIED';
-      assert.deepEqual(report(result), { read: DENIED, spawn: DENIED, binding: DENIED, worker: DENIED, addon: DENIED, promise: DENIED, callback: DENIED, event: DENIED });
+      assert.deepEqual(report(result), {
+        read: DENIED,
+        spawn: DENIED,
+        binding: DENIED,
+        worker: DENIED,
+        addon: DENIED,
+        promise: DENIED,
+        callback: DENIED,
+        event: DENIED,
+      });
       assert.deepEqual([result.status, result.signal], [0, null]);
     });
 
     it('gives the same object to whoever imports it', () => {
-      const cjs = file('same.js', `console.log(JSON.stringify(require(${JSON.stringify(PRELOAD)}).permission === process.permission))`);
-      const esm = file('same.mjs', `import { permission } from ${JSON.stringify(pathToFileURL(PRELOAD).href)};
-        console.log(JSON.stringify(permission === process.permission))`);
+      const cjs = file(
+        'same.js',
+        `console.log(JSON.stringify(require(${JSON.stringify(PRELOAD)}).permission === process.permission))`,
+      );
+      const esm = file(
+        'same.mjs',
+        `import { permission } from ${JSON.stringify(pathToFileURL(PRELOAD).href)};
+        console.log(JSON.stringify(permission === process.permission))`,
+      );
       assert.equal(report(held(node, [], [cjs])), true);
       assert.equal(report(held(node, [], [esm])), true);
     });
@@ -115,7 +148,10 @@ for (const node of NODES) {
     });
 
     it('grants the file that Node will load, and nothing beside it', () => {
-      file('entry/main.js', `console.log(JSON.stringify([__filename, process.permission.has('fs.read', __dirname + '/other.js')]))`);
+      file(
+        'entry/main.js',
+        `console.log(JSON.stringify([__filename, process.permission.has('fs.read', __dirname + '/other.js')]))`,
+      );
       file('entry/package.json', '{"main":"./main.js"}');
       file('entry/other.js', '');
       const main = join(folder, 'entry', 'main.js');
@@ -151,12 +187,18 @@ for (const node of NODES) {
       const ask = `console.log(JSON.stringify(process.permission.has('fs.read', ${JSON.stringify(program)})))`;
       assert.equal(report(held(node, [], ['-e', ask, program])), false);
       assert.equal(report(held(node, [], ['-', program], { input: ask })), false);
-      assert.match(held(node, [], ['--test', program]).stdout + held(node, [], ['--test', program]).stderr, /ERR_ACCESS_DENIED|not ok|failed|Access to this API/);
+      assert.match(
+        held(node, [], ['--test', program]).stdout + held(node, [], ['--test', program]).stderr,
+        /ERR_ACCESS_DENIED|not ok|failed|Access to this API/,
+      );
     });
 
     if (node.major >= 22) {
-      it('stops beside Node\'s own permission model', () => {
-        stopped(bare(node, ['--no-warnings', '--permission', '--allow-fs-read=*', '--allow-addons', '-r', PRELOAD, program]), /choose one/);
+      it("stops beside Node's own permission model", () => {
+        stopped(
+          bare(node, ['--no-warnings', '--permission', '--allow-fs-read=*', '--allow-addons', '-r', PRELOAD, program]),
+          /choose one/,
+        );
       });
     }
 
@@ -164,7 +206,8 @@ for (const node of NODES) {
       const copy = mkdtempSync(join(folder, 'copy-'));
       cpSync(PRELOAD, join(copy, 'index.js'));
       stopped(bare(node, ['-r', join(copy, 'index.js'), program]), /no native library/);
-      for (const abi of ['gnu', 'musl']) writeFileSync(join(copy, `permit.linux-${process.arch}-${abi}.node`), 'not ELF');
+      for (const abi of ['gnu', 'musl'])
+        writeFileSync(join(copy, `permit.linux-${process.arch}-${abi}.node`), 'not ELF');
       stopped(bare(node, ['-r', join(copy, 'index.js'), program]), /no native library.*could be loaded/);
     });
 
@@ -199,7 +242,12 @@ for (const node of NODES) {
 
     it('says nothing on the console when all is well, whatever Node warns of', () => {
       const quiet = file('quiet.js', '');
-      for (const flags of [[], ['--pending-deprecation'], ['--pending-deprecation', '--throw-deprecation'], ['--trace-warnings']]) {
+      for (const flags of [
+        [],
+        ['--pending-deprecation'],
+        ['--pending-deprecation', '--throw-deprecation'],
+        ['--trace-warnings'],
+      ]) {
         const result = held(node, [], [...flags, quiet]);
         assert.deepEqual([result.status, result.stdout, result.stderr], [0, '', ''], flags.join(' '));
       }
@@ -210,10 +258,15 @@ for (const node of NODES) {
       cpSync(join(ROOT, 'index.js'), join(odd, 'index.js'));
       const binary = `permit.linux-${process.arch}-gnu.node`;
       cpSync(join(ROOT, binary), join(odd, binary));
-      const spawns = file('spawns.js', `
+      const spawns = file(
+        'spawns.js',
+        `
         const { execFileSync } = require('child_process');
-        console.log(execFileSync(process.execPath, ['-p', '!!process.permission'], { env: {}, encoding: 'utf8' }));`);
-      const result = bare(node, ['-r', join(odd, 'index.js'), spawns], { env: { PERMIT_OPTIONS: options(['--allow-child-process']) } });
+        console.log(execFileSync(process.execPath, ['-p', '!!process.permission'], { env: {}, encoding: 'utf8' }));`,
+      );
+      const result = bare(node, ['-r', join(odd, 'index.js'), spawns], {
+        env: { PERMIT_OPTIONS: options(['--allow-child-process']) },
+      });
       assert.equal(report(result), true, result.stderr);
     });
   });
@@ -221,6 +274,9 @@ for (const node of NODES) {
 
 it('leaves the environment of the one who runs the tests out', () => {
   const left = Object.keys(cleanEnv()).filter((name) => /^(PERMIT|NODE)_/.test(name));
-  assert.deepEqual(left.filter((name) => name !== 'NODE_V8_COVERAGE'), []);
+  assert.deepEqual(
+    left.filter((name) => name !== 'NODE_V8_COVERAGE'),
+    [],
+  );
   assert.ok(readFileSync(PRELOAD, 'utf8').includes('unguarded by accident'));
 });

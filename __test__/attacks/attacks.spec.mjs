@@ -17,7 +17,9 @@ const PUBLISHED = `
   CVE-2023-32558 CVE-2023-39331 CVE-2023-39332 CVE-2024-21890 CVE-2024-21891 CVE-2024-21896 CVE-2024-22017 CVE-2024-22018
   CVE-2024-36137 CVE-2024-37372 CVE-2025-23083 CVE-2025-23084 CVE-2025-27210 CVE-2025-55130 CVE-2025-55132 CVE-2026-21636
   CVE-2026-21711 CVE-2026-21715 CVE-2026-21716 CVE-2026-48617 CVE-2026-48935 CVE-2026-48936 CVE-2026-56847 CVE-2026-58039
-  CVE-2026-58043 CVE-2026-106071 CVE-2026-106073`.trim().split(/\s+/);
+  CVE-2026-58043 CVE-2026-106071 CVE-2026-106073`
+  .trim()
+  .split(/\s+/);
 
 /** Those of Windows' paths: permit's rules for them are tried by cargo, on every platform. */
 const WINDOWS = {
@@ -28,7 +30,8 @@ const WINDOWS = {
 
 /** Those that cannot be tried, and why. */
 const UNTRIED = {
-  'CVE-2024-22017': 'setuid() did not reach the threads of io_uring: users and groups have no scope, in Node or here, and io_uring is off in every supported Node',
+  'CVE-2024-22017':
+    'setuid() did not reach the threads of io_uring: users and groups have no scope, in Node or here, and io_uring is off in every supported Node',
 };
 
 /** The lines of `Refused` that were met on some Node, by attack. */
@@ -88,7 +91,10 @@ describe('every published hole', () => {
   }
   it('no attack names one that is not in the list', () => {
     const ids = readdirSync(join(ROOT, '__test__', 'attacks')).flatMap((name) => name.match(/cve-\d+-\d+/g) ?? []);
-    assert.deepEqual(ids.filter((id) => !PUBLISHED.includes(id.toUpperCase())), []);
+    assert.deepEqual(
+      ids.filter((id) => !PUBLISHED.includes(id.toUpperCase())),
+      [],
+    );
   });
 });
 
@@ -99,7 +105,11 @@ describe('the headers', () => {
       for (const key of ['Policy', 'Takes', 'Refused', 'Control']) assert.ok(keys[key].length > 0, key);
       assert.equal(keys.Control.length, 1);
       assert.match(keys.Control[0], /^(none: .{10,}|without the drop|only --.*|--.*)$/);
-      assert.deepEqual(keys.Refused.filter((_, line) => !used.get(name).has(line)), [], 'no way is refused so');
+      assert.deepEqual(
+        keys.Refused.filter((_, line) => !used.get(name).has(line)),
+        [],
+        'no way is refused so',
+      );
     });
   }
 });

@@ -20,7 +20,13 @@ const flags = [`--allow-fs-read=${granted}`, '--allow-worker', '--allow-net'];
 const absent = programs('prometheus', 'promtool');
 
 /** The lines that are no comments, as a map from a name with its labels to a number. */
-const values = (text) => new Map(text.split('\n').filter((line) => line && !line.startsWith('#')).map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]));
+const values = (text) =>
+  new Map(
+    text
+      .split('\n')
+      .filter((line) => line && !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
 
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
@@ -35,14 +41,23 @@ for (const node of NODES) {
       assert.equal(told.get('permit_checks_total{scope="fs.read",decision="deny"}'), 1);
       assert.equal(told.get('permit_checks_total{scope="worker",decision="allow"}'), 1);
       assert.deepEqual([told.get('permit_records_total'), told.get('permit_records_dropped_total')], [1, 0], stderr);
-      assert.ok([...told.keys()].some((name) => /^permit_policy_info\{mode="enforce",policy_hash="[0-9a-f]{64}",version=/.test(name)));
+      assert.ok(
+        [...told.keys()].some((name) =>
+          /^permit_policy_info\{mode="enforce",policy_hash="[0-9a-f]{64}",version=/.test(name),
+        ),
+      );
       assert.ok(!stdout.includes(folder));
     });
 
     it('in audit what goes on is not counted as allowed', () => {
       const ask = (times) => {
-        const told = values(held(node, ['--permission-audit', '--audit-log=stderr', ...flags.slice(1)], [program, granted, secret, times]).stdout);
-        return ['allow', 'would-deny'].map((decision) => told.get(`permit_checks_total{scope="fs.read",decision="${decision}"}`));
+        const told = values(
+          held(node, ['--permission-audit', '--audit-log=stderr', ...flags.slice(1)], [program, granted, secret, times])
+            .stdout,
+        );
+        return ['allow', 'would-deny'].map((decision) =>
+          told.get(`permit_checks_total{scope="fs.read",decision="${decision}"}`),
+        );
       };
       const [[allowed, told], [allowedBefore, toldBefore]] = [ask('3'), ask('1')];
       assert.deepEqual([allowed - allowedBefore, told - toldBefore], [0, 2]);
@@ -52,7 +67,10 @@ for (const node of NODES) {
       const { stdout } = held(node, flags, [program, granted, secret, '3']);
       assert.equal(execFileSync('promtool', ['check', 'metrics'], { input: stdout, encoding: 'utf8' }), '');
       const child = fork(program, [granted, secret, '3'], {
-        execPath: node.path, execArgv: ['-r', PRELOAD], env: cleanEnv({ PERMIT_OPTIONS: options(flags) }), stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        execPath: node.path,
+        execArgv: ['-r', PRELOAD],
+        env: cleanEnv({ PERMIT_OPTIONS: options(flags) }),
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       after(() => child.kill('SIGKILL'));
       const [port] = await once(child, 'message');

@@ -32,4 +32,5 @@ export const line = (cells) => `| ${cells.join(' | ')} |`;
 export const table = (heads, rows) => [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 
 /** A target that a ratio is to reach, and whether it does. */
-export const against = (ratio, target, most = true) => `${most ? '≤' : '≥'} ${target}: ${(most ? ratio <= target : ratio >= target) ? 'met' : 'missed'}`;
+export const against = (ratio, target, most = true) =>
+  `${most ? '≤' : '≥'} ${target}: ${(most ? ratio <= target : ratio >= target) ? 'met' : 'missed'}`;

@@ -35,7 +35,9 @@ const ARGUMENTS = {
 export function start(kind, node, policy, program, { args = [], flags = [], env = {}, cwd } = {}) {
   return spawn(node.path, [...ARGUMENTS[kind](policy), program, ...args], {
     env: cleanEnv({
-      ...(kind === 'permit' || kind === 'named' ? { PERMIT_CONFIG: policy, ...(flags.length > 0 ? { PERMIT_OPTIONS: flags.join(' ') } : {}) } : {}),
+      ...(kind === 'permit' || kind === 'named'
+        ? { PERMIT_CONFIG: policy, ...(flags.length > 0 ? { PERMIT_OPTIONS: flags.join(' ') } : {}) }
+        : {}),
       ...env,
     }),
     cwd,
@@ -51,7 +53,10 @@ export async function run(...how) {
   const [status, signal] = await once(child, 'close');
   const milliseconds = performance.now() - begin;
   const text = (await stdout).join('').trim();
-  if (status !== 0) throw new Error(`${how[0]} on ${how[1].version}: ended with ${status ?? signal}\n${text}\n${(await stderr).join('')}`);
+  if (status !== 0)
+    throw new Error(
+      `${how[0]} on ${how[1].version}: ended with ${status ?? signal}\n${text}\n${(await stderr).join('')}`,
+    );
   return { report: text === '' ? undefined : JSON.parse(text.split('\n').at(-1)), milliseconds };
 }
 

@@ -10,8 +10,12 @@ const FAMILIES = ['calls', 'floor', 'policies', 'start', 'server', 'build', 'thr
 
 const words = process.argv.slice(2);
 const asked = words.filter((word) => !word.startsWith('--'));
-const unknown = [...asked.filter((word) => !FAMILIES.includes(word)), ...words.filter((word) => !/^(--write|--rounds=[1-9]\d*|[^-].*)$/.test(word))];
-if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(' ')}; there are ${FAMILIES.join(' ')}, --rounds=N and --write`);
+const unknown = [
+  ...asked.filter((word) => !FAMILIES.includes(word)),
+  ...words.filter((word) => !/^(--write|--rounds=[1-9]\d*|[^-].*)$/.test(word)),
+];
+if (unknown.length > 0)
+  throw new Error(`unknown: ${unknown.join(' ')}; there are ${FAMILIES.join(' ')}, --rounds=N and --write`);
 const rounds = Number(words.find((word) => word.startsWith('--rounds='))?.slice(9));
 
 /** Puts a table between the marks of its family in the README. */

@@ -29,12 +29,19 @@ function found(permission, args = []) {
   const result = check(['--json', ...args, policy(permission)]);
   assert.ok(result.status === 0 || result.status === 1, result.stderr);
   const { findings } = JSON.parse(result.stdout);
-  assert.equal(findings.some((finding) => finding.level === 'warning'), result.status === 1);
+  assert.equal(
+    findings.some((finding) => finding.level === 'warning'),
+    result.status === 1,
+  );
   return findings.map(({ id, level }) => `${level} ${id}`).toSorted();
 }
 
 it('is content with a policy that says what it needs', () => {
-  const file = policy({ 'allow-fs-read': './data/deep', 'allow-net': 'api.example.com:443', 'allow-net-listen': ':3000' });
+  const file = policy({
+    'allow-fs-read': './data/deep',
+    'allow-net': 'api.example.com:443',
+    'allow-net-listen': ':3000',
+  });
   assert.deepEqual(check([file]), { status: 0, signal: null, stdout: `0 warnings, 0 notes in ${file}\n`, stderr: '' });
 });
 
@@ -44,13 +51,16 @@ it('finds what is wrong, with its place', () => {
     'allow-child-process': 'bash',
     'deny-worker': true,
   });
-  assert.deepEqual(check(['policy.json']).stdout, `policy.json:5:7: note: "allow-fs-read": "./data/deep" is covered by "allow-fs-read": "./data" (${file}:4:7) [covered]
+  assert.deepEqual(
+    check(['policy.json']).stdout,
+    `policy.json:5:7: note: "allow-fs-read": "./data/deep" is covered by "allow-fs-read": "./data" (${file}:4:7) [covered]
 policy.json:7:18: warning: "allow-fs-read": "./data" expired on 2001-02-03 ("OPS-12") [expired]
 policy.json:11:7: warning: "allow-fs-read": "/etc" covers /etc, the configuration of the system [wide]
 policy.json:13:28: warning: "allow-child-process": "bash" lets bash be started with any arguments, and so any program [interpreter]
 policy.json:14:20: note: "deny-worker": true withholds nothing that is granted [idle-denial]
 3 warnings, 2 notes in ${file}
-`);
+`,
+  );
 });
 
 it('finds links that lead out, and more so where they are followed', () => {
@@ -67,7 +77,10 @@ it('looks ahead as many days as it is told', () => {
 });
 
 it('looks into every profile, or the one that is named', () => {
-  const permission = { 'allow-wasi': true, profiles: { api: { 'allow-net': true }, build: { extends: 'api', 'allow-ffi': true } } };
+  const permission = {
+    'allow-wasi': true,
+    profiles: { api: { 'allow-net': true }, build: { extends: 'api', 'allow-ffi': true } },
+  };
   assert.deepEqual(found(permission), ['warning wide', 'warning wide']);
   assert.deepEqual(found(permission, ['--profile=api']), ['warning wide']);
   assert.match(check([policy(permission)]).stdout, /"allow-ffi": true .* \(in the profile build\) \[wide\]/);
@@ -76,14 +89,22 @@ it('looks into every profile, or the one that is named', () => {
 it('checks what names a policy at start where no file is given', () => {
   const here = mkdtempSync(join(folder, 'own-'));
   assert.deepEqual([check([], { cwd: here }).status, check([], { cwd: here }).stdout], [9, '']);
-  assert.match(check([], { cwd: here, env: { PERMIT_OPTIONS: '--allow-net' } }).stdout, /^PERMIT_OPTIONS: warning: --allow-net covers the whole network/);
-  assert.match(check(['--allow-fs-read=/a,/b'], { cwd: here }).stdout, /^the command line: warning: .* is one name with a comma, .*\[spelling\]$/m);
+  assert.match(
+    check([], { cwd: here, env: { PERMIT_OPTIONS: '--allow-net' } }).stdout,
+    /^PERMIT_OPTIONS: warning: --allow-net covers the whole network/,
+  );
+  assert.match(
+    check(['--allow-fs-read=/a,/b'], { cwd: here }).stdout,
+    /^the command line: warning: .* is one name with a comma, .*\[spelling\]$/m,
+  );
   writeFileSync(join(here, 'node.config.json'), '{"permission":{"allow-ffi":true}}');
   assert.match(check([], { cwd: here }).stdout, /^node\.config\.json:1:28: warning/);
 });
 
 it('writes SARIF that is valid by its published schema', () => {
-  const schema = JSON.parse(readFileSync(require.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'), 'utf8'));
+  const schema = JSON.parse(
+    readFileSync(require.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'), 'utf8'),
+  );
   const ajv = new Ajv({ schemaId: 'auto', meta: false });
   ajv.addMetaSchema(require('ajv/lib/refs/json-schema-draft-04.json'));
   const validate = ajv.compile(schema);
@@ -95,15 +116,18 @@ it('writes SARIF that is valid by its published schema', () => {
   assert.ok(validate(log), JSON.stringify(validate.errors));
   assert.ok(!validate({ ...log, version: '1' }), 'the schema accepts anything');
   const [{ tool, results }] = log.runs;
-  assert.deepEqual(results.map(({ ruleId, level, locations }) => {
-    const { artifactLocation, region } = locations?.[0].physicalLocation ?? {};
-    return [ruleId, level, artifactLocation?.uri, region?.startLine];
-  }), [
-    ['wide', 'warning', undefined, undefined],
-    ['wide', 'warning', 'a%20b/%C3%A9.json', 4],
-    ['missing', 'warning', 'a%20b/%C3%A9.json', 5],
-    ['wide', 'warning', 'a%20b/%C3%A9.json', 7],
-  ]);
+  assert.deepEqual(
+    results.map(({ ruleId, level, locations }) => {
+      const { artifactLocation, region } = locations?.[0].physicalLocation ?? {};
+      return [ruleId, level, artifactLocation?.uri, region?.startLine];
+    }),
+    [
+      ['wide', 'warning', undefined, undefined],
+      ['wide', 'warning', 'a%20b/%C3%A9.json', 4],
+      ['missing', 'warning', 'a%20b/%C3%A9.json', 5],
+      ['wide', 'warning', 'a%20b/%C3%A9.json', 7],
+    ],
+  );
   for (const result of results) assert.equal(tool.driver.rules[result.ruleIndex].id, result.ruleId);
   assert.ok(validate(JSON.parse(check(['--sarif', policy({})]).stdout)));
 });

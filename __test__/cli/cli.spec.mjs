@@ -9,13 +9,25 @@ import { PRELOAD, bare, cleanEnv, report, scratch } from '../helpers/run.mjs';
 
 const folder = scratch();
 const program = join(folder, 'app.js');
-writeFileSync(program, `console.log(JSON.stringify({
-  args: process.argv.slice(2), net: process.permission.has('net'), read: process.permission.has('fs.read', '/etc') }))`);
+writeFileSync(
+  program,
+  `console.log(JSON.stringify({
+  args: process.argv.slice(2), net: process.permission.has('net'), read: process.permission.has('fs.read', '/etc') }))`,
+);
 
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
     it('runs a program under the policy of its flags, with the same Node', () => {
-      const result = bare(node, [PRELOAD, '--permission', '--allow-net', '--allow-fs-read', '/etc', program, '--allow-worker', 'x']);
+      const result = bare(node, [
+        PRELOAD,
+        '--permission',
+        '--allow-net',
+        '--allow-fs-read',
+        '/etc',
+        program,
+        '--allow-worker',
+        'x',
+      ]);
       assert.deepEqual(report(result), { args: ['--allow-worker', 'x'], net: true, read: true });
       assert.deepEqual(report(bare(node, [PRELOAD, 'run', '--', program])), { args: [], net: false, read: false });
     });
@@ -32,8 +44,12 @@ for (const node of NODES) {
       const waits = join(folder, 'waits.js');
       writeFileSync(waits, `console.log('up'); setInterval(() => {}, 1000)`);
       const child = spawn(node.path, [PRELOAD, waits], { env: cleanEnv(), stdio: ['ignore', 'pipe', 'inherit'] });
-      await new Promise((resolve) => { child.stdout.once('data', resolve); });
-      const ended = new Promise((resolve) => { child.once('exit', (status, signal) => resolve(signal)); });
+      await new Promise((resolve) => {
+        child.stdout.once('data', resolve);
+      });
+      const ended = new Promise((resolve) => {
+        child.once('exit', (status, signal) => resolve(signal));
+      });
       child.kill('SIGTERM');
       assert.equal(await ended, 'SIGTERM');
     });
@@ -68,15 +84,24 @@ it('stops for flags that it cannot read, before anything runs', () => {
 it('prints help from the table of flags, and its version', () => {
   const help = bare(NODE, [PRELOAD, '--help']);
   assert.equal(help.status, 0);
-  for (const flag of ['--allow-fs-read', '--deny-net', '--allow-openssl-store', '--config']) assert.ok(help.stdout.includes(flag), flag);
+  for (const flag of ['--allow-fs-read', '--deny-net', '--allow-openssl-store', '--config'])
+    assert.ok(help.stdout.includes(flag), flag);
   assert.match(bare(NODE, [PRELOAD, '--version']).stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
 it('works as an installed command by npx', () => {
   const app = mkdtempSync(join(folder, 'app-'));
   writeFileSync(join(app, 'package.json'), '{"private":true}');
-  const install = spawnSync('npm', ['install', '--no-audit', '--no-fund', join(PRELOAD, '..')], { cwd: app, env: cleanEnv(), encoding: 'utf8' });
+  const install = spawnSync('npm', ['install', '--no-audit', '--no-fund', join(PRELOAD, '..')], {
+    cwd: app,
+    env: cleanEnv(),
+    encoding: 'utf8',
+  });
   assert.equal(install.status, 0, install.stderr);
-  const result = spawnSync('npx', ['@org/permit', '--allow-net', program, 'x'], { cwd: app, env: cleanEnv(), encoding: 'utf8' });
+  const result = spawnSync('npx', ['@org/permit', '--allow-net', program, 'x'], {
+    cwd: app,
+    env: cleanEnv(),
+    encoding: 'utf8',
+  });
   assert.deepEqual(report(result), { args: ['x'], net: true, read: false }, result.stderr);
 });

@@ -14,7 +14,8 @@ mkdirSync(join(folder, 'data', 'private'), { recursive: true });
 symlinkSync('/etc', join(folder, 'data', 'out'));
 symlinkSync('../data', join(folder, 'data', 'self'));
 
-const explain = (args, { env, cwd = folder, node = NODE } = {}) => bare(node, [PRELOAD, 'explain', ...args], { env, cwd });
+const explain = (args, { env, cwd = folder, node = NODE } = {}) =>
+  bare(node, [PRELOAD, 'explain', ...args], { env, cwd });
 
 function json(args, rest) {
   const result = explain(['--json', ...args], rest);
@@ -22,24 +23,65 @@ function json(args, rest) {
   return { status: result.status, ...JSON.parse(result.stdout) };
 }
 
-const FLAGS = ['--allow-fs-read=data', '--deny-fs-read=data/private', '--allow-fs-write=data/*.log', '--allow-net=api.example.com:443,10.0.0.0/8',
-  '--allow-net-listen=:3000', '--deny-net=metadata', '--allow-child-process=git status', '--allow-env=default,AWS_*', '--allow-worker'];
+const FLAGS = [
+  '--allow-fs-read=data',
+  '--deny-fs-read=data/private',
+  '--allow-fs-write=data/*.log',
+  '--allow-net=api.example.com:443,10.0.0.0/8',
+  '--allow-net-listen=:3000',
+  '--deny-net=metadata',
+  '--allow-child-process=git status',
+  '--allow-env=default,AWS_*',
+  '--allow-worker',
+];
 
 const QUESTIONS = [
-  ['fs.read', 'data/x'], ['fs.read', 'data/private/x'], ['fs.read', 'data/out/passwd'], ['fs.read', 'data/self/x'], ['fs.read', '/etc'],
-  ['fs.read', 'data/self/../../x'], ['fs.read', PRELOAD], ['fs.read'], ['fs.write', 'data/x.log'], ['fs.write', 'data/x'],
-  ['fs.write', '/proc/self/mem'], ['fs.read', '/proc/self/environ'], ['fs.write', PRELOAD], ['fs'], ['net', 'api.example.com:443'],
-  ['net.connect', '10.1.1.1:80'], ['net.connect', '169.254.169.254:80'], ['net.connect', 'api.example.com:80'], ['net.resolve', 'api.example.com'],
-  ['net.resolve', 'example.com'], ['net.listen', ':3000'], ['net.listen', ':80'], ['net'], ['child', 'git status'], ['child', 'git push'],
-  ['child', '/bin/sh'], ['child'], ['env', 'AWS_KEY'], ['env', 'PATH'], ['env', 'TOKEN'], ['env'], ['worker'], ['wasi'], ['addon'],
-  ['addon', 'data/x.node'], ['openssl.store'],
+  ['fs.read', 'data/x'],
+  ['fs.read', 'data/private/x'],
+  ['fs.read', 'data/out/passwd'],
+  ['fs.read', 'data/self/x'],
+  ['fs.read', '/etc'],
+  ['fs.read', 'data/self/../../x'],
+  ['fs.read', PRELOAD],
+  ['fs.read'],
+  ['fs.write', 'data/x.log'],
+  ['fs.write', 'data/x'],
+  ['fs.write', '/proc/self/mem'],
+  ['fs.read', '/proc/self/environ'],
+  ['fs.write', PRELOAD],
+  ['fs'],
+  ['net', 'api.example.com:443'],
+  ['net.connect', '10.1.1.1:80'],
+  ['net.connect', '169.254.169.254:80'],
+  ['net.connect', 'api.example.com:80'],
+  ['net.resolve', 'api.example.com'],
+  ['net.resolve', 'example.com'],
+  ['net.listen', ':3000'],
+  ['net.listen', ':80'],
+  ['net'],
+  ['child', 'git status'],
+  ['child', 'git push'],
+  ['child', '/bin/sh'],
+  ['child'],
+  ['env', 'AWS_KEY'],
+  ['env', 'PATH'],
+  ['env', 'TOKEN'],
+  ['env'],
+  ['worker'],
+  ['wasi'],
+  ['addon'],
+  ['addon', 'data/x.node'],
+  ['openssl.store'],
 ];
 
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
     it('says what a process under the same flags is told', () => {
       const ask = join(folder, 'ask.js');
-      writeFileSync(ask, `console.log(JSON.stringify(${JSON.stringify(QUESTIONS)}.map((question) => process.permission.has(...question))))`);
+      writeFileSync(
+        ask,
+        `console.log(JSON.stringify(${JSON.stringify(QUESTIONS)}.map((question) => process.permission.has(...question))))`,
+      );
       const told = report(held(node, FLAGS, [ask], { cwd: folder }));
       assert.ok(told.includes(true) && told.includes(false));
       for (const [at, question] of QUESTIONS.entries()) {
@@ -62,11 +104,17 @@ it('knows what is never written: the policy, the log, permit itself', () => {
 
 it('names the rule of a file with its place, its end and its reason', () => {
   const config = join(folder, 'policy.json');
-  writeFileSync(config, `{ "permission": {
+  writeFileSync(
+    config,
+    `{ "permission": {
     "allow-fs-read": [{ "grant": "./data", "reason": "OPS-12", "expires": "2999-01-31" }],
-    "profiles": { "api": { "allow-net": ["api.example.com:443"] } } } }`);
+    "profiles": { "api": { "allow-net": ["api.example.com:443"] } } } }`,
+  );
   const env = { PERMIT_CONFIG: config };
-  const { answers: [answer], sources } = json(['fs.read', 'data/x'], { env });
+  const {
+    answers: [answer],
+    sources,
+  } = json(['fs.read', 'data/x'], { env });
   assert.deepEqual(answer.rules, [
     { rule: '"allow-fs-read": "./data"', at: `${config}:2:34`, expires: '2999-01-31', reason: 'OPS-12' },
   ]);
@@ -90,8 +138,17 @@ it('reads the sources that a process reads, and names them', () => {
 
 it('follows links, and tells a change that does what it says', () => {
   const { allowed, path, answers, change } = json([...FLAGS, 'fs.read', 'data/out/passwd']);
-  assert.deepEqual([allowed, path.leads_to, path.links], [false, '/etc/passwd', [{ at: join(folder, 'data/out'), text: '/etc' }]]);
-  assert.deepEqual(answers.map((answer) => [answer.allowed, answer.behind_links ?? false]), [[true, false], [false, true]]);
+  assert.deepEqual(
+    [allowed, path.leads_to, path.links],
+    [false, '/etc/passwd', [{ at: join(folder, 'data/out'), text: '/etc' }]],
+  );
+  assert.deepEqual(
+    answers.map((answer) => [answer.allowed, answer.behind_links ?? false]),
+    [
+      [true, false],
+      [false, true],
+    ],
+  );
   assert.deepEqual(change, { flags: ['--allow-fs-read=/etc/passwd'], file: { 'allow-fs-read': ['/etc/passwd'] } });
   assert.equal(explain([...FLAGS, ...change.flags, 'fs.read', 'data/out/passwd']).status, 0);
 });
@@ -99,7 +156,9 @@ it('follows links, and tells a change that does what it says', () => {
 it('answers in lines without colours where there is no terminal', () => {
   const { stdout, stderr } = explain([...FLAGS, 'child', 'git push'], { env: { PATH: '/nonexistent' } });
   assert.equal(stderr, '');
-  assert.equal(stdout, `child git push: refused
+  assert.equal(
+    stdout,
+    `child git push: refused
   refused    child git push, is not granted
   nearest    --allow-child-process=git status (the command line)
              it is for other arguments
@@ -107,7 +166,8 @@ it('answers in lines without colours where there is no terminal', () => {
              in a file: "allow-child-process": ["git push"]
   policy     the command line
   note       there is no program "git" here
-`);
+`,
+  );
   const coloured = explain([...FLAGS, 'worker'], { env: { CLICOLOR_FORCE: '1' } }).stdout;
   assert.ok(coloured.includes(`${ESCAPE}[`));
   assert.ok(!explain([...FLAGS, 'worker'], { env: { CLICOLOR_FORCE: '1', NO_COLOR: '1' } }).stdout.includes(ESCAPE));
@@ -122,8 +182,17 @@ it('shows what comes from outside without what would speak to a terminal', () =>
 it('tells a port that the system keeps from a refusal by policy', () => {
   const [system] = json(['--allow-net', 'net.listen', ':1']).system;
   assert.equal(system.port, 1);
-  for (const way of ['PORT=', 'setcap cap_net_bind_service', 'net.ipv4.ip_unprivileged_port_start=1', 'process.setgid', 'excludedportrange']) {
-    assert.ok(system.ways_out.some((text) => text.includes(way)), way);
+  for (const way of [
+    'PORT=',
+    'setcap cap_net_bind_service',
+    'net.ipv4.ip_unprivileged_port_start=1',
+    'process.setgid',
+    'excludedportrange',
+  ]) {
+    assert.ok(
+      system.ways_out.some((text) => text.includes(way)),
+      way,
+    );
   }
   assert.equal(json(['--allow-net', 'net.listen', ':60000']).system, undefined);
   const bind = join(FIXTURES, 'explain', 'low-port.js');
@@ -154,5 +223,11 @@ it('stops for what it cannot read, in one line', () => {
 it('has help of its own', () => {
   const { status, stdout } = explain(['--help']);
   assert.equal(status, 0);
-  for (const text of ['npx @org/permit explain [flags] SCOPE [RESOURCE]', '--json', '1  refused', '--allow-fs-read=PATH']) assert.ok(stdout.includes(text), text);
+  for (const text of [
+    'npx @org/permit explain [flags] SCOPE [RESOURCE]',
+    '--json',
+    '1  refused',
+    '--allow-fs-read=PATH',
+  ])
+    assert.ok(stdout.includes(text), text);
 });

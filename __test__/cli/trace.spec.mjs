@@ -22,7 +22,13 @@ function project(program) {
 }
 
 const permit = (cwd, args, { node = NODE, env, input } = {}) => {
-  const { status, stdout, stderr } = spawnSync(node.path, [PRELOAD, ...args], { cwd, env: cleanEnv(env), input, encoding: 'utf8', timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(node.path, [PRELOAD, ...args], {
+    cwd,
+    env: cleanEnv(env),
+    input,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   return { status, stdout, stderr };
 };
 const grants = (path, key) => (JSON.parse(readFileSync(path, 'utf8')).permission[key] ?? []).map(({ grant }) => grant);
@@ -35,7 +41,10 @@ describe('permit trace', () => {
       const cwd = project(fixture('uses.js'));
       const { status, stderr } = permit(cwd, ['trace', 'app.js'], { node });
       assert.equal(status, 7, stderr);
-      assert.match(stderr, /^permit: fs\.write .*out \(app\)\n.*child true \(app\)\n.*permit: \d+ grants written to .*node\.config\.json\n$/s);
+      assert.match(
+        stderr,
+        /^permit: fs\.write .*out \(app\)\n.*child true \(app\)\n.*permit: \d+ grants written to .*node\.config\.json\n$/s,
+      );
       const policy = join(cwd, 'node.config.json');
       assert.deepEqual(grants(policy, 'allow-fs-read'), ['${PROJECT}/data']);
       assert.deepEqual(grants(policy, 'allow-fs-write'), ['${PROJECT}/job-*', '${PROJECT}/out/*']);
@@ -103,7 +112,12 @@ describe('permit trace', () => {
 
   it('hands on a signal that was sent to it alone', async () => {
     const cwd = project(fixture('ends-by-a-signal.js'));
-    const child = spawn(NODE.path, [PRELOAD, 'trace', 'app.js'], { cwd, env: cleanEnv(), stdio: ['ignore', 'pipe', 'ignore'], timeout: 30_000 });
+    const child = spawn(NODE.path, [PRELOAD, 'trace', 'app.js'], {
+      cwd,
+      env: cleanEnv(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 30_000,
+    });
     await once(child.stdout, 'data');
     child.kill('SIGINT');
     const [status] = await once(child, 'exit');
@@ -117,7 +131,10 @@ describe('permit trace', () => {
     const { status, stdout, stderr } = permit(cwd, ['trace', 'app.js']);
     assert.deepEqual([status, stdout], [9, '']);
     assert.match(stderr, /^permit: [^\n]*node\.config\.json: is there already; expected --merge [^\n]*\n$/);
-    assert.deepEqual([readFileSync(join(cwd, 'node.config.json'), 'utf8'), existsSync(join(cwd, 'ran'))], ['kept', false]);
+    assert.deepEqual(
+      [readFileSync(join(cwd, 'node.config.json'), 'utf8'), existsSync(join(cwd, 'ran'))],
+      ['kept', false],
+    );
   });
 
   it('adds to a policy only what that does not allow, and keeps the rest of the file', () => {
@@ -126,7 +143,10 @@ describe('permit trace', () => {
     writeFileSync(policy, '{"other":{"z":1,"a":2},"permission":{"allow-worker":true,"allow-fs-read":"./data"}}');
     assert.equal(permit(cwd, ['trace', '--out=policy.json', '--merge', 'app.js']).status, 0);
     const { other, permission } = JSON.parse(readFileSync(policy, 'utf8'));
-    assert.deepEqual([Object.keys(other), permission['allow-worker'], permission['allow-fs-read']], [['z', 'a'], true, './data']);
+    assert.deepEqual(
+      [Object.keys(other), permission['allow-worker'], permission['allow-fs-read']],
+      [['z', 'a'], true, './data'],
+    );
     assert.ok(grants(policy, 'allow-fs-write').includes('${PROJECT}/out/*'));
   });
 
@@ -146,14 +166,29 @@ describe('permit trace', () => {
     assert.match(stderr, /look at: fs\.read .*\.ssh\/id_rsa: keys and passwords are kept there\n/);
     assert.match(stderr, /look at: child \/bin\/sh: runs any program\n/);
     const read = grants(join(cwd, 'node.config.json'), 'allow-fs-read');
-    for (const grant of ['/{}', '/etc/{}', '/etc/hostname', '${HOME}/.ssh/id_rsa']) assert.ok(read.includes(grant), `${grant}: ${read}`);
+    for (const grant of ['/{}', '/etc/{}', '/etc/hostname', '${HOME}/.ssh/id_rsa'])
+      assert.ok(read.includes(grant), `${grant}: ${read}`);
     const env = { PERMIT_CONFIG: join(cwd, 'node.config.json') };
-    assert.deepEqual(report(held(NODE, [], ['-p', "JSON.stringify(['/', '/etc', '/etc/passwd'].map((path) => process.permission.has('fs.read', path)))"], { cwd, env })), [true, true, false]);
+    assert.deepEqual(
+      report(
+        held(
+          NODE,
+          [],
+          ['-p', "JSON.stringify(['/', '/etc', '/etc/passwd'].map((path) => process.permission.has('fs.read', path)))"],
+          { cwd, env },
+        ),
+      ),
+      [true, true, false],
+    );
   });
 
   it('what cannot be started is told, and nothing is written', () => {
     const cwd = project('');
-    for (const [args, told] of [[['trace'], /^permit: missing program\. Usage: npx @org\/permit trace/], [['trace', '--ouf=x', 'app.js'], /did you mean --out\?/], [['trace', '--allow-fs-read=${NO}/x', 'app.js'], /NO/]]) {
+    for (const [args, told] of [
+      [['trace'], /^permit: missing program\. Usage: npx @org\/permit trace/],
+      [['trace', '--ouf=x', 'app.js'], /did you mean --out\?/],
+      [['trace', '--allow-fs-read=${NO}/x', 'app.js'], /NO/],
+    ]) {
       const { status, stdout, stderr } = permit(cwd, args);
       assert.deepEqual([status, stdout], [9, ''], stderr);
       assert.match(stderr, told);
@@ -163,10 +198,22 @@ describe('permit trace', () => {
 });
 
 describe('permit merge', () => {
-  const line = (value, more = {}) => `${JSON.stringify({
-    v: 1, datetime: '2026-11-21T08:00:00.000Z', permission: 'FileSystemRead', scope: 'fs.read', value, decision: 'would-deny', policy: 'audit', package: 'app',
-    pid: 1, thread: 0, count: 1, policy_hash: '', ...more,
-  })}\n`;
+  const line = (value, more = {}) =>
+    `${JSON.stringify({
+      v: 1,
+      datetime: '2026-11-21T08:00:00.000Z',
+      permission: 'FileSystemRead',
+      scope: 'fs.read',
+      value,
+      decision: 'would-deny',
+      policy: 'audit',
+      package: 'app',
+      pid: 1,
+      thread: 0,
+      count: 1,
+      policy_hash: '',
+      ...more,
+    })}\n`;
   const log = (text) => {
     const path = join(mkdtempSync(join(folder, 'log-')), 'log.jsonl');
     writeFileSync(path, text);
@@ -177,8 +224,12 @@ describe('permit merge', () => {
     const logs = [log(line('/app/data/a') + line('/app/data/b')), log(line('/app/data/c') + line('/app/data/a'))];
     const { status, stdout, stderr } = permit(folder, ['merge', '--project=/app', ...logs]);
     assert.equal(status, 0, stderr);
-    assert.deepEqual(JSON.parse(stdout).permission['allow-fs-read'], [{ grant: '${PROJECT}/data', reason: 'trace: 3 paths, by app' }]);
-    const piped = permit(folder, ['merge', '--project=/app', '-'], { input: logs.map((path) => readFileSync(path, 'utf8')).join('') });
+    assert.deepEqual(JSON.parse(stdout).permission['allow-fs-read'], [
+      { grant: '${PROJECT}/data', reason: 'trace: 3 paths, by app' },
+    ]);
+    const piped = permit(folder, ['merge', '--project=/app', '-'], {
+      input: logs.map((path) => readFileSync(path, 'utf8')).join(''),
+    });
     assert.equal(piped.stdout, stdout);
   });
 
@@ -193,9 +244,15 @@ describe('permit merge', () => {
   const faults = {
     'a torn last line': [line('/x') + line('/y').slice(0, 50), /:2: the log ends in the middle of a record/],
     'another version': [line('/x') + line('/y', { v: 2 }), /:2: is a record of version 2, expected version 1/],
-    'the log of another tool': ['{"level":30,"time":1,"msg":"listening"}\n', /:1: is no record of permit: missing field/],
+    'the log of another tool': [
+      '{"level":30,"time":1,"msg":"listening"}\n',
+      /:1: is no record of permit: missing field/,
+    ],
     'no JSON': [`${line('/x')}Listening on 3000\n`, /:2: is no record of permit: expected value/],
-    'a clock that was set back': [line('/x') + line('/y', { datetime: '2026-11-21T05:00:00.000Z' }), /:2: was written at .*set back/],
+    'a clock that was set back': [
+      line('/x') + line('/y', { datetime: '2026-11-21T05:00:00.000Z' }),
+      /:2: was written at .*set back/,
+    ],
     'an empty log': ['', /there is no record in it/],
   };
   for (const [name, [text, told]] of Object.entries(faults)) {

@@ -32,7 +32,9 @@ async function collector() {
   const main = join(folder, 'main.conf');
   writeFileSync(main, `global(workDirectory="${spool}")\ninclude(file="${placed('rsyslog.conf')}")\n`);
   execFileSync(find('rsyslogd'), ['-N1', '-f', main], { stdio: 'pipe' });
-  const child = spawn(find('rsyslogd'), ['-n', '-f', main, '-i', join(folder, 'pid')], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(find('rsyslogd'), ['-n', '-f', main, '-i', join(folder, 'pid')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const end = async () => {
     if (child.exitCode !== null) return;
     const ended = once(child, 'exit');
@@ -52,7 +54,12 @@ describe('rsyslog', { skip: absent }, () => {
     const conf = placed('logrotate.conf');
     const stop = await collector();
     const [PROCESSES, TIMES] = [8, 2_500];
-    const busy = (at, times) => heldBeside(NODES[at % NODES.length], [`--allow-fs-read=${FIXTURES}`, `--audit-log=${log}`], [join(FIXTURES, 'audit', 'busy.js'), `p${at}`, times]);
+    const busy = (at, times) =>
+      heldBeside(
+        NODES[at % NODES.length],
+        [`--allow-fs-read=${FIXTURES}`, `--audit-log=${log}`],
+        [join(FIXTURES, 'audit', 'busy.js'), `p${at}`, times],
+      );
     const running = Promise.all(Array.from({ length: PROCESSES }, (_, at) => busy(at, TIMES)));
     // A line that another program wrote.
     await sleep(700);
@@ -62,15 +69,18 @@ describe('rsyslog', { skip: absent }, () => {
       await sleep(1100);
     }
     // However long all this took: one that begins when the log has been moved away for the last time.
-    for (const { status, stderr } of [await busy(PROCESSES, 0), ...(await running)]) assert.deepEqual([status, stderr], [0, '']);
+    for (const { status, stderr } of [await busy(PROCESSES, 0), ...(await running)])
+      assert.deepEqual([status, stderr], [0, '']);
 
     const names = readdirSync(logs);
     assert.ok(names.length >= 4 && names.some((name) => name.endsWith('.gz')), names.join());
     assert.equal(statSync(log).mode & 0o777, 0o600);
-    const written = names.flatMap((name) => {
-      const bytes = readFileSync(join(logs, name));
-      return lines((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
-    }).filter((line) => line.startsWith('{'));
+    const written = names
+      .flatMap((name) => {
+        const bytes = readFileSync(join(logs, name));
+        return lines((name.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
+      })
+      .filter((line) => line.startsWith('{'));
     const refused = (all) => all.map((line) => JSON.parse(line)).filter(({ decision }) => decision === 'deny');
     assert.equal(refused(written).length, PROCESSES * (TIMES + 1) + 1);
 

@@ -6,7 +6,17 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import {
-  copyFileSync, linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, utimesSync, writeFileSync,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import net from 'node:net';
 import { dirname, join } from 'node:path';
@@ -23,7 +33,13 @@ const KEYS = ['Policy', 'Lapses', 'Takes', 'Refused', 'Control', 'Node', 'Given'
 
 /** What the header of an attack says: its prose, and the values of each key. */
 function header(text) {
-  const lines = text.split('\n').filter((line, at, all) => line.startsWith('// ') && all.slice(0, at).every((above) => above.startsWith('//') || above === "'use strict';"));
+  const lines = text
+    .split('\n')
+    .filter(
+      (line, at, all) =>
+        line.startsWith('// ') &&
+        all.slice(0, at).every((above) => above.startsWith('//') || above === "'use strict';"),
+    );
   const found = { prose: [], ...Object.fromEntries(KEYS.map((key) => [key, []])) };
   for (const line of lines) {
     const [, key, value] = line.match(/^\/\/ (\w+): (.*)$/) ?? [];
@@ -40,35 +56,39 @@ function within(range, { major }) {
 }
 
 /** Every attack, by name. */
-export const SCENARIOS = readdirSync(ATTACKS).filter((file) => /^[^.]+\.m?js$/.test(file)).toSorted().map((file) => {
-  const path = join(ATTACKS, file);
-  const { prose, ...keys } = header(readFileSync(path, 'utf8'));
-  const [control] = keys.Control;
-  return {
-    name: file.replace(/\.m?js$/, ''),
-    path,
-    keys,
-    prose: prose.join(' '),
-    started: keys.Started.flatMap((line) => line.split(' ')),
-    alone: keys.Alone.length > 0 || keys.Here.length > 0,
-    control,
-    controlled: !control?.startsWith('none'),
-    ways: undefined,
-    /** The ways that a Node does not have, with the reason. */
-    absent(node) {
-      const gone = new Map();
-      for (const line of keys.Node) {
-        const [, range, names, reason] = line.match(/^(\S+?)(?: for (.+?))?: (.+)$/) ?? assert.fail(`${file}: Node: ${line}`);
-        if (within(range, node)) continue;
-        for (const way of names?.split(', ') ?? this.ways) {
-          assert.ok(this.ways.includes(way), `${file}: Node: no way ${way}`);
-          gone.set(way, reason);
+export const SCENARIOS = readdirSync(ATTACKS)
+  .filter((file) => /^[^.]+\.m?js$/.test(file))
+  .toSorted()
+  .map((file) => {
+    const path = join(ATTACKS, file);
+    const { prose, ...keys } = header(readFileSync(path, 'utf8'));
+    const [control] = keys.Control;
+    return {
+      name: file.replace(/\.m?js$/, ''),
+      path,
+      keys,
+      prose: prose.join(' '),
+      started: keys.Started.flatMap((line) => line.split(' ')),
+      alone: keys.Alone.length > 0 || keys.Here.length > 0,
+      control,
+      controlled: !control?.startsWith('none'),
+      ways: undefined,
+      /** The ways that a Node does not have, with the reason. */
+      absent(node) {
+        const gone = new Map();
+        for (const line of keys.Node) {
+          const [, range, names, reason] =
+            line.match(/^(\S+?)(?: for (.+?))?: (.+)$/) ?? assert.fail(`${file}: Node: ${line}`);
+          if (within(range, node)) continue;
+          for (const way of names?.split(', ') ?? this.ways) {
+            assert.ok(this.ways.includes(way), `${file}: Node: no way ${way}`);
+            gone.set(way, reason);
+          }
         }
-      }
-      return gone;
-    },
-  };
-});
+        return gone;
+      },
+    };
+  });
 
 /** Asks an attack for the names of its ways. */
 export async function named(scenario) {
@@ -83,8 +103,12 @@ async function start(node, args, { env, cwd, fd, ipc }) {
   if (ipc) stdio.push('ipc');
   const child = spawn(node.path, args, { env: cleanEnv(env), cwd, stdio });
   let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (part) => { stdout += part; });
-  child.stderr.on('data', (part) => { stderr += part; });
+  child.stdout.on('data', (part) => {
+    stdout += part;
+  });
+  child.stderr.on('data', (part) => {
+    stderr += part;
+  });
   child.on('message', () => {
     const socket = dgram.createSocket('udp4');
     socket.bind(0, '127.0.0.1', () => child.send('a socket', socket));
@@ -117,11 +141,16 @@ const library = (() => {
   };
 })();
 
-const expand = (text, place) => text.replace(/\$\{(\w+)\}/g, (whole, name) => place.words[name] ?? assert.fail(`no ${whole}`));
+const expand = (text, place) =>
+  text.replace(/\$\{(\w+)\}/g, (whole, name) => place.words[name] ?? assert.fail(`no ${whole}`));
 
 /** What there is to take: a file with a text, a time and a neighbour that nobody can guess. */
 function fill(granted, denied) {
-  const tokens = [randomBytes(8).toString('hex'), String(randomInt(1_000_000_000, 1_200_000_000)), randomBytes(8).toString('hex')];
+  const tokens = [
+    randomBytes(8).toString('hex'),
+    String(randomInt(1_000_000_000, 1_200_000_000)),
+    randomBytes(8).toString('hex'),
+  ];
   const [text, time, name] = tokens;
   for (const path of [granted, denied, join(granted, 'sub'), join(denied, 'sub')]) mkdirSync(path);
   for (const path of [join(granted, 'file'), join(granted, 'sub', 'file')]) writeFileSync(path, 'granted\n');
@@ -149,7 +178,9 @@ const GIVEN = {
   'folder (\\S+)': (place, path) => mkdirSync(path, { recursive: true }),
   'file (\\S+) holding (.*)': (place, path, text) => writeFileSync(path, text.replaceAll('\\n', '\n')),
   'library (\\S+)': (place, path) => copyFileSync(library(), path),
-  'variable (\\S+) holding the secret': (place, name) => { place.env[name] = place.tokens[0]; },
+  'variable (\\S+) holding the secret': (place, name) => {
+    place.env[name] = place.tokens[0];
+  },
   listeners: (place) => listen(place),
   'a datagram socket as descriptor 3': () => {},
   'a parent that sends a datagram socket': () => {},
@@ -158,14 +189,19 @@ const GIVEN = {
 /** Counts who connects to a socket, to a port, and sends to that port. */
 async function listen(place) {
   const sockets = [];
-  const servers = [[`${place.words.D}/listener`], [0, '127.0.0.1']].map((where) => [net.createServer((socket) => {
-    place.arrived += 1;
-    sockets.push(socket.on('error', () => {}).resume());
-    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello');
-  }), where]);
+  const servers = [[`${place.words.D}/listener`], [0, '127.0.0.1']].map((where) => [
+    net.createServer((socket) => {
+      place.arrived += 1;
+      sockets.push(socket.on('error', () => {}).resume());
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello');
+    }),
+    where,
+  ]);
   for (const [server, where] of servers) await once(server.listen(...where), 'listening');
   place.words.PORT = String(servers[1][0].address().port);
-  const datagrams = dgram.createSocket('udp4', () => { place.arrived += 1; });
+  const datagrams = dgram.createSocket('udp4', () => {
+    place.arrived += 1;
+  });
   await once(datagrams.bind(Number(place.words.PORT), '127.0.0.1'), 'listening');
   place.close = () => {
     for (const server of [...servers.map(([made]) => made), datagrams]) server.close();
@@ -176,11 +212,25 @@ async function listen(place) {
 async function settle(scenario, node, root, index) {
   const home = join(root, String(index));
   mkdirSync(home);
-  const words = { A: join(home, 'granted'), D: join(home, 'denied'), ROOT: home, N: String(index), SELF: scenario.path, PERMIT: dirname(PRELOAD), NODE: node.path };
+  const words = {
+    A: join(home, 'granted'),
+    D: join(home, 'denied'),
+    ROOT: home,
+    N: String(index),
+    SELF: scenario.path,
+    PERMIT: dirname(PRELOAD),
+    NODE: node.path,
+  };
   const place = { home, words, env: {}, arrived: 0, close() {}, tokens: fill(words.A, words.D) };
   for (const line of scenario.keys.Given) {
-    const [pattern, make] = Object.entries(GIVEN).find(([known]) => new RegExp(`^${known}$`).test(line)) ?? assert.fail(`Given: ${line}`);
-    await make(place, ...expand(line, place).match(new RegExp(`^${pattern}$`)).slice(1));
+    const [pattern, make] =
+      Object.entries(GIVEN).find(([known]) => new RegExp(`^${known}$`).test(line)) ?? assert.fail(`Given: ${line}`);
+    await make(
+      place,
+      ...expand(line, place)
+        .match(new RegExp(`^${pattern}$`))
+        .slice(1),
+    );
   }
   return place;
 }
@@ -194,7 +244,12 @@ function look(path, except) {
   const facts = { mode, uid, gid, nlink, size, mtimeMs, ctimeMs };
   if (stat.isSymbolicLink()) facts.target = readlinkSync(path);
   if (stat.isFile()) facts.content = createHash('sha1').update(readFileSync(path)).digest('hex');
-  if (stat.isDirectory()) facts.names = Object.fromEntries(readdirSync(path).toSorted().map((name) => [name, look(join(path, name), except)]));
+  if (stat.isDirectory())
+    facts.names = Object.fromEntries(
+      readdirSync(path)
+        .toSorted()
+        .map((name) => [name, look(join(path, name), except)]),
+    );
   return facts;
 }
 
@@ -207,8 +262,12 @@ const TAKES = {
 
 function takes(scenario, place) {
   return scenario.keys.Takes.map((line) => {
-    const [pattern, taken] = Object.entries(TAKES).find(([known]) => new RegExp(`^${known}$`).test(line)) ?? assert.fail(`${scenario.name}: Takes: ${line}`);
-    const values = expand(line, place).match(new RegExp(`^${pattern}$`)).slice(1);
+    const [pattern, taken] =
+      Object.entries(TAKES).find(([known]) => new RegExp(`^${known}$`).test(line)) ??
+      assert.fail(`${scenario.name}: Takes: ${line}`);
+    const values = expand(line, place)
+      .match(new RegExp(`^${pattern}$`))
+      .slice(1);
     return { path: values[0], taken: (said) => taken(place, said, ...values) };
   });
 }
@@ -229,11 +288,17 @@ const LIFE = 5000;
 
 /** Writes a policy with what lapses, if something does, and gives its path. */
 function lapse(scenario, places, root) {
-  const granted = scenario.keys.Lapses.flatMap((line) => places.map((place) => expand(line, place).match(/^--(\S+?)=(.*)$/).slice(1)));
+  const granted = scenario.keys.Lapses.flatMap((line) =>
+    places.map((place) =>
+      expand(line, place)
+        .match(/^--(\S+?)=(.*)$/)
+        .slice(1),
+    ),
+  );
   if (granted.length === 0) return undefined;
   const expires = `${new Date(Date.now() + LIFE).toISOString().slice(0, 19)}Z`;
   const permission = {};
-  for (const [key, grant] of granted) permission[key] = [...permission[key] ?? [], { grant, expires }];
+  for (const [key, grant] of granted) permission[key] = [...(permission[key] ?? []), { grant, expires }];
   for (const place of places) place.words.LAPSES = String(Date.parse(expires));
   const path = join(root, 'policy.json');
   writeFileSync(path, JSON.stringify({ permission }));
@@ -247,14 +312,14 @@ function lapse(scenario, places, root) {
 export async function run(scenario, node, how) {
   const groups = scenario.alone ? scenario.ways.map((_, only) => only) : [undefined];
   const outcomes = [];
-  for (const only of groups) outcomes.push(...await together(scenario, node, how, only));
+  for (const only of groups) outcomes.push(...(await together(scenario, node, how, only)));
   return outcomes;
 }
 
 let runs = 0;
 
 async function together(scenario, node, how, only) {
-  const root = join(folder, String(runs += 1));
+  const root = join(folder, String((runs += 1)));
   mkdirSync(root);
   const places = [];
   for (const index of scenario.ways.keys()) places.push(await settle(scenario, node, root, index));
@@ -264,24 +329,41 @@ async function together(scenario, node, how, only) {
   }
   const lapses = how !== 'bare' && lapse(scenario, places, root);
   const names = readdirSync(root);
-  const env = Object.assign({}, ...places.map((place) => place.env), lapses && { PERMIT_CONFIG: lapses }, how !== 'bare' && { PERMIT_OPTIONS: options([...new Set(places.flatMap((place) => flags(scenario, place, how === 'control')))]) });
+  const env = Object.assign(
+    {},
+    ...places.map((place) => place.env),
+    lapses && { PERMIT_CONFIG: lapses },
+    how !== 'bare' && {
+      PERMIT_OPTIONS: options([...new Set(places.flatMap((place) => flags(scenario, place, how === 'control')))]),
+    },
+  );
   const preloads = how === 'bare' ? ['-r', HELPER] : ['-r', PRELOAD, '-r', HELPER];
   const told = JSON.stringify({ places: places.map(({ words }) => words), only, gives: how === 'held' });
-  const udp = scenario.keys.Given.includes('a datagram socket as descriptor 3') ? dgram.createSocket('udp4') : undefined;
+  const udp = scenario.keys.Given.includes('a datagram socket as descriptor 3')
+    ? dgram.createSocket('udp4')
+    : undefined;
   if (udp) await once(udp.bind(0, '127.0.0.1'), 'listening');
   const result = await start(node, [...preloads, '--no-warnings', ...scenario.started, scenario.path, told], {
-    env, cwd: only !== undefined && scenario.keys.Here.length > 0 ? expand(scenario.keys.Here[0], places[only]) : root, fd: udp && descriptorOf(udp), ipc: scenario.keys.Given.includes('a parent that sends a datagram socket'),
+    env,
+    cwd: only !== undefined && scenario.keys.Here.length > 0 ? expand(scenario.keys.Here[0], places[only]) : root,
+    fd: udp && descriptorOf(udp),
+    ipc: scenario.keys.Given.includes('a parent that sends a datagram socket'),
   });
   udp?.close();
   if (scenario.keys.Given.includes('listeners')) await after(30);
-  const lines = result.stdout.split('\n').filter((line) => line.startsWith('{"name":')).map((line) => JSON.parse(line));
+  const lines = result.stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{"name":'))
+    .map((line) => JSON.parse(line));
   const outcomes = scenario.ways.flatMap((name, index) => {
     if (only !== undefined && only !== index) return [];
     const place = places[index];
     const said = lines.find((line) => line.name === name);
     const around = JSON.stringify(look(place.home, place.words.A)) !== JSON.stringify(place.before.around);
     return {
-      name, said, around,
+      name,
+      said,
+      around,
       taken: takes(scenario, place).some(({ taken }) => taken(said)),
       leaked: place.tokens.some((token) => `${result.stdout}${result.stderr}`.includes(token)),
       expected: scenario.keys.Refused.map((line) => expand(line, place)),
@@ -301,9 +383,12 @@ export function met({ said, expected }) {
     const [, code, permission, resource] = line.match(/^(ERR_\w+|)\s*(\w+)?\s*(.*)$/);
     if (said?.code !== (code || 'ERR_ACCESS_DENIED')) return false;
     if (permission && said.permission !== permission) return false;
-    return resource.endsWith('*') ? String(said.resource).startsWith(resource.slice(0, -1)) : !resource || said.resource === resource;
+    return resource.endsWith('*')
+      ? String(said.resource).startsWith(resource.slice(0, -1))
+      : !resource || said.resource === resource;
   });
 }
 
 /** What went on, for the message of an assertion. */
-export const account = ({ name, said, result, taken }) => `${name}: ${JSON.stringify({ ...said, taken })} ${said ? '' : `${result.status} ${result.signal} ${result.stdout.slice(-300)}`} ${result.stderr.slice(-1500)}`;
+export const account = ({ name, said, result, taken }) =>
+  `${name}: ${JSON.stringify({ ...said, taken })} ${said ? '' : `${result.status} ${result.signal} ${result.stdout.slice(-300)}`} ${result.stderr.slice(-1500)}`;

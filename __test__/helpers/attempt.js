@@ -17,11 +17,14 @@ function show(value) {
 
 /** The refusal in an error; `fetch` and its like wrap it. */
 function told(error) {
-  const { code, permission, resource, message } = error?.code ? error : error?.cause ?? error ?? {};
+  const { code, permission, resource, message } = error?.code ? error : (error?.cause ?? error ?? {});
   return { code, permission, resource, message: String(message).slice(0, 300) };
 }
 
-const late = () => new Promise((resolve, reject) => { setTimeout(() => reject(Object.assign(new Error('late'), { code: 'LATE' })), 10_000).unref(); });
+const late = () =>
+  new Promise((resolve, reject) => {
+    setTimeout(() => reject(Object.assign(new Error('late'), { code: 'LATE' })), 10_000).unref();
+  });
 
 async function attempt(ways) {
   const names = Object.keys(ways);
@@ -53,15 +56,17 @@ attempt.keep = (handle) => {
 attempt.tell = (name, outcome) => writeSync(1, `${stringify({ name, ...outcome })}\n`);
 
 /** The promise of what a function hands its callback. */
-attempt.called = (call) => new Promise((resolve, reject) => {
-  call((error, value) => (error ? reject(error) : resolve(value ?? 'done')));
-});
+attempt.called = (call) =>
+  new Promise((resolve, reject) => {
+    call((error, value) => (error ? reject(error) : resolve(value ?? 'done')));
+  });
 
 /** The promise of an event of an emitter; an `'error'` rejects it. */
-attempt.event = (emitter, name) => new Promise((resolve, reject) => {
-  emitter.on('error', reject);
-  emitter.on(name, (value) => resolve(value ?? 'done'));
-});
+attempt.event = (emitter, name) =>
+  new Promise((resolve, reject) => {
+    emitter.on('error', reject);
+    emitter.on(name, (value) => resolve(value ?? 'done'));
+  });
 
 /** A program, for `eval` or `-e`, that tells what the expression gives: to the thread that made it, or on stdout. */
 attempt.program = (expression, place = {}) => `
@@ -74,18 +79,24 @@ attempt.program = (expression, place = {}) => `
 
 /** What such a program told. */
 attempt.heard = (said) => {
-  const { got, ...refusal } = typeof said === 'object' && !ArrayBuffer.isView(said) ? said : parse(String(said).trim().split('\n').at(-1) || '{"code":"SILENT"}');
+  const { got, ...refusal } =
+    typeof said === 'object' && !ArrayBuffer.isView(said)
+      ? said
+      : parse(String(said).trim().split('\n').at(-1) || '{"code":"SILENT"}');
   if (got !== undefined) return got;
   throw Object.assign(new Error(refusal.message), refusal);
 };
 
 /** What such a program told from a thread. */
-attempt.thread = (worker) => new Promise((resolve, reject) => {
-  const { on } = require('events').prototype;
-  on.call(worker, 'message', resolve);
-  on.call(worker, 'error', reject);
-  on.call(worker, 'exit', (code) => setTimeout(reject, 100, Object.assign(new Error(`exit ${code}`), { code: 'SILENT' })));
-}).then(attempt.heard);
+attempt.thread = (worker) =>
+  new Promise((resolve, reject) => {
+    const { on } = require('events').prototype;
+    on.call(worker, 'message', resolve);
+    on.call(worker, 'error', reject);
+    on.call(worker, 'exit', (code) =>
+      setTimeout(reject, 100, Object.assign(new Error(`exit ${code}`), { code: 'SILENT' })),
+    );
+  }).then(attempt.heard);
 
 /** Makes a compile cache in which what permit's preload was compiled to is a program that does nothing. */
 attempt.poisoned = ({ A }) => {
@@ -94,7 +105,10 @@ attempt.poisoned = ({ A }) => {
   const Module = require('module');
   const { crc32 } = require('zlib');
   // An entry is called by a checksum of its file's name, and has one of the text in its first bytes.
-  const nameOf = (file) => crc32(Buffer.concat([Buffer.from([0]), Buffer.from(file)])).toString(16).padStart(8, '0');
+  const nameOf = (file) =>
+    crc32(Buffer.concat([Buffer.from([0]), Buffer.from(file)]))
+      .toString(16)
+      .padStart(8, '0');
   const preload = process.execArgv[1];
   const text = fs.readFileSync(preload, 'utf8');
   const other = `${A}/other.js`;
@@ -106,7 +120,10 @@ attempt.poisoned = ({ A }) => {
   const folder = path.join(A, 'cache', fs.readdirSync(`${A}/cache`)[0]);
   const entry = fs.readFileSync(path.join(folder, nameOf(other)));
   const sum = crc32(fs.readFileSync(other));
-  entry.writeUInt32LE(crc32(text), [0, 4, 8, 12, 16].find((at) => entry.readUInt32LE(at) === sum));
+  entry.writeUInt32LE(
+    crc32(text),
+    [0, 4, 8, 12, 16].find((at) => entry.readUInt32LE(at) === sum),
+  );
   fs.writeFileSync(path.join(folder, nameOf(preload)), entry);
   return `${A}/cache`;
 };

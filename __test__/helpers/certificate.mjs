@@ -30,7 +30,10 @@ export function certificate(...names) {
     tagged(0xa3, sequence(extension)),
   );
   const whole = sequence(body, ALGORITHM, tagged(0x03, octets(0), sign('sha256', body, privateKey)));
-  const lines = whole.toString('base64').match(/.{1,64}/g).join('\n');
+  const lines = whole
+    .toString('base64')
+    .match(/.{1,64}/g)
+    .join('\n');
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,

@@ -43,8 +43,28 @@ function numbers(seed) {
   };
 }
 
-const SERVICES = ['orders', 'billing', '@shop/search', 'mail', 'gateway', 'thumbnails', 'reports', '@shop/stock', 'login', 'jobs'];
-const FILES = ['lib/index.js', 'package.json', 'dist/cjs/main.cjs', 'a file with spaces.txt', 'schön/größe.json', 'quo"ted.js', 'tab\there.txt', 'node_modules/inner/index.js'];
+const SERVICES = [
+  'orders',
+  'billing',
+  '@shop/search',
+  'mail',
+  'gateway',
+  'thumbnails',
+  'reports',
+  '@shop/stock',
+  'login',
+  'jobs',
+];
+const FILES = [
+  'lib/index.js',
+  'package.json',
+  'dist/cjs/main.cjs',
+  'a file with spaces.txt',
+  'schön/größe.json',
+  'quo"ted.js',
+  'tab\there.txt',
+  'node_modules/inner/index.js',
+];
 const NAMES = ['AWS_SECRET_ACCESS_KEY', 'DATABASE_URL', 'HTTP_PROXY', 'NPM_TOKEN', 'SSH_AUTH_SOCK'];
 const PROGRAMS = ['git', '/usr/bin/ffmpeg -i', 'sh -c', '/usr/bin/convert', 'node', 'tar -xzf'];
 
@@ -57,8 +77,16 @@ function thing(number, random) {
   if (kind < 0.62) {
     const path = `/srv/app/node_modules/package-${number % 997}/${FILES[number % FILES.length]}.${number}`;
     const spelled = random();
-    if (spelled < 0.1) return { asked: text('FileSystemRead', 'fs.read', path.slice(9), { path }), rule: rule(`--allow-fs-read=${path}`) };
-    if (spelled < 0.15) return { asked: text('FileSystemRead', 'fs.read', path, { leads_to: `/store/${number}` }), rule: rule(`--allow-fs-read=${path}`) };
+    if (spelled < 0.1)
+      return {
+        asked: text('FileSystemRead', 'fs.read', path.slice(9), { path }),
+        rule: rule(`--allow-fs-read=${path}`),
+      };
+    if (spelled < 0.15)
+      return {
+        asked: text('FileSystemRead', 'fs.read', path, { leads_to: `/store/${number}` }),
+        rule: rule(`--allow-fs-read=${path}`),
+      };
     if (spelled < 0.18) return { asked: text('FileSystemRead', 'fs.read', path, { tree: true }), rule: '' };
     return { asked: text('FileSystemRead', 'fs.read', path), rule: rule(`--allow-fs-read=${path}`) };
   }
@@ -68,12 +96,24 @@ function thing(number, random) {
   }
   if (kind < 0.9) {
     const host = `db-${number}.internal`;
-    return { asked: text('Net', 'net.connect', `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}:5432`, { host }), rule: rule(`--allow-net=${host}:5432`) };
+    return {
+      asked: text('Net', 'net.connect', `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}:5432`, {
+        host,
+      }),
+      rule: rule(`--allow-net=${host}:5432`),
+    };
   }
-  if (kind < 0.94) return { asked: text('Net', 'net.resolve', `api-${number}.example.com`), rule: rule(`--allow-net=api-${number}.example.com`) };
+  if (kind < 0.94)
+    return {
+      asked: text('Net', 'net.resolve', `api-${number}.example.com`),
+      rule: rule(`--allow-net=api-${number}.example.com`),
+    };
   if (kind < 0.97) {
     const program = `${PROGRAMS[number % PROGRAMS.length]} ${number}`;
-    return { asked: text('ChildProcess', 'child', program), rule: rule(`--allow-child-process=${program.split(' ')[0]}`) };
+    return {
+      asked: text('ChildProcess', 'child', program),
+      rule: rule(`--allow-child-process=${program.split(' ')[0]}`),
+    };
   }
   const name = `${NAMES[number % NAMES.length]}_${number}`;
   return { asked: text('Environment', 'env', name), rule: rule(`--allow-env=${name}`) };
@@ -84,14 +124,27 @@ function thing(number, random) {
  * @param {Partial<typeof USUAL>} [given]
  */
 export function* fleet(given = {}) {
-  const { bytes, seed, distinct, services: many, deploys, processes, packages, hosts, days, from, audits } = { ...USUAL, ...given };
+  const {
+    bytes,
+    seed,
+    distinct,
+    services: many,
+    deploys,
+    processes,
+    packages,
+    hosts,
+    days,
+    from,
+    audits,
+  } = { ...USUAL, ...given };
   const random = numbers(seed);
   const below = (most) => Math.floor(random() * most);
   const hex = (length) => Array.from({ length }, () => below(16).toString(16)).join('');
   const begin = Date.parse(from);
 
   const services = Array.from({ length: many }, (_, at) => {
-    const name = at < SERVICES.length ? SERVICES[at] : `${SERVICES[at % SERVICES.length]}-${Math.floor(at / SERVICES.length)}`;
+    const name =
+      at < SERVICES.length ? SERVICES[at] : `${SERVICES[at % SERVICES.length]}-${Math.floor(at / SERVICES.length)}`;
     const releases = Array.from({ length: deploys }, (__, number) => {
       const hash = hex(64);
       const audit = number < audits;
@@ -116,7 +169,9 @@ export function* fleet(given = {}) {
   for (let number = 0; number < distinct; number += 1) {
     const { releases } = services[below(many)];
     const { asked, rule } = thing(number, random);
-    const by = Array.from({ length: 1 + below(3) }, () => (random() < 0.1 ? 'null' : JSON.stringify(`package-${below(packages)}`)));
+    const by = Array.from({ length: 1 + below(3) }, () =>
+      random() < 0.1 ? 'null' : JSON.stringify(`package-${below(packages)}`),
+    );
     const first = below(deploys);
     const last = random() < 0.3 ? deploys - 1 : Math.min(deploys - 1, first + below(4));
     for (let at = first; at <= last; at += 1) releases[at].things.push({ asked, rule, by });
@@ -195,11 +250,18 @@ function put(file, text) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const given = Object.fromEntries(process.argv.slice(2).map((word) => {
-    const [, name, value] = /^--(\w+)=(.+)$/.exec(word) ?? [];
-    if (name !== 'out' && !(name in USUAL)) throw new Error(`${word}: accepted are ${Object.keys(USUAL).map((key) => `--${key}=`).join(' ')} --out=`);
-    return [name, name === 'out' || name === 'from' ? value : Number(value)];
-  }));
+  const given = Object.fromEntries(
+    process.argv.slice(2).map((word) => {
+      const [, name, value] = /^--(\w+)=(.+)$/.exec(word) ?? [];
+      if (name !== 'out' && !(name in USUAL))
+        throw new Error(
+          `${word}: accepted are ${Object.keys(USUAL)
+            .map((key) => `--${key}=`)
+            .join(' ')} --out=`,
+        );
+      return [name, name === 'out' || name === 'from' ? value : Number(value)];
+    }),
+  );
   const { out, ...rest } = given;
   if (out !== undefined) {
     for (const path of writeFleet(out, rest)) console.log(path);

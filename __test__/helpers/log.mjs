@@ -10,7 +10,10 @@ export const fresh = (folder) => mkdtempSync(join(folder, 'fresh-'));
 export function linesOf(log) {
   const text = existsSync(log) ? readFileSync(log, 'utf8') : '';
   assert.ok(text === '' || text.endsWith('\n'), 'the last line is whole');
-  return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }
 
 /** The records of calls in a log. */

@@ -5,9 +5,18 @@ import { ALL_NODES, NODES } from './nodes.mjs';
 
 /** The programs that `.ci/run` installs, by the package that has them. */
 const INSTALLED = {
-  'g++': 'build-essential', make: 'build-essential', python3: 'python3', 'redis-server': 'redis-server', postgres: 'postgresql',
-  initdb: 'postgresql', prometheus: 'prometheus', promtool: 'prometheus', rsyslogd: 'rsyslog', logrotate: 'logrotate',
-  chromium: 'chromium', duckdb: 'duckdb-cli, from PyPI',
+  'g++': 'build-essential',
+  make: 'build-essential',
+  python3: 'python3',
+  'redis-server': 'redis-server',
+  postgres: 'postgresql',
+  initdb: 'postgresql',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  rsyslogd: 'rsyslog',
+  logrotate: 'logrotate',
+  chromium: 'chromium',
+  duckdb: 'duckdb-cli, from PyPI',
 };
 /** Other names of the same program. */
 const ALIASES = { chromium: ['chromium', 'chromium-browser', 'google-chrome'] };
@@ -17,7 +26,9 @@ export function find(program) {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : [];
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/snap/bin', ...versions];
-  return (ALIASES[program] ?? [program]).flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
+  return (ALIASES[program] ?? [program])
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find(existsSync);
 }
 
 /** Returns why a test is skipped that needs these programs, or `false`. Throws in CI, where all of them are installed. */
@@ -25,7 +36,8 @@ export function programs(...names) {
   const absent = names.filter((name) => !find(name));
   if (absent.length === 0) return false;
   const packages = new Set(absent.map((name) => INSTALLED[name] ?? name));
-  if (process.env.CI) throw new Error(`${absent.join(' and ')} not installed, which CI must have (${[...packages].join('; ')})`);
+  if (process.env.CI)
+    throw new Error(`${absent.join(' and ')} not installed, which CI must have (${[...packages].join('; ')})`);
   return `needs ${absent.join(' and ')} (${[...packages].join('; ')})`;
 }
 

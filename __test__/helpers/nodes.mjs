@@ -47,9 +47,13 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     mkdirSync(target, { recursive: true });
     writeFileSync(join(target, 'package.json'), '{"private":true}\n');
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    execFileSync(npm, ['install', '--prefix', target, '--no-audit', '--no-fund', '--loglevel=error', `${name}@${version}`], {
-      stdio: 'inherit',
-    });
+    execFileSync(
+      npm,
+      ['install', '--prefix', target, '--no-audit', '--no-fund', '--loglevel=error', `${name}@${version}`],
+      {
+        stdio: 'inherit',
+      },
+    );
     console.log(`node ${version}: installed`);
   }
 }

@@ -35,9 +35,14 @@ function installIn(folder, list) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), wanted);
-  execFileSync(npm, ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: folder, stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  execFileSync(
+    npm,
+    ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   writeFileSync(stamp, wanted);
 }
 
@@ -46,11 +51,19 @@ export function build(node) {
   const abi = execFileSync(node.path, ['-p', 'process.versions.modules'], { encoding: 'utf8' }).trim();
   const target = join(PROJECT, 'native', `${abi}.node`);
   if (existsSync(target)) return;
-  const gyp = join(dirname(realpathSync(execFileSync('which', ['npm'], { encoding: 'utf8' }).trim())), '..', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
+  const gyp = join(
+    dirname(realpathSync(execFileSync('which', ['npm'], { encoding: 'utf8' }).trim())),
+    '..',
+    'node_modules',
+    'node-gyp',
+    'bin',
+    'node-gyp.js',
+  );
   const source = join(PROJECT, 'node_modules', 'better-sqlite3');
   const headers = join(dirname(node.path), '..');
   execFileSync(process.execPath, [gyp, 'rebuild', '--release', `--nodedir=${headers}`, '--loglevel=error'], {
-    cwd: source, stdio: ['ignore', 'ignore', 'inherit'],
+    cwd: source,
+    stdio: ['ignore', 'ignore', 'inherit'],
     // SQLite is large; how fast it is does not matter here.
     // What npm is told of headers, it is told of its own Node's.
     env: cleanEnv({ CFLAGS: '-O0', CXXFLAGS: '-O0' }),

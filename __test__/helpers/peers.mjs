@@ -34,7 +34,9 @@ export async function proxy() {
   const server = http.createServer((request, response) => response.end('page by proxy'));
   server.on('connect', (request, client) => {
     client.write('HTTP/1.1 200 OK\r\n\r\n');
-    client.once('data', () => client.end('HTTP/1.1 200 OK\r\ncontent-length: 13\r\nconnection: close\r\n\r\npage by proxy'));
+    client.once('data', () =>
+      client.end('HTTP/1.1 200 OK\r\ncontent-length: 13\r\nconnection: close\r\n\r\npage by proxy'),
+    );
     client.on('error', () => {});
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -46,7 +48,8 @@ export async function proxy() {
 }
 
 /** The descriptor of a datagram socket. */
-export const descriptorOf = (socket) => socket[Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol')].handle.fd;
+export const descriptorOf = (socket) =>
+  socket[Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol')].handle.fd;
 
 /** A port on which nobody listens now. */
 export async function freePort() {
@@ -78,9 +81,23 @@ export async function names(records) {
       addresses = addresses[times % addresses.length];
     }
     if (type === 28 || Array.isArray(addresses[0])) addresses = [];
-    const head = Buffer.from([query[0], query[1], 0x81, name in records ? 0x80 : 0x83, 0, 1, 0, addresses.length, 0, 0, 0, 0]);
+    const head = Buffer.from([
+      query[0],
+      query[1],
+      0x81,
+      name in records ? 0x80 : 0x83,
+      0,
+      1,
+      0,
+      addresses.length,
+      0,
+      0,
+      0,
+      0,
+    ]);
     const answers = addresses.map((address) =>
-      Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address.split('.').map(Number)]));
+      Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...address.split('.').map(Number)]),
+    );
     socket.send(Buffer.concat([head, question, ...answers]), from.port, from.address);
   });
   socket.bind(0, '127.0.0.1');
@@ -100,7 +117,10 @@ async function started(program, args, options, port) {
   });
   for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
     const socket = net.connect(port, '127.0.0.1');
-    const open = await once(socket, 'connect').then(() => true, () => false);
+    const open = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
     socket.destroy();
     if (open) return;
     await sleep(50);
@@ -115,7 +135,12 @@ export async function redis() {
   const port = await freePort();
   const socket = join(folder, 'redis.sock');
   const options = { port, bind: '127.0.0.1', unixsocket: socket, save: '', appendonly: 'no', dir: folder };
-  await started('redis-server', Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]), {}, port);
+  await started(
+    'redis-server',
+    Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]),
+    {},
+    port,
+  );
   return { port, socket };
 }
 
@@ -125,8 +150,16 @@ export async function prometheus(target) {
   after(() => rmSync(folder, { recursive: true, force: true }));
   const port = await freePort();
   const config = join(folder, 'prometheus.yml');
-  writeFileSync(config, `global: { scrape_interval: 200ms }\nscrape_configs: [{ job_name: permit, metrics_path: /, static_configs: [{ targets: ['${target}'] }] }]\n`);
-  await started('prometheus', [`--config.file=${config}`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`], {}, port);
+  writeFileSync(
+    config,
+    `global: { scrape_interval: 200ms }\nscrape_configs: [{ job_name: permit, metrics_path: /, static_configs: [{ targets: ['${target}'] }] }]\n`,
+  );
+  await started(
+    'prometheus',
+    [`--config.file=${config}`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`],
+    {},
+    port,
+  );
   return port;
 }
 

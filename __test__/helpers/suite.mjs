@@ -32,7 +32,9 @@ if (lines !== undefined) process.env.TEST_NODES = lines;
 const wants = new Map();
 // Each spec starts child processes one after the other: two at a time keep two cores busy and no clock waiting.
 const events = run({ files: files.toSorted(), concurrency: 2 });
-events.on('test:fail', () => { process.exitCode = 1; });
+events.on('test:fail', () => {
+  process.exitCode = 1;
+});
 events.on('test:pass', ({ skip, file }) => {
   const [, want] = /^needs (.*)$/.exec(skip) ?? [];
   if (want === undefined) return;
@@ -43,6 +45,8 @@ events.on('test:pass', ({ skip, file }) => {
 const output = events.compose(new spec());
 output.pipe(process.stdout);
 output.on('end', () => {
-  const said = [...wants].map(([want, counts]) => `${want}: ${[...counts].map(([name, count]) => `${name} (${count})`).join(', ')}`);
+  const said = [...wants].map(
+    ([want, counts]) => `${want}: ${[...counts].map(([name, count]) => `${name} (${count})`).join(', ')}`,
+  );
   console.log(`\nSkipped for want of something: ${said.join('; ') || 'nothing'}`);
 });

@@ -11,8 +11,14 @@ import { names, postgres, redis, web } from '../helpers/peers.mjs';
 import { FIXTURES, ROOT, heldBeside, report, scratch } from '../helpers/run.mjs';
 
 const GRANTED = {
-  redis: 'kept', postgres: 'row', api: 'secure /hello', 'listens on 127.0.0.1': 'listens', 'listens on localhost': 'listens',
-  'listens on undefined': 'listens', 'a name of the name server': 'connect', 'the first address of a rebinding name': 'connect',
+  redis: 'kept',
+  postgres: 'row',
+  api: 'secure /hello',
+  'listens on 127.0.0.1': 'listens',
+  'listens on localhost': 'listens',
+  'listens on undefined': 'listens',
+  'a name of the name server': 'connect',
+  'the first address of a rebinding name': 'connect',
 };
 
 const absent = programs('redis-server', 'postgres', 'initdb');
@@ -62,9 +68,13 @@ describe('three destinations', { skip: absent }, () => {
         // The parts with a name server of their own.
         `--allow-net=127.0.0.1:${to.names},api.test:${three},rebinding.test,cloud.test`,
         '--deny-net=metadata,127.0.0.3',
-        `--allow-fs-read=${FIXTURES}`, `--allow-fs-read=${join(ROOT, 'node_modules')}`, `--allow-fs-read=${join(ROOT, 'package.json')}`,
+        `--allow-fs-read=${FIXTURES}`,
+        `--allow-fs-read=${join(ROOT, 'node_modules')}`,
+        `--allow-fs-read=${join(ROOT, 'package.json')}`,
       ];
-      const found = report(await heldBeside(node, flags, [join(FIXTURES, 'net/destinations.js'), JSON.stringify(to)], { env }));
+      const found = report(
+        await heldBeside(node, flags, [join(FIXTURES, 'net/destinations.js'), JSON.stringify(to)], { env }),
+      );
       const outcomes = { ...found.outcomes };
       for (const [name, value] of Object.entries(GRANTED)) {
         const { via, value: said } = outcomes[name] ?? {};

@@ -29,23 +29,35 @@ for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
     it('nothing above a denied path can be renamed, by any flavour', () => {
       const calls = [
-        `fs.renameSync(tree, out)`, `fsp.rename(tree, out)`, `cb((done) => fs.rename(tree + '/a', out, done))`,
-        `fs.renameSync(Buffer.from(tree), out)`, `fs.renameSync(tree + '/a/b', out)`,
+        `fs.renameSync(tree, out)`,
+        `fsp.rename(tree, out)`,
+        `cb((done) => fs.rename(tree + '/a', out, done))`,
+        `fs.renameSync(Buffer.from(tree), out)`,
+        `fs.renameSync(tree + '/a/b', out)`,
       ];
       assert.deepEqual(tries(node, [...ALL, `--deny-fs-read=${secret}`], calls), [
-        'FileSystemRead tree', 'FileSystemRead tree', 'FileSystemRead tree/a', 'FileSystemRead tree', 'ok',
+        'FileSystemRead tree',
+        'FileSystemRead tree',
+        'FileSystemRead tree/a',
+        'FileSystemRead tree',
+        'ok',
       ]);
     });
 
     it('a file, a link and a free folder can be renamed where a pattern denies something', () => {
       const calls = [
-        `fs.renameSync(tree + '/top', out)`, `fsp.rename(out, tree + '/top')`, `cb((done) => fs.rename(tree + '/a/b/file', tree + '/a/b/other', done))`,
-        `fs.symlinkSync('top', tree + '/link')`, `fs.renameSync(tree + '/link', tree + '/a/link')`,
-        `fs.renameSync(secret, out)`, `fs.renameSync(tree + '/top', secret)`,
+        `fs.renameSync(tree + '/top', out)`,
+        `fsp.rename(out, tree + '/top')`,
+        `cb((done) => fs.rename(tree + '/a/b/file', tree + '/a/b/other', done))`,
+        `fs.symlinkSync('top', tree + '/link')`,
+        `fs.renameSync(tree + '/link', tree + '/a/link')`,
+        `fs.renameSync(secret, out)`,
+        `fs.renameSync(tree + '/top', secret)`,
       ];
-      assert.deepEqual(tries(node, [...ALL, `--deny-fs-read=${tree}/**/secret`, `--deny-fs-write=${tree}/**/secret`], calls), [
-        'ok', 'ok', 'ok', 'ok', 'ok', 'FileSystemRead tree/a/secret', 'FileSystemWrite tree/a/secret',
-      ]);
+      assert.deepEqual(
+        tries(node, [...ALL, `--deny-fs-read=${tree}/**/secret`, `--deny-fs-write=${tree}/**/secret`], calls),
+        ['ok', 'ok', 'ok', 'ok', 'ok', 'FileSystemRead tree/a/secret', 'FileSystemWrite tree/a/secret'],
+      );
     });
 
     it('a descriptor with no file behind it is what the system says it is', () => {
@@ -54,7 +66,10 @@ for (const node of NODES) {
     });
 
     it('a removed file is one by the name that it had last, unless it has another', () => {
-      const calls = [`removed(tree + '/top')`, `removed(tree + '/a/b/file', () => fs.linkSync(tree + '/a/b/file', out))`];
+      const calls = [
+        `removed(tree + '/top')`,
+        `removed(tree + '/a/b/file', () => fs.linkSync(tree + '/a/b/file', out))`,
+      ];
       const [alone, other] = tries(node, ALL, calls);
       assert.equal(alone, 'ok');
       assert.match(other, /^FileSystemWrite .*descriptor \d+$/);
@@ -66,20 +81,27 @@ for (const node of NODES) {
     it('a recursive listing stops at a denied directory, by any flavour', () => {
       const readdir = `fs.readdir(tree, { recursive: true }, done)`;
       const calls = [
-        `drainLater(await fsp.opendir(tree, { recursive: true }))`, `drainLater(fs.opendirSync(tree, { recursive: true }))`,
-        `drain(fs.opendirSync(tree, { recursive: true }))`, `fs.readdirSync(tree, { recursive: true })`,
-        `fsp.readdir(tree, { recursive: true })`, `cb((done) => ${readdir})`,
+        `drainLater(await fsp.opendir(tree, { recursive: true }))`,
+        `drainLater(fs.opendirSync(tree, { recursive: true }))`,
+        `drain(fs.opendirSync(tree, { recursive: true }))`,
+        `fs.readdirSync(tree, { recursive: true })`,
+        `fsp.readdir(tree, { recursive: true })`,
+        `cb((done) => ${readdir})`,
         `(path.join = path.toNamespacedPath = () => tree + '/a/b', drain(fs.opendirSync(tree, { recursive: true })))`,
         `fs.readdirSync(tree, { recursive: true, withFileTypes: true })`,
         `(drain(fs.opendirSync(tree, changing())), fs.readdirSync(tree + '/a/b'))`,
         `drain(fs.opendirSync(tree, { recursive: 1 }))`,
       ];
-      assert.deepEqual(tries(node, [...ALL, `--deny-fs-read=${tree}/a/b`], calls), calls.map(() => 'FileSystemRead tree/a/b'));
+      assert.deepEqual(
+        tries(node, [...ALL, `--deny-fs-read=${tree}/a/b`], calls),
+        calls.map(() => 'FileSystemRead tree/a/b'),
+      );
     });
 
     it('what was dropped cannot be renamed into reach', () => {
       assert.deepEqual(tries(node, ALL, [`process.permission.drop('fs.read', secret)`, `fs.renameSync(tree, out)`]), [
-        'ok', 'FileSystemRead tree',
+        'ok',
+        'FileSystemRead tree',
       ]);
     });
 
@@ -93,31 +115,42 @@ for (const node of NODES) {
 
     it('a recursive rm of a folder with a denied path in it removes nothing', () => {
       const calls = [
-        `fs.rmSync(tree, { recursive: true })`, `fsp.rm(tree, { recursive: true })`,
+        `fs.rmSync(tree, { recursive: true })`,
+        `fsp.rm(tree, { recursive: true })`,
         `cb((done) => fs.rm(tree, { recursive: true, force: true }, done))`,
       ];
-      assert.deepEqual(tries(node, [...ALL, `--deny-fs-write=${secret}`], calls), Array.from(calls, () => 'FileSystemWrite tree/a/secret'));
+      assert.deepEqual(
+        tries(node, [...ALL, `--deny-fs-write=${secret}`], calls),
+        Array.from(calls, () => 'FileSystemWrite tree/a/secret'),
+      );
       assert.deepEqual(readdirSync(join(tree, 'a')).toSorted(), ['b', 'secret']);
     });
 
     it('a recursive cp of a folder with a denied path in it copies nothing of that path', () => {
       const calls = [
-        `fs.cpSync(tree, out, { recursive: true })`, `fsp.cp(tree, out + 2, { recursive: true })`,
+        `fs.cpSync(tree, out, { recursive: true })`,
+        `fsp.cp(tree, out + 2, { recursive: true })`,
         `cb((done) => fs.cp(tree, out + 3, { recursive: true }, done))`,
       ];
-      for (const told of tries(node, [...ALL, `--deny-fs-read=${secret}`], calls)) assert.match(told, /^FileSystemRead tree\/a\/secret$/);
+      for (const told of tries(node, [...ALL, `--deny-fs-read=${secret}`], calls))
+        assert.match(told, /^FileSystemRead tree\/a\/secret$/);
       for (const name of ['out', 'out2', 'out3']) assert.equal(existsSync(join(folder, name, 'a', 'secret')), false);
     });
 
     it('every level of a recursive mkdir is asked about', () => {
       const flags = [`--allow-fs-write=${tree}/new/deep/*`];
-      assert.deepEqual(tries(node, flags, [`fs.mkdirSync(tree + '/new/deep/x', { recursive: true })`]), ['FileSystemWrite tree/new']);
+      assert.deepEqual(tries(node, flags, [`fs.mkdirSync(tree + '/new/deep/x', { recursive: true })`]), [
+        'FileSystemWrite tree/new',
+      ]);
       assert.equal(existsSync(join(tree, 'new')), false);
     });
 
     it('every folder of a recursive readdir is asked about', () => {
       const calls = [`fs.readdirSync(tree, { recursive: true })`, `fsp.readdir(tree, { recursive: true })`];
-      assert.deepEqual(tries(node, [...ALL, `--deny-fs-read=${join(tree, 'a', 'b')}`], calls), ['FileSystemRead tree/a/b', 'FileSystemRead tree/a/b']);
+      assert.deepEqual(tries(node, [...ALL, `--deny-fs-read=${join(tree, 'a', 'b')}`], calls), [
+        'FileSystemRead tree/a/b',
+        'FileSystemRead tree/a/b',
+      ]);
     });
 
     it('a recursive readdir goes behind links that lead to what is granted', () => {
@@ -138,7 +171,11 @@ for (const node of NODES) {
 
     it('a glob grants what it says and no more', () => {
       const flags = [`--allow-fs-read=${tree}/*/secret`];
-      const calls = [`fs.readFileSync(secret)`, `fs.readFileSync(tree + '/top')`, `fs.readFileSync(tree + '/a/b/file')`];
+      const calls = [
+        `fs.readFileSync(secret)`,
+        `fs.readFileSync(tree + '/top')`,
+        `fs.readFileSync(tree + '/a/b/file')`,
+      ];
       assert.deepEqual(tries(node, flags, calls), ['ok', 'FileSystemRead tree/top', 'FileSystemRead tree/a/b/file']);
     });
 

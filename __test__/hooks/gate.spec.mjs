@@ -37,24 +37,44 @@ const CENSUS = [
     name: 'more',
     program: '../../fixtures/gate/programs/more',
     ffi: true,
-    flags: (root) => [`--allow-fs-read=${join(ROOT, '__test__', 'native', 'programs')}`, `--allow-fs-read=${root}/R`, `--allow-fs-read=${root}/B`, `--allow-fs-write=${root}/B`, `--allow-fs-write=${root}/R/granted.db`],
+    flags: (root) => [
+      `--allow-fs-read=${join(ROOT, '__test__', 'native', 'programs')}`,
+      `--allow-fs-read=${root}/R`,
+      `--allow-fs-read=${root}/B`,
+      `--allow-fs-write=${root}/B`,
+      `--allow-fs-write=${root}/R/granted.db`,
+    ],
   },
 ];
 
 /** The flags behind which a Node has more to export. */
 function behindFlags(node) {
   const since = { 20: ['eventsource'], 24: ['stream-iter'], 26: ['vfs', 'bench', 'web-worker'] };
-  return Object.entries(since).flatMap(([major, names]) => (node.major >= major ? names.map((name) => `--experimental-${name}`) : []));
+  return Object.entries(since).flatMap(([major, names]) =>
+    node.major >= major ? names.map((name) => `--experimental-${name}`) : [],
+  );
 }
 
 function exportsOf(node) {
-  const more = [...(node.major >= 22 ? ['--experimental-webstorage', `--localstorage-file=${join(folder, `storage-${node.major}`)}`] : []), ...(node.major >= 26 ? ['--experimental-ffi', '--experimental-quic', '--experimental-dtls'] : [])];
-  return report(bare(node, ['--no-warnings', '--no-deprecation', ...behindFlags(node), ...more, join(gate, 'exports.js')]));
+  const more = [
+    ...(node.major >= 22
+      ? ['--experimental-webstorage', `--localstorage-file=${join(folder, `storage-${node.major}`)}`]
+      : []),
+    ...(node.major >= 26 ? ['--experimental-ffi', '--experimental-quic', '--experimental-dtls'] : []),
+  ];
+  return report(
+    bare(node, ['--no-warnings', '--no-deprecation', ...behindFlags(node), ...more, join(gate, 'exports.js')]),
+  );
 }
 
 const split = (text) => text.split(/\s+/);
 const full = (of, name) => (name === '()' ? of : `${of}${name.startsWith('#') ? '' : '.'}${name}`);
-const harmless = new Map(HARMLESS.flatMap(({ of }) => Object.entries(of)).map(([of, names]) => [of, new Set(split(names).map((name) => full(of, name)))]));
+const harmless = new Map(
+  HARMLESS.flatMap(({ of }) => Object.entries(of)).map(([of, names]) => [
+    of,
+    new Set(split(names).map((name) => full(of, name))),
+  ]),
+);
 const free = FREE.flatMap(({ of, names }) => split(names).map((name) => full(of, name)));
 const moduleOf = (label) => label.split(/[.#]/, 1)[0];
 
@@ -67,7 +87,11 @@ function toJudge(labels) {
  * Node's own modules that are not strict. A setter of the program's could find the arguments of their wrappers. Permit loads the
  * lexer at start (`deserializer.js`). The two of acorn are strict from their only function on.
  */
-const SLOPPY = ['internal/deps/acorn/acorn-walk/dist/walk', 'internal/deps/acorn/acorn/dist/acorn', 'internal/deps/cjs-module-lexer/lexer'];
+const SLOPPY = [
+  'internal/deps/acorn/acorn-walk/dist/walk',
+  'internal/deps/acorn/acorn/dist/acorn',
+  'internal/deps/cjs-module-lexer/lexer',
+];
 
 /** Classes in the comments of Node's sources, and in its tests. */
 const EXAMPLES = ['internal/my_interface:MyInterface', 'internal/test/transfer:F'];
@@ -76,16 +100,23 @@ const EXAMPLES = ['internal/my_interface:MyInterface', 'internal/test/transfer:F
 async function refusedBy(node, labels) {
   const found = new Set();
   for (const plan of CENSUS) {
-    const outcomes = await play({
-      ...plan,
-      flags: (root) => [...plan.flags(root), `--allow-fs-read=${gate}`],
-      env: { ...plan.env, GATE_LABELS: JSON.stringify(labels) },
-      options: behindFlags,
-      preloads: [join(gate, 'recorder.js')],
-      hear: (line) => { if (line.startsWith('+ ')) found.add(line.slice(2)); },
-    }, node, 'permit');
+    const outcomes = await play(
+      {
+        ...plan,
+        flags: (root) => [...plan.flags(root), `--allow-fs-read=${gate}`],
+        env: { ...plan.env, GATE_LABELS: JSON.stringify(labels) },
+        options: behindFlags,
+        preloads: [join(gate, 'recorder.js')],
+        hear: (line) => {
+          if (line.startsWith('+ ')) found.add(line.slice(2));
+        },
+      },
+      node,
+      'permit',
+    );
     for (const outcome of outcomes.values()) if (outcome.row.of && refused(outcome)) found.add(outcome.row.of);
-    for (const [label, { program, row, value }] of Object.entries(SILENT)) if (program === plan.program && outcomes.get(row)?.value === value) found.add(label);
+    for (const [label, { program, row, value }] of Object.entries(SILENT))
+      if (program === plan.program && outcomes.get(row)?.value === value) found.add(label);
   }
   return found;
 }
@@ -96,31 +127,49 @@ for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
     it('has no binding function that is neither a row nor known to need no guard', () => {
       const known = new Set([...tables.rows.map((row) => row.label), ...tables.unguarded.map((entry) => entry.label)]);
-      const found = report(bare(node, ['--no-deprecation', join(FIXTURES, 'gate', 'functions.js'), ...tables.bindings]));
+      const found = report(
+        bare(node, ['--no-deprecation', join(FIXTURES, 'gate', 'functions.js'), ...tables.bindings]),
+      );
       assert.ok(found.length > 100, `only ${found.length} functions found`);
-      assert.deepEqual(found.filter((label) => !known.has(label)), []);
+      assert.deepEqual(
+        found.filter((label) => !known.has(label)),
+        [],
+      );
     });
 
     it('has every function that a row says is everywhere', () => {
       const labels = tables.rows.filter((row) => row.everywhere).map((row) => row.label);
-      const missing = report(bare(node, ['--no-warnings', '--expose-internals', join(FIXTURES, 'gate', 'rows.js'), JSON.stringify(labels)]));
+      const missing = report(
+        bare(node, ['--no-warnings', '--expose-internals', join(FIXTURES, 'gate', 'rows.js'), JSON.stringify(labels)]),
+      );
       assert.deepEqual(missing, []);
     });
 
     it('has no sloppy module that is loaded after permit, and no class for messages that permit does not know', () => {
       const { count, sloppy, named } = report(bare(node, ['--no-deprecation', join(FIXTURES, 'gate', 'internals.js')]));
       assert.ok(count > 300, `only ${count} modules found`);
-      assert.deepEqual(sloppy.filter((id) => !SLOPPY.includes(id)), []);
+      assert.deepEqual(
+        sloppy.filter((id) => !SLOPPY.includes(id)),
+        [],
+      );
       const source = readFileSync(join(ROOT, 'src', 'hooks', 'deserializer.js'), 'utf8');
       const known = named.filter((spec) => !EXAMPLES.includes(spec)).map((spec) => spec.split(':'));
       assert.ok(known.length > 10, named.join());
-      for (const [id, name] of known) assert.match(source, new RegExp(`'?${id}'?: \\[[^\\]]*'${name}'`), `${id}:${name} is missing in deserializer.js`);
+      for (const [id, name] of known)
+        assert.match(
+          source,
+          new RegExp(`'?${id}'?: \\[[^\\]]*'${name}'`),
+          `${id}:${name} is missing in deserializer.js`,
+        );
     });
 
     it('exports no function that is neither refused by a row of a census nor known to be free', async (t) => {
       const { missing, labels } = exportsOf(node);
       assert.ok(labels.length > 1500, `only ${labels.length} functions found`);
-      assert.deepEqual(missing.filter((id) => !NOT_BUILT.includes(id)), []);
+      assert.deepEqual(
+        missing.filter((id) => !NOT_BUILT.includes(id)),
+        [],
+      );
       for (const label of labels) everywhere.add(label);
       const judged = toJudge(labels);
       const known = new Set([...free, ...[...harmless.values()].flatMap((names) => [...names])]);
@@ -128,7 +177,10 @@ for (const node of NODES) {
       assert.ok(guarded.length > 200, `only ${guarded.length} functions need a guard`);
       const found = await refusedBy(node, guarded);
       t.diagnostic(`${judged.length} functions judged, ${guarded.length} of them refused`);
-      assert.deepEqual(guarded.filter((label) => !found.has(label) && !HOLES[label]), []);
+      assert.deepEqual(
+        guarded.filter((label) => !found.has(label) && !HOLES[label]),
+        [],
+      );
       for (const label of Object.keys(HOLES)) if (found.has(label)) closed.add(label);
     });
   });
@@ -140,14 +192,26 @@ it('no export is known to be a hole', () => {
 
 it('every known hole is open still', { skip: everyLine() }, () => {
   assert.deepEqual([...closed], []);
-  assert.deepEqual(Object.keys(HOLES).filter((label) => !everywhere.has(label)), []);
+  assert.deepEqual(
+    Object.keys(HOLES).filter((label) => !everywhere.has(label)),
+    [],
+  );
 });
 
 it('every function that is known to be free is found on some Node, once, with a reason', { skip: everyLine() }, () => {
   const known = [...free, ...[...harmless.values()].flatMap((names) => [...names])];
-  assert.deepEqual(known.filter((label) => !everywhere.has(label)), []);
-  assert.deepEqual(known.filter((label, at) => known.indexOf(label) !== at), []);
-  assert.deepEqual(Object.keys(SILENT).filter((label) => !everywhere.has(label) || known.includes(label)), []);
+  assert.deepEqual(
+    known.filter((label) => !everywhere.has(label)),
+    [],
+  );
+  assert.deepEqual(
+    known.filter((label, at) => known.indexOf(label) !== at),
+    [],
+  );
+  assert.deepEqual(
+    Object.keys(SILENT).filter((label) => !everywhere.has(label) || known.includes(label)),
+    [],
+  );
   for (const { because } of [...HARMLESS, ...FREE]) assert.match(because, /\w+ \w+/);
 });
 
@@ -157,14 +221,28 @@ it('every function that needs no guard has a reason', () => {
 
 it('no function is both a row and known to need no guard', () => {
   const rows = new Set(tables.rows.map((row) => row.label));
-  assert.deepEqual(tables.unguarded.filter((entry) => rows.has(entry.label)), []);
+  assert.deepEqual(
+    tables.unguarded.filter((entry) => rows.has(entry.label)),
+    [],
+  );
 });
 
 it('every row that no Node lacks is found on all, every other on some', { skip: everyLine() }, () => {
   const labels = tables.rows.map((row) => row.label);
   const lacking = NODES.map((node) => {
     const flags = node.major >= 26 ? ['--experimental-ffi', '--experimental-vfs'] : [];
-    return report(bare(node, ['--no-warnings', '--expose-internals', ...flags, join(FIXTURES, 'gate', 'rows.js'), JSON.stringify(labels)]));
+    return report(
+      bare(node, [
+        '--no-warnings',
+        '--expose-internals',
+        ...flags,
+        join(FIXTURES, 'gate', 'rows.js'),
+        JSON.stringify(labels),
+      ]),
+    );
   });
-  assert.deepEqual(labels.filter((label) => lacking.every((missing) => missing.includes(label))), []);
+  assert.deepEqual(
+    labels.filter((label) => lacking.every((missing) => missing.includes(label))),
+    [],
+  );
 });

@@ -15,12 +15,19 @@ import { FIXTURES, heldBeside, report, scratch } from '../helpers/run.mjs';
 const here = join(FIXTURES, 'net');
 const lowest = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
 const nobody = await freePort();
-const server = await names({ 'api.test': ['127.0.0.1'], 'two.test': ['127.0.0.1', '127.0.0.4'], 'bücher.test': [], 'xn--bcher-kva.test': ['127.0.0.1'] });
+const server = await names({
+  'api.test': ['127.0.0.1'],
+  'two.test': ['127.0.0.1', '127.0.0.4'],
+  'bücher.test': [],
+  'xn--bcher-kva.test': ['127.0.0.1'],
+});
 
 /** Runs the deeds of the table under the flags and asserts how each came out. `env` may come with the flags. */
 async function reaches(node, flags, table, env = {}) {
   const lines = Object.keys(table);
-  const found = report(await heldBeside(node, [`--allow-fs-read=${here}`, ...flags], [join(here, 'reach.js'), ...lines], { env }));
+  const found = report(
+    await heldBeside(node, [`--allow-fs-read=${here}`, ...flags], [join(here, 'reach.js'), ...lines], { env }),
+  );
   assert.deepEqual(found, table);
 }
 
@@ -109,7 +116,8 @@ for (const node of NODES) {
 
     it('a resolver that the program steers by a variable is not asked', () =>
       heldBeside(node, ['--allow-net=localhost'], [join(here, 'aliases.js')]).then((result) =>
-        assert.deepEqual(report(result), ['ERR_ACCESS_DENIED', 'Net'])));
+        assert.deepEqual(report(result), ['ERR_ACCESS_DENIED', 'Net']),
+      ));
 
     it('a program cannot complete a lookup with an address of its own', async () => {
       const flags = [`--allow-fs-read=${here}`, '--allow-net=localhost'];
@@ -194,14 +202,18 @@ for (const node of NODES) {
         [`send ${nobody} 224.0.0.115`]: `refused 224.0.0.115:${nobody} --allow-net=224.0.0.115:${nobody}`,
         'send 9 255.255.255.255': 'refused 255.255.255.255:9 --allow-net=255.255.255.255:9',
       });
-      await reaches(node, [`--allow-net=224.0.0.114:${nobody}`, `--allow-net-listen=224.0.0.114:${nobody},127.0.0.1:${nobody}`], {
-        [`group 224.0.0.114 ${nobody}`]: 'x',
-        [`join 224.0.0.114 ${nobody}`]: 'ok',
-        [`join 224.0.0.115 ${nobody}`]: `refused 224.0.0.115:${nobody} --allow-net-listen=224.0.0.115:${nobody}`,
-        [`source 232.1.1.1 ${nobody}`]: `refused 232.1.1.1:${nobody} --allow-net-listen=232.1.1.1:${nobody}`,
-        'join 224.0.0.114': 'refused :0 --allow-net-listen=:0',
-        'join nothing@all': `refused :0 --allow-net-listen=:0`,
-      });
+      await reaches(
+        node,
+        [`--allow-net=224.0.0.114:${nobody}`, `--allow-net-listen=224.0.0.114:${nobody},127.0.0.1:${nobody}`],
+        {
+          [`group 224.0.0.114 ${nobody}`]: 'x',
+          [`join 224.0.0.114 ${nobody}`]: 'ok',
+          [`join 224.0.0.115 ${nobody}`]: `refused 224.0.0.115:${nobody} --allow-net-listen=224.0.0.115:${nobody}`,
+          [`source 232.1.1.1 ${nobody}`]: `refused 232.1.1.1:${nobody} --allow-net-listen=232.1.1.1:${nobody}`,
+          'join 224.0.0.114': 'refused :0 --allow-net-listen=:0',
+          'join nothing@all': `refused :0 --allow-net-listen=:0`,
+        },
+      );
       await reaches(node, ['--allow-net', '--deny-net-listen=224.0.0.0/4'], {
         [`join 224.0.0.114 ${nobody}`]: `refused 224.0.0.114:${nobody}`,
         [`join nothing@all ${nobody}`]: `refused nothing@all:${nobody}`,
@@ -213,49 +225,73 @@ for (const node of NODES) {
       after(() => {
         for (const made of [datagrams, listener]) made.close();
       });
-      await Promise.all([once(datagrams.bind(0, '127.0.0.1'), 'listening'), once(listener.listen(0, '127.0.0.1'), 'listening')]);
+      await Promise.all([
+        once(datagrams.bind(0, '127.0.0.1'), 'listening'),
+        once(listener.listen(0, '127.0.0.1'), 'listening'),
+      ]);
       const [one, two] = [datagrams, listener].map((made) => made.address().port);
       const open = [descriptorOf(datagrams), listener._handle.fd, descriptorOf(datagrams)];
       const adopts = async (flags) => {
-        const { outcomes, uncaught } = report(await heldBeside(node, [`--allow-fs-read=${here}`, ...flags], [join(here, 'adopt.js')], { open }));
+        const { outcomes, uncaught } = report(
+          await heldBeside(node, [`--allow-fs-read=${here}`, ...flags], [join(here, 'adopt.js')], { open }),
+        );
         assert.deepEqual(uncaught, []);
-        return Object.fromEntries(Object.entries(outcomes).map(([name, { via, value, code, permission, resource }]) =>
-          [name, code === 'ERR_ACCESS_DENIED' ? `${permission} ${resource}` : value ?? via]));
+        return Object.fromEntries(
+          Object.entries(outcomes).map(([name, { via, value, code, permission, resource }]) => [
+            name,
+            code === 'ERR_ACCESS_DENIED' ? `${permission} ${resource}` : (value ?? via),
+          ]),
+        );
       };
-      const fine = { 'bind({fd})': 'listening', 'a raw handle': 'opened', 'listen({fd})': 'listening', 'bind(handle)': 'listening' };
+      const fine = {
+        'bind({fd})': 'listening',
+        'a raw handle': 'opened',
+        'listen({fd})': 'listening',
+        'bind(handle)': 'listening',
+      };
       assert.deepEqual(await adopts([`--allow-net-listen=127.0.0.1:${one},${two},127.0.0.3`]), fine);
       assert.deepEqual(await adopts(['--allow-net-listen=127.0.0.1:0,127.0.0.3']), fine);
       assert.deepEqual(await adopts(['--allow-net=example.com']), fine);
       assert.deepEqual(await adopts(['--allow-net-listen=127.0.0.1:1,127.0.0.3:*', '--deny-net-listen=127.0.0.2']), {
-        'bind({fd})': `Net 127.0.0.1:${one}`, 'a raw handle': `Net 127.0.0.1:${one}`, 'listen({fd})': `Net 127.0.0.1:${two}`,
+        'bind({fd})': `Net 127.0.0.1:${one}`,
+        'a raw handle': `Net 127.0.0.1:${one}`,
+        'listen({fd})': `Net 127.0.0.1:${two}`,
         'bind(handle)': 'listening',
       });
     });
 
     it('has() tells what calls are told', () =>
-      reaches(node, [`--allow-net=localhost:80,443,*.example.com,10.0.0.0/8:5432`, '--allow-net-listen=:3000', '--deny-net=bad.example.com'], {
-        'has net': 'false',
-        'has net localhost:443': 'true',
-        'has net localhost:80,443': 'true',
-        'has net localhost': 'false',
-        'has net localhost:81': 'false',
-        'has net.connect LOCALHOST.:80': 'true',
-        'has net.resolve localhost': 'true',
-        'has net a.b.example.com': 'true',
-        'has net example.com': 'false',
-        'has net bad.example.com:1': 'false',
-        'has net *.example.com': 'false',
-        'has net 10.1.2.3:5432': 'true',
-        'has net 10.1.0.0/16:5432': 'true',
-        'has net 10.1.2.3': 'false',
-        'has net.listen :3000': 'true',
-        'has net.listen 127.0.0.1:3000': 'true',
-        'has net.listen :3001': 'false',
-        'has net.connect 127.0.0.1:80': 'false',
-        'lookup localhost': 'ok',
-        'has net.connect 127.0.0.1:80 ': 'true',
-        'has net nothing@all': 'false',
-      }));
+      reaches(
+        node,
+        [
+          `--allow-net=localhost:80,443,*.example.com,10.0.0.0/8:5432`,
+          '--allow-net-listen=:3000',
+          '--deny-net=bad.example.com',
+        ],
+        {
+          'has net': 'false',
+          'has net localhost:443': 'true',
+          'has net localhost:80,443': 'true',
+          'has net localhost': 'false',
+          'has net localhost:81': 'false',
+          'has net.connect LOCALHOST.:80': 'true',
+          'has net.resolve localhost': 'true',
+          'has net a.b.example.com': 'true',
+          'has net example.com': 'false',
+          'has net bad.example.com:1': 'false',
+          'has net *.example.com': 'false',
+          'has net 10.1.2.3:5432': 'true',
+          'has net 10.1.0.0/16:5432': 'true',
+          'has net 10.1.2.3': 'false',
+          'has net.listen :3000': 'true',
+          'has net.listen 127.0.0.1:3000': 'true',
+          'has net.listen :3001': 'false',
+          'has net.connect 127.0.0.1:80': 'false',
+          'lookup localhost': 'ok',
+          'has net.connect 127.0.0.1:80 ': 'true',
+          'has net nothing@all': 'false',
+        },
+      ));
 
     it('drop() of a host takes it and no more, with what was learnt from it', () =>
       reaches(node, ['--allow-net'], {
@@ -282,19 +318,28 @@ for (const node of NODES) {
         'listen 0 127.0.0.1': 'refused 127.0.0.1:0',
       }));
 
-    it('the system refuses a low port with its own code, and the debug output says that the policy let it go', {
-      // Root starts a program as somebody else.
-      skip: root() || machine(lowest >= 2, 'ports that only root may bind'),
-    }, async () => {
-      // As somebody who may not bind it.
-      const args = [join(here, 'low-port.js'), String(lowest - 1)];
-      const result = await heldBeside(node, ['--allow-net'], args, { env: { NODE_DEBUG: 'permission' } });
-      assert.deepEqual(report(result), { code: 'EACCES' });
-      assert.match(result.stderr, new RegExp(`PERMISSION \\d+: allow net\\.listen 127\\.0\\.0\\.1:${lowest - 1}\n`));
-    });
+    it(
+      'the system refuses a low port with its own code, and the debug output says that the policy let it go',
+      {
+        // Root starts a program as somebody else.
+        skip: root() || machine(lowest >= 2, 'ports that only root may bind'),
+      },
+      async () => {
+        // As somebody who may not bind it.
+        const args = [join(here, 'low-port.js'), String(lowest - 1)];
+        const result = await heldBeside(node, ['--allow-net'], args, { env: { NODE_DEBUG: 'permission' } });
+        assert.deepEqual(report(result), { code: 'EACCES' });
+        assert.match(result.stderr, new RegExp(`PERMISSION \\d+: allow net\\.listen 127\\.0\\.0\\.1:${lowest - 1}\n`));
+      },
+    );
 
     it('what is learnt is known to the threads of the process and not to its children, and a drop takes it', async () => {
-      const flags = [`--allow-fs-read=${here}`, `--allow-net=localhost:${nobody}`, '--allow-worker', '--allow-child-process'];
+      const flags = [
+        `--allow-fs-read=${here}`,
+        `--allow-net=localhost:${nobody}`,
+        '--allow-worker',
+        '--allow-child-process',
+      ];
       const found = report(await heldBeside(node, flags, [join(here, 'sharing.js'), String(nobody)]));
       assert.deepEqual(found, { before: 'Net', after: GONE, inWorker: GONE, inChild: 'Net', dropped: 'Net' });
     });

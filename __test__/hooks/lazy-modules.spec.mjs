@@ -33,7 +33,8 @@ function closed(result) {
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
     before(() => {
-      const source = "process.stdout.write(JSON.stringify([...new Set(Object.entries(process.binding('natives')).filter(([id]) => !id.startsWith('internal/deps')).flatMap(([, text]) => String(text).match(/[A-Za-z_$][\\w$]*/g) ?? []))]))";
+      const source =
+        "process.stdout.write(JSON.stringify([...new Set(Object.entries(process.binding('natives')).filter(([id]) => !id.startsWith('internal/deps')).flatMap(([, text]) => String(text).match(/[A-Za-z_$][\\w$]*/g) ?? []))]))";
       writeFileSync(names, bare(node, ['--no-deprecation', '-e', source]).stdout);
     });
 
@@ -49,14 +50,20 @@ for (const node of NODES) {
     for (const road of roads) {
       it(`by ${road} each is refused`, () => {
         assert.deepEqual(report(held(node, READ, ['--no-warnings', join(here, 'roads.mjs'), road])), REFUSED);
-        assert.deepEqual(report(held(node, READ, ['--no-warnings', join(here, 'roads.mjs'), road, 'after the load'])), REFUSED);
+        assert.deepEqual(
+          report(held(node, READ, ['--no-warnings', join(here, 'roads.mjs'), road, 'after the load'])),
+          REFUSED,
+        );
       });
     }
 
     it('each works where it is granted', () => {
       const flags = ['--allow-fs-read=*', '--allow-fs-write=*', '--allow-net', '--allow-worker', '--allow-inspector'];
       const found = report(held(node, flags, ['--no-warnings', join(here, 'all.js')], { cwd: folder }));
-      assert.deepEqual(found, { ...Object.fromEntries(NAMES.map((name) => [name, 'nothing'])), crypto: 'ERR_ACCESS_DENIED' });
+      assert.deepEqual(found, {
+        ...Object.fromEntries(NAMES.map((name) => [name, 'nothing'])),
+        crypto: 'ERR_ACCESS_DENIED',
+      });
     });
 
     it('each is refused to a script of the command line, to a worker, and after another preload', () => {
@@ -70,20 +77,27 @@ for (const node of NODES) {
       const there = NAMES.filter((name) => !['trace_events', 'worker_threads'].includes(name));
       const worker = `const { Worker } = require('worker_threads');
         new Worker(new URL('data:text/javascript,' + encodeURIComponent(${JSON.stringify(script(there))})));`;
-      assert.deepEqual(report(held(node, [...READ, '--allow-worker'], ['--no-warnings', '-e', worker])), Object.fromEntries(there.map((name) => [name, 'ERR_ACCESS_DENIED'])));
+      assert.deepEqual(
+        report(held(node, [...READ, '--allow-worker'], ['--no-warnings', '-e', worker])),
+        Object.fromEntries(there.map((name) => [name, 'ERR_ACCESS_DENIED'])),
+      );
     });
 
     it('a module that an earlier preload has loaded is held as well', () => {
       const first = join(folder, 'first.js');
       writeFileSync(first, NAMES.map((name) => `require('${name}');`).join('\n'));
-      const result = bare(node, ['--no-warnings', '-r', first, '-r', PRELOAD, join(here, 'all.js')], { env: { PERMIT_OPTIONS: READ.join(' ') } });
+      const result = bare(node, ['--no-warnings', '-r', first, '-r', PRELOAD, join(here, 'all.js')], {
+        env: { PERMIT_OPTIONS: READ.join(' ') },
+      });
       assert.deepEqual(report(result), REFUSED);
     });
 
     it('a list of loads that an earlier preload has replaced is not listened to', () => {
       const first = join(folder, 'list-first.js');
       writeFileSync(first, "Object.defineProperty(process, 'moduleLoadList', { value: [], configurable: true });");
-      const result = bare(node, ['--no-warnings', '-r', first, '-r', PRELOAD, join(here, 'all.js')], { env: { PERMIT_OPTIONS: READ.join(' ') } });
+      const result = bare(node, ['--no-warnings', '-r', first, '-r', PRELOAD, join(here, 'all.js')], {
+        env: { PERMIT_OPTIONS: READ.join(' ') },
+      });
       assert.deepEqual(report(result), REFUSED);
     });
 
@@ -95,9 +109,14 @@ for (const node of NODES) {
 
     for (const name of WAITING) {
       it(`${name} shows nothing while it loads that is not held below`, () => {
-        const found = report(held(node, [...READ, `--allow-fs-read=${names}`], ['--no-warnings', join(here, 'shown.js'), names, name]));
+        const found = report(
+          held(node, [...READ, `--allow-fs-read=${names}`], ['--no-warnings', join(here, 'shown.js'), names, name]),
+        );
         assert.ok(found.stood.length > 0, JSON.stringify(found));
-        assert.deepEqual(found.shown.filter((label) => !HELD_BELOW.includes(label)), []);
+        assert.deepEqual(
+          found.shown.filter((label) => !HELD_BELOW.includes(label)),
+          [],
+        );
       });
 
       it(`${name} is never had without its hooks, however little room the stack has`, () => {
@@ -108,7 +127,10 @@ for (const node of NODES) {
     it('none is had without its hooks by a script whose time is over', () => {
       for (let ahead = -0.5; ahead < 3; ahead += 0.5) {
         for (const name of ['net', 'fs/promises']) {
-          assert.equal(report(held(node, READ, ['--no-warnings', join(here, 'timeout.js'), name, String(ahead)])), 'ERR_ACCESS_DENIED');
+          assert.equal(
+            report(held(node, READ, ['--no-warnings', join(here, 'timeout.js'), name, String(ahead)])),
+            'ERR_ACCESS_DENIED',
+          );
         }
       }
     });
@@ -119,7 +141,12 @@ for (const node of NODES) {
     });
 
     it('process.moduleLoadList goes on to tell what is loaded', () => {
-      const found = report(held(node, READ, ['-e', "require('crypto'); const list = process.moduleLoadList; console.log(JSON.stringify([Array.isArray(list), list.includes('NativeModule crypto'), list.length === Object.keys(list).length]))"]));
+      const found = report(
+        held(node, READ, [
+          '-e',
+          "require('crypto'); const list = process.moduleLoadList; console.log(JSON.stringify([Array.isArray(list), list.includes('NativeModule crypto'), list.length === Object.keys(list).length]))",
+        ]),
+      );
       assert.deepEqual(found, [true, true, true]);
     });
   });

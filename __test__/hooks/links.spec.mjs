@@ -40,22 +40,38 @@ for (const node of NODES) {
       link('far', secret);
       link('in', 'sub/../file');
       link('self', '.');
-      assert.deepEqual(ask(node, [`read ${granted}/out`, `read ${granted}/far/file`, `list ${granted}/far`, `read ${granted}/in`, `read ${granted}/self/self/file`]), [
-        refused('FileSystemRead', `${granted}/out`, `${secret}/file`),
-        refused('FileSystemRead', `${granted}/far/file`, `${secret}/file`),
-        refused('FileSystemRead', `${granted}/far`, secret),
-        'mine',
-        'mine',
-      ]);
+      assert.deepEqual(
+        ask(node, [
+          `read ${granted}/out`,
+          `read ${granted}/far/file`,
+          `list ${granted}/far`,
+          `read ${granted}/in`,
+          `read ${granted}/self/self/file`,
+        ]),
+        [
+          refused('FileSystemRead', `${granted}/out`, `${secret}/file`),
+          refused('FileSystemRead', `${granted}/far/file`, `${secret}/file`),
+          refused('FileSystemRead', `${granted}/far`, secret),
+          'mine',
+          'mine',
+        ],
+      );
     });
 
     it('dots after a link are those of where it leads', () => {
       link('self', '.');
-      assert.deepEqual(ask(node, [`read ${granted}/self/../secret/file`, `write ${granted}/self/../secret/new`, `mkdir ${granted}/self/../secret/folder`]), [
-        refused('FileSystemRead', `${granted}/self/../secret/file`, `${secret}/file`),
-        refused('FileSystemWrite', `${granted}/self/../secret/new`, `${secret}/new`),
-        refused('FileSystemWrite', `${granted}/self/../secret/folder`, `${secret}/folder`),
-      ]);
+      assert.deepEqual(
+        ask(node, [
+          `read ${granted}/self/../secret/file`,
+          `write ${granted}/self/../secret/new`,
+          `mkdir ${granted}/self/../secret/folder`,
+        ]),
+        [
+          refused('FileSystemRead', `${granted}/self/../secret/file`, `${secret}/file`),
+          refused('FileSystemWrite', `${granted}/self/../secret/new`, `${secret}/new`),
+          refused('FileSystemWrite', `${granted}/self/../secret/folder`, `${secret}/folder`),
+        ],
+      );
       assert.equal(existsSync(join(secret, 'new')), false);
     });
 
@@ -71,9 +87,10 @@ for (const node of NODES) {
 
     it('a link itself may be looked at and removed, what it leads to is untouched', () => {
       link('out', '../secret');
-      assert.deepEqual(ask(node, [`lstat ${granted}/out`, `readlink ${granted}/out`, `remove ${granted}/out`, `lstat ${granted}/out`]), [
-        true, '../secret', 'done', 'ENOENT',
-      ]);
+      assert.deepEqual(
+        ask(node, [`lstat ${granted}/out`, `readlink ${granted}/out`, `remove ${granted}/out`, `lstat ${granted}/out`]),
+        [true, '../secret', 'done', 'ENOENT'],
+      );
       assert.equal(readFileSync(join(secret, 'file'), 'utf8'), 'secret');
     });
 
@@ -83,7 +100,7 @@ for (const node of NODES) {
       assert.deepEqual(ask(node, [`lstat ${granted}/out/`, `readlink ${granted}/out/`]), [refusal, refusal]);
     });
 
-    it('a ring of links is the system\'s to refuse', () => {
+    it("a ring of links is the system's to refuse", () => {
       link('ring', 'ring');
       assert.deepEqual(ask(node, [`read ${granted}/ring`]), ['ELOOP']);
     });
@@ -91,13 +108,18 @@ for (const node of NODES) {
     it('relative paths are walked from where the process really is', () => {
       link('far', secret);
       link('near', 'sub');
-      assert.deepEqual(ask(node, ['read far/file', 'chdir near', 'read ../file', 'chdir ../far', 'read ../far/file'], [], { cwd: granted }), [
-        refused('FileSystemRead', 'far/file', `${secret}/file`),
-        'done',
-        'mine',
-        refused('FileSystemRead', '../far', secret),
-        refused('FileSystemRead', '../far/file', `${secret}/file`),
-      ]);
+      assert.deepEqual(
+        ask(node, ['read far/file', 'chdir near', 'read ../file', 'chdir ../far', 'read ../far/file'], [], {
+          cwd: granted,
+        }),
+        [
+          refused('FileSystemRead', 'far/file', `${secret}/file`),
+          'done',
+          'mine',
+          refused('FileSystemRead', '../far', secret),
+          refused('FileSystemRead', '../far/file', `${secret}/file`),
+        ],
+      );
     });
 
     it('relative paths are walked where what lies above is closed to the process', { skip: root() }, () => {
@@ -105,17 +127,29 @@ for (const node of NODES) {
       link('in', 'file');
       chmodSync(granted, 0o755);
       chmodSync(folder, 0o700);
-      assert.deepEqual(ask(node, ['setuid 65534', 'read file', 'read in', 'read out', `read ${granted}/file`, 'read sub/../out'], [], { cwd: granted }), [
-        'done', 'mine', 'mine', refused('FileSystemRead', 'out', '*'), refused('FileSystemRead', `${granted}/file`, '*'),
-        refused('FileSystemRead', 'sub/../out', '*'),
-      ]);
+      assert.deepEqual(
+        ask(node, ['setuid 65534', 'read file', 'read in', 'read out', `read ${granted}/file`, 'read sub/../out'], [], {
+          cwd: granted,
+        }),
+        [
+          'done',
+          'mine',
+          'mine',
+          refused('FileSystemRead', 'out', '*'),
+          refused('FileSystemRead', `${granted}/file`, '*'),
+          refused('FileSystemRead', 'sub/../out', '*'),
+        ],
+      );
     });
 
     it('a program that was waited for may have moved what was remembered', () => {
       link('evil', '../secret/file');
       writeFileSync(join(granted, 'plain'), 'mine');
       const flags = [`--allow-fs-read=${granted}`, '--allow-child-process=mv'];
-      assert.deepEqual(report(held(node, flags, [join(here, 'moved-by-a-child.js'), granted])), ['mine', 'ERR_ACCESS_DENIED']);
+      assert.deepEqual(report(held(node, flags, [join(here, 'moved-by-a-child.js'), granted])), [
+        'mine',
+        'ERR_ACCESS_DENIED',
+      ]);
     });
 
     it('a refusal does not tell what links say that may not be read', () => {
@@ -130,7 +164,11 @@ for (const node of NODES) {
     it('has() answers as a call would be answered', () => {
       link('out', '../secret/file');
       link('in', 'file');
-      assert.deepEqual(ask(node, [`has ${granted}/out`, `has ${granted}/in`, `has ${granted}/missing`]), [false, true, true]);
+      assert.deepEqual(ask(node, [`has ${granted}/out`, `has ${granted}/in`, `has ${granted}/missing`]), [
+        false,
+        true,
+        true,
+      ]);
     });
 
     it('a denial holds under every name', () => {
@@ -138,37 +176,61 @@ for (const node of NODES) {
       writeFileSync(join(granted, 'sub', 'x'), 'x');
       const denial = 'ERR_ACCESS_DENIED FileSystemRead';
       for (const flags of [[`--deny-fs-read=${granted}/sub`], [`--deny-fs-read=${granted}/alias`]]) {
-        assert.deepEqual(ask(node, [`read ${granted}/sub/x`, `read ${granted}/alias/x`, `read ${granted}/file`], flags), [
-          `${denial} ${granted}/sub/x`, `${denial} ${granted}/alias/x`, 'mine',
-        ]);
+        assert.deepEqual(
+          ask(node, [`read ${granted}/sub/x`, `read ${granted}/alias/x`, `read ${granted}/file`], flags),
+          [`${denial} ${granted}/sub/x`, `${denial} ${granted}/alias/x`, 'mine'],
+        );
       }
     });
 
     it('what is given up through a link is given up', () => {
       link('alias', 'sub');
       writeFileSync(join(granted, 'sub', 'x'), 'x');
-      assert.deepEqual(ask(node, [`read ${granted}/sub/x`, `drop ${granted}/alias`, `read ${granted}/sub/x`, `read ${granted}/alias/x`]), [
-        'x', 'done', `ERR_ACCESS_DENIED FileSystemRead ${granted}/sub/x`, `ERR_ACCESS_DENIED FileSystemRead ${granted}/alias/x`,
-      ]);
+      assert.deepEqual(
+        ask(node, [
+          `read ${granted}/sub/x`,
+          `drop ${granted}/alias`,
+          `read ${granted}/sub/x`,
+          `read ${granted}/alias/x`,
+        ]),
+        [
+          'x',
+          'done',
+          `ERR_ACCESS_DENIED FileSystemRead ${granted}/sub/x`,
+          `ERR_ACCESS_DENIED FileSystemRead ${granted}/alias/x`,
+        ],
+      );
     });
 
     it('the names of the process in /proc lead where they lead', { skip: linux() }, () => {
-      const found = ask(node, [
-        `read /proc/self/root${secret}/file`, `read /proc/self/cwd/secret/file`, 'read /proc/self/comm', 'write /proc/self/mem',
-        `read /proc/self/root${granted}/file`, `read /proc/${process.pid}/root${granted}/file`,
-      ], ['--allow-fs-read=/proc', '--allow-fs-write=/proc'], { cwd: folder });
-      assert.deepEqual(found.map((one) => one.trim()), [
-        refused('FileSystemRead', `/proc/self/root${secret}/file`, `${secret}/file`),
-        refused('FileSystemRead', '/proc/self/cwd/secret/file', `${secret}/file`),
-        found[2].trim(),
-        'ERR_ACCESS_DENIED FileSystemWrite /proc/self/mem',
-        'mine',
-        refused('FileSystemRead', `/proc/${process.pid}/root${granted}/file`, '*'),
-      ]);
+      const found = ask(
+        node,
+        [
+          `read /proc/self/root${secret}/file`,
+          `read /proc/self/cwd/secret/file`,
+          'read /proc/self/comm',
+          'write /proc/self/mem',
+          `read /proc/self/root${granted}/file`,
+          `read /proc/${process.pid}/root${granted}/file`,
+        ],
+        ['--allow-fs-read=/proc', '--allow-fs-write=/proc'],
+        { cwd: folder },
+      );
+      assert.deepEqual(
+        found.map((one) => one.trim()),
+        [
+          refused('FileSystemRead', `/proc/self/root${secret}/file`, `${secret}/file`),
+          refused('FileSystemRead', '/proc/self/cwd/secret/file', `${secret}/file`),
+          found[2].trim(),
+          'ERR_ACCESS_DENIED FileSystemWrite /proc/self/mem',
+          'mine',
+          refused('FileSystemRead', `/proc/${process.pid}/root${granted}/file`, '*'),
+        ],
+      );
       assert.doesNotMatch(found[2], /ERR/);
     });
 
-    it('an inherited grant of /proc/self is the child\'s own', { skip: linux() }, () => {
+    it("an inherited grant of /proc/self is the child's own", { skip: linux() }, () => {
       const found = ask(node, ['read /proc/self/comm'], ['--allow-fs-read=/proc/self']);
       assert.doesNotMatch(found[0], /ERR/);
     });
@@ -187,10 +249,18 @@ for (const node of NODES) {
     it('a granted directory that is a link works by both names', () => {
       const name = join(folder, 'name');
       symlinkSync('granted', name);
-      const questions = [`read ${name}/file`, `read ${granted}/file`, `write ${name}/new`, `read ${name}/../secret/file`];
+      const questions = [
+        `read ${name}/file`,
+        `read ${granted}/file`,
+        `write ${name}/new`,
+        `read ${name}/../secret/file`,
+      ];
       const flags = [`--allow-fs-read=${here}`, `--allow-fs-read=${name}`, `--allow-fs-write=${name}`];
       assert.deepEqual(report(held(node, flags, [join(here, 'ask.js'), ...questions])), [
-        'mine', 'mine', 'done', refused('FileSystemRead', `${name}/../secret/file`, `${secret}/file`),
+        'mine',
+        'mine',
+        'done',
+        refused('FileSystemRead', `${name}/../secret/file`, `${secret}/file`),
       ]);
     });
 
@@ -199,15 +269,25 @@ for (const node of NODES) {
       symlinkSync('secret/file', name);
       const flags = [`--allow-fs-read=${here}`, `--allow-fs-read=${name}`, `--allow-fs-write=${name}`];
       const own = (permission) => refused(permission, `${secret}/file`, `${secret}/file`);
-      assert.deepEqual(report(held(node, flags, [join(here, 'ask.js'), ...['read', 'write', 'has'].flatMap((verb) => [`${verb} ${name}`, `${verb} ${secret}/file`]), `unlink ${secret}/file`, `unlink ${name}`])), [
-        'secret', own('FileSystemRead'), 'done', own('FileSystemWrite'), true, false, own('FileSystemWrite'), 'done',
-      ]);
+      assert.deepEqual(
+        report(
+          held(node, flags, [
+            join(here, 'ask.js'),
+            ...['read', 'write', 'has'].flatMap((verb) => [`${verb} ${name}`, `${verb} ${secret}/file`]),
+            `unlink ${secret}/file`,
+            `unlink ${name}`,
+          ]),
+        ),
+        ['secret', own('FileSystemRead'), 'done', own('FileSystemWrite'), true, false, own('FileSystemWrite'), 'done'],
+      );
       assert.equal(readFileSync(join(secret, 'file'), 'utf8'), 'written');
     });
 
     for (const [name, lay] of Object.entries({
       'a store of its own': (project) => {
-        mkdirSync(join(project, 'node_modules', '.pnpm', 'linked@1.0.0', 'node_modules', 'linked'), { recursive: true });
+        mkdirSync(join(project, 'node_modules', '.pnpm', 'linked@1.0.0', 'node_modules', 'linked'), {
+          recursive: true,
+        });
         symlinkSync('.pnpm/linked@1.0.0/node_modules/linked', join(project, 'node_modules', 'linked'));
         return join(project, 'node_modules', '.pnpm', 'linked@1.0.0', 'node_modules', 'linked');
       },
@@ -229,9 +309,17 @@ for (const node of NODES) {
           writeFileSync(join(project, 'app.js'), readFileSync(join(here, 'layout.js')));
           symlinkSync('real', join(folder, 'one'));
           symlinkSync('one', join(folder, 'two'));
-          const grant = { 'its own name': project, 'a link above it': join(folder, 'one', 'project'), 'two links above it': join(folder, 'two', 'project') }[through];
+          const grant = {
+            'its own name': project,
+            'a link above it': join(folder, 'one', 'project'),
+            'two links above it': join(folder, 'two', 'project'),
+          }[through];
           assert.deepEqual(report(held(node, [`--allow-fs-read=${grant}`], [join(grant, 'app.js')])), {
-            required: 'linked', imported: 'linked', real: home, native: home, promised: home,
+            required: 'linked',
+            imported: 'linked',
+            real: home,
+            native: home,
+            promised: home,
           });
         });
       }
@@ -256,10 +344,17 @@ for (const node of NODES) {
       mkdirSync(join(secret, 'way'));
       writeFileSync(join(secret, 'way', 'x'), 'secret');
       link('out-folder', '../secret/way');
-      const found = report(held(node, [`--allow-fs-read=${here}`, `--allow-fs-read=${granted}`, `--allow-fs-write=${granted}`], [join(here, 'forget.js'), granted]));
+      const found = report(
+        held(
+          node,
+          [`--allow-fs-read=${here}`, `--allow-fs-read=${granted}`, `--allow-fs-write=${granted}`],
+          [join(here, 'forget.js'), granted],
+        ),
+      );
       const { 'a link made anew': anew, ...moved } = found;
       assert.equal(Object.keys(moved).length, 11);
-      for (const [way, outcome] of Object.entries(moved)) assert.deepEqual(outcome, ['mine', 'ERR_ACCESS_DENIED FileSystemRead'], way);
+      for (const [way, outcome] of Object.entries(moved))
+        assert.deepEqual(outcome, ['mine', 'ERR_ACCESS_DENIED FileSystemRead'], way);
       assert.deepEqual(anew, ['one', 'two']);
     });
 
@@ -267,7 +362,8 @@ for (const node of NODES) {
       link('out', '../secret/file');
       link('memory', '/proc/self/mem');
       assert.deepEqual(ask(node, [`read ${granted}/out`, `write ${granted}/memory`], ['--symlinks=follow']), [
-        'secret', `ERR_ACCESS_DENIED FileSystemWrite ${granted}/memory`,
+        'secret',
+        `ERR_ACCESS_DENIED FileSystemWrite ${granted}/memory`,
       ]);
       assert.deepEqual(ask(node, [`read ${granted}/out`], ['--symlinks=follow', `--deny-fs-read=${secret}`]), [
         `ERR_ACCESS_DENIED FileSystemRead ${granted}/out`,
@@ -278,7 +374,9 @@ for (const node of NODES) {
       link('out', '../secret/file');
       const flags = [`--allow-fs-read=${here}`, `--allow-fs-read=${granted}`, '--allow-child-process'];
       const args = [join(here, 'child-that-follows.js'), join(here, 'ask.js'), `read ${granted}/out`];
-      assert.deepEqual(report(held(node, flags, args)), [refused('FileSystemRead', `${granted}/out`, `${secret}/file`)]);
+      assert.deepEqual(report(held(node, flags, args)), [
+        refused('FileSystemRead', `${granted}/out`, `${secret}/file`),
+      ]);
     });
   });
 }

@@ -24,13 +24,18 @@ const inFolder = (name) => {
 
 // Any addon will do; the linter brings one along.
 const addon = join(folder, 'some.node');
-copyFileSync(createRequire(join(ROOT, 'package.json')).resolve(`@oxlint/binding-${process.platform}-${process.arch}-gnu`), addon);
+copyFileSync(
+  createRequire(join(ROOT, 'package.json')).resolve(`@oxlint/binding-${process.platform}-${process.arch}-gnu`),
+  addon,
+);
 
 /** Starts a program that waits for a debugger, is the debugger that says "go on", and gives what became of it. */
 async function debugged(node, args, env) {
   const child = spawn(node.path, args, { env: cleanEnv(env) });
   let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (part) => { stdout += part; });
+  child.stdout.on('data', (part) => {
+    stdout += part;
+  });
   const ended = once(child, 'exit');
   const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
   const url = await new Promise((resolve) => {
@@ -44,12 +49,15 @@ async function debugged(node, args, env) {
   if (url) {
     const socket = net.connect(Number(url[1]), '127.0.0.1');
     socket.on('error', () => {});
-    socket.write(`GET ${url[2]} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n');
-    const say = (...methods) => methods.forEach((method) => {
-      const text = Buffer.from(JSON.stringify({ id: 1, method }));
-      socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
-    });
+    socket.write(
+      `GET ${url[2]} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    );
+    const say = (...methods) =>
+      methods.forEach((method) => {
+        const text = Buffer.from(JSON.stringify({ id: 1, method }));
+        socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
+      });
     // A program that is paused goes on when it is told to after it has stopped: told before, it stays where it is.
     let said = '';
     socket.once('data', () => say('Runtime.enable', 'Debugger.enable'));
@@ -83,32 +91,49 @@ for (const node of NODES) {
         if (permission !== undefined) assert.equal(outcome.permission, permission, name);
         if (resource !== undefined) assert.equal(outcome.resource, resource, name);
       };
-      for (const name of ['require(.node)', 'process.dlopen', 'process.dlopen with flags', "Module._extensions['.node']"]) {
+      for (const name of [
+        'require(.node)',
+        'process.dlopen',
+        'process.dlopen with flags',
+        "Module._extensions['.node']",
+      ]) {
         it(`${name} is refused and names the file`, () => refused(name, 'Addon', addon));
       }
-      it('process.dlopen of an object loads nothing', () => assert.notEqual(found['process.dlopen of an object'].via, 'ok'));
+      it('process.dlopen of an object loads nothing', () =>
+        assert.notEqual(found['process.dlopen of an object'].via, 'ok'));
       it('process.binding is refused, also a kept one', () => {
         for (const name of ['process.binding', 'process.binding, kept', 'process.binding, called']) {
           refused(name);
           assert.equal(found[name].message, 'process.binding');
         }
       });
-      it('process._linkedBinding is refused and names the binding', () => refused('process._linkedBinding', 'Addon', 'anything'));
+      it('process._linkedBinding is refused and names the binding', () =>
+        refused('process._linkedBinding', 'Addon', 'anything'));
       it('WASI is refused', () => refused('new WASI', 'WASI'));
       it('the inspector is refused', () => {
         refused('inspector.open', 'Inspector', 'StartIoThread');
-        for (const name of ['Session.connect', 'Session.connect borrowed', 'promises Session.connect']) refused(name, 'Inspector', 'Connect');
+        for (const name of ['Session.connect', 'Session.connect borrowed', 'promises Session.connect'])
+          refused(name, 'Inspector', 'Connect');
         assert.equal(found['inspector.url'].value, 'undefined');
       });
       it('no OpenSSL engine is loaded by any way', () => {
         const names = Object.keys(found).filter((name) => /engine/i.test(name));
         assert.ok(names.length >= 10, names.join());
-        const loaded = names.filter((name) => found[name].code !== 'ERR_ACCESS_DENIED' && found[name].code !== 'ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED');
-        assert.deepEqual(loaded.map((name) => `${name}: ${found[name].code} ${found[name].message ?? ''}`), []);
+        const loaded = names.filter(
+          (name) =>
+            found[name].code !== 'ERR_ACCESS_DENIED' && found[name].code !== 'ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED',
+        );
+        assert.deepEqual(
+          loaded.map((name) => `${name}: ${found[name].code} ${found[name].message ?? ''}`),
+          [],
+        );
       });
       it('every function of node:ffi is refused', { skip: node.major < 26 }, () => {
         assert.ok(Object.keys(found.ffi).length > 20);
-        assert.deepEqual(Object.entries(found.ffi).filter(([name, told]) => told !== 'FFI' && name !== 'suffix'), []);
+        assert.deepEqual(
+          Object.entries(found.ffi).filter(([name, told]) => told !== 'FFI' && name !== 'suffix'),
+          [],
+        );
       });
     });
 
@@ -124,13 +149,20 @@ for (const node of NODES) {
       });
       it('an addon does not load after the grant was dropped', () => {
         assert.deepEqual(run(node, [ADDON, '--allow-addons'], 'granted.js', 'after a drop', addon), {
-          code: 'ERR_ACCESS_DENIED', permission: 'Addon', resource: addon,
+          code: 'ERR_ACCESS_DENIED',
+          permission: 'Addon',
+          resource: addon,
         });
       });
       it('WASI works', () => assert.equal(run(node, ['--allow-wasi'], 'granted.js', 'wasi').value, 'object'));
-      it('the inspector works', () => assert.equal(run(node, ['--allow-inspector'], 'granted.js', 'inspector').value, 2));
+      it('the inspector works', () =>
+        assert.equal(run(node, ['--allow-inspector'], 'granted.js', 'inspector').value, 2));
       it('FFI works', { skip: node.major < 26 }, () => {
-        const result = held(node, [...READ, '--allow-ffi'], ['--experimental-ffi', '--no-warnings', join(here, 'granted.js'), 'ffi']);
+        const result = held(
+          node,
+          [...READ, '--allow-ffi'],
+          ['--experimental-ffi', '--no-warnings', join(here, 'granted.js'), 'ffi'],
+        );
         assert.equal(report(result).value, 'function');
       });
     });
@@ -157,17 +189,24 @@ for (const node of NODES) {
       });
       for (const flag of ['--inspect-brk=0', '--inspect_brk=0']) {
         it(`${flag} does not run the program`, async () => {
-          const result = await debugged(node, [flag, '-r', PRELOAD, join(here, 'alive.js')], { PERMIT_OPTIONS: options(READ) });
+          const result = await debugged(node, [flag, '-r', PRELOAD, join(here, 'alive.js')], {
+            PERMIT_OPTIONS: options(READ),
+          });
           assert.equal(result.stdout, '');
           assert.equal(result.status, 9, JSON.stringify(result));
           assert.match(result.stderr, /permit: .*--inspect-brk/);
         });
       }
       it('--inspect-wait leaves no inspector to the program', { skip: node.major < 22 }, async () => {
-        const result = await debugged(node, ['--inspect-wait=0', '-r', PRELOAD, join(here, 'alive.js')], { PERMIT_OPTIONS: options(READ) });
+        const result = await debugged(node, ['--inspect-wait=0', '-r', PRELOAD, join(here, 'alive.js')], {
+          PERMIT_OPTIONS: options(READ),
+        });
         // Node may also wait for the debugger to go away when the inspector is closed; then nothing has run.
         const waits = result.signal === 'SIGKILL' && result.stdout === '';
-        assert.ok(waits || result.status === 9 || (result.status === 0 && result.stdout.trim() === '{"ran":true}'), JSON.stringify(result));
+        assert.ok(
+          waits || result.status === 9 || (result.status === 0 && result.stdout.trim() === '{"ran":true}'),
+          JSON.stringify(result),
+        );
       });
       for (const signal of ['SIGUSR1', 'debugProcess']) {
         it(`${signal} does not open it`, () => {
@@ -179,7 +218,9 @@ for (const node of NODES) {
       it('of another process is not opened by process._debugProcess', async () => {
         const victim = spawn(node.path, [join(here, 'victim.js')], { env: cleanEnv() });
         let said = '';
-        victim.stderr.on('data', (part) => { said += part; });
+        victim.stderr.on('data', (part) => {
+          said += part;
+        });
         await once(victim.stdout, 'data');
         held(node, READ, [join(here, 'debug.js'), String(victim.pid)]);
         await new Promise((resolve) => setTimeout(resolve, 300));
@@ -190,23 +231,54 @@ for (const node of NODES) {
 
     describe('the runtime writes nothing where it may not', () => {
       const WAYS = [
-        'writeReport(file)', 'writeReport(relative file)', 'writeReport with a directory', 'writeReport with a directory, no name',
-        'writeReport(error) with a directory', 'writeReport with a filename', 'writeReport with both', 'a report on an uncaught error',
-        'a report on a signal', 'a report on a fatal error', 'writeHeapSnapshot', 'writeHeapSnapshot(Buffer)', 'writeHeapSnapshot()', 'setHeapSnapshotNearHeapLimit',
-        'trace events', 'enableCompileCache(directory)', 'enableCompileCache({directory})', 'enableCompileCache() by NODE_COMPILE_CACHE',
-        'enableCompileCache() by TMPDIR', 'V8 code traces', 'V8 turbofan traces', 'V8 WebAssembly dumps', 'V8 log of a worker',
+        'writeReport(file)',
+        'writeReport(relative file)',
+        'writeReport with a directory',
+        'writeReport with a directory, no name',
+        'writeReport(error) with a directory',
+        'writeReport with a filename',
+        'writeReport with both',
+        'a report on an uncaught error',
+        'a report on a signal',
+        'a report on a fatal error',
+        'writeHeapSnapshot',
+        'writeHeapSnapshot(Buffer)',
+        'writeHeapSnapshot()',
+        'setHeapSnapshotNearHeapLimit',
+        'trace events',
+        'enableCompileCache(directory)',
+        'enableCompileCache({directory})',
+        'enableCompileCache() by NODE_COMPILE_CACHE',
+        'enableCompileCache() by TMPDIR',
+        'V8 code traces',
+        'V8 turbofan traces',
+        'V8 WebAssembly dumps',
+        'V8 log of a worker',
       ];
       for (const way of WAYS) {
         it(way, () => {
           const target = inFolder('target');
           const work = inFolder('work');
-          const flags = [...READ, `--allow-fs-read=${target}`, `--allow-fs-read=${work}`, `--allow-fs-write=${work}`, '--allow-worker'];
+          const flags = [
+            ...READ,
+            `--allow-fs-read=${target}`,
+            `--allow-fs-read=${work}`,
+            `--allow-fs-write=${work}`,
+            '--allow-worker',
+          ];
           const small = way === 'a report on a fatal error' ? ['--max-old-space-size=20'] : [];
           held(node, flags, [...small, '--no-warnings', join(here, 'writes.js'), way, target], { cwd: work });
           assert.deepEqual(readdirSync(target), []);
         });
       }
-      for (const way of ['writeReport(file)', 'writeReport with a directory', 'writeHeapSnapshot', 'trace events', 'a report on an uncaught error', 'a report on a signal']) {
+      for (const way of [
+        'writeReport(file)',
+        'writeReport with a directory',
+        'writeHeapSnapshot',
+        'trace events',
+        'a report on an uncaught error',
+        'a report on a signal',
+      ]) {
         it(`but where it may: ${way}`, () => {
           const target = inFolder('target');
           const flags = [...READ, `--allow-fs-read=${target}`, `--allow-fs-write=${target}`];
@@ -217,17 +289,28 @@ for (const node of NODES) {
       it('localStorage by --localstorage-file', { skip: node.major < 22 }, () => {
         const target = inFolder('target');
         const flags = node.major < 25 ? ['--experimental-webstorage'] : [];
-        held(node, READ, [...flags, `--localstorage-file=${target}/storage`, join(here, 'writes.js'), 'localStorage', target]);
+        held(node, READ, [
+          ...flags,
+          `--localstorage-file=${target}/storage`,
+          join(here, 'writes.js'),
+          'localStorage',
+          target,
+        ]);
         assert.deepEqual(readdirSync(target), []);
       });
       it('a compile cache by NODE_COMPILE_CACHE', { skip: node.major < 22 }, () => {
         // Node makes the folder before any preload runs, and would take permit itself from there the next time.
         const target = inFolder('target');
         const flags = [...READ, `--allow-fs-read=${target}`, `--allow-fs-write=${target}`];
-        const result = held(node, flags, [join(here, 'plain.js')], { env: { NODE_COMPILE_CACHE: join(target, 'cache') } });
+        const result = held(node, flags, [join(here, 'plain.js')], {
+          env: { NODE_COMPILE_CACHE: join(target, 'cache') },
+        });
         assert.equal(result.status, 9);
         assert.equal(result.stdout, '');
-        assert.match(result.stderr, /^permit: NODE_COMPILE_CACHE=.* has permit itself loaded from there; unset it, and call module.enableCompileCache\(\) in the program\n$/);
+        assert.match(
+          result.stderr,
+          /^permit: NODE_COMPILE_CACHE=.* has permit itself loaded from there; unset it, and call module.enableCompileCache\(\) in the program\n$/,
+        );
       });
       it('a refused compile cache is told by the result and not thrown', { skip: node.major < 22 }, () => {
         const found = report(held(node, READ, [join(here, 'compile-cache.js'), folder]));
@@ -243,7 +326,9 @@ for (const node of NODES) {
         const granted = inFolder('granted');
         denied = inFolder('denied');
         const flags = [`--allow-fs-read=${granted}`, `--allow-fs-write=${granted}`];
-        const result = held(node, [...READ, ...flags], ['--no-warnings', join(here, 'sqlite.js'), granted, denied], { cwd: granted });
+        const result = held(node, [...READ, ...flags], ['--no-warnings', join(here, 'sqlite.js'), granted, denied], {
+          cwd: granted,
+        });
         found = report(result);
       });
       it('opens what is granted', () => {
@@ -267,8 +352,13 @@ for (const node of NODES) {
       writeFileSync(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
       const found = run(node, [], 'store.js', file);
       // A Node that knows no keys by URL says so itself.
-      const loaded = Object.entries(found).filter(([, told]) => told !== 'OpenSSLStore' && told !== 'ERR_INVALID_ARG_TYPE' && told !== 'ERR_INVALID_ARG_VALUE');
-      assert.deepEqual(loaded.filter(([name]) => !name.includes('second look')), []);
+      const loaded = Object.entries(found).filter(
+        ([, told]) => told !== 'OpenSSLStore' && told !== 'ERR_INVALID_ARG_TYPE' && told !== 'ERR_INVALID_ARG_VALUE',
+      );
+      assert.deepEqual(
+        loaded.filter(([name]) => !name.includes('second look')),
+        [],
+      );
       assert.equal(found['createPrivateKey(URL)'], 'OpenSSLStore');
     });
   });

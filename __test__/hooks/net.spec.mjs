@@ -50,8 +50,22 @@ const CONNECT = {
 };
 
 const HANDLES = [
-  'TCP.connect', 'TCP.connect6', 'TCP.bind', 'TCP.bind6', 'TCP.listen', 'Pipe.connect', 'Pipe.bind', 'Pipe.listen', 'Pipe.fchmod',
-  'UDP.bind', 'UDP.open', 'UDP.connect', 'UDP.send', 'UDP.recvStart', 'UDP.addMembership', 'net._createServerHandle',
+  'TCP.connect',
+  'TCP.connect6',
+  'TCP.bind',
+  'TCP.bind6',
+  'TCP.listen',
+  'Pipe.connect',
+  'Pipe.bind',
+  'Pipe.listen',
+  'Pipe.fchmod',
+  'UDP.bind',
+  'UDP.open',
+  'UDP.connect',
+  'UDP.send',
+  'UDP.recvStart',
+  'UDP.addMembership',
+  'net._createServerHandle',
   'dgram._createSocketHandle',
 ];
 
@@ -59,8 +73,18 @@ for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
     it('a refused bind after a name was looked up is an error event, as is that of a socket', () => {
       const port = 7000 + node.major;
-      const found = run(node, ['--allow-net-connect', `--allow-net-listen=127.0.0.1:${port + 100}`, '--allow-net-listen=127.0.0.1:0'], 'listen-at-a-name.js', String(port));
-      const refusal = { code: 'ERR_ACCESS_DENIED', permission: 'Net', resource: `127.0.0.1:${port}`, grant: `--allow-net-listen=127.0.0.1:${port}` };
+      const found = run(
+        node,
+        ['--allow-net-connect', `--allow-net-listen=127.0.0.1:${port + 100}`, '--allow-net-listen=127.0.0.1:0'],
+        'listen-at-a-name.js',
+        String(port),
+      );
+      const refusal = {
+        code: 'ERR_ACCESS_DENIED',
+        permission: 'Net',
+        resource: `127.0.0.1:${port}`,
+        grant: `--allow-net-listen=127.0.0.1:${port}`,
+      };
       assert.deepEqual(found, { allowed: 0, server: refusal, datagram: refusal, connection: refusal });
     });
 
@@ -85,7 +109,7 @@ for (const node of NODES) {
         it('closes the socket', () => {
           assert.equal(found.outcomes['net.connect, nobody listens to errors'].code, 'closed true');
         });
-        it('says Node\'s words', () => {
+        it("says Node's words", () => {
           assert.equal(
             found.outcomes['net.connect(port, host)'].message,
             'connect ERR_ACCESS_DENIED Access to this API has been restricted. Use --allow-net to manage permissions.',
@@ -102,10 +126,20 @@ for (const node of NODES) {
           found = run(node, [], 'listen.js', path);
         });
         const thrown = {
-          'net listen()': undefined, 'net listen(port)': undefined, 'net listen(port as text)': undefined, 'net listen({port})': undefined,
-          'net listen(path)': `unix:${path}`, 'net listen({path})': `unix:${path}`, 'net listen(abstract)': 'unix:\0permit-listen',
-          'net listen({fd})': undefined, 'net listen(exclusive)': undefined, 'tls listen(port)': undefined, 'http listen(port)': undefined,
-          'https listen(port)': undefined, 'http2 listen(port)': undefined, 'listen borrowed from the prototype': undefined,
+          'net listen()': undefined,
+          'net listen(port)': undefined,
+          'net listen(port as text)': undefined,
+          'net listen({port})': undefined,
+          'net listen(path)': `unix:${path}`,
+          'net listen({path})': `unix:${path}`,
+          'net listen(abstract)': 'unix:\0permit-listen',
+          'net listen({fd})': undefined,
+          'net listen(exclusive)': undefined,
+          'tls listen(port)': undefined,
+          'http listen(port)': undefined,
+          'https listen(port)': undefined,
+          'http2 listen(port)': undefined,
+          'listen borrowed from the prototype': undefined,
         };
         for (const [name, resource] of Object.entries(thrown)) {
           it(`${name} is refused by a throw`, () => refused(found.outcomes[name], 'throw', resource));
@@ -113,7 +147,8 @@ for (const node of NODES) {
         for (const name of ['net listen(port, host)', 'net listen({port, host})', 'http listen(port, host)']) {
           it(`${name} is refused by an 'error' event`, () => refused(found.outcomes[name], 'event', '127.0.0.1:0'));
         }
-        it("net listen(port, name) is refused by an 'error' event", () => refused(found.outcomes['net listen(port, name)'], 'event'));
+        it("net listen(port, name) is refused by an 'error' event", () =>
+          refused(found.outcomes['net listen(port, name)'], 'event'));
         it('never leads to an uncaught exception', () => assert.deepEqual(found.uncaught, []));
       });
 
@@ -122,8 +157,18 @@ for (const node of NODES) {
         before(() => {
           found = run(node, [], 'dgram.js');
         });
-        for (const name of ['bind()', 'bind(port)', 'bind({port, address})', 'bind udp6', 'bind({exclusive})', 'bind({fd})', 'send',
-          'send with a callback', 'connect', 'addMembership']) {
+        for (const name of [
+          'bind()',
+          'bind(port)',
+          'bind({port, address})',
+          'bind udp6',
+          'bind({exclusive})',
+          'bind({fd})',
+          'send',
+          'send with a callback',
+          'connect',
+          'addMembership',
+        ]) {
           it(`${name} is refused`, () => refused(found.outcomes[name], ['event', 'throw']));
         }
         it('never leads to an uncaught exception', () => assert.deepEqual(found.uncaught, []));
@@ -137,19 +182,25 @@ for (const node of NODES) {
         it('is refused to every function of dns with a callback', () => {
           const names = Object.keys(found.outcomes).filter((name) => /^(dns|Resolver)\.(resolve|reverse)/.test(name));
           assert.ok(names.length >= 26, names.join());
-          for (const name of names) refused(found.outcomes[name], 'callback', name.endsWith('reverse') ? '127.0.0.1' : 'name.test');
+          for (const name of names)
+            refused(found.outcomes[name], 'callback', name.endsWith('reverse') ? '127.0.0.1' : 'name.test');
           refused(found.outcomes['dns.lookup'], 'callback', 'name.test');
           refused(found.outcomes['dns.lookup(localhost)'], 'callback', 'localhost');
           refused(found.outcomes['dns.lookupService'], 'callback', '127.0.0.1');
         });
         it('is refused to every function of dns that promises', () => {
-          const names = Object.keys(found.outcomes).filter((name) => /^(dns\.promises|promises\.Resolver)\.(resolve|reverse)/.test(name));
+          const names = Object.keys(found.outcomes).filter((name) =>
+            /^(dns\.promises|promises\.Resolver)\.(resolve|reverse)/.test(name),
+          );
           assert.ok(names.length >= 26, names.join());
-          for (const name of names) refused(found.outcomes[name], 'reject', name.endsWith('reverse') ? '127.0.0.1' : 'name.test');
-          for (const name of ['dns.promises.lookup', 'promisify(dns.lookup)']) refused(found.outcomes[name], 'reject', 'name.test');
+          for (const name of names)
+            refused(found.outcomes[name], 'reject', name.endsWith('reverse') ? '127.0.0.1' : 'name.test');
+          for (const name of ['dns.promises.lookup', 'promisify(dns.lookup)'])
+            refused(found.outcomes[name], 'reject', 'name.test');
           refused(found.outcomes['dns.promises.lookupService'], 'reject', '127.0.0.1');
         });
-        it('that is an address needs no grant', () => assert.equal(found.outcomes['dns.lookup of an address'].via, 'ok'));
+        it('that is an address needs no grant', () =>
+          assert.equal(found.outcomes['dns.lookup of an address'].via, 'ok'));
         it('the list of servers needs no grant', () => assert.equal(found.outcomes['dns.setServers'].via, 'ok'));
         it('never leads to an uncaught exception', () => assert.deepEqual(found.uncaught, []));
       });
@@ -159,8 +210,15 @@ for (const node of NODES) {
         before(() => {
           found = run(node, [], 'handles.js', path);
         });
-        it('is at hand for the test', () => assert.deepEqual(found.classes.filter((name) => name !== 'Request'), ['Pipe', 'TCP', 'UDP']));
-        for (const name of HANDLES) it(`${name} is refused`, { skip: name.startsWith('dgram.') && node.major >= 26 }, () => refused(found.outcomes[name], ['throw', 'event']));
+        it('is at hand for the test', () =>
+          assert.deepEqual(
+            found.classes.filter((name) => name !== 'Request'),
+            ['Pipe', 'TCP', 'UDP'],
+          ));
+        for (const name of HANDLES)
+          it(`${name} is refused`, { skip: name.startsWith('dgram.') && node.major >= 26 }, () =>
+            refused(found.outcomes[name], ['throw', 'event']),
+          );
         it('never leads to an uncaught exception', () => assert.deepEqual(found.uncaught, []));
       });
     });
@@ -168,9 +226,19 @@ for (const node of NODES) {
     describe('with --allow-net', () => {
       it('everything works', () => {
         const found = run(node, ['--allow-net'], 'round-trip.js', join(folder, `socket-${node.major}`));
-        const values = Object.entries(found.outcomes).map(([name, { via, value, code }]) => [name, value ?? code ?? via]);
+        const values = Object.entries(found.outcomes).map(([name, { via, value, code }]) => [
+          name,
+          value ?? code ?? via,
+        ]);
         assert.deepEqual(Object.fromEntries(values), {
-          http: 'web', 'http by name': 'web', fetch: 'web', unix: 'unix', http2: 'two', net: 'echo', dgram: 'gram', dns: 'found',
+          http: 'web',
+          'http by name': 'web',
+          fetch: 'web',
+          unix: 'unix',
+          http2: 'two',
+          net: 'echo',
+          dgram: 'gram',
+          dns: 'found',
           'nobody there': 'ECONNREFUSED',
         });
         assert.deepEqual(found.uncaught, []);
@@ -198,12 +266,20 @@ for (const node of NODES) {
       });
       it('no name is resolved', () => {
         const found = run(node, LIST, 'dns.js');
-        for (const name of ['dns.lookup', 'dns.resolve', 'Resolver.resolve4']) refused(found.outcomes[name], 'callback', 'name.test');
+        for (const name of ['dns.lookup', 'dns.resolve', 'Resolver.resolve4'])
+          refused(found.outcomes[name], 'callback', 'name.test');
         assert.deepEqual(found.uncaught, []);
       });
       it('a server may listen', () => {
         const found = run(node, LIST, 'listen.js', join(folder, `list-${node.major}`));
-        for (const name of ['net listen()', 'net listen(port)', 'net listen(port, host)', 'net listen({path})', 'http listen(port)', 'http2 listen(port)']) {
+        for (const name of [
+          'net listen()',
+          'net listen(port)',
+          'net listen(port, host)',
+          'net listen({path})',
+          'http listen(port)',
+          'http2 listen(port)',
+        ]) {
           assert.equal(found.outcomes[name].via, 'listening', `${name} ${JSON.stringify(found.outcomes[name])}`);
         }
         assert.deepEqual(found.uncaught, []);
@@ -227,7 +303,11 @@ for (const node of NODES) {
           const [line] = await once(createInterface(child.stdout), 'line');
           const { port, ...found } = JSON.parse(line);
           assert.deepEqual(found, {
-            before: ['/before', false], kept: ['/kept', true], anew: ['ERR_ACCESS_DENIED', 'Net'], late: 'ERR_ACCESS_DENIED', has: false,
+            before: ['/before', false],
+            kept: ['/kept', true],
+            anew: ['ERR_ACCESS_DENIED', 'Net'],
+            late: 'ERR_ACCESS_DENIED',
+            has: false,
           });
           for (const page of ['/new', '/end']) {
             const [response] = await once(http.get({ host: '127.0.0.1', port, path: page, agent: false }), 'response');

@@ -39,7 +39,11 @@ for (const node of NODES) {
     it('what is not found and is there is told in the log, with the grant that would show it', () => {
       const log = join(folder, `log-${node.major}`);
       look([`--allow-fs-read=${app}`, `--audit-log=${log}`], ['own', 'beside', 'missing']);
-      const records = readFileSync(log, 'utf8').trim().split('\n').map((line) => JSON.parse(line)).filter(({ decision }) => decision !== 'start');
+      const records = readFileSync(log, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .filter(({ decision }) => decision !== 'start');
       const beside = join(project, 'node_modules', 'beside');
       assert.deepEqual(
         [...new Set(records.map(({ scope, value, decision, rule }) => [scope, value, decision, rule].join(' ')))],
@@ -49,7 +53,10 @@ for (const node of NODES) {
     });
 
     it('a package that is granted is found in a folder that is not', () => {
-      const found = look([`--allow-fs-read=${app}`, `--allow-fs-read=${join(project, 'node_modules', 'beside')}`], ['own', 'beside']);
+      const found = look(
+        [`--allow-fs-read=${app}`, `--allow-fs-read=${join(project, 'node_modules', 'beside')}`],
+        ['own', 'beside'],
+      );
       assert.deepEqual(found, { own: both('own'), beside: both('beside') });
     });
 
@@ -59,7 +66,10 @@ for (const node of NODES) {
     });
 
     it('what is denied is refused and not lost', () => {
-      const found = look([`--allow-fs-read=${folder}`, `--deny-fs-read=${join(project, 'node_modules', 'beside')}`], ['own', 'beside', 'far']);
+      const found = look(
+        [`--allow-fs-read=${folder}`, `--deny-fs-read=${join(project, 'node_modules', 'beside')}`],
+        ['own', 'beside', 'far'],
+      );
       assert.deepEqual(found, { own: both('own'), beside: REFUSED, far: both('far') });
     });
   });

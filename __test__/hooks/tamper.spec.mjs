@@ -19,15 +19,17 @@ writeFileSync(join(folder, 'evil', 'marker'), '');
 const aside = scratch();
 const READ = [`--allow-fs-read=${here}`, `--allow-fs-read=${join(folder, 'good')}`];
 
-const WAYS = [...readFileSync(join(here, 'replace.js'), 'utf8').matchAll(/^ {2}(?:'([^']+)'|"([^"]+)"|(\w+)): \(\) =>/gm)]
-  .map(([, single, double, bare]) => single ?? double ?? bare);
+const WAYS = [
+  ...readFileSync(join(here, 'replace.js'), 'utf8').matchAll(/^ {2}(?:'([^']+)'|"([^"]+)"|(\w+)): \(\) =>/gm),
+].map(([, single, double, bare]) => single ?? double ?? bare);
 
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
     beforeEach(() => {
       writeFileSync(granted, 'granted\n');
       writeFileSync(denied, 'denied\n');
-      for (const name of ['made-here', 'made-there']) for (const place of ['good', 'else']) rmSync(join(folder, place, name), { force: true });
+      for (const name of ['made-here', 'made-there'])
+        for (const place of ['good', 'else']) rmSync(join(folder, place, name), { force: true });
     });
 
     describe('nothing is let through after the program replaced', () => {
@@ -39,7 +41,10 @@ for (const node of NODES) {
           if (result.stdout !== '') assert.equal(report(result).through, '');
           assert.equal(readFileSync(denied, 'utf8'), 'denied\n');
           assert.equal(readFileSync(granted, 'utf8'), 'granted\n');
-          assert.deepEqual(['', 'evil', 'good'].map((name) => readdirSync(join(folder, name)).sort()), [['else', 'evil', 'good'], ['file', 'marker'], ['file']]);
+          assert.deepEqual(
+            ['', 'evil', 'good'].map((name) => readdirSync(join(folder, name)).sort()),
+            [['else', 'evil', 'good'], ['file', 'marker'], ['file']],
+          );
           if (result.stdout === '') {
             const again = held(node, READ, ['--no-warnings', join(here, 'replace.js'), way, granted, denied, 'sync']);
             if (again.stdout !== '') assert.equal(report(again).through, '');
@@ -49,26 +54,49 @@ for (const node of NODES) {
     });
 
     it('what is granted still works after most of it', () => {
-      for (const way of ['JSON', 'Map.prototype.get', 'process.permission.has', 'the environment changed',
-        'the module cache emptied and permit required again', 'accessors on Object.prototype: args, value', 'values on Object.prototype: args, value',
-        'accessors on Object.prototype: code, permission', 'Error.stackTraceLimit', 'Reflect']) {
-        const found = report(held(node, READ, ['--no-warnings', join(here, 'replace.js'), way, granted, denied, 'sync']));
+      for (const way of [
+        'JSON',
+        'Map.prototype.get',
+        'process.permission.has',
+        'the environment changed',
+        'the module cache emptied and permit required again',
+        'accessors on Object.prototype: args, value',
+        'values on Object.prototype: args, value',
+        'accessors on Object.prototype: code, permission',
+        'Error.stackTraceLimit',
+        'Reflect',
+      ]) {
+        const found = report(
+          held(node, READ, ['--no-warnings', join(here, 'replace.js'), way, granted, denied, 'sync']),
+        );
         assert.deepEqual(found, { through: '', works: true }, way);
       }
     });
 
     it('an argument is looked at once, and used as it was looked at', () => {
-      const flags = [...READ, `--allow-fs-write=${granted}`, `--allow-fs-write=${join(folder, 'good', 'made-here')}`,
-        `--allow-fs-write=${join(folder, 'good', 'made-there')}`, `--allow-fs-read=${elsewhere}`, '--allow-worker'];
+      const flags = [
+        ...READ,
+        `--allow-fs-write=${granted}`,
+        `--allow-fs-write=${join(folder, 'good', 'made-here')}`,
+        `--allow-fs-write=${join(folder, 'good', 'made-there')}`,
+        `--allow-fs-read=${elsewhere}`,
+        '--allow-worker',
+      ];
       const found = report(held(node, flags, ['--no-warnings', join(here, 'change.js'), granted, denied, elsewhere]));
-      assert.deepEqual(found.filter((name) => !name.startsWith('flags from look')), []);
+      assert.deepEqual(
+        found.filter((name) => !name.startsWith('flags from look')),
+        [],
+      );
       assert.deepEqual(readdirSync(elsewhere), []);
     });
 
     it('flags are looked at once, and used as they were looked at', () => {
       const flags = [...READ, `--allow-fs-read=${elsewhere}`, '--allow-worker'];
       const found = report(held(node, flags, ['--no-warnings', join(here, 'change.js'), granted, denied, elsewhere]));
-      assert.deepEqual(found.filter((name) => name.startsWith('flags')), []);
+      assert.deepEqual(
+        found.filter((name) => name.startsWith('flags')),
+        [],
+      );
       assert.equal(readFileSync(granted, 'utf8'), 'granted\n');
     });
 
@@ -82,7 +110,10 @@ for (const node of NODES) {
       const { tried, through } = report(held(node, flags, ['--no-warnings', join(here, 'race.js'), ...args]));
       assert.ok(tried > 15_000, `only ${tried} tried`);
       assert.deepEqual(through, []);
-      assert.deepEqual([readdirSync(evil), readdirSync(join(evil, 'only')), readFileSync(args[1], 'utf8')], [['only'], ['file'], 'denied\n']);
+      assert.deepEqual(
+        [readdirSync(evil), readdirSync(join(evil, 'only')), readFileSync(args[1], 'utf8')],
+        [['only'], ['file'], 'denied\n'],
+      );
     });
 
     const moved = (where) => {
@@ -91,8 +122,24 @@ for (const node of NODES) {
       for (const name of ['first', 'second/only']) mkdirSync(join(root, name), { recursive: true });
       writeFileSync(join(root, 'second', 'only', 'x'), 'denied\n');
       const only = join(root, 'second', 'only');
-      const flags = [...READ, `--allow-fs-read=${root}`, `--allow-fs-write=${root}`, `--deny-fs-read=${only}`, `--deny-fs-write=${only}`, '--allow-worker'];
-      const found = report(held(node, flags, ['--no-warnings', join(here, 'chdir.js'), join(root, 'first'), join(root, 'second'), join(root, 'other'), where]));
+      const flags = [
+        ...READ,
+        `--allow-fs-read=${root}`,
+        `--allow-fs-write=${root}`,
+        `--deny-fs-read=${only}`,
+        `--deny-fs-write=${only}`,
+        '--allow-worker',
+      ];
+      const found = report(
+        held(node, flags, [
+          '--no-warnings',
+          join(here, 'chdir.js'),
+          join(root, 'first'),
+          join(root, 'second'),
+          join(root, 'other'),
+          where,
+        ]),
+      );
       const left = [readdirSync(only), readFileSync(join(only, 'x'), 'utf8')];
       assert.ok(found.tried > 200, `only ${found.tried} tried`);
       assert.deepEqual(found.through, []);
@@ -101,10 +148,17 @@ for (const node of NODES) {
 
     it('a relative path means the folder that it was looked at in, in every call that runs later', () => moved('here'));
 
-    it('a relative path of a worker means the folder that it was looked at in, wherever the main thread goes', () => moved('worker'));
+    it('a relative path of a worker means the folder that it was looked at in, wherever the main thread goes', () =>
+      moved('worker'));
 
     it('permit and its library, loaded again by a worker, let nothing through', () => {
-      const { tried, has } = report(held(node, [...READ, '--allow-worker', '--allow-addons'], ['--no-warnings', join(here, 'again.js'), granted, denied]));
+      const { tried, has } = report(
+        held(
+          node,
+          [...READ, '--allow-worker', '--allow-addons'],
+          ['--no-warnings', join(here, 'again.js'), granted, denied],
+        ),
+      );
       assert.equal(has, false);
       assert.equal(tried.length, 14);
       assert.deepEqual([...new Set(tried)].sort(), ['ERR_ACCESS_DENIED', 'granted']);

@@ -33,9 +33,17 @@ function once(node, args, env, cwd, inherited) {
       timer = setTimeout(() => child.kill('SIGKILL'), SILENCE);
     };
     alive();
-    child.stdout.on('data', (part) => { alive(); out.push(part); });
+    child.stdout.on('data', (part) => {
+      alive();
+      out.push(part);
+    });
     child.stderr.on('data', (part) => err.push(part));
-    child.on('exit', () => setTimeout(() => { child.stdout.destroy(); child.stderr.destroy(); }, 2000).unref());
+    child.on('exit', () =>
+      setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, 2000).unref(),
+    );
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       resolve({ code, signal, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() });
@@ -45,10 +53,21 @@ function once(node, args, env, cwd, inherited) {
 
 /** Takes out what differs from run to run: the root, the place of the programs, ports, process ids. */
 function placeholders(root, hidden) {
-  const swaps = [...hidden, [root, '$T'], [basename(root), '$ROOT'], [[...Buffer.from(root)].join(), '$BYTES'], [PROGRAMS, '$P'], [dirname(PRELOAD), '$PERMIT']].filter(([from]) => from);
+  const swaps = [
+    ...hidden,
+    [root, '$T'],
+    [basename(root), '$ROOT'],
+    [[...Buffer.from(root)].join(), '$BYTES'],
+    [PROGRAMS, '$P'],
+    [dirname(PRELOAD), '$PERMIT'],
+  ].filter(([from]) => from);
   return (text) => {
     for (const [from, to] of swaps) text = text.replaceAll(from, to);
-    return text.replace(/\bt-\w{6}\b/g, 't-XXXXXX').replace(/\b[0-9A-F]{12,16}:error[^"]*/g, '$TLS').replace(/<Buffer [^>"\\]*>?/g, '<Buffer>').replace(/(Uint8Array|Buffer)\(\d+\) \[[^\]]*\]/g, '$1');
+    return text
+      .replace(/\bt-\w{6}\b/g, 't-XXXXXX')
+      .replace(/\b[0-9A-F]{12,16}:error[^"]*/g, '$TLS')
+      .replace(/<Buffer [^>"\\]*>?/g, '<Buffer>')
+      .replace(/(Uint8Array|Buffer)\(\d+\) \[[^\]]*\]/g, '$1');
   };
 }
 
@@ -83,8 +102,19 @@ export async function play(plan, node, way) {
     outcomes.set(rows[n].id, { ...told, row: rows[n], changed });
   };
   try {
-    for (let from = 0, failures = 0, deaths = 0; from < rows.length; ) {
-      const result = await once(node, [...(plan.options?.(node) ?? []), ...args, ...(plan.ffi && node.major >= 26 ? ['--experimental-ffi'] : []), join(PROGRAMS, `${plan.program}.js`)], cleanEnv({ ...env, ...plan.env, ROWS_ROOT: root, ROWS_FROM: String(from), ROWS_INHERITED: '3' }), join(root, 'R'), inherited);
+    for (let from = 0, failures = 0, deaths = 0; from < rows.length;) {
+      const result = await once(
+        node,
+        [
+          ...(plan.options?.(node) ?? []),
+          ...args,
+          ...(plan.ffi && node.major >= 26 ? ['--experimental-ffi'] : []),
+          join(PROGRAMS, `${plan.program}.js`),
+        ],
+        cleanEnv({ ...env, ...plan.env, ROWS_ROOT: root, ROWS_FROM: String(from), ROWS_INHERITED: '3' }),
+        join(root, 'R'),
+        inherited,
+      );
       let begun = -1;
       let next = -1;
       let ended = false;
@@ -107,12 +137,25 @@ export async function play(plan, node, way) {
         from = next;
         continue;
       }
-      const died = { how: 'died', code: result.signal ?? `exit ${result.code}`, message: result.err.trim().split('\n').slice(0, 6).join(' | ').replace(/\[\d+\]|0x\w+/g, '').slice(0, 300) };
+      const died = {
+        how: 'died',
+        code: result.signal ?? `exit ${result.code}`,
+        message: result.err
+          .trim()
+          .split('\n')
+          .slice(0, 6)
+          .join(' | ')
+          .replace(/\[\d+\]|0x\w+/g, '')
+          .slice(0, 300),
+      };
       if (begun < 0) {
         // Before its first row, or between two: the program cannot be run at all.
         failures += 1;
         const last = Math.max(-1, ...[...outcomes.values()].map((one) => rows.indexOf(one.row)));
-        if (last + 1 === from || failures > 20) throw new Error(`${plan.name} (${way}, node ${node.version}) does not run: ${died.code}\n${result.err.slice(0, 2000)}`);
+        if (last + 1 === from || failures > 20)
+          throw new Error(
+            `${plan.name} (${way}, node ${node.version}) does not run: ${died.code}\n${result.err.slice(0, 2000)}`,
+          );
         from = last + 1;
       } else {
         keep(begun, died);

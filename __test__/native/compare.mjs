@@ -5,7 +5,12 @@ import { availableParallelism } from 'node:os';
 import { NODES, ORACLE } from '../helpers/nodes.mjs';
 import { play } from './child.mjs';
 
-const REFUSALS = new Set(['ERR_ACCESS_DENIED', 'ERR_DLOPEN_DISABLED', 'ERR_LOAD_SQLITE_EXTENSION', 'ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED']);
+const REFUSALS = new Set([
+  'ERR_ACCESS_DENIED',
+  'ERR_DLOPEN_DISABLED',
+  'ERR_LOAD_SQLITE_EXTENSION',
+  'ERR_CRYPTO_CUSTOM_ENGINE_NOT_SUPPORTED',
+]);
 
 /** Was the call refused by a policy, whatever the way the refusal took? */
 export function refused(outcome) {
@@ -37,7 +42,8 @@ export function relate({ oracle, free, permit, bare }) {
   const heldBack = unlike([...RESULT, 'left'], oracle, free);
   if (heldBack.length) {
     // Node's model changed the result without refusing: the same change, and no more than it, is expected.
-    if (!unlike(RESULT, oracle, permit).length && !unlike(['left'], oracle, permit).length) return { kind: 'same', fields: [] };
+    if (!unlike(RESULT, oracle, permit).length && !unlike(['left'], oracle, permit).length)
+      return { kind: 'same', fields: [] };
     return { kind: refused(permit) ? 'refused, not silent' : 'not held back', fields: heldBack };
   }
   if (refused(permit)) return { kind: 'refused here', fields: [] };
@@ -67,14 +73,22 @@ export async function compare(plan, nodes = NODES) {
   const [oracle, free, ...rest] = await together([
     () => play(plan, ORACLE, 'oracle'),
     () => play(plan, ORACLE, 'bare'),
-    ...nodes.flatMap((node) => [() => play(plan, node, 'permit'), () => (node === ORACLE ? null : play(plan, node, 'bare'))]),
+    ...nodes.flatMap((node) => [
+      () => play(plan, node, 'permit'),
+      () => (node === ORACLE ? null : play(plan, node, 'bare')),
+    ]),
   ]);
   return nodes.flatMap((node, n) => {
     const permit = rest[2 * n];
     const bare = rest[2 * n + 1] ?? free;
     const ids = new Set([...oracle.keys(), ...permit.keys()]);
     return [...ids].map((id) => {
-      const four = { oracle: oracle.get(id) ?? missing, free: free.get(id) ?? missing, permit: permit.get(id) ?? missing, bare: bare.get(id) ?? missing };
+      const four = {
+        oracle: oracle.get(id) ?? missing,
+        free: free.get(id) ?? missing,
+        permit: permit.get(id) ?? missing,
+        bare: bare.get(id) ?? missing,
+      };
       const beyond = four.permit.changed?.filter((place) => plan.writable && !plan.writable.includes(place)) ?? [];
       const related = beyond.length ? { kind: 'written without a grant', fields: beyond } : relate(four);
       return { node, plan: plan.name, id, ...related, ...four };

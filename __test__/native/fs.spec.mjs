@@ -18,5 +18,8 @@ for (const plan of FS_PLANS) {
 }
 
 test('every accepted difference in node:fs is still there', { skip: everyLine() }, () => {
-  assert.deepEqual(unseen('fs', seen).map(({ kind, row, because }) => `${kind} ${row}: ${because}`), []);
+  assert.deepEqual(
+    unseen('fs', seen).map(({ kind, row, because }) => `${kind} ${row}: ${because}`),
+    [],
+  );
 });

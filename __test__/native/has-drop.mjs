@@ -5,7 +5,16 @@ import { play, PROGRAMS, tableOf } from './child.mjs';
 import { Model } from './model.mjs';
 
 const { chance, question, questions, NAMES } = tableOf('permission');
-const POWERS = ['--allow-net', '--allow-child-process', '--allow-worker', '--allow-addons', '--allow-wasi', '--allow-inspector', '--allow-ffi', '--allow-openssl-store'];
+const POWERS = [
+  '--allow-net',
+  '--allow-child-process',
+  '--allow-worker',
+  '--allow-addons',
+  '--allow-wasi',
+  '--allow-inspector',
+  '--allow-ffi',
+  '--allow-openssl-store',
+];
 /** A grant is no pattern that Node does not know, and never everything (that leaves nothing to ask). */
 const GRANTABLE = NAMES.filter((name) => !name.includes('?') && name !== '*' && name !== '');
 
@@ -22,8 +31,15 @@ const placed = (root, name) => (name === '*' ? name : `${root}/${name}`);
 export function planOf(seed) {
   const set = grantsOf(seed);
   return {
-    name: `seed ${seed}`, program: 'permission', env: { ROWS_SEED: String(seed) },
-    flags: (root) => [`--allow-fs-read=${PROGRAMS}`, ...set.read.map((name) => `--allow-fs-read=${placed(root, name)}`), ...set.write.map((name) => `--allow-fs-write=${placed(root, name)}`), ...set.flags],
+    name: `seed ${seed}`,
+    program: 'permission',
+    env: { ROWS_SEED: String(seed) },
+    flags: (root) => [
+      `--allow-fs-read=${PROGRAMS}`,
+      ...set.read.map((name) => `--allow-fs-read=${placed(root, name)}`),
+      ...set.write.map((name) => `--allow-fs-write=${placed(root, name)}`),
+      ...set.flags,
+    ],
   };
 }
 
@@ -33,15 +49,29 @@ const answer = ({ how, value, code, message }) => JSON.stringify([how, value, co
 function verdicts(seed) {
   const root = '/dev/shm/model';
   const set = grantsOf(seed);
-  const model = new Model(root, { read: [...set.read.map((name) => placed(root, name)), PROGRAMS], write: set.write.map((name) => placed(root, name)), flags: set.flags });
+  const model = new Model(root, {
+    read: [...set.read.map((name) => placed(root, name)), PROGRAMS],
+    write: set.write.map((name) => placed(root, name)),
+    flags: set.flags,
+  });
   const here = process.cwd();
   process.cwd = () => `${root}/R`; // the questions and the model resolve against the program's folder
   try {
     return questions(seed).map((own) => {
       const { verb, args } = question(chance(own), root);
       const [scope, reference] = args;
-      const named = reference === undefined || reference === null || typeof reference === 'string' || reference instanceof Uint8Array || reference instanceof URL;
-      if (typeof scope !== 'string' || !named || !/^(fs(\.read|\.write)?|net|child|worker|addon|wasi|inspector|ffi|openssl\.store)$/.test(scope)) return undefined;
+      const named =
+        reference === undefined ||
+        reference === null ||
+        typeof reference === 'string' ||
+        reference instanceof Uint8Array ||
+        reference instanceof URL;
+      if (
+        typeof scope !== 'string' ||
+        !named ||
+        !/^(fs(\.read|\.write)?|net|child|worker|addon|wasi|inspector|ffi|openssl\.store)$/.test(scope)
+      )
+        return undefined;
       try {
         if (verb === 'drop') return void model.drop(...args);
         return model.has(...args);
@@ -58,17 +88,32 @@ function verdicts(seed) {
 export async function askAll(seed, nodes = NODES) {
   const plan = planOf(seed);
   const model = verdicts(seed);
-  const [oracle, ...permits] = await Promise.all([play(plan, ORACLE, 'oracle'), ...nodes.map((node) => play(plan, node, 'permit'))]);
-  return nodes.flatMap((node, n) => [...oracle.keys()].map((id) => {
-    const there = oracle.get(id);
-    const permit = permits[n].get(id) ?? { how: 'no row' };
-    const says = model[Number(id.split(' ')[1])];
-    let kind = 'same';
-    if (answer(there) !== answer(permit)) {
-      if (there.value === 'true' && permit.value === 'false') kind = 'refused here';
-      else if (there.value === 'false' && permit.value === 'true') kind = 'allowed here';
-      else kind = 'otherwise';
-    }
-    return { node, plan: plan.name, id: `${id}: ${there.asked}`, kind, fields: [], oracle: there, permit, bare: {}, model: says };
-  }));
+  const [oracle, ...permits] = await Promise.all([
+    play(plan, ORACLE, 'oracle'),
+    ...nodes.map((node) => play(plan, node, 'permit')),
+  ]);
+  return nodes.flatMap((node, n) =>
+    [...oracle.keys()].map((id) => {
+      const there = oracle.get(id);
+      const permit = permits[n].get(id) ?? { how: 'no row' };
+      const says = model[Number(id.split(' ')[1])];
+      let kind = 'same';
+      if (answer(there) !== answer(permit)) {
+        if (there.value === 'true' && permit.value === 'false') kind = 'refused here';
+        else if (there.value === 'false' && permit.value === 'true') kind = 'allowed here';
+        else kind = 'otherwise';
+      }
+      return {
+        node,
+        plan: plan.name,
+        id: `${id}: ${there.asked}`,
+        kind,
+        fields: [],
+        oracle: there,
+        permit,
+        bare: {},
+        model: says,
+      };
+    }),
+  );
 }

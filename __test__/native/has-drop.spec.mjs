@@ -17,11 +17,19 @@ for (const seed of SEEDS) {
     const open = rows.filter(({ is }) => is === 'unexplained');
     t.diagnostic(`seed ${seed}, ${rows.length} answers, grants ${JSON.stringify(grantsOf(seed))}`);
     assert.equal(open.length, 0, explain(open));
-    const wrong = rows.filter(({ model, permit }) => model !== undefined && permit.how === 'ok' && permit.value !== String(model));
-    assert.deepEqual(wrong.map(({ node, id, model, permit }) => `node ${node.major} ${id}: permit ${permit.value}, model ${model}`), []);
+    const wrong = rows.filter(
+      ({ model, permit }) => model !== undefined && permit.how === 'ok' && permit.value !== String(model),
+    );
+    assert.deepEqual(
+      wrong.map(({ node, id, model, permit }) => `node ${node.major} ${id}: permit ${permit.value}, model ${model}`),
+      [],
+    );
   });
 }
 
 test('every accepted difference in has and drop is still there', { skip: alone !== undefined || everyLine() }, () => {
-  assert.deepEqual(unseen('permission', seen).map(({ kind, row, because }) => `${kind} ${row}: ${because}`), []);
+  assert.deepEqual(
+    unseen('permission', seen).map(({ kind, row, because }) => `${kind} ${row}: ${because}`),
+    [],
+  );
 });

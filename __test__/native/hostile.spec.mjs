@@ -13,7 +13,15 @@ import { FILE_GRANTS } from './plans.mjs';
 const folder = join(FIXTURES, 'tamper');
 const PROGRAMS = ['fs-path', 'fs-two', 'fs-descriptor', 'fs-module', 'fs-open'];
 /** Ways that lie about paths, towards what is granted and away from it. The others change nothing that Node is told. */
-const LIES = ['String, RegExp, Object and JSON', 'Array, Map and Set', 'Function and Reflect', 'Buffer and bytes', 'path and URL', 'accessors on Array.prototype', 'module internals'];
+const LIES = [
+  'String, RegExp, Object and JSON',
+  'Array, Map and Set',
+  'Function and Reflect',
+  'Buffer and bytes',
+  'path and URL',
+  'accessors on Array.prototype',
+  'module internals',
+];
 const OTHERS = ['Error', 'accessors on Object.prototype', 'process.permission', 'permit again'];
 /** The census of shapes is long: it is for the ways that a shape can meet. */
 const SHAPED = ['Buffer and bytes', 'path and URL', 'accessors on Object.prototype'];
@@ -27,11 +35,16 @@ function plan(program, way, aim) {
     marked: aim === 'N' ? 'everywhere' : 'own',
     deaths: 40,
     flags: (root) => [...flags(root), `--allow-fs-read=${folder}`],
-    env: { ROWS_HOSTILE: join(folder, way ? 'hostile.js' : 'friendly.js'), HOSTILE_WAY: way ?? '', HOSTILE_AIM: aim ?? '' },
+    env: {
+      ROWS_HOSTILE: join(folder, way ? 'hostile.js' : 'friendly.js'),
+      HOSTILE_WAY: way ?? '',
+      HOSTILE_AIM: aim ?? '',
+    },
   };
 }
 
-const told = ({ how, code, permission, resource, value, message }) => [how, code, permission, resource, value ?? message?.slice(0, 120)].filter((one) => one !== undefined).join(' | ');
+const told = ({ how, code, permission, resource, value, message }) =>
+  [how, code, permission, resource, value ?? message?.slice(0, 120)].filter((one) => one !== undefined).join(' | ');
 /** What only `N` holds, and `W`, which may be written and not read: texts, names, sizes. */
 const SECRET = /\bof [NW]\b|in-[NW]\.txt|\b10[24] bytes/;
 
@@ -65,7 +78,8 @@ async function together(tasks) {
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
     let calm;
-    const censusOf = (programs, way, aim) => together(programs.map((program) => async () => [program, await play(plan(program, way, aim), node, 'permit')]));
+    const censusOf = (programs, way, aim) =>
+      together(programs.map((program) => async () => [program, await play(plan(program, way, aim), node, 'permit')]));
 
     it('the census stands when nothing was tampered with', async () => {
       calm = new Map(await censusOf([...PROGRAMS, 'fs-shape']));
@@ -75,27 +89,36 @@ for (const node of NODES) {
       assert.deepEqual(rows.filter((row) => wrong(row, row, true)).map(told), []);
     });
 
-    const tries = [...LIES.flatMap((way) => [[way, 'N'], [way, 'B']]), ...OTHERS.map((way) => [way, 'B'])];
+    const tries = [
+      ...LIES.flatMap((way) => [
+        [way, 'N'],
+        [way, 'B'],
+      ]),
+      ...OTHERS.map((way) => [way, 'B']),
+    ];
     for (const [way, aim] of tries) {
       const strict = OTHERS.includes(way);
-      it(strict ? `${way}: every refusal stays` : `${way}, with lies towards ${aim}: nothing is let through`, async (t) => {
-        let rows = 0;
-        let same = 0;
-        const found = [];
-        for (const [program, outcomes] of await censusOf(programsFor(way, aim), way, aim)) {
-          for (const [id, after] of outcomes) {
-            const before = calm.get(program).get(id);
-            if (!before) continue;
-            rows += 1;
-            if (refused(before) && refused(after)) same += 1;
-            const why = wrong(before, after, strict);
-            if (why) found.push(`${id}: ${why}\n    before: ${told(before)}\n    after : ${told(after)}`);
+      it(
+        strict ? `${way}: every refusal stays` : `${way}, with lies towards ${aim}: nothing is let through`,
+        async (t) => {
+          let rows = 0;
+          let same = 0;
+          const found = [];
+          for (const [program, outcomes] of await censusOf(programsFor(way, aim), way, aim)) {
+            for (const [id, after] of outcomes) {
+              const before = calm.get(program).get(id);
+              if (!before) continue;
+              rows += 1;
+              if (refused(before) && refused(after)) same += 1;
+              const why = wrong(before, after, strict);
+              if (why) found.push(`${id}: ${why}\n    before: ${told(before)}\n    after : ${told(after)}`);
+            }
           }
-        }
-        t.diagnostic(`${rows} rows, ${same} refused again`);
-        assert.ok(rows > 40, `only ${rows} rows ran`);
-        assert.equal(found.length, 0, `${found.length} rows:\n${found.slice(0, 12).join('\n')}`);
-      });
+          t.diagnostic(`${rows} rows, ${same} refused again`);
+          assert.ok(rows > 40, `only ${rows} rows ran`);
+          assert.equal(found.length, 0, `${found.length} rows:\n${found.slice(0, 12).join('\n')}`);
+        },
+      );
     }
   });
 }

@@ -24,7 +24,10 @@ export async function loopback() {
   const port = String(tcp.address().port);
   return {
     env: { NET_TCP: port, NET_UNIX: path, NET_DNS: `127.0.0.1:${names.address().port}` },
-    hidden: [[path, '$UNIX'], [`:${port}`, ':$PORT']],
+    hidden: [
+      [path, '$UNIX'],
+      [`:${port}`, ':$PORT'],
+    ],
     close() {
       tcp.close();
       tcp.closeAllConnections();

@@ -4,12 +4,25 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folders that exist below the root of the question program (see tree.mjs). */
-const FOLDERS = ['', 'R', 'W', 'B', 'N', ...['R', 'W', 'B', 'N'].flatMap((place) => [`${place}/0`, `${place}/0/sub`, `${place}/0/sub/deep`])];
+const FOLDERS = [
+  '',
+  'R',
+  'W',
+  'B',
+  'N',
+  ...['R', 'W', 'B', 'N'].flatMap((place) => [`${place}/0`, `${place}/0/sub`, `${place}/0/sub/deep`]),
+];
 
 /** The scopes that one flag grants whole. `net` and `child` can be given up host by host, program by program. */
 const FLAGS = {
-  net: '--allow-net', child: '--allow-child-process', worker: '--allow-worker', addon: '--allow-addons', wasi: '--allow-wasi',
-  inspector: '--allow-inspector', ffi: '--allow-ffi', 'openssl.store': '--allow-openssl-store',
+  net: '--allow-net',
+  child: '--allow-child-process',
+  worker: '--allow-worker',
+  addon: '--allow-addons',
+  wasi: '--allow-wasi',
+  inspector: '--allow-inspector',
+  ffi: '--allow-ffi',
+  'openssl.store': '--allow-openssl-store',
 };
 const PARTLY = new Set(['net', 'child']);
 
@@ -21,7 +34,14 @@ function matches(path) {
   if (!/[*?]/.test(pattern)) return () => false;
   // One that is too large to be looked for takes all: what cannot be taken away in part goes as a whole.
   if (path.length > 2000) return () => true;
-  const parts = path.split('/').map((part) => (part === '**' ? '.*' : part.replace(/[.+^$()|\\{}[\]]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]')));
+  const parts = path.split('/').map((part) =>
+    part === '**'
+      ? '.*'
+      : part
+          .replace(/[.+^$()|\\{}[\]]/g, '\\$&')
+          .replaceAll('*', '[^/]*')
+          .replaceAll('?', '[^/]'),
+  );
   const regex = new RegExp(`^${parts.join('/')}(/.*)?$`, 's');
   return (one) => regex.test(one);
 }
@@ -33,7 +53,12 @@ export class Model {
     this.write = grants.write.map((text) => this.pattern(text));
     this.all = { 'fs.read': grants.read.includes('*'), 'fs.write': grants.write.includes('*') };
     this.lost = { 'fs.read': [], 'fs.write': [] };
-    this.flags = new Map(Object.entries(FLAGS).map(([scope, flag]) => [scope, { granted: grants.flags.includes(flag), whole: false, some: false }]));
+    this.flags = new Map(
+      Object.entries(FLAGS).map(([scope, flag]) => [
+        scope,
+        { granted: grants.flags.includes(flag), whole: false, some: false },
+      ]),
+    );
   }
 
   /** `*` everything, `x*` a prefix (and for `d/*` the folder itself), a folder its tree, anything else itself. */
@@ -62,7 +87,9 @@ export class Model {
     if (flag) {
       if (!flag.granted || flag.whole || reference === null || reference?.length === 0) return false;
       if (whole) return !flag.some;
-      return flag.some || Buffer.from(reference instanceof URL ? reference.href : reference).includes(0) ? undefined : true;
+      return flag.some || Buffer.from(reference instanceof URL ? reference.href : reference).includes(0)
+        ? undefined
+        : true;
     }
     if (scope === 'fs') return whole ? this.has('fs.read') && this.has('fs.write') : false; // none of the sets grants all of both
     if (whole) return this.all[scope] && this.lost[scope].length === 0;

@@ -15,7 +15,16 @@ import { standIn } from './node-suite/stand-in.mjs';
 
 const LIMIT = 20_000;
 const AT_ONCE = 2;
-const HEADS = ['passes', 'beyond the oracle', 'passes with children apart', 'listed', 'skips itself', 'lacks an option', 'the oracle fails too', 'not listed'];
+const HEADS = [
+  'passes',
+  'beyond the oracle',
+  'passes with children apart',
+  'listed',
+  'skips itself',
+  'lacks an option',
+  'the oracle fails too',
+  'not listed',
+];
 
 /** What goes wrong before anything runs. */
 export class Unusable extends Error {}
@@ -28,11 +37,19 @@ export function programs(folder) {
   } catch (error) {
     throw new Unusable(`${folder}: ${error.code === 'ENOTDIR' ? 'is no folder' : error.message}`);
   }
-  const found = entries.filter((entry) => entry.isFile() && /\.m?js$/.test(entry.name) && entry.name.includes('permission'))
+  const found = entries
+    .filter((entry) => entry.isFile() && /\.m?js$/.test(entry.name) && entry.name.includes('permission'))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .filter((path) => !/(^|\/)(fixtures|common|node_modules|\.tmp[^/]*)\//.test(path))
-    .filter((path) => basename(path).startsWith('test-permission-') || /--(experimental-)?permission\b/.test(readFileSync(join(folder, path), 'utf8')));
-  if (found.length === 0) throw new Unusable(`${folder}: holds no program of Node's about permissions; it must be the folder "test" of Node's source`);
+    .filter(
+      (path) =>
+        basename(path).startsWith('test-permission-') ||
+        /--(experimental-)?permission\b/.test(readFileSync(join(folder, path), 'utf8')),
+    );
+  if (found.length === 0)
+    throw new Unusable(
+      `${folder}: holds no program of Node's about permissions; it must be the folder "test" of Node's source`,
+    );
   return found.toSorted();
 }
 
@@ -46,7 +63,11 @@ const running = new Set();
 /** The whole group: a program that is stopped must not leave its children behind. */
 function stop(child) {
   running.delete(child);
-  try { process.kill(-child.pid, 'SIGKILL'); } catch { /* none is left */ }
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    /* none is left */
+  }
 }
 
 /** Runs a program; `outcome` is `pass`, `skip`, `lacks` (this Node has no such option) or `fail`, `said` how it ended. */
@@ -54,22 +75,32 @@ function run(file, args, { cwd, env }) {
   return new Promise((done) => {
     const child = spawn(file, args, { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk) => { stdout += chunk; });
-    child.stderr.on('data', (chunk) => { stderr += chunk; });
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
     let hung = false;
     running.add(child);
     const timer = setTimeout(() => {
       hung = true;
       stop(child);
     }, LIMIT);
-    child.once('error', (error) => { stderr += error.message; });
+    child.once('error', (error) => {
+      stderr += error.message;
+    });
     child.once('close', (code, signal) => {
       clearTimeout(timer);
       stop(child);
       const said = `${stdout}\n${stderr}\n[code ${code}, signal ${signal}]`;
       const skips = /^1\.\.0 # Skipped/m.test(stdout);
       if (code === 0) return done({ outcome: skips ? 'skip' : 'pass', said });
-      done({ hung, outcome: code === 9 && /(^|\n)\S*node: bad option: /.test(stderr) && stdout === '' ? 'lacks' : 'fail', said });
+      done({
+        hung,
+        outcome: code === 9 && /(^|\n)\S*node: bad option: /.test(stderr) && stdout === '' ? 'lacks' : 'fail',
+        said,
+      });
     });
   });
 }
@@ -87,7 +118,9 @@ export async function suite(folder, { words = [], nodes = ALL_NODES, exceptions 
   const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'permit-node-suite-')));
   const rows = [];
   const problems = [];
-  const stands = new Map(nodes.map((node) => [node, { under: standIn(scratch, node, false), apart: standIn(scratch, node, true) }]));
+  const stands = new Map(
+    nodes.map((node) => [node, { under: standIn(scratch, node, false), apart: standIn(scratch, node, true) }]),
+  );
 
   async function judged(path, lane) {
     const program = basename(path);
@@ -97,23 +130,34 @@ export async function suite(folder, { words = [], nodes = ALL_NODES, exceptions 
     const line = [...flags, join(root, path)];
     const oracle = await run(ORACLE.path, line, where);
     for (const node of nodes) {
-      const entry = exceptions.find((one) => one.program === program && (one.nodes ?? [node.major]).includes(node.major));
+      const entry = exceptions.find(
+        (one) => one.program === program && (one.nodes ?? [node.major]).includes(node.major),
+      );
       const one = await run(stands.get(node).under, line, where);
       // What hung hangs again.
-      const apart = OK.has(one.outcome) || one.hung ? { outcome: 'fail' } : await run(stands.get(node).apart, line, where);
+      const apart =
+        OK.has(one.outcome) || one.hung ? { outcome: 'fail' } : await run(stands.get(node).apart, line, where);
       const row = { path, program, node, oracle: oracle.outcome, said: one.said, is: 'not listed' };
       const wrong = (problem) => problems.push(`${program} on Node ${node.version}: ${problem}`);
       if (one.outcome === 'pass') row.is = oracle.outcome === 'pass' ? 'passes' : 'beyond the oracle';
       // Where the oracle does not skip, the same Node has no reason to.
-      else if (one.outcome === 'skip') row.is = node.version === ORACLE.version && oracle.outcome === 'pass' ? 'not listed' : 'skips itself';
+      else if (one.outcome === 'skip')
+        row.is = node.version === ORACLE.version && oracle.outcome === 'pass' ? 'not listed' : 'skips itself';
       else if (one.outcome === 'lacks') row.is = 'lacks an option';
       else if (entry?.apart && apart.outcome === 'pass') row.is = 'passes with children apart';
       else if (entry && !entry.apart && entry.says.test(one.said)) row.is = 'listed';
       else if (oracle.outcome === 'fail') row.is = 'the oracle fails too';
       if (entry && OK.has(one.outcome)) wrong(`${row.is}, and is in the list of exceptions; take it out`);
-      else if (entry && !entry.apart && apart.outcome === 'pass') wrong('passes with its children apart; say so in the list of exceptions');
-      else if (row.is === 'not listed' && entry) wrong(`fails otherwise than the list of exceptions says${entry.apart ? ', also with its children apart' : `, which is ${entry.says}`}`);
-      else if (row.is === 'not listed') wrong(`${one.outcome === 'skip' ? 'skips itself' : 'fails'}, passes under Node ${ORACLE.version}'s own model${apart.outcome === 'pass' ? ' and with its children apart' : ''}, and is not in the list of exceptions`);
+      else if (entry && !entry.apart && apart.outcome === 'pass')
+        wrong('passes with its children apart; say so in the list of exceptions');
+      else if (row.is === 'not listed' && entry)
+        wrong(
+          `fails otherwise than the list of exceptions says${entry.apart ? ', also with its children apart' : `, which is ${entry.says}`}`,
+        );
+      else if (row.is === 'not listed')
+        wrong(
+          `${one.outcome === 'skip' ? 'skips itself' : 'fails'}, passes under Node ${ORACLE.version}'s own model${apart.outcome === 'pass' ? ' and with its children apart' : ''}, and is not in the list of exceptions`,
+        );
       rows.push(row);
       tell(row);
     }
@@ -134,8 +178,14 @@ export async function suite(folder, { words = [], nodes = ALL_NODES, exceptions 
 /** The figures in Markdown, a line a Node. */
 export function figures(rows, nodes = ALL_NODES) {
   const count = (node, is) => rows.filter((row) => row.node.version === node.version && row.is === is).length;
-  const lines = nodes.map((node) => [node.version, new Set(rows.map(({ path }) => path)).size, ...HEADS.map((is) => count(node, is))]);
-  return [['Node', 'programs', ...HEADS], ['', '', ...HEADS].map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n');
+  const lines = nodes.map((node) => [
+    node.version,
+    new Set(rows.map(({ path }) => path)).size,
+    ...HEADS.map((is) => count(node, is)),
+  ]);
+  return [['Node', 'programs', ...HEADS], ['', '', ...HEADS].map(() => '---'), ...lines]
+    .map((line) => `| ${line.join(' | ')} |`)
+    .join('\n');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -147,7 +197,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     });
   }
   try {
-    if (folder === undefined) throw new Unusable('name the folder "test" of Node\'s source: node-suite.mjs FOLDER [words…]');
+    if (folder === undefined)
+      throw new Unusable('name the folder "test" of Node\'s source: node-suite.mjs FOLDER [words…]');
     if (!statSync(folder, { throwIfNoEntry: false })) throw new Unusable(`${folder}: there is no such folder`);
     const tell = ({ program, node, is, said }) => {
       console.log(`${is.padEnd(26)} ${String(node.major)} ${program}`);

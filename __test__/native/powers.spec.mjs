@@ -23,6 +23,9 @@ for (const plan of [...netPlans(neighbours), ...PROCESS_PLANS, ...POWER_PLANS]) 
 
 for (const area of ['net', 'process', 'powers']) {
   test(`every accepted difference in ${area} is still there`, { skip: everyLine() }, () => {
-    assert.deepEqual(unseen(area, seen).map(({ kind, row, because }) => `${kind} ${row}: ${because}`), []);
+    assert.deepEqual(
+      unseen(area, seen).map(({ kind, row, because }) => `${kind} ${row}: ${because}`),
+      [],
+    );
   });
 }

@@ -1,6 +1,20 @@
 // The folders that the rows work on: every row has a sub-tree of its own in each place that it names, so that no row sees
 // what another did. Places: `R` may be read, `W` written, `B` both, `N` neither.
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, lstatSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  lstatSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,10 +30,12 @@ const SHELF = (() => {
 export const PLACES = ['R', 'W', 'B', 'N'];
 
 const file = (text) => (path) => writeFileSync(path, text);
-const folder = (more = {}) => (path) => {
-  mkdirSync(path);
-  for (const [name, make] of Object.entries(more)) make(join(path, name));
-};
+const folder =
+  (more = {}) =>
+  (path) => {
+    mkdirSync(path);
+    for (const [name, make] of Object.entries(more)) make(join(path, name));
+  };
 /** What a row may need to be there. A name that is not here is made by nobody: `missing`, `new`. */
 const THINGS = {
   'f.txt': file('content\n'),
@@ -27,7 +43,10 @@ const THINGS = {
   'ünï ✓ 🙂.txt': file('unicode\n'),
   sub: folder({ 'inner.txt': file('inner\n'), deep: folder({ 'deepest.txt': file('deepest\n') }) }),
   empty: folder(),
-  link: (path) => { writeFileSync(join(path, '..', 'aim.txt'), 'aim\n'); symlinkSync('aim.txt', path); },
+  link: (path) => {
+    writeFileSync(join(path, '..', 'aim.txt'), 'aim\n');
+    symlinkSync('aim.txt', path);
+  },
   'm.js': file('module.exports = "m";\n'),
   'm.mjs': file('export default "m";\n'),
   'j.json': file('{"j":1}\n'),
@@ -40,12 +59,19 @@ const THINGS = {
 };
 
 // What the texts of a marked tree say instead, so that what was read tells where it was read, and so does its size.
-const TOLD = { 'f.txt': 'content', 'g.txt': 'other', 'sub/inner.txt': 'inner', 'sub/deep/deepest.txt': 'deepest', 'aim.txt': 'aim' };
+const TOLD = {
+  'f.txt': 'content',
+  'g.txt': 'other',
+  'sub/inner.txt': 'inner',
+  'sub/deep/deepest.txt': 'deepest',
+  'aim.txt': 'aim',
+};
 const SIZES = { R: 101, W: 102, B: 103, N: 104 };
 
 function mark(home, place) {
   for (const [name, text] of Object.entries(TOLD)) {
-    if (existsSync(`${home}/${name}`)) writeFileSync(`${home}/${name}`, `${text} of ${place}\n`.padEnd(SIZES[place], '.'));
+    if (existsSync(`${home}/${name}`))
+      writeFileSync(`${home}/${name}`, `${text} of ${place}\n`.padEnd(SIZES[place], '.'));
   }
   for (const at of [home, `${home}/sub`]) if (existsSync(at)) writeFileSync(`${at}/in-${place}.txt`, '');
 }
@@ -81,16 +107,22 @@ function line(path, name) {
 }
 
 function list(path) {
-  return readdirSync(path).sort().map((name) => line(join(path, name), name)).join('; ').replace(/\bt-\w{6}\b/g, 't-XXXXXX');
+  return readdirSync(path)
+    .sort()
+    .map((name) => line(join(path, name), name))
+    .join('; ')
+    .replace(/\bt-\w{6}\b/g, 't-XXXXXX');
 }
 
 /** What row `n` left in each of its places: `{ R: 'f.txt "content\n" 644', … }`. */
 export function left(root, row, n) {
-  return Object.fromEntries((row.places ?? []).map((place) => {
-    try {
-      return [place, list(`${root}/${place}/${n}`)];
-    } catch {
-      return [place, 'gone'];
-    }
-  }));
+  return Object.fromEntries(
+    (row.places ?? []).map((place) => {
+      try {
+        return [place, list(`${root}/${place}/${n}`)];
+      } catch {
+        return [place, 'gone'];
+      }
+    }),
+  );
 }

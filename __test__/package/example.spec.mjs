@@ -11,7 +11,12 @@ for (const node of [...NODES, ...SERVICE_NODES]) {
     const { status, stdout, stderr } = bare(node, [join(ROOT, '__test__', 'examples', 'start.mjs')]);
     assert.equal(status, 0, stdout + stderr);
     assert.match(stdout, new RegExp(`\\(Node v${node.version}\\)`));
-    for (const line of ['200  granted: the folder public/ may be read', '403  refused: /etc/passwd was never granted', '403  refused: what was dropped is gone', 'All as the policy says.']) {
+    for (const line of [
+      '200  granted: the folder public/ may be read',
+      '403  refused: /etc/passwd was never granted',
+      '403  refused: what was dropped is gone',
+      'All as the policy says.',
+    ]) {
       assert.ok(stdout.includes(line), stdout);
     }
   });

@@ -12,18 +12,40 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 it('has no new top-level entry', () => {
   const allowed = new Set([
-    'Cargo.toml', 'Cargo.lock', 'build.rs', 'src', 'index.js', 'index.d.ts', 'package.json', 'package-lock.json',
-    '__test__', 'npm', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md',
+    'Cargo.toml',
+    'Cargo.lock',
+    'build.rs',
+    'src',
+    'index.js',
+    'index.d.ts',
+    'package.json',
+    'package-lock.json',
+    '__test__',
+    'npm',
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'SECURITY.md',
   ]);
   const found = new Set(git('ls-files').map((path) => path.split('/', 1)[0]));
-  assert.deepEqual([...found].filter((name) => !allowed.has(name) && !name.startsWith('.')), []);
+  assert.deepEqual(
+    [...found].filter((name) => !allowed.has(name) && !name.startsWith('.')),
+    [],
+  );
 });
 
 it('publishes its loader, its types, its licence, what a fleet takes, and nothing of the tests', () => {
   const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: ROOT, encoding: 'utf8' }));
   assert.deepEqual(files.map((file) => file.path).toSorted(), [
-    'LICENSE', 'README.md', 'index.d.ts', 'index.js', 'package.json',
-    'src/fleet/logrotate.conf', 'src/fleet/otelcol.yaml', 'src/fleet/report.sql', 'src/fleet/rsyslog.conf',
+    'LICENSE',
+    'README.md',
+    'index.d.ts',
+    'index.js',
+    'package.json',
+    'src/fleet/logrotate.conf',
+    'src/fleet/otelcol.yaml',
+    'src/fleet/report.sql',
+    'src/fleet/rsyslog.conf',
   ]);
 });
 
@@ -45,25 +67,36 @@ it('has a package for each target, of the same version', () => {
 
 it('installs from the lock file, which names every platform and no registry', () => {
   const folder = scratch();
-  for (const name of ['package.json', 'package-lock.json', '.npmrc']) copyFileSync(join(ROOT, name), join(folder, name));
+  for (const name of ['package.json', 'package-lock.json', '.npmrc'])
+    copyFileSync(join(ROOT, name), join(folder, name));
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status, stderr } = spawnSync('npm', args, { cwd: folder, env: cleanEnv(), encoding: 'utf8' });
   assert.equal(status, 0, stderr);
   const lock = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
   assert.equal(readFileSync(join(folder, 'package-lock.json'), 'utf8'), lock);
   const optional = Object.entries(JSON.parse(lock).packages).filter(([, { os, cpu }]) => os && cpu);
-  for (const system of ['linux', 'darwin', 'win32']) assert.ok(optional.some(([, { os }]) => os.includes(system)), system);
+  for (const system of ['linux', 'darwin', 'win32'])
+    assert.ok(
+      optional.some(([, { os }]) => os.includes(system)),
+      system,
+    );
   assert.ok(Object.values(JSON.parse(lock).packages).every(({ resolved }) => resolved === undefined));
 });
 
 it('says which Node it needs, in its manifests and to one that is older', () => {
-  const { engines: { node: range } } = manifest;
+  const {
+    engines: { node: range },
+  } = manifest;
   for (const folder of readdirSync(join(ROOT, 'npm'))) {
     assert.equal(JSON.parse(readFileSync(join(ROOT, 'npm', folder, 'package.json'), 'utf8')).engines.node, range);
   }
   const oldest = range.match(/^>= (\d+\.\d+)$/)[1];
   const line = `permit: needs Node ${oldest} or newer, this is ${TOO_OLD.version}\n`;
-  for (const args of [['-r', PRELOAD, '-e', 'console.log(1)'], ['--import', PRELOAD, '-e', 'console.log(1)'], [PRELOAD, '--help']]) {
+  for (const args of [
+    ['-r', PRELOAD, '-e', 'console.log(1)'],
+    ['--import', PRELOAD, '-e', 'console.log(1)'],
+    [PRELOAD, '--help'],
+  ]) {
     const { status, stdout, stderr } = bare(TOO_OLD, args);
     assert.deepEqual([status, stdout, stderr], [9, '', line]);
   }
@@ -71,12 +104,17 @@ it('says which Node it needs, in its manifests and to one that is older', () => 
 
 it('tells nobody to fetch the package that has the name permit on npm', () => {
   const wrong = new RegExp(['npx', 'permit'].join(' (--\\S+ )*'));
-  const lines = git('ls-files').filter((path) => /\.(md|rs|m?js|ts|ya?ml|json)$/.test(path)).flatMap((path) => {
-    const text = readFileSync(join(ROOT, path), 'utf8').split('\n');
-    return text.map((line, at) => `${path}:${at + 1}: ${line}`).filter((line) => wrong.test(line));
-  });
+  const lines = git('ls-files')
+    .filter((path) => /\.(md|rs|m?js|ts|ya?ml|json)$/.test(path))
+    .flatMap((path) => {
+      const text = readFileSync(join(ROOT, path), 'utf8').split('\n');
+      return text.map((line, at) => `${path}:${at + 1}: ${line}`).filter((line) => wrong.test(line));
+    });
   // README says why not.
-  assert.deepEqual(lines.filter((line) => !line.includes('Do not write')), []);
+  assert.deepEqual(
+    lines.filter((line) => !line.includes('Do not write')),
+    [],
+  );
 });
 
 it('opens README with how to install it', () => {
@@ -86,14 +124,31 @@ it('opens README with how to install it', () => {
 });
 
 it('keeps JavaScript out of src but for the scripts of the hooks', () => {
-  assert.deepEqual(git('ls-files', 'src').filter((path) => path.endsWith('.js')).toSorted(), [
-    'src/hooks/assigned.js', 'src/hooks/class.js', 'src/hooks/deserializer.js', 'src/hooks/execve.js', 'src/hooks/guards/worker.js',
-    'src/hooks/lazy_modules.js', 'src/hooks/trampoline.js', 'src/thread/callers.js', 'src/thread/natives.js', 'src/thread/primordials.js',
-  ]);
+  assert.deepEqual(
+    git('ls-files', 'src')
+      .filter((path) => path.endsWith('.js'))
+      .toSorted(),
+    [
+      'src/hooks/assigned.js',
+      'src/hooks/class.js',
+      'src/hooks/deserializer.js',
+      'src/hooks/execve.js',
+      'src/hooks/guards/worker.js',
+      'src/hooks/lazy_modules.js',
+      'src/hooks/trampoline.js',
+      'src/thread/callers.js',
+      'src/thread/natives.js',
+      'src/thread/primordials.js',
+    ],
+  );
 });
 
 it('names no registry host', () => {
-  const hosts = [['npmjs', 'org'], ['crates', 'io'], ['pythonhosted', 'org']].map((parts) => parts.join('.'));
+  const hosts = [
+    ['npmjs', 'org'],
+    ['crates', 'io'],
+    ['pythonhosted', 'org'],
+  ].map((parts) => parts.join('.'));
   for (const path of git('ls-files').filter((name) => !name.endsWith('Cargo.lock'))) {
     const text = readFileSync(join(ROOT, path), 'utf8');
     for (const host of hosts) assert.ok(!text.includes(host), `${path} names ${host}`);

@@ -16,14 +16,18 @@ const fresh = () => mkdtempSync(join(folder, 'c-'));
 function called(where) {
   const scripts = readdirSync(where).flatMap((name) => JSON.parse(readFileSync(join(where, name), 'utf8')).result);
   const functions = scripts.filter(({ url }) => url.endsWith('coverage/lib.js')).flatMap((script) => script.functions);
-  return [...new Set(functions.filter(({ ranges }) => ranges[0].count > 0).map(({ functionName }) => functionName))].filter(Boolean);
+  return [
+    ...new Set(functions.filter(({ ranges }) => ranges[0].count > 0).map(({ functionName }) => functionName)),
+  ].filter(Boolean);
 }
 
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
     it('NODE_V8_COVERAGE of the operator is written, for each thread, without a grant to write', () => {
       const where = join(fresh(), 'made');
-      const result = held(node, [`--allow-fs-read=${here}`, '--allow-worker'], [join(here, 'app.js')], { env: { NODE_V8_COVERAGE: where } });
+      const result = held(node, [`--allow-fs-read=${here}`, '--allow-worker'], [join(here, 'app.js')], {
+        env: { NODE_V8_COVERAGE: where },
+      });
       assert.deepEqual([result.status, result.signal, result.stderr], [0, null, '']);
       assert.equal(readdirSync(where).length, 2);
       assert.deepEqual(called(where), ['exports.used']);
@@ -31,17 +35,41 @@ for (const node of NODES) {
 
     it('c8 says what a guarded program used', () => {
       const where = fresh();
-      const result = bare(node, [c8, '--temp-directory', join(where, 'temp'), '--reports-dir', where, '--reporter', 'json', node.path, '-r', PRELOAD, join(here, 'app.js')], {
-        cwd: here, env: { PERMIT_OPTIONS: options([`--allow-fs-read=${here}`, '--allow-worker']) },
-      });
+      const result = bare(
+        node,
+        [
+          c8,
+          '--temp-directory',
+          join(where, 'temp'),
+          '--reports-dir',
+          where,
+          '--reporter',
+          'json',
+          node.path,
+          '-r',
+          PRELOAD,
+          join(here, 'app.js'),
+        ],
+        {
+          cwd: here,
+          env: { PERMIT_OPTIONS: options([`--allow-fs-read=${here}`, '--allow-worker']) },
+        },
+      );
       assert.equal(result.status, 0, result.stderr);
-      const found = Object.entries(JSON.parse(readFileSync(join(where, 'coverage-final.json'), 'utf8'))).find(([name]) => name.endsWith('lib.js'))[1];
+      const found = Object.entries(JSON.parse(readFileSync(join(where, 'coverage-final.json'), 'utf8'))).find(
+        ([name]) => name.endsWith('lib.js'),
+      )[1];
       assert.deepEqual(Object.values(found.f).map(Boolean).toSorted(), [false, true]);
     });
 
     it('node --test --experimental-test-coverage reports it, without a grant to write', () => {
       for (const env of [{}, { NODE_V8_COVERAGE: join(fresh(), 'made') }]) {
-        const result = held(node, [`--allow-fs-read=${here}`, '--allow-child-process'], ['--test', '--experimental-test-coverage', join(here, 'lib.test.js')], { cwd: here, env });
+        const result = held(
+          node,
+          [`--allow-fs-read=${here}`, '--allow-child-process'],
+          ['--test', '--experimental-test-coverage', join(here, 'lib.test.js')],
+          { cwd: here, env },
+        );
         assert.equal(result.status, 0, result.stdout + result.stderr);
         assert.doesNotMatch(result.stdout, /Warning/);
         assert.match(result.stdout, /lib\.js +\| +100\.00 \| +100\.00 \| +50\.00/);
@@ -51,8 +79,15 @@ for (const node of NODES) {
 
     it('a program that gives it to a child needs a grant to write there', () => {
       const where = join(fresh(), 'made');
-      const give = (flags) => report(held(node, ['--allow-child-process', `--allow-fs-read=${here}`, ...flags], [join(here, 'child.js'), where]));
-      assert.deepEqual(give([]), { code: 'ERR_ACCESS_DENIED', permission: 'ChildProcess', resource: `NODE_V8_COVERAGE=${where}` });
+      const give = (flags) =>
+        report(
+          held(node, ['--allow-child-process', `--allow-fs-read=${here}`, ...flags], [join(here, 'child.js'), where]),
+        );
+      assert.deepEqual(give([]), {
+        code: 'ERR_ACCESS_DENIED',
+        permission: 'ChildProcess',
+        resource: `NODE_V8_COVERAGE=${where}`,
+      });
       assert.deepEqual(give([`--allow-fs-write=${where}/*`]), { status: 0 });
       assert.equal(readdirSync(where).length, 1);
     });

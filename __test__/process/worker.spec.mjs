@@ -36,9 +36,19 @@ for (const node of NODES) {
       writeFileSync(join(elsewhere, 'node_modules', '@org', 'permit', 'index.js'), 'globalThis.planted = true;');
       const flags = options([...WORKER, `--allow-fs-read=${elsewhere}`]);
       for (const preload of ['-r', '--import']) {
-        const found = report(bare(node, ['--title=x', preload, '@org/permit', '--conditions=one', join(here, 'anywhere.js'), elsewhere, secret], { cwd: app, env: { PERMIT_OPTIONS: flags } }));
+        const found = report(
+          bare(
+            node,
+            ['--title=x', preload, '@org/permit', '--conditions=one', join(here, 'anywhere.js'), elsewhere, secret],
+            { cwd: app, env: { PERMIT_OPTIONS: flags } },
+          ),
+        );
         const said = { ...HELD, planted: false, conditions: true };
-        assert.deepEqual(found, { plain: said, shared: said, given: { ...said, conditions: false }, loader: found.loader, left: [] }, preload);
+        assert.deepEqual(
+          found,
+          { plain: said, shared: said, given: { ...said, conditions: false }, loader: found.loader, left: [] },
+          preload,
+        );
         assert.deepEqual({ ...found.loader, conditions: undefined }, { ...said, conditions: undefined }, preload);
       }
     });
@@ -54,7 +64,10 @@ for (const node of NODES) {
           assert.equal(outcome.code, 'ERR_ACCESS_DENIED', `${name} ${JSON.stringify(outcome)}`);
           assert.equal(outcome.permission, 'WorkerThreads', name);
           assert.equal(typeof outcome.resource, 'string', name);
-          assert.equal(outcome.message, 'Access to this API has been restricted. Use --allow-worker to manage permissions.');
+          assert.equal(
+            outcome.message,
+            'Access to this API has been restricted. Use --allow-worker to manage permissions.',
+          );
         }
       });
       it('the file is the resource', () => assert.equal(found['new Worker(file)'].resource, join(here, 'refused.js')));
@@ -70,46 +83,78 @@ for (const node of NODES) {
       });
 
       it('a worker that has ended leaves no more than it leaves on bare Node', { skip: linux() }, () => {
-      const args = ['--expose-gc', '--max-semi-space-size=1', join(here, 'ended.js')];
-      const env = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '0' };
-      const without = report(bare(node, args, { env }));
-      const with_ = report(held(node, [`--allow-fs-read=${here}`, '--allow-worker'], args, { env }));
-      // Each took 40 to 60 kB once. What is left is the noise of two allocators.
-      assert.ok(with_ - without < 25 * 1024, `${with_} and ${without} bytes a worker`);
-    });
+        const args = ['--expose-gc', '--max-semi-space-size=1', join(here, 'ended.js')];
+        const env = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '0' };
+        const without = report(bare(node, args, { env }));
+        const with_ = report(held(node, [`--allow-fs-read=${here}`, '--allow-worker'], args, { env }));
+        // Each took 40 to 60 kB once. What is left is the noise of two allocators.
+        assert.ok(with_ - without < 25 * 1024, `${with_} and ${without} bytes a worker`);
+      });
 
-    it('a worker keeps the context of its maker, and hooks of async_hooks see what they see in Node', () => {
-      const program = join(here, 'context.js');
-      assert.deepEqual(report(held(node, ['--allow-worker'], [program])), report(bare(node, [program])));
-    });
+      it('a worker keeps the context of its maker, and hooks of async_hooks see what they see in Node', () => {
+        const program = join(here, 'context.js');
+        assert.deepEqual(report(held(node, ['--allow-worker'], [program])), report(bare(node, [program])));
+      });
 
-    it('a worker that is terminated while it starts does not end the process', () => {
+      it('a worker that is terminated while it starts does not end the process', () => {
         const result = held(node, WORKER, [join(here, 'terminate.js')]);
-        assert.deepEqual({ ...result, stdout: result.stdout.trim() }, { status: 0, signal: null, stdout: '"alive"', stderr: '' });
+        assert.deepEqual(
+          { ...result, stdout: result.stdout.trim() },
+          { status: 0, signal: null, stdout: '"alive"', stderr: '' },
+        );
       });
       it('a worker that is made while another is under construction does not disturb it', () => {
         assert.deepEqual(report(held(node, WORKER, [join(here, 'during.js')])), ['inner', 'outer']);
       });
 
       for (const name of [
-        'a file', 'a URL', 'execArgv: []', 'env: {}', 'execArgv: [], env: {}', 'SHARE_ENV', 'SHARE_ENV, execArgv: []', 'eval',
-        'eval with nothing', 'a data: URL', 'options that change', 'a Proxy of options', 'an execArgv that is a Proxy',
-        'options on Object.prototype', 'a subclass', 'a worker of a worker', 'after a chdir',
+        'a file',
+        'a URL',
+        'execArgv: []',
+        'env: {}',
+        'execArgv: [], env: {}',
+        'SHARE_ENV',
+        'SHARE_ENV, execArgv: []',
+        'eval',
+        'eval with nothing',
+        'a data: URL',
+        'options that change',
+        'a Proxy of options',
+        'an execArgv that is a Proxy',
+        'options on Object.prototype',
+        'a subclass',
+        'a worker of a worker',
+        'after a chdir',
       ]) {
         it(`a worker is held: ${name}`, () => assert.deepEqual(way(node, name), HELD));
       }
       for (const name of [
-        'env.NODE_OPTIONS with a preload', 'process.env.NODE_OPTIONS with a preload', 'process.env.NODE_OPTIONS with a preload, shared',
-        'execArgv with a preload', 'execArgv with an import',
+        'env.NODE_OPTIONS with a preload',
+        'process.env.NODE_OPTIONS with a preload',
+        'process.env.NODE_OPTIONS with a preload, shared',
+        'execArgv with a preload',
+        'execArgv with an import',
       ]) {
-        it(`no other preload runs first: ${name}`, () => assert.deepEqual(way(node, name), { ...HELD, ran: 'after permit' }));
+        it(`no other preload runs first: ${name}`, () =>
+          assert.deepEqual(way(node, name), { ...HELD, ran: 'after permit' }));
       }
       for (const name of [
-        'Reflect.construct', 'type: module', 'NODE_OPTIONS that leads away from the preload', 'Array.prototype with accessors', 'the prototype of the class',
-        'the class of a worker', 'the constructor on the prototype', 'the class on the diagnostics channel', 'the class of the loader thread',
-        'the class below the loader thread', 'the class below the loader thread, after another register',
-        'the class below the loader thread, after a register that fails', 'a handle put into a worker under construction',
-        'the handle of a worker', '--expose-internals', '--experimental-shadow-realm',
+        'Reflect.construct',
+        'type: module',
+        'NODE_OPTIONS that leads away from the preload',
+        'Array.prototype with accessors',
+        'the prototype of the class',
+        'the class of a worker',
+        'the constructor on the prototype',
+        'the class on the diagnostics channel',
+        'the class of the loader thread',
+        'the class below the loader thread',
+        'the class below the loader thread, after another register',
+        'the class below the loader thread, after a register that fails',
+        'a handle put into a worker under construction',
+        'the handle of a worker',
+        '--expose-internals',
+        '--experimental-shadow-realm',
       ]) {
         it(`a worker is held or is not made: ${name}`, () => heldOrNone(way(node, name)));
       }
@@ -132,11 +177,20 @@ for (const node of NODES) {
       });
       it('a worker is held when permit was preloaded by a relative path and the working directory changed', () => {
         const env = { PERMIT_OPTIONS: options(WORKER) };
-        const result = bare(node, ['-r', './index.js', join(here, 'start.js'), 'after a chdir', secret], { cwd: ROOT, env });
+        const result = bare(node, ['-r', './index.js', join(here, 'start.js'), 'after a chdir', secret], {
+          cwd: ROOT,
+          env,
+        });
         assert.deepEqual(report(result), HELD);
       });
 
-      for (const name of ['--cpu-prof', '--heap-prof', '--localstorage-file', '--redirect-warnings', 'NODE_OPTIONS --cpu-prof']) {
+      for (const name of [
+        '--cpu-prof',
+        '--heap-prof',
+        '--localstorage-file',
+        '--redirect-warnings',
+        'NODE_OPTIONS --cpu-prof',
+      ]) {
         it(`a worker's own ${name} writes nothing that the policy does not grant`, () => {
           const target = join(folder, `${node.major}${name.replace(/\W/g, '')}`);
           mkdirSync(target);
@@ -188,9 +242,11 @@ for (const node of NODES) {
         'an environment': { ...one, secret: null },
         'a script of its own': one,
         'a URL': nothing,
-        'a mistake': 'ERR_INVALID_ARG_VALUE: new Worker:1:16: unknown key "allow-fs-raed" in "permission"; did you mean "allow-fs-read"?',
+        'a mistake':
+          'ERR_INVALID_ARG_VALUE: new Worker:1:16: unknown key "allow-fs-raed" in "permission"; did you mean "allow-fs-read"?',
         'no object': 'ERR_INVALID_ARG_VALUE: new Worker:1:15: found a string for "permission", expected an object',
-        'a function': 'ERR_INVALID_ARG_VALUE: The option \'permission\' of a worker is an object, as the key "permission" of a policy file',
+        'a function':
+          'ERR_INVALID_ARG_VALUE: The option \'permission\' of a worker is an object, as the key "permission" of a policy file',
         'after a mistake': all,
         'a worker of a worker': one,
       });
@@ -198,7 +254,10 @@ for (const node of NODES) {
 
     it('a worker has the variables of its maker and no others, and those that are shared are a copy', () => {
       const [own, ...found] = report(held(node, WORKER, [join(here, 'variables.js')]));
-      const without = own.split(',').filter((name) => name !== 'NODE_COMPILE_CACHE').join();
+      const without = own
+        .split(',')
+        .filter((name) => name !== 'NODE_COMPILE_CACHE')
+        .join();
       assert.notEqual(without, own);
       assert.deepEqual(found, [without, without, without, without, 'ONE']);
     });

@@ -20,12 +20,28 @@ const withoutTools = programs('python3', 'make', 'g++');
 const PROGRAMS = {
   express: { args: ['express.js'], file: 'express/index.js', says: '200\n200\n404\n' },
   fastify: { args: ['fastify.js'], file: 'fastify/fastify.js', says: '{"hello":"world"}' },
-  typescript: { args: ['node_modules/typescript/bin/tsc', '-p', '.'], file: 'typescript/bin/tsc', makes: 'build/index.js' },
+  typescript: {
+    args: ['node_modules/typescript/bin/tsc', '-p', '.'],
+    file: 'typescript/bin/tsc',
+    makes: 'build/index.js',
+  },
   eslint: { args: ['node_modules/eslint/bin/eslint.js', 'web'], file: 'eslint/bin/eslint.js' },
-  prettier: { args: ['node_modules/prettier/bin/prettier.cjs', '--check', 'web', 'test'], file: 'prettier/bin/prettier.cjs', says: 'Checking formatting' },
-  webpack: { args: ['node_modules/webpack/bin/webpack.js'], file: 'webpack/bin/webpack.js', makes: 'dist-webpack/main.js' },
+  prettier: {
+    args: ['node_modules/prettier/bin/prettier.cjs', '--check', 'web', 'test'],
+    file: 'prettier/bin/prettier.cjs',
+    says: 'Checking formatting',
+  },
+  webpack: {
+    args: ['node_modules/webpack/bin/webpack.js'],
+    file: 'webpack/bin/webpack.js',
+    makes: 'dist-webpack/main.js',
+  },
   vite: { args: ['node_modules/vite/bin/vite.js', 'build'], file: 'vite/bin/vite.js', makes: 'dist-vite/index.html' },
-  mocha: { args: ['node_modules/mocha/bin/mocha.js', 'test/sum.mocha.js'], file: 'mocha/bin/mocha.js', says: '1 passing' },
+  mocha: {
+    args: ['node_modules/mocha/bin/mocha.js', 'test/sum.mocha.js'],
+    file: 'mocha/bin/mocha.js',
+    says: '1 passing',
+  },
   jest: { args: ['node_modules/jest/bin/jest.js'], file: 'jest/bin/jest.js', tells: '1 passed' },
   'better-sqlite3': { args: ['sqlite.js'], file: 'better-sqlite3/lib/index.js', says: 'true', built: true },
   sharp: { args: ['sharp.js'], file: 'sharp/dist/index.cjs', says: 'true', makes: 'red.png' },
@@ -47,7 +63,12 @@ const clean = () => MADE.forEach((path) => rmSync(join(PROJECT, path), { recursi
 
 function start(node, args, env = {}) {
   clean();
-  const { status, stdout, stderr } = spawnSync(node.path, args, { cwd: PROJECT, env: cleanEnv(env), encoding: 'utf8', timeout: 120_000 });
+  const { status, stdout, stderr } = spawnSync(node.path, args, {
+    cwd: PROJECT,
+    env: cleanEnv(env),
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
   return { status, stdout, stderr };
 }
 
@@ -59,7 +80,13 @@ function worked(name, { stdout, stderr }) {
 }
 
 const records = (log) => {
-  const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)) : [];
+  const lines = existsSync(log)
+    ? readFileSync(log, 'utf8')
+        .trim()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line))
+    : [];
   return lines.filter(({ decision }) => decision !== 'start');
 };
 
@@ -71,37 +98,73 @@ for (const node of NODES.filter(({ major }) => major === 20 || major === 26)) {
     });
 
     for (const [name, { args, file, built }] of Object.entries(PROGRAMS)) {
-      it(`${name} is refused nothing under the policy of its trace, and what is planted in it is`, { skip: built && withoutTools }, () => {
-        const named = (end) => join(folder, `${name}-${node.major}${end}`);
-        const bare = start(node, args);
-        worked(name, bare);
-        const traced = start(node, [PRELOAD, 'trace', `--out=${named('.json')}`, ...args]);
-        worked(name, traced);
-        assert.equal(traced.status, bare.status, traced.stderr);
-        const written = readFileSync(named('.json'), 'utf8');
-        const { permission } = JSON.parse(written);
-        const grants = Object.values(permission).flat().map((entry) => entry.grant ?? entry);
-        assert.ok(grants.length > 0);
-        for (const wide of ['*', '/', '/*', '${HOME}', '${TMP}', '${TMP}/*', '${PROJECT}', '${PROJECT}/*', '/etc', '/proc']) assert.ok(!grants.includes(wide), wide);
+      it(
+        `${name} is refused nothing under the policy of its trace, and what is planted in it is`,
+        { skip: built && withoutTools },
+        () => {
+          const named = (end) => join(folder, `${name}-${node.major}${end}`);
+          const bare = start(node, args);
+          worked(name, bare);
+          const traced = start(node, [PRELOAD, 'trace', `--out=${named('.json')}`, ...args]);
+          worked(name, traced);
+          assert.equal(traced.status, bare.status, traced.stderr);
+          const written = readFileSync(named('.json'), 'utf8');
+          const { permission } = JSON.parse(written);
+          const grants = Object.values(permission)
+            .flat()
+            .map((entry) => entry.grant ?? entry);
+          assert.ok(grants.length > 0);
+          for (const wide of [
+            '*',
+            '/',
+            '/*',
+            '${HOME}',
+            '${TMP}',
+            '${TMP}/*',
+            '${PROJECT}',
+            '${PROJECT}/*',
+            '/etc',
+            '/proc',
+          ])
+            assert.ok(!grants.includes(wide), wide);
 
-        const env = (end) => ({ PERMIT_CONFIG: named('.json'), PERMIT_OPTIONS: options([`--audit-log=${named(end)}`]) });
-        const enforced = start(node, ['-r', PRELOAD, ...args], env('.run'));
-        worked(name, enforced);
-        assert.deepEqual([enforced.status, records(named('.run'))], [bare.status, []], enforced.stderr);
+          const env = (end) => ({
+            PERMIT_CONFIG: named('.json'),
+            PERMIT_OPTIONS: options([`--audit-log=${named(end)}`]),
+          });
+          const enforced = start(node, ['-r', PRELOAD, ...args], env('.run'));
+          worked(name, enforced);
+          assert.deepEqual([enforced.status, records(named('.run'))], [bare.status, []], enforced.stderr);
 
-        const tampered = join(PROJECT, 'node_modules', file);
-        const text = readFileSync(tampered);
-        writeFileSync(tampered, String(text).replace(/^(#!.*\n)?/, `$1${PLANTED}`));
-        try {
-          start(node, ['-r', PRELOAD, ...args], env('.planted'));
-        } finally {
-          writeFileSync(tampered, text);
-        }
-        const told = records(named('.planted')).map(({ scope, value, decision, package: by }) => ({ scope, value: basename(value), decision, by }));
-        for (const [scope, value] of [['fs.read', 'secret.txt'], ['net.resolve', 'planted.invalid'], ['child', 'planted-program']]) {
-          assert.ok(told.some((record) => record.scope === scope && record.value === value && record.decision === 'deny' && record.by === name), `${scope}: ${JSON.stringify(told)}`);
-        }
-      });
+          const tampered = join(PROJECT, 'node_modules', file);
+          const text = readFileSync(tampered);
+          writeFileSync(tampered, String(text).replace(/^(#!.*\n)?/, `$1${PLANTED}`));
+          try {
+            start(node, ['-r', PRELOAD, ...args], env('.planted'));
+          } finally {
+            writeFileSync(tampered, text);
+          }
+          const told = records(named('.planted')).map(({ scope, value, decision, package: by }) => ({
+            scope,
+            value: basename(value),
+            decision,
+            by,
+          }));
+          for (const [scope, value] of [
+            ['fs.read', 'secret.txt'],
+            ['net.resolve', 'planted.invalid'],
+            ['child', 'planted-program'],
+          ]) {
+            assert.ok(
+              told.some(
+                (record) =>
+                  record.scope === scope && record.value === value && record.decision === 'deny' && record.by === name,
+              ),
+              `${scope}: ${JSON.stringify(told)}`,
+            );
+          }
+        },
+      );
     }
   });
 }

@@ -23,7 +23,12 @@ const put_package = (at, name, text, file = 'index.js') => {
   put(join(at, 'package.json'), { name, main: file });
   return put(join(at, file), text);
 };
-const records = ({ stderr }) => stderr.split('\n').filter((line) => line.startsWith('{"v":1')).map((line) => JSON.parse(line)).filter(({ scope }) => scope !== '');
+const records = ({ stderr }) =>
+  stderr
+    .split('\n')
+    .filter((line) => line.startsWith('{"v":1'))
+    .map((line) => JSON.parse(line))
+    .filter(({ scope }) => scope !== '');
 /** The packages of the records, by what was asked for. */
 const packages = (result) => Object.fromEntries(records(result).map(({ value, package: name }) => [value, name]));
 const reads = (path) => `require('fs').readFileSync(${JSON.stringify(path)})`;
@@ -31,7 +36,8 @@ const tries = (code) => `try { ${code} } catch (error) { if (error.code !== 'ERR
 const LOG = '--audit-log=stderr';
 
 put('app/package.json', { name: 'the-app' });
-for (const name of ['dials', 'also']) put_package(`app/node_modules/${name}`, name, `module.exports = (call) => eval(call);`);
+for (const name of ['dials', 'also'])
+  put_package(`app/node_modules/${name}`, name, `module.exports = (call) => eval(call);`);
 
 describe('a file belongs to a package', () => {
   const NODE = NODES.at(-1);
@@ -49,10 +55,18 @@ describe('a file belongs to a package', () => {
     put('plain/package.json', { name: 'plain' });
     put('plain/dist/package.json', { type: 'commonjs' });
     put('plain/dist/bundle.js', `(() => { const modules = { 1() { ${asks('bundle')} } }; modules[1](); })()`);
-    const main = put('plain/main.js', `for (const name of ['one', '@scope/three', 'alias', './dist/bundle.js']) require(name); ${asks('main')}`);
+    const main = put(
+      'plain/main.js',
+      `for (const name of ['one', '@scope/three', 'alias', './dist/bundle.js']) require(name); ${asks('main')}`,
+    );
     assert.deepEqual(run(main), {
-      [secret('one')]: 'one', [secret('two')]: 'two', [secret('esm')]: 'one', [secret('three')]: '@scope/three', [secret('alias')]: 'real',
-      [secret('bundle')]: 'plain', [secret('main')]: 'plain',
+      [secret('one')]: 'one',
+      [secret('two')]: 'two',
+      [secret('esm')]: 'one',
+      [secret('three')]: '@scope/three',
+      [secret('alias')]: 'real',
+      [secret('bundle')]: 'plain',
+      [secret('main')]: 'plain',
     });
   });
 
@@ -64,7 +78,9 @@ describe('a file belongs to a package', () => {
     symlinkSync('../../b@2.0.0/node_modules/b', join(folder, store, 'a@1.0.0/node_modules/b'));
     put('pnpm/package.json', { name: 'workspace' });
     assert.deepEqual(run(put('pnpm/main.js', `require('a'); ${asks('main')}`)), {
-      [secret('a')]: 'a', [secret('b')]: 'b', [secret('main')]: 'workspace',
+      [secret('a')]: 'a',
+      [secret('b')]: 'b',
+      [secret('main')]: 'workspace',
     });
   });
 
@@ -74,7 +90,10 @@ describe('a file belongs to a package', () => {
     put(`${name}/decoy/package.json`, { name: 'decoy' });
     const text = (value) => `import { readFileSync } from 'node:fs'; try { readFileSync('${secret(value)}') } catch {}`;
     const other = put(`${name}/decoy/y.mjs`, text('y'));
-    const main = put(`${name}/x.mjs`, `${text('x')} await import(${JSON.stringify(`${pathToFileURL(other)}?a=/b/c#/d`)});`);
+    const main = put(
+      `${name}/x.mjs`,
+      `${text('x')} await import(${JSON.stringify(`${pathToFileURL(other)}?a=/b/c#/d`)});`,
+    );
     assert.deepEqual(run(main), { [secret('x')]: 'spaced', [secret('y')]: 'decoy' });
   });
 
@@ -83,7 +102,11 @@ describe('a file belongs to a package', () => {
     put('eval/package.json', { name: 'calls' });
     const main = put('eval/main.js', fixture('calls-later.js'));
     assert.deepEqual(run(main), {
-      [secret('eval')]: 'makes', [secret('Function')]: 'makes', [secret('nested')]: 'makes', [secret('named')]: null, [secret('at once')]: 'calls',
+      [secret('eval')]: 'makes',
+      [secret('Function')]: 'makes',
+      [secret('nested')]: 'makes',
+      [secret('named')]: null,
+      [secret('at once')]: 'calls',
     });
   });
 
@@ -134,21 +157,33 @@ const main = program('main.js');
 for (const node of NODES) {
   describe(`Node ${node.version}`, () => {
     const run = (calls, flags) => {
-      const numbered = Object.keys(calls).map((name, at) => [name, 20_000 + at, calls[name].replaceAll('PORT', String(20_000 + at))]);
+      const numbered = Object.keys(calls).map((name, at) => [
+        name,
+        20_000 + at,
+        calls[name].replaceAll('PORT', String(20_000 + at)),
+      ]);
       const result = held(node, [...flags, LOG], [main, JSON.stringify(numbered.map(([, , call]) => ['later', call]))]);
       assert.equal(result.status, 0, result.stderr);
       const found = records(result);
-      return Object.fromEntries(numbered.map(([name, port]) => {
-        const own = found.filter(({ value }) => value.includes(String(port)));
-        return [name, [...new Set(own.map(({ package: who }) => who))].join()];
-      }));
+      return Object.fromEntries(
+        numbered.map(([name, port]) => {
+          const own = found.filter(({ value }) => value.includes(String(port)));
+          return [name, [...new Set(own.map(({ package: who }) => who))].join()];
+        }),
+      );
     };
     const all = (calls, who) => Object.fromEntries(Object.keys(calls).map((name) => [name, who]));
 
     it('what Node does later has the package that asked for it, enforced and in audit', () => {
       const calls = node.major >= 24 ? { ...LATER, ...WITH_CONTEXT } : LATER;
-      assert.deepEqual(run(calls, [`--allow-fs-read=${folder}`, '--allow-net-resolve=localhost,x.test', '--allow-net-listen=:0']), all(calls, 'later'));
-      assert.deepEqual(run({ ...calls, ...LISTENING }, ['--permission-audit']), all({ ...calls, ...LISTENING }, 'later'));
+      assert.deepEqual(
+        run(calls, [`--allow-fs-read=${folder}`, '--allow-net-resolve=localhost,x.test', '--allow-net-listen=:0']),
+        all(calls, 'later'),
+      );
+      assert.deepEqual(
+        run({ ...calls, ...LISTENING }, ['--permission-audit']),
+        all({ ...calls, ...LISTENING }, 'later'),
+      );
     });
 
     it('a wrong package is worse than none', () => {
@@ -156,7 +191,11 @@ for (const node of NODES) {
       const found = packages(result);
       assert.equal(result.status, 0, result.stderr);
       assert.deepEqual(found, {
-        '127.0.0.1:21001': null, '127.0.0.1:21002': null, '127.0.0.1:21003': 'dials', '127.0.0.1:21004': 'also', '127.0.0.1:21005': null,
+        '127.0.0.1:21001': null,
+        '127.0.0.1:21002': null,
+        '127.0.0.1:21003': 'dials',
+        '127.0.0.1:21004': 'also',
+        '127.0.0.1:21005': null,
       });
     });
 
@@ -164,7 +203,11 @@ for (const node of NODES) {
       const result = held(node, ['--allow-fs-read=*', LOG], [program('clients.js'), ROOT]);
       const found = packages(result);
       const wanted = { 22001: 'pg', 22002: '@redis/client', 22003: 'undici', 22004: 'ws', 22005: 'node-fetch' };
-      assert.deepEqual(Object.fromEntries(Object.keys(wanted).map((port) => [port, found[`127.0.0.1:${port}`]])), wanted, result.stderr);
+      assert.deepEqual(
+        Object.fromEntries(Object.keys(wanted).map((port) => [port, found[`127.0.0.1:${port}`]])),
+        wanted,
+        result.stderr,
+      );
     });
 
     it('it is found although the program replaces what it can', () => {
@@ -187,21 +230,39 @@ for (const node of NODES) {
     describe('a stack', () => {
       const ask = put_package('app/node_modules/asks', 'asks', fixture('asks.js'));
       const asking = program('stack.js');
-      const stacks = (flags, env = {}) => records(held(node, [], [asking], { env: { PERMIT_OPTIONS: options([`--allow-fs-read=${folder}`, ...flags]), ...env } }));
+      const stacks = (flags, env = {}) =>
+        records(
+          held(node, [], [asking], {
+            env: { PERMIT_OPTIONS: options([`--allow-fs-read=${folder}`, ...flags]), ...env },
+          }),
+        );
 
       it('is that of the first call, the function of Node and the frames of the program, 16 at most', () => {
         const found = stacks([LOG, '--audit-stack']);
-        assert.deepEqual(found.map(({ value, count }) => [value, count]), [['/nowhere/a', 3], ['/nowhere/b', 1], ['127.0.0.1:24001', 1]]);
+        assert.deepEqual(
+          found.map(({ value, count }) => [value, count]),
+          [
+            ['/nowhere/a', 3],
+            ['/nowhere/b', 1],
+            ['127.0.0.1:24001', 1],
+          ],
+        );
         const [a, b, dial] = found.map(({ stack }) => stack);
         assert.match(a[0], /^(Object\.)?readFileSync \(node:fs:\d+:\d+\)$/);
-        assert.match(a[1], /^(Object|exports)\.read \(\S+asks\/index\.js:2:\d+\)$/);
+        assert.match(a[1], /^(Object|exports)\.read \(\S+asks\/index\.js:4:\d+\)$/);
         assert.match(a[2], /^main \(\S+stack\.js:4:\d+\)$/);
         assert.match(a[3], /^Object\.<anonymous> \(\S+stack\.js:9:\d+\)$/);
         assert.equal(a.length, 4);
         assert.equal(b.length, 16);
-        assert.ok(b.slice(1).every((frame) => frame.includes(ask)), b.join('\n'));
+        assert.ok(
+          b.slice(1).every((frame) => frame.includes(ask)),
+          b.join('\n'),
+        );
         // It is noted when the connection is asked for.
-        assert.ok(dial.some((frame) => /dial \(/.test(frame)) && dial.some((frame) => /^main \(/.test(frame)), dial.join('\n'));
+        assert.ok(
+          dial.some((frame) => /dial \(/.test(frame)) && dial.some((frame) => /^main \(/.test(frame)),
+          dial.join('\n'),
+        );
         assert.ok(found.every(({ stack }) => stack.every((frame) => !frame.includes('permit:'))));
       });
 
@@ -216,13 +277,25 @@ for (const node of NODES) {
       });
 
       it('is there in workers and children too, and by a key of the policy file', () => {
-        const config = put('app/policy.json', { permission: { 'allow-fs-read': folder, 'allow-worker': true, 'allow-child-process': true, 'audit-log': './logs.jsonl', 'audit-stack': true } });
+        const config = put('app/policy.json', {
+          permission: {
+            'allow-fs-read': folder,
+            'allow-worker': true,
+            'allow-child-process': true,
+            'audit-log': './logs.jsonl',
+            'audit-stack': true,
+          },
+        });
         const everywhere = program('everywhere.js');
         const env = { PERMIT_OPTIONS: options([`--audit-log=stderr`]), PERMIT_CONFIG: config };
         const found = records(held(node, [], [everywhere], { env, cwd: FIXTURES }));
         assert.deepEqual(new Set(found.map(({ pid }) => pid)).size, 2);
         assert.deepEqual(found.map(({ thread }) => thread).toSorted(), [0, 0, 1]);
-        for (const { stack } of found) assert.ok(stack.some((frame) => frame.includes('everywhere.js')), String(stack));
+        for (const { stack } of found)
+          assert.ok(
+            stack.some((frame) => frame.includes('everywhere.js')),
+            String(stack),
+          );
       });
     });
   });

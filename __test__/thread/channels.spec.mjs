@@ -32,7 +32,8 @@ for (const node of NODES) {
 
     it('the environment has a channel of its own', () => {
       assert.deepEqual(report(held(node, ['--allow-env=default'], [program('environment-channel.js')])), [
-        { permission: 'Environment', resource: 'TOKEN' }, { permission: 'Environment', resource: 'HOME', drop: true },
+        { permission: 'Environment', resource: 'TOKEN' },
+        { permission: 'Environment', resource: 'HOME', drop: true },
       ]);
     });
 
@@ -56,7 +57,10 @@ for (const node of NODES) {
     });
 
     it('a worker is heard on its own thread', () => {
-      assert.deepEqual(report(held(node, ['--allow-worker', `--allow-fs-read=${FIXTURES}`], [program('thread-channel.js')])), [1, '/etc/passwd']);
+      assert.deepEqual(
+        report(held(node, ['--allow-worker', `--allow-fs-read=${FIXTURES}`], [program('thread-channel.js')])),
+        [1, '/etc/passwd'],
+      );
     });
   });
 }
@@ -64,9 +68,27 @@ for (const node of NODES) {
 describe(`Node ${ORACLE.version} by itself`, () => {
   it('tells the same of files, children and questions', () => {
     const own = report(bare(ORACLE, ['--permission', ...READS, program('subscribe.js')], { cwd: FIXTURES }));
-    for (const what of ['allowed', 'read', 'relative', 'bytes', 'child', 'asks', 'asks for a whole scope', 'asks for what is granted', 'asks for nothing', 'drops', 'drops a whole scope', 'drops nothing']) {
+    for (const what of [
+      'allowed',
+      'read',
+      'relative',
+      'bytes',
+      'child',
+      'asks',
+      'asks for a whole scope',
+      'asks for what is granted',
+      'asks for nothing',
+      'drops',
+      'drops a whole scope',
+      'drops nothing',
+    ]) {
       assert.deepEqual(own[what], HEARD[what], what);
     }
-    assert.deepEqual(report(bare(ORACLE, ['--permission', `--allow-fs-read=${FIXTURES}`, program('shape.js')])).order, ['heard', 'ERR_ACCESS_DENIED', '/etc/passwd', 'of the subscriber']);
+    assert.deepEqual(report(bare(ORACLE, ['--permission', `--allow-fs-read=${FIXTURES}`, program('shape.js')])).order, [
+      'heard',
+      'ERR_ACCESS_DENIED',
+      '/etc/passwd',
+      'of the subscriber',
+    ]);
   });
 });

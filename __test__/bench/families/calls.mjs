@@ -28,28 +28,38 @@ export async function measure(count) {
   const program = join(PROGRAMS, 'calls.js');
   const policy = policyFile('ten', { 'allow-fs-read': [...folders, program] });
   const file = join(folders[6], 'below', 'file.txt');
-  const cases = NODES.flatMap((node) => (node === ORACLE ? ['bare', 'native', 'permit'] : ['bare', 'permit']).map((kind) => ({ node, kind })));
+  const cases = NODES.flatMap((node) =>
+    (node === ORACLE ? ['bare', 'native', 'permit'] : ['bare', 'permit']).map((kind) => ({ node, kind })),
+  );
   const all = await inTurn(cases, count, async ({ node, kind }) => {
     const args = [file, ...CALLS, ...(kind === 'bare' ? [] : ASKED)];
     return (await run(kind, node, policy, program, { args })).report;
   });
   const figure = (node, kind, name, of) => {
     const reports = all[cases.findIndex((one) => one.node === node && one.kind === kind)];
-    return of === least ? least(reports.map((report) => report[name].least)) : median(reports.map((report) => report[name].median));
+    return of === least
+      ? least(reports.map((report) => report[name].least))
+      : median(reports.map((report) => report[name].median));
   };
   const added = (node, kind, name, of) => figure(node, kind, name, of) - figure(node, 'bare', name, of);
-  const of = (name, node, by) => (ASKED.includes(name)
-    ? figure(node, 'permit', name, by) / figure(ORACLE, 'native', name, by)
-    : added(node, 'permit', name, by) / added(ORACLE, 'native', name, by));
+  const of = (name, node, by) =>
+    ASKED.includes(name)
+      ? figure(node, 'permit', name, by) / figure(ORACLE, 'native', name, by)
+      : added(node, 'permit', name, by) / added(ORACLE, 'native', name, by);
   const rows = [...CALLS, ...ASKED].map((name) => {
     const ratios = NODES.map((node) => [of(name, node, median), of(name, node, least)]);
     const target = TARGETS[name];
-    const met = target === undefined ? '' : `≤ ${target}: ${ratios.every(([, best]) => best <= target) ? 'met' : 'missed'}`;
+    const met =
+      target === undefined ? '' : `≤ ${target}: ${ratios.every(([, best]) => best <= target) ? 'met' : 'missed'}`;
     return [name, ...ratios.map(([middle, best]) => `${digits(best)} (${digits(middle)})`), met];
   });
   const nanoseconds = [...CALLS, ...ASKED].map((name) => [
     name,
-    ...NODES.map((node) => ['bare', 'permit'].map((kind) => (kind === 'bare' && ASKED.includes(name) ? '–' : digits(figure(node, kind, name, least)))).join(' → ')),
+    ...NODES.map((node) =>
+      ['bare', 'permit']
+        .map((kind) => (kind === 'bare' && ASKED.includes(name) ? '–' : digits(figure(node, kind, name, least))))
+        .join(' → '),
+    ),
     digits(figure(ORACLE, 'native', name, least)),
   ]);
   const versions = NODES.map(({ version }) => version);

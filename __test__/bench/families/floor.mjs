@@ -19,11 +19,33 @@ export async function measure(count) {
   const policy = policyFile('floor', { 'allow-fs-read': [...folders, program] });
   const file = join(folders[6], 'below', 'file.txt');
   const env = (as) => ({ FLOOR: addon, FLOOR_AS: as });
-  const cases = [{ kind: 'bare' }, { kind: 'floor', env: env('utf16') }, { kind: 'floor', env: env('utf8') }, { kind: 'permit' }, { kind: 'native' }];
-  const all = await inTurn(cases, count, async ({ kind, env: more }) => (await run(kind, ORACLE, policy, program, { args: [file, ...CALLS], env: more })).report);
+  const cases = [
+    { kind: 'bare' },
+    { kind: 'floor', env: env('utf16') },
+    { kind: 'floor', env: env('utf8') },
+    { kind: 'permit' },
+    { kind: 'native' },
+  ];
+  const all = await inTurn(
+    cases,
+    count,
+    async ({ kind, env: more }) =>
+      (await run(kind, ORACLE, policy, program, { args: [file, ...CALLS], env: more })).report,
+  );
   const figure = (at, name) => least(all[at].map((report) => report[name].least));
   return table(
-    ['nanoseconds, the least', 'bare', 'a string read as UTF-16 adds', 'a string read as UTF-8 adds', 'permit adds', '`node --permission` adds'],
-    CALLS.map((name) => [name, digits(figure(0, name)), ...[1, 2, 3, 4].map((at) => digits(figure(at, name) - figure(0, name)))]),
+    [
+      'nanoseconds, the least',
+      'bare',
+      'a string read as UTF-16 adds',
+      'a string read as UTF-8 adds',
+      'permit adds',
+      '`node --permission` adds',
+    ],
+    CALLS.map((name) => [
+      name,
+      digits(figure(0, name)),
+      ...[1, 2, 3, 4].map((at) => digits(figure(at, name) - figure(0, name))),
+    ]),
   );
 }

@@ -10,7 +10,11 @@ import { digits, least, table } from '../figures.mjs';
 import { FOLDER } from '../kinds.mjs';
 
 const PEAK = join(FIXTURES, 'rollout', 'peak.js');
-const LOGS = [{ bytes: 3e8, distinct: 20_000 }, { bytes: 3e9, distinct: 20_000 }, { bytes: 3e9, distinct: 200_000 }];
+const LOGS = [
+  { bytes: 3e8, distinct: 20_000 },
+  { bytes: 3e9, distinct: 20_000 },
+  { bytes: 3e9, distinct: 200_000 },
+];
 
 export const rounds = 3;
 
@@ -22,7 +26,11 @@ const peak = (stderr) => Number(/^peak (\d+)$/m.exec(stderr)[1]);
 function run(args) {
   const begin = performance.now();
   const { status, stderr } = spawnSync(ORACLE.path, ['-r', PEAK, ...args], {
-    cwd: FOLDER, env: cleanEnv(), encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'], maxBuffer: 1 << 28,
+    cwd: FOLDER,
+    env: cleanEnv(),
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    maxBuffer: 1 << 28,
   });
   const seconds = (performance.now() - begin) / 1000;
   if (status !== 0) throw new Error(stderr);
@@ -41,7 +49,8 @@ export async function measure(count) {
     for (const [name, args] of Object.entries(COMMANDS)) {
       const runs = Array.from({ length: count }, () => run([PRELOAD, ...args, log]));
       const { records, distinct } = runs[0];
-      if (name === 'merge') held = `${digits(megabytes)} MB, ${records.toLocaleString('en')} records of ${distinct.toLocaleString('en')} things`;
+      if (name === 'merge')
+        held = `${digits(megabytes)} MB, ${records.toLocaleString('en')} records of ${distinct.toLocaleString('en')} things`;
       const seconds = least(runs.map((one) => one.seconds));
       const most = Math.max(...runs.map((one) => one.kilobytes)) / 1024;
       rows.push([held, name, digits(seconds), digits(megabytes / seconds), digits(most)]);

@@ -37,7 +37,11 @@ function policies(root) {
   const base = [root, PROGRAMS];
   // As many globs, of which the last one alone covers what is asked about.
   const globs = (count) => ({
-    'allow-fs-read': [PROGRAMS, ...Array.from({ length: count - 1 }, (_, at) => join(FOLDER, 'glob', `part-${at}`, '**', '*.js')), join(root, '**', '*.js')],
+    'allow-fs-read': [
+      PROGRAMS,
+      ...Array.from({ length: count - 1 }, (_, at) => join(FOLDER, 'glob', `part-${at}`, '**', '*.js')),
+      join(root, '**', '*.js'),
+    ],
   });
   const granted = (more, rest = {}) => ({ 'allow-fs-read': [...base, ...more], ...rest });
   return [
@@ -59,18 +63,41 @@ export const rounds = 7;
 export async function measure(count) {
   const root = tree();
   const file = join(root, 'folder-7', 'file-7.js');
-  const cases = policies(root).map(([name, permission], at) => ({ name, kind: 'permit', policy: policyFile(`policy-${at}`, permission) }));
+  const cases = policies(root).map(([name, permission], at) => ({
+    name,
+    kind: 'permit',
+    policy: policyFile(`policy-${at}`, permission),
+  }));
   cases.unshift({ name: 'bare Node', kind: 'bare' });
   const all = await inTurn(cases, count, async ({ kind, policy }) => {
     const ask = (program, ...args) => run(kind, ORACLE, policy, join(PROGRAMS, program), { args });
-    const [one, many, idle] = [await ask('calls.js', file, 'accessSync'), await ask('paths.js', root, String(FOLDERS), String(FILES)), await ask('idle.js')];
-    return { one: one.report.accessSync.least, many: many.report.least, start: idle.milliseconds, memory: idle.report.memory / 1024 };
+    const [one, many, idle] = [
+      await ask('calls.js', file, 'accessSync'),
+      await ask('paths.js', root, String(FOLDERS), String(FILES)),
+      await ask('idle.js'),
+    ];
+    return {
+      one: one.report.accessSync.least,
+      many: many.report.least,
+      start: idle.milliseconds,
+      memory: idle.report.memory / 1024,
+    };
   });
-  const figures = all.map((reports) => Object.fromEntries(Object.keys(reports[0]).map((name) => [name, least(reports.map((report) => report[name]))])));
+  const figures = all.map((reports) =>
+    Object.fromEntries(Object.keys(reports[0]).map((name) => [name, least(reports.map((report) => report[name]))])),
+  );
   const [bare, ten] = figures;
   const ratio = (name, at) => digits((figures[at][name] - bare[name]) / (ten[name] - bare[name]));
   return table(
-    ['policy', 'one path again and again adds, ns', 'by that of 10 grants', 'another path each time adds, ns', 'by that of 10 grants', 'start adds, ms', 'memory adds, MiB'],
+    [
+      'policy',
+      'one path again and again adds, ns',
+      'by that of 10 grants',
+      'another path each time adds, ns',
+      'by that of 10 grants',
+      'start adds, ms',
+      'memory adds, MiB',
+    ],
     cases.slice(1).map(({ name }, index) => {
       const at = index + 1;
       const adds = (figure) => digits(figures[at][figure] - bare[figure]);

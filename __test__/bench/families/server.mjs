@@ -15,7 +15,16 @@ const autocannon = createRequire(import.meta.url).resolve('autocannon');
 /** Requests a second, and by a second of the processor's time. */
 async function load(child, seconds) {
   const [port] = await once(child.stdout.setEncoding('utf8'), 'data');
-  const args = [autocannon, '--json', '--no-progress', '-c', '16', '-d', String(seconds), `http://127.0.0.1:${Number(port)}/page.txt`];
+  const args = [
+    autocannon,
+    '--json',
+    '--no-progress',
+    '-c',
+    '16',
+    '-d',
+    String(seconds),
+    `http://127.0.0.1:${Number(port)}/page.txt`,
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26 });
   const took = once(child.stdout, 'data');
   child.kill();
@@ -33,16 +42,29 @@ export async function measure(count) {
   writeFileSync(join(folder, 'page.txt'), 'a line of text\n'.repeat(200));
   const program = join(PROGRAMS, 'server.js');
   const policy = policyFile('server', { 'allow-fs-read': [folder, program], 'allow-net': true });
-  const cases = NODES.flatMap((node) => (node === ORACLE ? ['bare', 'native', 'permit'] : ['bare', 'permit']).map((kind) => ({ node, kind })));
-  const all = await inTurn(cases, count, ({ node, kind }) => load(start(kind, node, policy, program, { args: [folder] }), 3));
+  const cases = NODES.flatMap((node) =>
+    (node === ORACLE ? ['bare', 'native', 'permit'] : ['bare', 'permit']).map((kind) => ({ node, kind })),
+  );
+  const all = await inTurn(cases, count, ({ node, kind }) =>
+    load(start(kind, node, policy, program, { args: [folder] }), 3),
+  );
   const rows = cases.map(({ node, kind }, at) => {
     if (kind === 'bare') return undefined;
     const bare = all[cases.findIndex((one) => one.node === node && one.kind === 'bare')];
     // Round by round: what else the machine did then slowed both.
     const ratio = (name) => median(all[at].map((requests, round) => requests[name] / bare[round][name]));
-    return [node.version, kind === 'native' ? '`node --permission`' : 'permit', digits(median(bare.map(({ second }) => second))),
-      digits(median(all[at].map(({ second }) => second))), digits(ratio('second')), digits(ratio('processor')),
-      kind === 'native' ? '' : against(ratio('second'), 0.98, false)];
+    return [
+      node.version,
+      kind === 'native' ? '`node --permission`' : 'permit',
+      digits(median(bare.map(({ second }) => second))),
+      digits(median(all[at].map(({ second }) => second))),
+      digits(ratio('second')),
+      digits(ratio('processor')),
+      kind === 'native' ? '' : against(ratio('second'), 0.98, false),
+    ];
   });
-  return table(['Node', 'way', 'bare, requests a second', 'with it', 'ratio', 'ratio by the processor\'s time', 'target'], rows.filter(Boolean));
+  return table(
+    ['Node', 'way', 'bare, requests a second', 'with it', 'ratio', "ratio by the processor's time", 'target'],
+    rows.filter(Boolean),
+  );
 }

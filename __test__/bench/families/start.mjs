@@ -30,7 +30,9 @@ function project() {
 export async function measure(count) {
   const folder = project();
   const policy = policyFile('start', { 'allow-fs-read': [...tenFolders(), join(folder, 'app.js')] });
-  const cases = NODES.flatMap((node) => (node === ORACLE ? ['bare', 'native', 'named'] : ['bare', 'named']).map((kind) => ({ node, kind })));
+  const cases = NODES.flatMap((node) =>
+    (node === ORACLE ? ['bare', 'native', 'named'] : ['bare', 'named']).map((kind) => ({ node, kind })),
+  );
   const all = await inTurn(cases, count, async ({ node, kind }) => {
     const { report, milliseconds } = await run(kind, node, policy, 'app.js', { cwd: folder });
     return { milliseconds, memory: report.memory / 1024 };
@@ -41,8 +43,20 @@ export async function measure(count) {
     const bare = cases.findIndex((one) => one.node === node && one.kind === 'bare');
     const adds = (name) => median(figures(at, name)) - median(figures(bare, name));
     const ratio = adds('milliseconds') / median(figures(bare, 'milliseconds'));
-    return [node.version, kind === 'native' ? '`node --permission`' : 'permit', spread(figures(bare, 'milliseconds')), spread(figures(at, 'milliseconds')),
-      digits(adds('milliseconds')), digits(ratio), spread(figures(bare, 'memory')), digits(adds('memory')), kind === 'native' ? '' : against(ratio, 0.15)];
+    return [
+      node.version,
+      kind === 'native' ? '`node --permission`' : 'permit',
+      spread(figures(bare, 'milliseconds')),
+      spread(figures(at, 'milliseconds')),
+      digits(adds('milliseconds')),
+      digits(ratio),
+      spread(figures(bare, 'memory')),
+      digits(adds('memory')),
+      kind === 'native' ? '' : against(ratio, 0.15),
+    ];
   });
-  return table(['Node', 'way', 'bare, ms', 'with it, ms', 'adds, ms', 'of the bare start', 'bare, MiB', 'adds, MiB', 'target'], rows.filter(Boolean));
+  return table(
+    ['Node', 'way', 'bare, ms', 'with it, ms', 'adds, ms', 'of the bare start', 'bare, MiB', 'adds, MiB', 'target'],
+    rows.filter(Boolean),
+  );
 }

@@ -15,10 +15,16 @@ export async function measure(count) {
   const policy = policyFile('threads', { 'allow-fs-read': [...folders, program], 'allow-worker': true });
   const file = join(folders[6], 'below', 'file.txt');
   const cases = COUNTS.flatMap((threads) => ['bare', 'native', 'permit'].map((kind) => ({ threads, kind })));
-  const all = await inTurn(cases, count, async ({ threads, kind }) =>
-    (await run(kind, ORACLE, policy, program, { args: [file, String(threads)] })).report.calls);
+  const all = await inTurn(
+    cases,
+    count,
+    async ({ threads, kind }) =>
+      (await run(kind, ORACLE, policy, program, { args: [file, String(threads)] })).report.calls,
+  );
   const rows = COUNTS.map((threads) => {
-    const [bare, native, permit] = ['bare', 'native', 'permit'].map((kind) => all[cases.findIndex((one) => one.threads === threads && one.kind === kind)]);
+    const [bare, native, permit] = ['bare', 'native', 'permit'].map(
+      (kind) => all[cases.findIndex((one) => one.threads === threads && one.kind === kind)],
+    );
     const ratio = (figures) => digits(Math.max(...figures) / Math.max(...bare));
     return [threads, digits(Math.max(...bare)), ratio(native), ratio(permit)];
   });

@@ -8,7 +8,9 @@ const { SUITE_NODE: node, SUITE_PRELOAD: preload, SUITE_EXEC_PATH: execPath, SUI
 /** Strings that each end with a zero byte. */
 const strings = (text) => Buffer.from(text, 'base64').toString().split('\0').slice(0, -1);
 const pairs = strings(process.env.SUITE_ENV);
-let env = Object.fromEntries(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+let env = Object.fromEntries(
+  pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+);
 let line = strings(process.env.SUITE_ARGS);
 
 // permit put its own preload first; it comes first again below.

@@ -20,16 +20,24 @@ export function standIn(folder, node, apart) {
   const script = join(home, 'node');
   const execPath = join(home, 'exec-path.cjs');
   writeFileSync(execPath, `process.execPath = process.argv[0] = ${JSON.stringify(script)};\n${HELPS}`);
-  const settings = { SUITE_NODE: node.path, SUITE_PRELOAD: PRELOAD, SUITE_EXEC_PATH: execPath, SUITE_APART: apart ? 'yes' : 'no' };
+  const settings = {
+    SUITE_NODE: node.path,
+    SUITE_PRELOAD: PRELOAD,
+    SUITE_EXEC_PATH: execPath,
+    SUITE_APART: apart ? 'yes' : 'no',
+  };
   const words = Object.entries(settings).map(([name, value]) => quoted(`${name}=${value}`));
   // The launcher needs execve, and so a new Node, whichever Node it starts.
-  writeFileSync(script, [
-    '#!/bin/sh',
-    'env=$(env -0 | base64 -w 0)',
-    `args=$(for word in "$@"; do printf '%s\\0' "$word"; done | base64 -w 0)`,
-    `exec env -i ${words.join(' ')} SUITE_ENV="$env" SUITE_ARGS="$args" ${quoted(ORACLE.path)} --no-warnings ${quoted(LAUNCH)}`,
-    '',
-  ].join('\n'));
+  writeFileSync(
+    script,
+    [
+      '#!/bin/sh',
+      'env=$(env -0 | base64 -w 0)',
+      `args=$(for word in "$@"; do printf '%s\\0' "$word"; done | base64 -w 0)`,
+      `exec env -i ${words.join(' ')} SUITE_ENV="$env" SUITE_ARGS="$args" ${quoted(ORACLE.path)} --no-warnings ${quoted(LAUNCH)}`,
+      '',
+    ].join('\n'),
+  );
   chmodSync(script, 0o755);
   return script;
 }

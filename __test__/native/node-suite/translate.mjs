@@ -6,14 +6,28 @@ import { options } from '../../helpers/run.mjs';
 const ON = new Set(['--permission', '--experimental-permission', '--permission-audit']);
 /** Options of Node whose value may be the next word. */
 const TAKES_NEXT = new Set([
-  '-r', '--require', '--import', '--loader', '--experimental-loader', '-e', '--eval', '-C', '--conditions', '--input-type',
-  '--experimental-config-file', '--allow-fs-read', '--allow-fs-write', '--title', '--disable-warning',
+  '-r',
+  '--require',
+  '--import',
+  '--loader',
+  '--experimental-loader',
+  '-e',
+  '--eval',
+  '-C',
+  '--conditions',
+  '--input-type',
+  '--experimental-config-file',
+  '--allow-fs-read',
+  '--allow-fs-write',
+  '--title',
+  '--disable-warning',
 ]);
 const EVALUATES = new Set(['-p', '--print', '-pe']);
 const CONFIG = '--experimental-config-file';
 
 // Not every `--allow-…` is of the permission model: V8 has some too.
-const GRANTS = /^--(?:no-)?allow-(?:addons|child-process|env|ffi|fs-read|fs-vfs|fs-write|inspector|net|openssl-store|wasi|worker)$/;
+const GRANTS =
+  /^--(?:no-)?allow-(?:addons|child-process|env|ffi|fs-read|fs-vfs|fs-write|inspector|net|openssl-store|wasi|worker)$/;
 
 const isPolicy = (word) => ON.has(word) || GRANTS.test(word) || word === '--no-permission';
 
@@ -31,7 +45,8 @@ function parted(words) {
   return { parts, rest: words.slice(at) };
 }
 
-const configOf = ([word, value]) => (word === CONFIG ? value : word.startsWith(`${CONFIG}=`) ? word.slice(CONFIG.length + 1) : undefined);
+const configOf = ([word, value]) =>
+  word === CONFIG ? value : word.startsWith(`${CONFIG}=`) ? word.slice(CONFIG.length + 1) : undefined;
 
 /** Does this file of Node's turn the permission model on? */
 function turnsOn(file) {
@@ -45,7 +60,9 @@ function turnsOn(file) {
 
 /** The words of `NODE_OPTIONS`. */
 export function split(text) {
-  return [...text.matchAll(/(?:"(?:\\.|[^"\\])*"|[^\s"])+/g)].map(([word]) => word.replace(/"((?:\\.|[^"\\])*)"/g, (_, inside) => inside.replace(/\\(.)/g, '$1')));
+  return [...text.matchAll(/(?:"(?:\\.|[^"\\])*"|[^\s"])+/g)].map(([word]) =>
+    word.replace(/"((?:\\.|[^"\\])*)"/g, (_, inside) => inside.replace(/\\(.)/g, '$1')),
+  );
 }
 
 /**
@@ -61,7 +78,9 @@ export function translate(line, fromOptions = []) {
   const stays = (part) => !isPolicy(part[0].split('=')[0]) && configOf(part) === undefined;
   return {
     // A value of its own word may begin as it likes: permit and Node take it behind `=` alike.
-    policy: all.filter(([word]) => isPolicy(word.split('=')[0])).map((part) => part.join('=').replace(/^--experimental-permission$/, '--permission')),
+    policy: all
+      .filter(([word]) => isPolicy(word.split('=')[0]))
+      .map((part) => part.join('=').replace(/^--experimental-permission$/, '--permission')),
     config,
     fromOptions: given.parts.filter(stays).flat(),
     line: [...parts.filter(stays).flat(), ...rest],

@@ -33,23 +33,49 @@ const CALLS = [
   ['cp', 'missing', 'missing', 'new', []],
 ];
 
-for (const [name, label, source, target, rest] of CALLS) for (const from of PLACES) for (const to of PLACES) {
-  const common = { places: [...new Set([from, to])], needs: [...new Set([source, target])].filter((one) => one !== 'new' && one !== 'newer/a/b') };
-  const args = (t) => [`${t.dir(from)}/${source}`, `${t.dir(to)}/${target}`, ...rest];
-  const id = (form) => `${name}(${label}) ${form} ${from}/${source} -> ${to}/${target}`;
-  add({ ...common, id: id('sync'), form: 'sync', call: (t) => fs[`${name}Sync`](...args(t)) });
-  add({ ...common, id: id('callback'), form: 'callback', call: (t, cb) => fs[name](...args(t), cb) });
-  add({ ...common, id: id('promise'), form: 'promise', call: (t) => fs.promises[name](...args(t)) });
-}
+for (const [name, label, source, target, rest] of CALLS)
+  for (const from of PLACES)
+    for (const to of PLACES) {
+      const common = {
+        places: [...new Set([from, to])],
+        needs: [...new Set([source, target])].filter((one) => one !== 'new' && one !== 'newer/a/b'),
+      };
+      const args = (t) => [`${t.dir(from)}/${source}`, `${t.dir(to)}/${target}`, ...rest];
+      const id = (form) => `${name}(${label}) ${form} ${from}/${source} -> ${to}/${target}`;
+      add({ ...common, id: id('sync'), form: 'sync', call: (t) => fs[`${name}Sync`](...args(t)) });
+      add({ ...common, id: id('callback'), form: 'callback', call: (t, cb) => fs[name](...args(t), cb) });
+      add({ ...common, id: id('promise'), form: 'promise', call: (t) => fs.promises[name](...args(t)) });
+    }
 
 // What a relative link names is decided from the link's own folder.
-for (const to of PLACES) for (const [label, text] of [['neighbour', 'f.txt'], ['out', '../../N/secret.txt'], ['empty', ''], ['absolute outside', '/etc/hostname']]) {
-  const common = { places: [to], needs: ['f.txt'] };
-  const link = (t) => `${t.dir(to)}/new`;
-  add({ ...common, id: `symlink(relative ${label}) sync ${to}`, form: 'sync', call: (t) => fs.symlinkSync(text, link(t)) });
-  add({ ...common, id: `symlink(relative ${label}) callback ${to}`, form: 'callback', call: (t, cb) => fs.symlink(text, link(t), cb) });
-  add({ ...common, id: `symlink(relative ${label}) promise ${to}`, form: 'promise', call: (t) => fs.promises.symlink(text, link(t)) });
-}
+for (const to of PLACES)
+  for (const [label, text] of [
+    ['neighbour', 'f.txt'],
+    ['out', '../../N/secret.txt'],
+    ['empty', ''],
+    ['absolute outside', '/etc/hostname'],
+  ]) {
+    const common = { places: [to], needs: ['f.txt'] };
+    const link = (t) => `${t.dir(to)}/new`;
+    add({
+      ...common,
+      id: `symlink(relative ${label}) sync ${to}`,
+      form: 'sync',
+      call: (t) => fs.symlinkSync(text, link(t)),
+    });
+    add({
+      ...common,
+      id: `symlink(relative ${label}) callback ${to}`,
+      form: 'callback',
+      call: (t, cb) => fs.symlink(text, link(t), cb),
+    });
+    add({
+      ...common,
+      id: `symlink(relative ${label}) promise ${to}`,
+      form: 'promise',
+      call: (t) => fs.promises.symlink(text, link(t)),
+    });
+  }
 
 module.exports = rows;
 if (require.main === module) run(rows);

@@ -15,7 +15,7 @@ const marks = new Int32Array(new SharedArrayBuffer(4));
 
 function print(text) {
   const bytes = bytesOf(`${text}\n`);
-  for (let from = 0; from < bytes.length; ) {
+  for (let from = 0; from < bytes.length;) {
     try {
       from += writeSync(1, bytes, from);
     } catch (error) {
@@ -30,7 +30,13 @@ function gist(value) {
   if (value === undefined || value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'string') return stringify(value.slice(0, 200));
   if (isBuffer(value)) return `Buffer ${stringify(value.toString('utf8').slice(0, 80))}`;
-  if (isArray(value)) return `[${value.map((item) => item?.name ?? (isBuffer(item) ? item.toString() : typeof item === 'object' ? 'object' : String(item))).sort().slice(0, 20)}]`;
+  if (isArray(value))
+    return `[${value
+      .map(
+        (item) => item?.name ?? (isBuffer(item) ? item.toString() : typeof item === 'object' ? 'object' : String(item)),
+      )
+      .sort()
+      .slice(0, 20)}]`;
   if (ROWS_HOSTILE && value.size !== undefined) return `${value.size} bytes`;
   if (typeof value === 'object') return value.constructor?.name ?? 'object';
   return typeof value;
@@ -39,7 +45,14 @@ function gist(value) {
 /** What a program can see of an error. */
 function told(error) {
   if (error === null || typeof error !== 'object') return { code: `not an error: ${String(error)}` };
-  const seen = { name: error.name, code: error.code, permission: error.permission, resource: error.resource, message: error.message, syscall: error.syscall };
+  const seen = {
+    name: error.name,
+    code: error.code,
+    permission: error.permission,
+    resource: error.resource,
+    message: error.message,
+    syscall: error.syscall,
+  };
   if (error.cause) seen.cause = told(error.cause);
   if (isArray(error.errors)) seen.errors = error.errors.map(told);
   if (typeof seen.code === 'number') seen.code = `#${seen.code}`;
@@ -64,13 +77,18 @@ const FORMS = {
     returned = true;
   },
   promise(row, t, done) {
-    row.call(t).then((value) => done('ok', value), (error) => done('reject', error));
+    row.call(t).then(
+      (value) => done('ok', value),
+      (error) => done('reject', error),
+    );
   },
   event(row, t, done) {
     const emitter = row.call(t, done);
     if (!emitter) return;
     const on = emitter.on ? emitter.on : emitter.addEventListener;
-    on.call(emitter, 'error', (error) => done('event', emitter.on ? error : error.error ?? { code: `event ${error.type}` }));
+    on.call(emitter, 'error', (error) =>
+      done('event', emitter.on ? error : (error.error ?? { code: `event ${error.type}` })),
+    );
     for (const name of row.events) on.call(emitter, name, () => done('ok', name));
   },
 };
@@ -89,8 +107,19 @@ function one(row, t) {
       const settle = async () => {
         // What a call leaves open is closed as well as it can be; only the call itself is the subject.
         const closed = (async () => row.tidy?.(value, t))().catch(() => {});
-        await Promise.race([closed, new Promise((go) => { closed.then(() => clearTimeout(late)); const late = setTimeout(go, 500); })]);
-        setImmediate(() => setImmediate(() => { current = null; resolve(outcome); }));
+        await Promise.race([
+          closed,
+          new Promise((go) => {
+            closed.then(() => clearTimeout(late));
+            const late = setTimeout(go, 500);
+          }),
+        ]);
+        setImmediate(() =>
+          setImmediate(() => {
+            current = null;
+            resolve(outcome);
+          }),
+        );
       };
       if (how === 'ok') settle();
       else setImmediate(settle);

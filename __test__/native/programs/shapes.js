@@ -10,15 +10,22 @@ exports.good = {
   string: (p) => p,
   buffer: (p) => Buffer.from(p),
   uint8: (p) => new Uint8Array(Buffer.from(p)),
-  'uint8 offset': (p) => new Uint8Array(new Uint8Array([47, 120, 120, ...Buffer.from(p), 120, 121]).buffer, 3, Buffer.byteLength(p)),
-  'shared uint8': (p) => { const bytes = Buffer.from(p); const shared = new Uint8Array(new SharedArrayBuffer(bytes.length)); shared.set(bytes); return shared; },
+  'uint8 offset': (p) =>
+    new Uint8Array(new Uint8Array([47, 120, 120, ...Buffer.from(p), 120, 121]).buffer, 3, Buffer.byteLength(p)),
+  'shared uint8': (p) => {
+    const bytes = Buffer.from(p);
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+    shared.set(bytes);
+    return shared;
+  },
   url: (p) => pathToFileURL(p),
   relative: (p) => path.relative(process.cwd(), p) || '.',
   'relative buffer': (p) => Buffer.from(path.relative(process.cwd(), p) || '.'),
   'dot relative': (p) => `./${path.relative(process.cwd(), p)}`,
-  'dotdot': (p) => named(path.dirname(p), `../${path.basename(path.dirname(p))}/${path.basename(p)}`),
+  dotdot: (p) => named(path.dirname(p), `../${path.basename(path.dirname(p))}/${path.basename(p)}`),
   'dotdot missing': (p) => named(path.dirname(p), `nowhere/../${path.basename(p)}`),
-  'dotdot buffer': (p) => Buffer.from(named(path.dirname(p), `../${path.basename(path.dirname(p))}/${path.basename(p)}`)),
+  'dotdot buffer': (p) =>
+    Buffer.from(named(path.dirname(p), `../${path.basename(path.dirname(p))}/${path.basename(p)}`)),
   'dotdot over root': (p) => `/../..${p}`,
   'double slash': (p) => p.replace(/\//g, '//'),
   'leading slashes': (p) => `//${p}`,
@@ -50,14 +57,22 @@ exports.odd = {
   'http url': () => new URL('http://127.0.0.1/f.txt'),
   'url host': (p) => new URL(`file://host${p}`),
   'url slash': (p) => new URL(`file://${p}%2Fx`),
-  'url like': (p) => ({ href: `file://${p}`, protocol: 'file:', pathname: p, hostname: '', host: '', search: '', hash: '' }),
+  'url like': (p) => ({
+    href: `file://${p}`,
+    protocol: 'file:',
+    pathname: p,
+    hostname: '',
+    host: '',
+    search: '',
+    hash: '',
+  }),
   'String object': (p) => new String(p),
   'to string': (p) => ({ toString: () => p }),
   number: () => 99999,
   'minus one': () => -1,
   null: () => null,
   undefined: () => undefined,
-  'true': () => true,
+  true: () => true,
   symbol: () => Symbol('p'),
   array: (p) => [p],
   uint16: () => new Uint16Array(4),

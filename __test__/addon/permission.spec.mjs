@@ -1,5 +1,6 @@
-// `process.permission`: the property, `has`, `drop` and `status`. The answers are compared with Node's own model,
-// over many grant sets, in __test__/native; here stands what permit promises beyond it.
+// `process.permission`: the property, `has`, `drop` and `status`. The answers are compared with
+// Node's own model, over many grant sets, in __test__/native; here stands what permit promises
+// beyond it.
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// The uses that the package was made for, as programs are written: guards by `has`, a service that gives things up, an
-// Express application, both kinds of entry point, and npx.
+// The uses that the package was made for, as programs are written: guards by `has`, a service that
+// gives things up, an Express application, both kinds of entry point, and npx.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,10 @@ writeFileSync(secret, 'SECRET\n');
 const HELD = { held: 'function', read: 'ERR_ACCESS_DENIED' };
 const require = createRequire(import.meta.url);
 
-/** Starts a server that prints its port, asks it for each path, and gives the answers and what it printed. */
+/**
+ * Starts a server that prints its port, asks it for each path, and gives the answers and what it
+ * printed.
+ */
 async function asked(node, flags, args, paths) {
   const child = spawn(node.path, ['-r', PRELOAD, ...args], {
     env: cleanEnv({ PERMIT_OPTIONS: options(flags) }),
@@ -160,7 +163,8 @@ for (const node of NODES) {
         join(project, 'package.json'),
         '{"name":"project","version":"1.0.0","private":true,"dependencies":{"some-tool":"1.0.0"}}',
       );
-      // npm itself is Node too and is held as well: it may read itself and the project, write its cache, and start programs.
+      // npm itself is Node too and is held as well: it may read itself and the project, write its
+      // cache, and start programs.
       const npx = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npx-cli.js');
       const npm = require.resolve(npx);
       const cache = join(project, 'cache');

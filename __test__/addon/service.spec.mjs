@@ -1,5 +1,5 @@
-// The examples of the README for a service: what it asks at start, and what it tells of its policy while it runs. What runs
-// here is the text of the README.
+// The examples of the README for a service: what it asks at start, and what it tells of its policy
+// while it runs. What runs here is the text of the README.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// How a process comes to be held: the ways in, what is granted by itself, and everything that must stop the start.
+// How a process comes to be held: the ways in, what is granted by itself, and everything that must
+// stop the start.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
-// The published holes of Node's Permission Model, and the ways round it that are known without a number: one program an
-// attack, in `__test__/attacks`. Each gets what it is after where nothing holds it, gets nothing under the policy in its
-// header, and gets it again where that policy grants it: so that neither a typo nor a blanket refusal passes as held.
+// The published holes of Node's Permission Model, and the ways round it that are known without a
+// number: one program an attack, in `__test__/attacks`. Each gets what it is after where nothing
+// holds it, gets nothing under the policy in its header, and gets it again where that policy grants
+// it: so that neither a typo nor a blanket refusal passes as held.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -11,7 +12,10 @@ import { ROOT } from '../helpers/run.mjs';
 
 for (const scenario of SCENARIOS) await named(scenario);
 
-/** The published holes of the model, and the one of Node's that lets a process out of a narrower one. */
+/**
+ * The published holes of the model, and the one of Node's that lets a process out of a narrower
+ * one.
+ */
 const PUBLISHED = `
   CVE-2023-30582 CVE-2023-30583 CVE-2023-30584 CVE-2023-30586 CVE-2023-30587 CVE-2023-32003 CVE-2023-32004 CVE-2023-32005
   CVE-2023-32558 CVE-2023-39331 CVE-2023-39332 CVE-2024-21890 CVE-2024-21891 CVE-2024-21896 CVE-2024-22017 CVE-2024-22018

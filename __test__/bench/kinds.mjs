@@ -1,6 +1,6 @@
-// Runs one program in three ways: on bare Node, under the permission model of Node itself, and under permit. Each run is
-// a process of its own and prints one line of JSON. The ways take turns, round by round, so that what else the machine
-// does meanwhile falls on all of them alike.
+// Runs one program in three ways: on bare Node, under the permission model of Node itself, and
+// under permit. Each run is a process of its own and prints one line of JSON. The ways take turns,
+// round by round, so that what else the machine does meanwhile falls on all of them alike.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -45,7 +45,9 @@ export function start(kind, node, policy, program, { args = [], flags = [], env 
   });
 }
 
-/** Runs it to its end: `{ report, milliseconds }`, where `report` is the JSON that it printed last. */
+/**
+ * Runs it to its end: `{ report, milliseconds }`, where `report` is the JSON that it printed last.
+ */
 export async function run(...how) {
   const begin = performance.now();
   const child = start(...how);
@@ -60,7 +62,10 @@ export async function run(...how) {
   return { report: text === '' ? undefined : JSON.parse(text.split('\n').at(-1)), milliseconds };
 }
 
-/** The figures of `measure` for each of the cases, `rounds` times, in turn: a list of as many figures a case. */
+/**
+ * The figures of `measure` for each of the cases, `rounds` times, in turn: a list of as many
+ * figures a case.
+ */
 export async function inTurn(cases, rounds, measure) {
   const figures = cases.map(() => []);
   for (let round = 0; round < rounds; round += 1) {

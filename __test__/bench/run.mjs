@@ -1,6 +1,6 @@
-// `npm run bench [-- families… --rounds=N --write]`: measures permit beside bare Node and beside the permission model of
-// Node 26.12, and prints tables. `--write` puts each table between its marks in the README.
-// `cargo bench --no-default-features` runs the benchmarks of the core.
+// `npm run bench [-- families… --rounds=N --write]`: measures permit beside bare Node and beside
+// the permission model of Node 26.12, and prints tables. `--write` puts each table between its
+// marks in the README. `cargo bench --no-default-features` runs the benchmarks of the core.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';

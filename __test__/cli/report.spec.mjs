@@ -1,5 +1,5 @@
-// What logs tell of a policy in use: `permit report` as text and as JSON, and the grants that nothing needed
-// (`permit check --trace`).
+// What logs tell of a policy in use: `permit report` as text and as JSON, and the grants that
+// nothing needed (`permit check --trace`).
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';

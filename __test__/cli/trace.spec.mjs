@@ -1,4 +1,5 @@
-// The commands that make a policy of what was seen: where it goes, what it never loses, and what of a log is no record.
+// The commands that make a policy of what was seen: where it goes, what it never loses, and what of
+// a log is no record.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

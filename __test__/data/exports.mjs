@@ -1,5 +1,6 @@
-// What the public modules of Node export and permit leaves free, with the reason. Every other function must be refused by a
-// row of a census: see hooks/gate.spec.mjs. `Class#name` is a method, `name=` a setter, `()` the module itself.
+// What the public modules of Node export and permit leaves free, with the reason. Every other
+// function must be refused by a row of a census: see hooks/gate.spec.mjs. `Class#name` is a method,
+// `name=` a setter, `()` the module itself.
 
 /** Modules that reach nothing outside the process by themselves: a new export is looked at once, its methods are not.
  */
@@ -712,7 +713,10 @@ export const SILENT = {
   'module.enableCompileCache': { program: 'fs-module', row: 'enableCompileCache sync N', value: '"status 0"' },
 };
 
-/** Functions that should be refused and are not, found by looking at every export. None may stay here. */
+/**
+ * Functions that should be refused and are not, found by looking at every export. None may stay
+ * here.
+ */
 export const HOLES = {};
 
 /** Modules that Node has in its source, and in none of the builds that the suite runs on. */

@@ -1,5 +1,5 @@
-// `npm start`: runs the service under a policy and shows a grant, refusals and a drop. Every line says what was asked
-// for, what came of it, and why. Exit code 0 if each came out as it must.
+// `npm start`: runs the service under a policy and shows a grant, refusals and a drop. Every line
+// says what was asked for, what came of it, and why. Exit code 0 if each came out as it must.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,5 @@
-// A collector tails a log that many processes write, while it is rotated: every record is handed on, and once.
+// A collector tails a log that many processes write, while it is rotated: every record is handed
+// on, and once.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -68,7 +69,8 @@ describe('rsyslog', { skip: absent }, () => {
       execFileSync(find('logrotate'), ['--force', '--state', join(folder, 'state'), conf], { stdio: 'pipe' });
       await sleep(1100);
     }
-    // However long all this took: one that begins when the log has been moved away for the last time.
+    // However long all this took: one that begins when the log has been moved away for the last
+    // time.
     for (const { status, stderr } of [await busy(PROCESSES, 0), ...(await running)])
       assert.deepEqual([status, stderr], [0, '']);
 

@@ -23,7 +23,10 @@ async function report(logs) {
       .map((row) => Object.fromEntries(Object.entries(row).map(([key, value]) => [key, plain(value)])));
 }
 
-/** What DuckDB gives back, in the words of this test: numbers, moments in milliseconds, spans of time in milliseconds. */
+/**
+ * What DuckDB gives back, in the words of this test: numbers, moments in milliseconds, spans of
+ * time in milliseconds.
+ */
 function plain(value) {
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Date) return value.getTime();
@@ -50,7 +53,8 @@ describe('the report in SQL', () => {
     const last = join(logs, names.at(-1));
     writeFileSync(join(logs, 'host-9999.jsonl.gz'), gzipSync(readFileSync(last)));
     writeFileSync(last, '');
-    // What a process that was killed leaves, a line of another program, and a record of a later version.
+    // What a process that was killed leaves, a line of another program, and a record of a later
+    // version.
     appendFileSync(
       join(logs, names[0]),
       `{"v":1,"datetime":"2026-03-02T00:00:00.000Z","permission":"FileSys\n\nListening on 3000\n${JSON.stringify({ ...records[1], v: 2 })}\n`,

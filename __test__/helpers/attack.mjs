@@ -1,5 +1,5 @@
-// Reads an attack, makes the places that it is tried in, runs it with or without permit, and looks at what became of the
-// places: what it says of itself is not enough.
+// Reads an attack, makes the places that it is tried in, runs it with or without permit, and looks
+// at what became of the places: what it says of itself is not enough.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes, randomInt } from 'node:crypto';
@@ -283,7 +283,10 @@ function flags(scenario, place, control) {
   return all.map((flag) => expand(flag, place));
 }
 
-/** How long grants that lapse last, in milliseconds: a Node with a thread and a child has started by then. */
+/**
+ * How long grants that lapse last, in milliseconds: a Node with a thread and a child has started by
+ * then.
+ */
 const LIFE = 5000;
 
 /** Writes a policy with what lapses, if something does, and gives its path. */

@@ -1,6 +1,7 @@
 'use strict';
-// What the programs in `__test__/attacks` are made of: ways to one thing, tried one after the other, each in a place of
-// its own. Tells on stdout, a line a way, what it got or how it was refused. Without places it tells the names of its ways.
+// What the programs in `__test__/attacks` are made of: ways to one thing, tried one after the
+// other, each in a place of its own. Tells on stdout, a line a way, what it got or how it was
+// refused. Without places it tells the names of its ways.
 const { writeSync } = require('fs');
 const { inspect } = require('util');
 const { exit } = process;
@@ -68,7 +69,10 @@ attempt.event = (emitter, name) =>
     emitter.on(name, (value) => resolve(value ?? 'done'));
   });
 
-/** A program, for `eval` or `-e`, that tells what the expression gives: to the thread that made it, or on stdout. */
+/**
+ * A program, for `eval` or `-e`, that tells what the expression gives: to the thread that made it,
+ * or on stdout.
+ */
 attempt.program = (expression, place = {}) => `
   const fs = require('fs'), place = ${stringify(place)}, threads = require('worker_threads');
   const tell = (said) => threads.parentPort ? threads.parentPort.postMessage(said) : fs.writeSync(1, JSON.stringify(said) + '\\n');
@@ -98,13 +102,17 @@ attempt.thread = (worker) =>
     );
   }).then(attempt.heard);
 
-/** Makes a compile cache in which what permit's preload was compiled to is a program that does nothing. */
+/**
+ * Makes a compile cache in which what permit's preload was compiled to is a program that does
+ * nothing.
+ */
 attempt.poisoned = ({ A }) => {
   const fs = require('fs');
   const path = require('path');
   const Module = require('module');
   const { crc32 } = require('zlib');
-  // An entry is called by a checksum of its file's name, and has one of the text in its first bytes.
+  // An entry is called by a checksum of its file's name, and has one of the text in its first
+  // bytes.
   const nameOf = (file) =>
     crc32(Buffer.concat([Buffer.from([0]), Buffer.from(file)]))
       .toString(16)

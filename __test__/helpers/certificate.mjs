@@ -1,4 +1,5 @@
-// A certificate of a test's own: made when it is needed, so no key lies in the repository and none runs out.
+// A certificate of a test's own: made when it is needed, so no key lies in the repository and none
+// runs out.
 import { generateKeyPairSync, sign } from 'node:crypto';
 
 const tagged = (tag, ...parts) => {

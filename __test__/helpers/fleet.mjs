@@ -1,6 +1,6 @@
-// Logs as a fleet writes them: services that are deployed again and again over months, each with processes that come and
-// go, asking for things that some deploys lack a grant for and later ones have or no longer ask for. The same seed and the
-// same numbers give the same bytes.
+// Logs as a fleet writes them: services that are deployed again and again over months, each with
+// processes that come and go, asking for things that some deploys lack a grant for and later ones
+// have or no longer ask for. The same seed and the same numbers give the same bytes.
 //
 // As a program: node __test__/helpers/fleet.mjs --bytes=3e9 --distinct=20000 > log.jsonl
 //               node __test__/helpers/fleet.mjs --bytes=1e8 --hosts=20 --out=FOLDER
@@ -68,7 +68,10 @@ const FILES = [
 const NAMES = ['AWS_SECRET_ACCESS_KEY', 'DATABASE_URL', 'HTTP_PROXY', 'NPM_TOKEN', 'SSH_AUTH_SOCK'];
 const PROGRAMS = ['git', '/usr/bin/ffmpeg -i', 'sh -c', '/usr/bin/convert', 'node', 'tar -xzf'];
 
-/** What is asked for: the fields of a record up to the decision, and those that say what would allow it. */
+/**
+ * What is asked for: the fields of a record up to the decision, and those that say what would allow
+ * it.
+ */
 function thing(number, random) {
   const kind = random();
   const text = (permission, scope, value, more = {}) =>

@@ -1,4 +1,5 @@
-// What a test needs of the machine beyond Node. A reason to skip starts with "needs": `suite.mjs` adds these up at its end.
+// What a test needs of the machine beyond Node. A reason to skip starts with "needs": `suite.mjs`
+// adds these up at its end.
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ALL_NODES, NODES } from './nodes.mjs';
@@ -21,7 +22,9 @@ const INSTALLED = {
 /** Other names of the same program. */
 const ALIASES = { chromium: ['chromium', 'chromium-browser', 'google-chrome'] };
 
-/** Returns the path of a program. Debian has servers in folders that are not on every user's path. */
+/**
+ * Returns the path of a program. Debian has servers in folders that are not on every user's path.
+ */
 export function find(program) {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : [];
@@ -31,7 +34,10 @@ export function find(program) {
     .find(existsSync);
 }
 
-/** Returns why a test is skipped that needs these programs, or `false`. Throws in CI, where all of them are installed. */
+/**
+ * Returns why a test is skipped that needs these programs, or `false`. Throws in CI, where all of
+ * them are installed.
+ */
 export function programs(...names) {
   const absent = names.filter((name) => !find(name));
   if (absent.length === 0) return false;
@@ -41,7 +47,10 @@ export function programs(...names) {
   return `needs ${absent.join(' and ')} (${[...packages].join('; ')})`;
 }
 
-/** Returns why a test is skipped that needs something which no installation gives, such as root, or `false`. */
+/**
+ * Returns why a test is skipped that needs something which no installation gives, such as root, or
+ * `false`.
+ */
 export function machine(has, what) {
   return has ? false : `needs ${what}`;
 }

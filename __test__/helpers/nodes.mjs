@@ -1,14 +1,21 @@
-// The Node versions that the suite runs on, as the npm registry carries them. As a program: installs what is missing.
+// The Node versions that the suite runs on, as the npm registry carries them. As a program:
+// installs what is missing.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const VERSIONS = ['20.20.2', '22.23.5', '24.22.3', '26.12.1'];
-/** The oldest release that permit supports, and the first of the newest line: the service of `npm start` runs there too. */
+/**
+ * The oldest release that permit supports, and the first of the newest line: the service of `npm
+ * start` runs there too.
+ */
 const SERVICE_VERSIONS = ['20.12.2', '26.0.0'];
 const named = join(dirname(fileURLToPath(import.meta.url)), '..', '.nodes');
-/** A process tells its program by the real path, and several clones may share a folder of Nodes by a link. */
+/**
+ * A process tells its program by the real path, and several clones may share a folder of Nodes by a
+ * link.
+ */
 const folder = existsSync(named) ? realpathSync(named) : named;
 const platform = process.platform === 'win32' ? 'win' : process.platform;
 const name = `node-${platform}-${process.arch}`;

@@ -1,5 +1,5 @@
-// Real packages from the registry, at the versions that the `package.json` of some fixtures name, beside the programs that use
-// them. Installed once; what is there is kept.
+// Real packages from the registry, at the versions that the `package.json` of some fixtures name,
+// beside the programs that use them. Installed once; what is there is kept.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const fixtures = join(here, '..', 'fixtures', 'rollout');
 /** The project with its packages. */
 export const PROJECT = join(here, '..', '.packages');
-/** The one with OpenTelemetry. In a folder of its own: what permit does there it does nowhere else. */
+/**
+ * The one with OpenTelemetry. In a folder of its own: what permit does there it does nowhere else.
+ */
 export const TELEMETRY = join(here, '..', '.telemetry');
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 

@@ -1,5 +1,5 @@
-// Whom the programs of the network specs talk to, all of it on 127.0.0.1: a web server, a name server, Redis and
-// PostgreSQL. Each is started by a spec on a free port and ends with it.
+// Whom the programs of the network specs talk to, all of it on 127.0.0.1: a web server, a name
+// server, Redis and PostgreSQL. Each is started by a spec on a free port and ends with it.
 import { execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -13,7 +13,9 @@ import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { find } from './needs.mjs';
 
-/** A server that answers every request with what `answer(url)` gives: a text, or a place to go to. */
+/**
+ * A server that answers every request with what `answer(url)` gives: a text, or a place to go to.
+ */
 export async function web(answer, secure, host = '127.0.0.1') {
   const listener = (request, response) => {
     const said = answer(request.url, request);

@@ -21,7 +21,10 @@ export function options(flags) {
   return flags.map((flag) => `"${flag.replace(/["\\]/g, '\\$&')}"`).join(' ');
 }
 
-/** An environment without a policy or options of the one who runs the tests. `npm run coverage` reads what the programs use. */
+/**
+ * An environment without a policy or options of the one who runs the tests. `npm run coverage`
+ * reads what the programs use.
+ */
 export function cleanEnv(extra = {}) {
   const env = { ...process.env };
   for (const name of Object.keys(env)) {
@@ -79,7 +82,9 @@ export function bare(node, args, rest) {
   return spawnNode(node, args, rest);
 }
 
-/** The JSON that a fixture printed as its last line; fails with everything it said if there is none. */
+/**
+ * The JSON that a fixture printed as its last line; fails with everything it said if there is none.
+ */
 export function report(result) {
   const last = result.stdout.trim().split('\n').at(-1) ?? '';
   try {

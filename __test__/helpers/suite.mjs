@@ -1,5 +1,5 @@
-// Runs every spec below __test__ with Node's own test runner, or those whose path contains one of the words given.
-// `--node 24` (or `--node 20,26`) runs them on these lines of Node alone.
+// Runs every spec below __test__ with Node's own test runner, or those whose path contains one of
+// the words given. `--node 24` (or `--node 20,26`) runs them on these lines of Node alone.
 // At the end, one line says which specs have skipped tests for want of something on this machine.
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -30,7 +30,8 @@ process.chdir(ROOT);
 if (lines !== undefined) process.env.TEST_NODES = lines;
 /** What tests were skipped for, each with the number of tests by spec. */
 const wants = new Map();
-// Each spec starts child processes one after the other: two at a time keep two cores busy and no clock waiting.
+// Each spec starts child processes one after the other: two at a time keep two cores busy and no
+// clock waiting.
 const events = run({ files: files.toSorted(), concurrency: 2 });
 events.on('test:fail', () => {
   process.exitCode = 1;

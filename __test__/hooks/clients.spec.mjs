@@ -1,5 +1,5 @@
-// Every client that Node and its users have, under a list of hosts: agents, HTTP/2, TLS, fetch and its redirects,
-// WebSocket, proxies, and names that have several addresses.
+// Every client that Node and its users have, under a list of hosts: agents, HTTP/2, TLS, fetch and
+// its redirects, WebSocket, proxies, and names that have several addresses.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http2 from 'node:http2';

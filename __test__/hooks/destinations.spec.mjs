@@ -1,5 +1,5 @@
-// A service that talks to Redis, PostgreSQL and an API over HTTPS, with exactly those three granted: it works, and gets
-// nowhere else, by no way that Node has.
+// A service that talks to Redis, PostgreSQL and an API over HTTPS, with exactly those three
+// granted: it works, and gets nowhere else, by no way that Node has.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// What permit holds of the file system beyond Node's own model: every level of what is recursive, and what is denied
-// inside what is granted. The rest is compared with Node call by call, in __test__/native.
+// What permit holds of the file system beyond Node's own model: every level of what is recursive,
+// and what is denied inside what is granted. The rest is compared with Node call by call, in
+// __test__/native.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,8 @@
-// The gate: on every supported Node, each function of every hooked binding is a row of the hook tables or is in the
-// list of those that need no guard. A new Node that adds one fails here by name; at run time it would be refused.
-// And each function that a public module exports was refused when a census called it with what nobody had granted, or is in
-// the list of those that are free. One that a new Node adds fails here by name; at run time nobody would ask about it.
+// The gate: on every supported Node, each function of every hooked binding is a row of the hook
+// tables or is in the list of those that need no guard. A new Node that adds one fails here by
+// name; at run time it would be refused. And each function that a public module exports was refused
+// when a census called it with what nobody had granted, or is in the list of those that are free.
+// One that a new Node adds fails here by name; at run time nobody would ask about it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -27,7 +28,10 @@ after(() => neighbours.close());
 const folder = scratch();
 const gate = join(FIXTURES, 'gate');
 
-/** The census: the programs of `native/` where some places are granted and some are not, and one for what they leave out. */
+/**
+ * The census: the programs of `native/` where some places are granted and some are not, and one for
+ * what they leave out.
+ */
 const CENSUS = [
   ...FS_PLANS.filter(({ name }) => name.endsWith(' with places') && !name.startsWith('fs-shape')),
   netPlans(neighbours)[0],
@@ -78,7 +82,10 @@ const harmless = new Map(
 const free = FREE.flatMap(({ of, names }) => split(names).map((name) => full(of, name)));
 const moduleOf = (label) => label.split(/[.#]/, 1)[0];
 
-/** What somebody has to have looked at: all of it, but for the methods of what the harmless modules export. */
+/**
+ * What somebody has to have looked at: all of it, but for the methods of what the harmless modules
+ * export.
+ */
 function toJudge(labels) {
   return labels.filter((label) => !harmless.has(moduleOf(label)) || /^[^.#]+(\.[^.#]+)?$/.test(label));
 }

@@ -1,5 +1,6 @@
-// What a list of hosts lets through, and what it does not: names, addresses and their spellings, ports, sets, servers,
-// datagrams, sockets, name servers. Where nobody answers, ECONNREFUSED says that the policy let the call go.
+// What a list of hosts lets through, and what it does not: names, addresses and their spellings,
+// ports, sets, servers, datagrams, sockets, name servers. Where nobody answers, ECONNREFUSED says
+// that the policy let the call go.
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -22,7 +23,10 @@ const server = await names({
   'xn--bcher-kva.test': ['127.0.0.1'],
 });
 
-/** Runs the deeds of the table under the flags and asserts how each came out. `env` may come with the flags. */
+/**
+ * Runs the deeds of the table under the flags and asserts how each came out. `env` may come with
+ * the flags.
+ */
 async function reaches(node, flags, table, env = {}) {
   const lines = Object.keys(table);
   const found = report(

@@ -1,4 +1,5 @@
-// Modules of Node that are hooked when Node loads them: whoever loads them and however, nobody gets one that is not hooked.
+// Modules of Node that are hooked when Node loads them: whoever loads them and however, nobody gets
+// one that is not hooked.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
@@ -21,7 +22,10 @@ const roads = report(bare(ORACLE, ['--no-warnings', join(here, 'roads.mjs')]));
 const replaced = report(bare(ORACLE, ['--no-warnings', join(here, 'replaced.js')]));
 const names = join(folder, 'names.json');
 
-/** A refusal, or the end of a process that could not go on safely: by permit, or by Node's own assertions. */
+/**
+ * A refusal, or the end of a process that could not go on safely: by permit, or by Node's own
+ * assertions.
+ */
 function closed(result) {
   if (result.signal === 'SIGABRT') return assert.match(result.stderr, /Assertion failed: /);
   if (result.status === 9) return assert.match(result.stderr, /^permit: .*(cannot be guarded: |has to guard)/);

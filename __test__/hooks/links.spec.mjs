@@ -1,5 +1,6 @@
-// A path is allowed only if what it leads to is allowed too, whatever links lie on its way; and what people really lay out
-// with links (stores of package managers, workspaces, a granted directory that is itself a link) keeps working.
+// A path is allowed only if what it leads to is allowed too, whatever links lie on its way; and
+// what people really lay out with links (stores of package managers, workspaces, a granted
+// directory that is itself a link) keeps working.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';

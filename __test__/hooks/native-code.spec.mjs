@@ -1,5 +1,6 @@
-// Native code and what is as strong: addons, FFI, WASI, the inspector, OpenSSL engines and stores, SQLite, and the parts
-// of the runtime that write files by themselves (reports, snapshots, traces, compile cache).
+// Native code and what is as strong: addons, FFI, WASI, the inspector, OpenSSL engines and stores,
+// SQLite, and the parts of the runtime that write files by themselves (reports, snapshots, traces,
+// compile cache).
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
@@ -29,7 +30,10 @@ copyFileSync(
   addon,
 );
 
-/** Starts a program that waits for a debugger, is the debugger that says "go on", and gives what became of it. */
+/**
+ * Starts a program that waits for a debugger, is the debugger that says "go on", and gives what
+ * became of it.
+ */
 async function debugged(node, args, env) {
   const child = spawn(node.path, args, { env: cleanEnv(env) });
   let [stdout, stderr] = ['', ''];
@@ -58,7 +62,8 @@ async function debugged(node, args, env) {
         const text = Buffer.from(JSON.stringify({ id: 1, method }));
         socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]));
       });
-    // A program that is paused goes on when it is told to after it has stopped: told before, it stays where it is.
+    // A program that is paused goes on when it is told to after it has stopped: told before, it
+    // stays where it is.
     let said = '';
     socket.once('data', () => say('Runtime.enable', 'Debugger.enable'));
     // Node forgets what it was told before it began to wait.
@@ -201,7 +206,8 @@ for (const node of NODES) {
         const result = await debugged(node, ['--inspect-wait=0', '-r', PRELOAD, join(here, 'alive.js')], {
           PERMIT_OPTIONS: options(READ),
         });
-        // Node may also wait for the debugger to go away when the inspector is closed; then nothing has run.
+        // Node may also wait for the debugger to go away when the inspector is closed; then nothing
+        // has run.
         const waits = result.signal === 'SIGKILL' && result.stdout === '';
         assert.ok(
           waits || result.status === 9 || (result.status === 0 && result.stdout.trim() === '{"ran":true}'),
@@ -299,7 +305,8 @@ for (const node of NODES) {
         assert.deepEqual(readdirSync(target), []);
       });
       it('a compile cache by NODE_COMPILE_CACHE', { skip: node.major < 22 }, () => {
-        // Node makes the folder before any preload runs, and would take permit itself from there the next time.
+        // Node makes the folder before any preload runs, and would take permit itself from there
+        // the next time.
         const target = inFolder('target');
         const flags = [...READ, `--allow-fs-read=${target}`, `--allow-fs-write=${target}`];
         const result = held(node, flags, [join(here, 'plain.js')], {

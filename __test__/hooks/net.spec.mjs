@@ -1,5 +1,6 @@
-// The network: every API that connects, listens, sends or resolves is refused without --allow-net, where that API
-// promises errors, with Node's code and with `permission` and `resource`; nothing of it ends the process.
+// The network: every API that connects, listens, sends or resolves is refused without --allow-net,
+// where that API promises errors, with Node's code and with `permission` and `resource`; nothing of
+// it ends the process.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

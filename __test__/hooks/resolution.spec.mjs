@@ -1,5 +1,6 @@
-// Folders of packages that are not granted are not there for module resolution: what lies in them is not found, instead of
-// found and refused, so that packages with optional dependencies load under a narrow grant.
+// Folders of packages that are not granted are not there for module resolution: what lies in them
+// is not found, instead of found and refused, so that packages with optional dependencies load
+// under a narrow grant.
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';

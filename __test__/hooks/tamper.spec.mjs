@@ -1,5 +1,5 @@
-// A program that replaces built-in functions, puts accessors where somebody may look, and changes arguments while they
-// are being looked at gets no further than one that does not.
+// A program that replaces built-in functions, puts accessors where somebody may look, and changes
+// arguments while they are being looked at gets no further than one that does not.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { before, beforeEach, describe, it } from 'node:test';

@@ -1,5 +1,6 @@
-// Runs one case program to its end in child processes and gives back its rows. A row that kills its process is a row too:
-// the next child goes on after it. (`helpers/run.mjs` waits synchronously and keeps 1 MiB; here two programs run at once.)
+// Runs one case program to its end in child processes and gives back its rows. A row that kills its
+// process is a row too: the next child goes on after it. (`helpers/run.mjs` waits synchronously and
+// keeps 1 MiB; here two programs run at once.)
 import { spawn } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +16,10 @@ const SILENCE = 60_000;
 /** The rows of a program, as its table names them. */
 export const tableOf = (program) => require(join(PROGRAMS, `${program}.js`));
 
-/** What stands before the program on the command line, and in the environment, under each way of being held. */
+/**
+ * What stands before the program on the command line, and in the environment, under each way of
+ * being held.
+ */
 export const WAYS = {
   oracle: (flags) => ({ args: ['--permission', ...flags], env: {} }),
   permit: (flags) => ({ args: ['-r', PRELOAD], env: { PERMIT_OPTIONS: options(flags) } }),
@@ -51,7 +55,9 @@ function once(node, args, env, cwd, inherited) {
   });
 }
 
-/** Takes out what differs from run to run: the root, the place of the programs, ports, process ids. */
+/**
+ * Takes out what differs from run to run: the root, the place of the programs, ports, process ids.
+ */
 function placeholders(root, hidden) {
   const swaps = [
     ...hidden,

@@ -1,6 +1,7 @@
-// Runs a plan under Node's own model and under permit and says of every row how the two relate. Two runs without any policy
-// stand beside them: the oracle's Node, to see what its model held back without a word; the Node under test, to see that
-// what permit lets through is left as it is. What is no `same` must stand in differences.mjs.
+// Runs a plan under Node's own model and under permit and says of every row how the two relate. Two
+// runs without any policy stand beside them: the oracle's Node, to see what its model held back
+// without a word; the Node under test, to see that what permit lets through is left as it is. What
+// is no `same` must stand in differences.mjs.
 import { availableParallelism } from 'node:os';
 import { NODES, ORACLE } from '../helpers/nodes.mjs';
 import { play } from './child.mjs';
@@ -41,7 +42,8 @@ export function relate({ oracle, free, permit, bare }) {
   }
   const heldBack = unlike([...RESULT, 'left'], oracle, free);
   if (heldBack.length) {
-    // Node's model changed the result without refusing: the same change, and no more than it, is expected.
+    // Node's model changed the result without refusing: the same change, and no more than it, is
+    // expected.
     if (!unlike(RESULT, oracle, permit).length && !unlike(['left'], oracle, permit).length)
       return { kind: 'same', fields: [] };
     return { kind: refused(permit) ? 'refused, not silent' : 'not held back', fields: heldBack };
@@ -68,7 +70,10 @@ async function together(tasks) {
 
 const missing = { how: 'no row', left: {} };
 
-/** Every row of a plan on every Node: `[{ node, plan, id, kind, fields, oracle, free, permit, bare }]`. */
+/**
+ * Every row of a plan on every Node: `[{ node, plan, id, kind, fields, oracle, free, permit, bare
+ * }]`.
+ */
 export async function compare(plan, nodes = NODES) {
   const [oracle, free, ...rest] = await together([
     () => play(plan, ORACLE, 'oracle'),

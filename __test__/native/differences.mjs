@@ -1,5 +1,6 @@
-// The one list of differences between Node 26.12's own model and permit that are accepted, each with its reason. A row that
-// is not `same` and matches no entry fails the suite; an entry that no row matches fails it too.
+// The one list of differences between Node 26.12's own model and permit that are accepted, each
+// with its reason. A row that is not `same` and matches no entry fails the suite; an entry that no
+// row matches fails it too.
 //
 //   is       better | stricter | absent | looser | same (but for the wording): what the reference's table counts it as.
 //            `looser` is only for what DESIGN section 3 lists, and its `when` must hold that permit decided by the policy

@@ -1,4 +1,5 @@
-// Every call of node:fs and of what reads files for a program: as under Node 26.12's own model, call by call.
+// Every call of node:fs and of what reads files for a program: as under Node 26.12's own model,
+// call by call.
 import assert from 'node:assert';
 import { test } from 'node:test';
 import { everyLine } from '../helpers/needs.mjs';

@@ -1,5 +1,5 @@
-// Asks the questions of programs/permission.js under Node's model and under permit, for grant sets drawn from a seed, and
-// says of every answer how the two relate.
+// Asks the questions of programs/permission.js under Node's model and under permit, for grant sets
+// drawn from a seed, and says of every answer how the two relate.
 import { NODES, ORACLE } from '../helpers/nodes.mjs';
 import { play, PROGRAMS, tableOf } from './child.mjs';
 import { Model } from './model.mjs';
@@ -15,7 +15,9 @@ const POWERS = [
   '--allow-ffi',
   '--allow-openssl-store',
 ];
-/** A grant is no pattern that Node does not know, and never everything (that leaves nothing to ask). */
+/**
+ * A grant is no pattern that Node does not know, and never everything (that leaves nothing to ask).
+ */
 const GRANTABLE = NAMES.filter((name) => !name.includes('?') && name !== '*' && name !== '');
 
 /** The grant set of a seed: names below the root, and flags. */
@@ -45,7 +47,10 @@ export function planOf(seed) {
 
 const answer = ({ how, value, code, message }) => JSON.stringify([how, value, code, message]);
 
-/** What the model says to each question of a seed: true, false, or undefined where it has no opinion. */
+/**
+ * What the model says to each question of a seed: true, false, or undefined where it has no
+ * opinion.
+ */
 function verdicts(seed) {
   const root = '/dev/shm/model';
   const set = grantsOf(seed);

@@ -1,5 +1,6 @@
-// process.permission.has and drop answer as Node 26.12's do, or as DESIGN says, over grant sets made at random. The seeds are
-// printed; `NATIVE_SEED=7` asks that one alone, `NATIVE_SEEDS=100` asks so many.
+// process.permission.has and drop answer as Node 26.12's do, or as DESIGN says, over grant sets
+// made at random. The seeds are printed; `NATIVE_SEED=7` asks that one alone, `NATIVE_SEEDS=100`
+// asks so many.
 import assert from 'node:assert';
 import { test } from 'node:test';
 import { everyLine } from '../helpers/needs.mjs';

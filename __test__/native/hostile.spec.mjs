@@ -1,5 +1,6 @@
-// The whole fs census again after a program has replaced what it can reach: the same calls are refused, and what is let
-// through touches only what was granted. The census beside it ran under the same policy and left the built-ins alone.
+// The whole fs census again after a program has replaced what it can reach: the same calls are
+// refused, and what is let through touches only what was granted. The census beside it ran under
+// the same policy and left the built-ins alone.
 import assert from 'node:assert';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,10 @@ import { FILE_GRANTS } from './plans.mjs';
 
 const folder = join(FIXTURES, 'tamper');
 const PROGRAMS = ['fs-path', 'fs-two', 'fs-descriptor', 'fs-module', 'fs-open'];
-/** Ways that lie about paths, towards what is granted and away from it. The others change nothing that Node is told. */
+/**
+ * Ways that lie about paths, towards what is granted and away from it. The others change nothing
+ * that Node is told.
+ */
 const LIES = [
   'String, RegExp, Object and JSON',
   'Array, Map and Set',

@@ -1,5 +1,5 @@
-// Sorts compared rows into the classes of the reference's table with the help of differences.mjs, and says in words what is
-// left unexplained.
+// Sorts compared rows into the classes of the reference's table with the help of differences.mjs,
+// and says in words what is left unexplained.
 import { DIFFERENCES } from './differences.mjs';
 
 export const CLASSES = ['same', 'better', 'stricter', 'absent', 'looser', 'unexplained'];
@@ -43,7 +43,10 @@ const brief = ({ how, code, permission, resource, message, value, again }) =>
     .filter(Boolean)
     .join(' | ');
 
-/** Unexplained rows for a person: looser ones first, rows of one function with one pair of outcomes together. */
+/**
+ * Unexplained rows for a person: looser ones first, rows of one function with one pair of outcomes
+ * together.
+ */
 export function explain(rows, most = 40) {
   const rank = [
     'written without a grant',

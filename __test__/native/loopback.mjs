@@ -1,5 +1,5 @@
-// What the network rows talk to, all of it on loopback: an HTTP server on TCP and on a UNIX socket, and a name server that
-// knows no name.
+// What the network rows talk to, all of it on loopback: an HTTP server on TCP and on a UNIX socket,
+// and a name server that knows no name.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

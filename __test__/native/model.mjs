@@ -1,5 +1,6 @@
-// A naive model of `has` and `drop`, written from DESIGN sections 2 and 3 and nothing else: a list of grants, a
-// list of what was dropped, a loop. It settles who is right where Node and permit differ.
+// A naive model of `has` and `drop`, written from DESIGN sections 2 and 3 and nothing else: a list
+// of grants, a list of what was dropped, a loop. It settles who is right where Node and permit
+// differ.
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +14,10 @@ const FOLDERS = [
   ...['R', 'W', 'B', 'N'].flatMap((place) => [`${place}/0`, `${place}/0/sub`, `${place}/0/sub/deep`]),
 ];
 
-/** The scopes that one flag grants whole. `net` and `child` can be given up host by host, program by program. */
+/**
+ * The scopes that one flag grants whole. `net` and `child` can be given up host by host, program by
+ * program.
+ */
 const FLAGS = {
   net: '--allow-net',
   child: '--allow-child-process',
@@ -28,11 +32,15 @@ const PARTLY = new Set(['net', 'child']);
 
 const below = (folder, path) => path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
 
-/** What a dropped pattern takes away besides the path of that name: what it matches, with everything below. */
+/**
+ * What a dropped pattern takes away besides the path of that name: what it matches, with everything
+ * below.
+ */
 function matches(path) {
   const pattern = path?.replace(/\*$/, '') ?? '';
   if (!/[*?]/.test(pattern)) return () => false;
-  // One that is too large to be looked for takes all: what cannot be taken away in part goes as a whole.
+  // One that is too large to be looked for takes all: what cannot be taken away in part goes as a
+  // whole.
   if (path.length > 2000) return () => true;
   const parts = path.split('/').map((part) =>
     part === '**'
@@ -61,7 +69,10 @@ export class Model {
     );
   }
 
-  /** `*` everything, `x*` a prefix (and for `d/*` the folder itself), a folder its tree, anything else itself. */
+  /**
+   * `*` everything, `x*` a prefix (and for `d/*` the folder itself), a folder its tree, anything
+   * else itself.
+   */
   pattern(text) {
     if (text === '*') return () => true;
     if (text.endsWith('*')) {

@@ -1,5 +1,6 @@
-// Programs of Node's own suite that do not pass under permit, or only with their children started apart, each with its
-// reason. A program that fails and is not here fails the run; so does an entry whose program passes.
+// Programs of Node's own suite that do not pass under permit, or only with their children started
+// apart, each with its reason. A program that fails and is not here fails the run; so does an entry
+// whose program passes.
 //
 //   program  the file's name, without folders
 //   nodes    the majors it is about; without it, all four

@@ -1,8 +1,9 @@
-// Node's own programs about its permission model, run under permit: `node __test__/native/node-suite.mjs FOLDER [words…]`,
-// where FOLDER is the `test` folder of Node's source (or a copy: the programs write into it). Their `// Flags:` become
-// permit's policy, and so do the flags that they start `process.execPath` with. Each program runs on every Node, and on
-// Node 26.12 under its own model, which is the measure: what passes there passes under permit, or stands with its reason
-// in node-suite-exceptions.mjs. Nothing of the programs is kept here.
+// Node's own programs about its permission model, run under permit: `node
+// __test__/native/node-suite.mjs FOLDER [words…]`, where FOLDER is the `test` folder of Node's
+// source (or a copy: the programs write into it). Their `// Flags:` become permit's policy, and so
+// do the flags that they start `process.execPath` with. Each program runs on every Node, and on
+// Node 26.12 under its own model, which is the measure: what passes there passes under permit, or
+// stands with its reason in node-suite-exceptions.mjs. Nothing of the programs is kept here.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,7 +71,10 @@ function stop(child) {
   }
 }
 
-/** Runs a program; `outcome` is `pass`, `skip`, `lacks` (this Node has no such option) or `fail`, `said` how it ended. */
+/**
+ * Runs a program; `outcome` is `pass`, `skip`, `lacks` (this Node has no such option) or `fail`,
+ * `said` how it ended.
+ */
 function run(file, args, { cwd, env }) {
   return new Promise((done) => {
     const child = spawn(file, args, { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'], detached: true });

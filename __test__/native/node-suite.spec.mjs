@@ -1,5 +1,6 @@
-// The runner of Node's own suite: what it makes of flags, and that it cannot pass by accident. The programs here are ours, in
-// folders shaped like Node's; with PERMIT_NODE_SUITE=FOLDER the suite itself runs too.
+// The runner of Node's own suite: what it makes of flags, and that it cannot pass by accident. The
+// programs here are ours, in folders shaped like Node's; with PERMIT_NODE_SUITE=FOLDER the suite
+// itself runs too.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// What is run: which case program under which grants. The flags are spelled as Node spells them and go to both sides.
+// What is run: which case program under which grants. The flags are spelled as Node spells them and
+// go to both sides.
 import { PROGRAMS } from './child.mjs';
 
 const own = `--allow-fs-read=${PROGRAMS}`;
@@ -40,7 +41,10 @@ export const FS_PLANS = [
 ];
 
 const places = (root) => [...read(`${root}/R`, `${root}/B`, PROGRAMS), ...write(`${root}/R`, `${root}/B`)];
-/** Sets of grants beyond the files: none, each flag alone, all. Files: `R` (the working folder) and `B`. */
+/**
+ * Sets of grants beyond the files: none, each flag alone, all. Files: `R` (the working folder) and
+ * `B`.
+ */
 const POWERS = [
   'allow-net',
   'allow-child-process',

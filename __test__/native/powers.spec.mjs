@@ -1,4 +1,5 @@
-// The network, child processes, threads, addons, the inspector and all else beyond files: as under Node 26.12's own model.
+// The network, child processes, threads, addons, the inspector and all else beyond files: as under
+// Node 26.12's own model.
 import assert from 'node:assert';
 import { after, test } from 'node:test';
 import { everyLine } from '../helpers/needs.mjs';

@@ -1,5 +1,5 @@
-// The measured comparison as a Markdown table, for the reference: `node __test__/native/table.mjs [FILE]`. What is left
-// unexplained goes to stderr, with exit code 1.
+// The measured comparison as a Markdown table, for the reference: `node __test__/native/table.mjs
+// [FILE]`. What is left unexplained goes to stderr, with exit code 1.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ALL_NODES, ORACLE } from '../helpers/nodes.mjs';

@@ -1,5 +1,6 @@
-// The folders that the rows work on: every row has a sub-tree of its own in each place that it names, so that no row sees
-// what another did. Places: `R` may be read, `W` written, `B` both, `N` neither.
+// The folders that the rows work on: every row has a sub-tree of its own in each place that it
+// names, so that no row sees what another did. Places: `R` may be read, `W` written, `B` both, `N`
+// neither.
 import {
   accessSync,
   constants,
@@ -58,7 +59,8 @@ const THINGS = {
   package: folder({ 'package.json': file('{"main":"lib.js"}\n'), 'lib.js': file('module.exports = "lib";\n') }),
 };
 
-// What the texts of a marked tree say instead, so that what was read tells where it was read, and so does its size.
+// What the texts of a marked tree say instead, so that what was read tells where it was read, and
+// so does its size.
 const TOLD = {
   'f.txt': 'content',
   'g.txt': 'other',
@@ -76,7 +78,10 @@ function mark(home, place) {
   for (const at of [home, `${home}/sub`]) if (existsSync(at)) writeFileSync(`${at}/in-${place}.txt`, '');
 }
 
-/** A fresh root with the sub-trees of `rows`; with `marked`, contents, sizes and a name tell the place. */
+/**
+ * A fresh root with the sub-trees of `rows`; with `marked`, contents, sizes and a name tell the
+ * place.
+ */
 export function grow(rows, marked) {
   const root = realpathSync(mkdtempSync(join(SHELF, 'permit-native-')));
   for (const place of PLACES) {

@@ -1,5 +1,5 @@
-// Runs the program of `npm start` on every Node of the suite, on the oldest Node that permit supports,
-// and on the first release of Node 26.
+// Runs the program of `npm start` on every Node of the suite, on the oldest Node that permit
+// supports, and on the first release of Node 26.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { it } from 'node:test';

@@ -1,5 +1,5 @@
-// Child processes: every spelling is refused without --allow-child-process; with it, a Node child is held by the policy
-// of its parent as it stands, whatever its environment and its options say.
+// Child processes: every spelling is refused without --allow-child-process; with it, a Node child
+// is held by the policy of its parent as it stands, whatever its environment and its options say.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {

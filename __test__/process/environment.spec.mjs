@@ -1,4 +1,5 @@
-// Under `allow-env` and `deny-env` what is not allowed is gone: from process.env, /proc, reports, threads and children.
+// Under `allow-env` and `deny-env` what is not allowed is gone: from process.env, /proc, reports,
+// threads and children.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Worker threads: refused without --allow-worker; with it, every thread is held by the policy of the thread that makes
-// it, whatever its options say and by whichever class it is made.
+// Worker threads: refused without --allow-worker; with it, every thread is held by the policy of
+// the thread that makes it, whatever its options say and by whichever class it is made.
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
@@ -77,7 +77,8 @@ for (const node of NODES) {
       it('everything about workers works', () => {
         const found = report(held(node, WORKER, [join(here, 'use.js')]));
         const expected = report(bare(node, [join(here, 'use.js')]));
-        // permit knows which options a worker may have, and refuses any other before Node says what is wrong with it.
+        // permit knows which options a worker may have, and refuses any other before Node says what
+        // is wrong with it.
         assert.deepEqual(found, { ...expected, 'bad flag': ['Error', 'ERR_ACCESS_DENIED'] });
         assert.equal(found.piped, 'piped');
       });

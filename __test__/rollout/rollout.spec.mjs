@@ -1,5 +1,6 @@
-// Trace, then enforce: real packages do their own work again under the policy that was written for them, and are refused
-// nothing. What is planted in one of them afterwards is refused, and its record names the package.
+// Trace, then enforce: real packages do their own work again under the policy that was written for
+// them, and are refused nothing. What is planted in one of them afterwards is refused, and its
+// record names the package.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,10 @@ writeFileSync(secret, 'secret');
 /** Its addon is built from source. */
 const withoutTools = programs('python3', 'make', 'g++');
 
-/** The programs: how they are started, the package in which something is planted, and in which of its files. */
+/**
+ * The programs: how they are started, the package in which something is planted, and in which of
+ * its files.
+ */
 const PROGRAMS = {
   express: { args: ['express.js'], file: 'express/index.js', says: '200\n200\n404\n' },
   fastify: { args: ['fastify.js'], file: 'fastify/fastify.js', says: '{"hello":"world"}' },

@@ -1,5 +1,5 @@
-// Where a policy comes from, how sources add up, and that one which cannot be read in full stops the start: code 9,
-// one line that says where, nothing on stdout.
+// Where a policy comes from, how sources add up, and that one which cannot be read in full stops
+// the start: code 9, one line that says where, nothing on stdout.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

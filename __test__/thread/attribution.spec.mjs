@@ -1,4 +1,5 @@
-// Who asked: the package in a record, for what is asked at once and for what Node does later, and the stack of it.
+// Who asked: the package in a record, for what is asked at once and for what Node does later, and
+// the stack of it.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -117,7 +118,8 @@ describe('a file belongs to a package', () => {
   });
 });
 
-// What Node does when the one who asked is no longer on the stack. Each has a port or a name of its own.
+// What Node does when the one who asked is no longer on the stack. Each has a port or a name of its
+// own.
 const LATER = {
   'net.connect to an address': `net.connect(PORT, '127.0.0.1').on('error', silent)`,
   'net.connect to a name': `net.connect(PORT, 'localhost').on('error', silent)`,

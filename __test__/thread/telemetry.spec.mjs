@@ -1,5 +1,6 @@
-// OpenTelemetry through the application's own API: what its meter and its logger are given, when permit looks for them, and
-// that nothing of it changes what is decided. The packages are the real ones, of now and of some years ago.
+// OpenTelemetry through the application's own API: what its meter and its logger are given, when
+// permit looks for them, and that nothing of it changes what is decided. The packages are the real
+// ones, of now and of some years ago.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -181,7 +182,8 @@ for (const node of NODES) {
         return found;
       };
       assert.deepEqual(look([]), { looks: 0, threads: [] });
-      // A program that was bundled has a variable for its SDK, and one in a store of pnpm has the API there.
+      // A program that was bundled has a variable for its SDK, and one in a store of pnpm has the
+      // API there.
       const { looks, threads } = look([], { OTEL_SERVICE_NAME: 'x' });
       assert.ok(looks > 0);
       assert.deepEqual(threads, ['permit alarms']);

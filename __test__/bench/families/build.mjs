@@ -1,5 +1,5 @@
-// A real build: TypeScript compiles the sources of `pg-protocol`, bare, held by a policy, and in audit, where each thing
-// that it touches is recorded. The least of all rounds counts.
+// A real build: TypeScript compiles the sources of `pg-protocol`, bare, held by a policy, and in
+// audit, where each thing that it touches is recorded. The least of all rounds counts.
 import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -1,6 +1,7 @@
-// What one call costs more under permit than on bare Node, by what it costs more under the model of Node 26.10; and
-// `process.permission.has` by Node's. The ratio of the least figures, and behind it that of the medians: what else the
-// machine does can only add to a figure, and to neither way more than to the other.
+// What one call costs more under permit than on bare Node, by what it costs more under the model of
+// Node 26.10; and `process.permission.has` by Node's. The ratio of the least figures, and behind it
+// that of the medians: what else the machine does can only add to a figure, and to neither way more
+// than to the other.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NODES, ORACLE } from '../../helpers/nodes.mjs';

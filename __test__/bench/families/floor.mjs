@@ -1,5 +1,5 @@
-// What is added to a call by permit, and by a trampoline and a native function that read the path and do nothing else:
-// no guard in an addon can cost less.
+// What is added to a call by permit, and by a trampoline and a native function that read the path
+// and do nothing else: no guard in an addon can cost less.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { ORACLE } from '../../helpers/nodes.mjs';

@@ -1,5 +1,6 @@
-// `permit merge` and `permit report` with the logs of a fleet: one of 300 MB and one ten times as long, of the same things, and one of that
-// length with ten times as many things. The logs are in the memory of the system when they are read. The least counts.
+// `permit merge` and `permit report` with the logs of a fleet: one of 300 MB and one ten times as
+// long, of the same things, and one of that length with ten times as many things. The logs are in
+// the memory of the system when they are read. The least counts.
 import { spawnSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// What the size and the kind of a policy cost: a call of one path again and again, calls of another path each time, the
-// start, and memory. The least of all rounds counts: what else the machine does can only add to it.
+// What the size and the kind of a policy cost: a call of one path again and again, calls of another
+// path each time, the start, and memory. The least of all rounds counts: what else the machine does
+// can only add to it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ORACLE } from '../../helpers/nodes.mjs';

@@ -1,5 +1,6 @@
-// An HTTP server that reads a file for each request, under load from a second process: requests a second, and requests by
-// the processor's time that the server took for them, which others on the machine change less.
+// An HTTP server that reads a file for each request, under load from a second process: requests a
+// second, and requests by the processor's time that the server took for them, which others on the
+// machine change less.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -12,7 +12,10 @@ import { tenFolders } from './calls.mjs';
 
 export const rounds = 51;
 
-/** A project with permit in it, as npm installs it: the package, and beside it that of the native library. */
+/**
+ * A project with permit in it, as npm installs it: the package, and beside it that of the native
+ * library.
+ */
 function project() {
   const folder = join(FOLDER, 'project');
   const target = `${process.platform}-${process.arch}-gnu`;

@@ -1,4 +1,5 @@
-// As many worker threads as wanted, which share a number of calls of `accessSync`. The best of all rounds counts.
+// As many worker threads as wanted, which share a number of calls of `accessSync`. The best of all
+// rounds counts.
 import { join } from 'node:path';
 import { ORACLE } from '../../helpers/nodes.mjs';
 import { digits, table } from '../figures.mjs';

@@ -1,5 +1,5 @@
-// Prints what one call of several functions takes, in nanoseconds: the best and the middle of many batches. The first
-// argument is a file, the others name functions.
+// Prints what one call of several functions takes, in nanoseconds: the best and the middle of many
+// batches. The first argument is a file, the others name functions.
 const fs = require('node:fs');
 
 const [file, ...names] = process.argv.slice(2);
@@ -34,6 +34,7 @@ function measure(call) {
   return { least: each[0], median: each[BATCHES >> 1] };
 }
 
-// Once round before what counts: the engine has then seen every function, as in a program that runs for a while.
+// Once round before what counts: the engine has then seen every function, as in a program that runs
+// for a while.
 for (const name of names) measure(CALLS[name]);
 console.log(JSON.stringify(Object.fromEntries(names.map((name) => [name, measure(CALLS[name])]))));

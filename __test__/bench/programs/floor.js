@@ -1,5 +1,6 @@
-// A preload that puts permit's own trampoline before four functions of the binding, with a guard that reads the path and
-// decides nothing. The variable FLOOR names the addon, FLOOR_AS how it reads.
+// A preload that puts permit's own trampoline before four functions of the binding, with a guard
+// that reads the path and decides nothing. The variable FLOOR names the addon, FLOOR_AS how it
+// reads.
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { runInThisContext } = require('node:vm');

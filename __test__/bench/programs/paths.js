@@ -1,6 +1,6 @@
-// Prints what one `statSync` takes where each is of another file, in nanoseconds: all files of a folder in turn, again
-// and again for longer than anything is remembered. The arguments are a folder of folders, how many there are in it, and how
-// many files there are in each.
+// Prints what one `statSync` takes where each is of another file, in nanoseconds: all files of a
+// folder in turn, again and again for longer than anything is remembered. The arguments are a
+// folder of folders, how many there are in it, and how many files there are in each.
 const fs = require('node:fs');
 const { join } = require('node:path');
 

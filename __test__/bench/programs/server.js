@@ -1,5 +1,5 @@
-// An HTTP server that answers each request with a file of the folder in its first argument. Prints its port, and at the
-// end what time of the processor it took, in microseconds.
+// An HTTP server that answers each request with a file of the folder in its first argument. Prints
+// its port, and at the end what time of the processor it took, in microseconds.
 const fs = require('node:fs');
 const http = require('node:http');
 const { join } = require('node:path');

@@ -1,5 +1,6 @@
-// A small HTTP service: reads its configuration, serves files, and has handlers that reach for what it was never
-// granted. It knows nothing of permit but `process.permission`, which Node 26 has as well.
+// A small HTTP service: reads its configuration, serves files, and has handlers that reach for what
+// it was never granted. It knows nothing of permit but `process.permission`, which Node 26 has as
+// well.
 const { execFile } = require('node:child_process');
 const { createReadStream, readFile } = require('node:fs');
 const { createServer } = require('node:http');

@@ -1,7 +1,8 @@
-// What a program of Node's suite starts as `process.execPath`: becomes the Node under test, with the flags of the permission
-// model turned into permit's policy. Called by the shell script that stand-in.mjs writes, with an empty environment: what
-// the program gave its child comes in variables, so that none of it works on this process: Node looks for some options in
-// the arguments of a program too.
+// What a program of Node's suite starts as `process.execPath`: becomes the Node under test, with
+// the flags of the permission model turned into permit's policy. Called by the shell script that
+// stand-in.mjs writes, with an empty environment: what the program gave its child comes in
+// variables, so that none of it works on this process: Node looks for some options in the arguments
+// of a program too.
 import { held, split, translate } from './translate.mjs';
 
 const { SUITE_NODE: node, SUITE_PRELOAD: preload, SUITE_EXEC_PATH: execPath, SUITE_APART: apart } = process.env;

@@ -1,6 +1,6 @@
-// Writes what stands in for the Node binary in a program of Node's suite: a script called `node`, and a preload that makes it
-// `process.execPath`. Node's programs start `process.execPath` with flags of the permission model; the script starts the
-// real one with permit's policy instead.
+// Writes what stands in for the Node binary in a program of Node's suite: a script called `node`,
+// and a preload that makes it `process.execPath`. Node's programs start `process.execPath` with
+// flags of the permission model; the script starts the real one with permit's policy instead.
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +10,14 @@ import { PRELOAD } from '../../helpers/run.mjs';
 const LAUNCH = join(dirname(fileURLToPath(import.meta.url)), 'launch.mjs');
 const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-// What the helpers of Node's suite ask of the runtime to say where a call was, and Node 20 does not have.
+// What the helpers of Node's suite ask of the runtime to say where a call was, and Node 20 does not
+// have.
 const HELPS = `require('util').getCallSites ??= () => Array.from({ length: 9 }, () => ({ scriptName: '', lineNumber: 0, columnNumber: 0 }));\n`;
 
-/** The path of the script. `apart`: children with a policy of their own do not have their parent's as a ceiling. */
+/**
+ * The path of the script. `apart`: children with a policy of their own do not have their parent's
+ * as a ceiling.
+ */
 export function standIn(folder, node, apart) {
   const home = join(folder, `${node.version}${apart ? '-apart' : ''}`);
   mkdirSync(home, { recursive: true });

@@ -1,5 +1,6 @@
-// Turns a command line for `node --permission` into one for permit: the flags of the permission model become the policy,
-// everything else stays as it is. It knows no more of Node's options than where the program begins.
+// Turns a command line for `node --permission` into one for permit: the flags of the permission
+// model become the policy, everything else stays as it is. It knows no more of Node's options than
+// where the program begins.
 import { readFileSync } from 'node:fs';
 import { options } from '../../helpers/run.mjs';
 
@@ -31,7 +32,10 @@ const GRANTS =
 
 const isPolicy = (word) => ON.has(word) || GRANTS.test(word) || word === '--no-permission';
 
-/** The words of a command line, option by option: `[[option, value?], …]` and what comes from the program on. */
+/**
+ * The words of a command line, option by option: `[[option, value?], …]` and what comes from the
+ * program on.
+ */
 function parted(words) {
   const parts = [];
   let at = 0;

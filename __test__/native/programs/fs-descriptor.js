@@ -1,11 +1,13 @@
-// What a descriptor or a FileHandle may still do: opened under the policy, or inherited from a parent that may do all.
+// What a descriptor or a FileHandle may still do: opened under the policy, or inherited from a
+// parent that may do all.
 'use strict';
 const fs = require('node:fs');
 const { run, table } = require('./rows.js');
 
 const { rows, add } = table();
 const me = [process.getuid(), process.getgid()];
-// Place -> the flag that the policy lets through there. `N` is inherited: its number is in the environment.
+// Place -> the flag that the policy lets through there. `N` is inherited: its number is in the
+// environment.
 const OPENED = { R: 'r', W: 'w', B: 'r+' };
 const CALLS = {
   fstat: [],

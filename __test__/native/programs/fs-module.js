@@ -1,4 +1,5 @@
-// Where Node itself reads files for a program: modules, JSON, .env files, the working folder, the compile cache.
+// Where Node itself reads files for a program: modules, JSON, .env files, the working folder, the
+// compile cache.
 'use strict';
 const module_ = require('node:module');
 const { pathToFileURL } = require('node:url');

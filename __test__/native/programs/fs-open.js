@@ -1,4 +1,5 @@
-// fs.open with every flag that Node has a name for and every numeric combination that decides between reading and writing.
+// fs.open with every flag that Node has a name for and every numeric combination that decides
+// between reading and writing.
 'use strict';
 const fs = require('node:fs');
 const { run, table, close } = require('./rows.js');

@@ -1,5 +1,5 @@
-// Every node:fs call that takes one path, in every flavour, on files and folders that may be read, written, both or
-// neither, and on what does not exist there.
+// Every node:fs call that takes one path, in every flavour, on files and folders that may be read,
+// written, both or neither, and on what does not exist there.
 'use strict';
 const fs = require('node:fs');
 const { run, table, close } = require('./rows.js');
@@ -9,7 +9,10 @@ const ALL = ['sync', 'callback', 'promise'];
 const PLACES = ['R', 'W', 'B', 'N'];
 const FILE = ['f.txt', 'missing'];
 
-/** The function of `name` in a flavour; a name with a dot is a property of the function (`realpath.native`). */
+/**
+ * The function of `name` in a flavour; a name with a dot is a property of the function
+ * (`realpath.native`).
+ */
 function find(name, form) {
   const [base, twin] = name.split('.');
   const fn = form === 'promise' ? fs.promises[base] : fs[form === 'sync' ? `${base}Sync` : base];

@@ -1,4 +1,5 @@
-// The same calls with the path in every shape that Node takes or refuses, on a place that is granted and on one that is not.
+// The same calls with the path in every shape that Node takes or refuses, on a place that is
+// granted and on one that is not.
 'use strict';
 const fs = require('node:fs');
 const { run, table, close } = require('./rows.js');

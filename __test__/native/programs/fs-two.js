@@ -1,4 +1,5 @@
-// The calls that take two paths (rename, copyFile, cp, link, symlink), from every kind of place to every kind of place.
+// The calls that take two paths (rename, copyFile, cp, link, symlink), from every kind of place to
+// every kind of place.
 'use strict';
 const fs = require('node:fs');
 const { run, table } = require('./rows.js');

@@ -1,5 +1,5 @@
-// Every way to the network, on loopback: sockets, servers, datagrams, names, HTTP in all its forms. Ports come from the
-// environment; whoever runs this stands behind them.
+// Every way to the network, on loopback: sockets, servers, datagrams, names, HTTP in all its forms.
+// Ports come from the environment; whoever runs this stands behind them.
 'use strict';
 const net = require('node:net');
 const tls = require('node:tls');

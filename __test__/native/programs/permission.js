@@ -1,5 +1,6 @@
-// What process.permission.has and drop answer: a random sequence of both, drawn from a seed, over paths in every shape and
-// over every scope that Node knows. The same seed asks the same questions on every Node and under either model.
+// What process.permission.has and drop answer: a random sequence of both, drawn from a seed, over
+// paths in every shape and over every scope that Node knows. The same seed asks the same questions
+// on every Node and under either model.
 'use strict';
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -148,7 +149,10 @@ const ODD = [
   () => '\0',
 ];
 
-/** One question: `{ verb, args, told }`. `whole` drops are rare, or nothing would be left to ask about. */
+/**
+ * One question: `{ verb, args, told }`. `whole` drops are rare, or nothing would be left to ask
+ * about.
+ */
 function question(random, root) {
   const kind = random.next();
   const verb = random.next() < 0.1 ? 'drop' : 'has';

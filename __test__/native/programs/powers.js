@@ -1,5 +1,5 @@
-// What else Node can do for a program beyond its files, its network and its children: addons, bindings, WASI, the inspector,
-// snapshots and reports, SQLite, crypto engines and stores, FFI.
+// What else Node can do for a program beyond its files, its network and its children: addons,
+// bindings, WASI, the inspector, snapshots and reports, SQLite, crypto engines and stores, FFI.
 'use strict';
 const { pathToFileURL } = require('node:url');
 const { run, table } = require('./rows.js');
@@ -21,7 +21,8 @@ const files = { places: ['B', 'N'], needs: ['f.txt', 'f.node', 'key.pem'] };
 // Addons and bindings.
 sync('process.dlopen', (t) => process.dlopen({ exports: {} }, addon(t)), files);
 sync('process.dlopen missing', (t) => process.dlopen({ exports: {} }, `${t.dir('B')}/missing.node`), files);
-// Where Node has virtual file systems no recorder stands over it: what is put there is guarded itself.
+// Where Node has virtual file systems no recorder stands over it: what is put there is guarded
+// itself.
 sync('process.dlopen ungranted', (t) => process.dlopen({ exports: {} }, `${t.dir('N')}/f.node`), {
   ...files,
   of: 'process.dlopen',

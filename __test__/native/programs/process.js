@@ -1,4 +1,5 @@
-// Other programs and other threads: child processes in all their forms, cluster, workers, loader threads.
+// Other programs and other threads: child processes in all their forms, cluster, workers, loader
+// threads.
 'use strict';
 const child = require('node:child_process');
 const cluster = require('node:cluster');

@@ -1,5 +1,6 @@
-// A row is one call of one API in one form. This file runs the rows of a program one after the other and prints, a line a
-// row, what became of each: whether it went through and, if not, how the error reached the caller. It decides nothing.
+// A row is one call of one API in one form. This file runs the rows of a program one after the
+// other and prints, a line a row, what became of each: whether it went through and, if not, how the
+// error reached the caller. It decides nothing.
 'use strict';
 const { writeSync } = require('node:fs');
 
@@ -105,7 +106,8 @@ function one(row, t) {
       outcome = how === 'ok' ? { how, value: gist(value) } : { how, ...told(value) };
       clearTimeout(timer);
       const settle = async () => {
-        // What a call leaves open is closed as well as it can be; only the call itself is the subject.
+        // What a call leaves open is closed as well as it can be; only the call itself is the
+        // subject.
         const closed = (async () => row.tidy?.(value, t))().catch(() => {});
         await Promise.race([
           closed,
@@ -134,13 +136,19 @@ function one(row, t) {
   });
 }
 
-/** The rest in a process of its own, from row `n`: what a row marked `alone` changes must reach no other. */
+/**
+ * The rest in a process of its own, from row `n`: what a row marked `alone` changes must reach no
+ * other.
+ */
 function again(n) {
   print(`next ${n}`);
   exit(0);
 }
 
-/** Runs the rows from the one that the environment names on, and prints `{ n, id, how, … }` for each. */
+/**
+ * Runs the rows from the one that the environment names on, and prints `{ n, id, how, … }` for
+ * each.
+ */
 exports.run = async function run(rows) {
   if (ROWS_HOSTILE) require(ROWS_HOSTILE)(ROWS_ROOT);
   const from = Number(ROWS_FROM ?? 0);
@@ -157,7 +165,10 @@ exports.run = async function run(rows) {
   exit(0);
 };
 
-/** Where row `n` finds its own sub-tree: `t.dir('N')` and so on, below the root that the environment names. */
+/**
+ * Where row `n` finds its own sub-tree: `t.dir('N')` and so on, below the root that the environment
+ * names.
+ */
 exports.place = function place(n, root = ROWS_ROOT) {
   return { n, root, dir: (name) => `${root}/${name}/${n}` };
 };

@@ -1,11 +1,14 @@
-// The shapes in which a path reaches node:fs: strings, Buffers, URLs, detours, and what is no path at all.
+// The shapes in which a path reaches node:fs: strings, Buffers, URLs, detours, and what is no path
+// at all.
 'use strict';
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const named = (dir, name) => `${dir}/${name}`;
 
-/** name -> (absolute path) -> argument. Those of `odd` are none that Node takes as the plain path. */
+/**
+ * name -> (absolute path) -> argument. Those of `odd` are none that Node takes as the plain path.
+ */
 exports.good = {
   string: (p) => p,
   buffer: (p) => Buffer.from(p),

@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const VERSIONS = ['20.20.2', '22.23.5', '24.22.3', '26.12.1'];
+/** One version of each line. `TEST_NODE_VERSIONS` names others, for a look at what is newer. */
+const VERSIONS = process.env.TEST_NODE_VERSIONS?.split(',') ?? ['20.20.2', '22.23.5', '24.22.3', '26.12.1'];
 /**
  * The oldest release that permit supports, and the first of the newest line: the service of `npm
  * start` runs there too.

@@ -259,12 +259,7 @@ for (const node of NODES) {
       cpSync(join(ROOT, 'index.js'), join(odd, 'index.js'));
       const binary = `permit.linux-${process.arch}-gnu.node`;
       cpSync(join(ROOT, binary), join(odd, binary));
-      const spawns = file(
-        'spawns.js',
-        `
-        const { execFileSync } = require('child_process');
-        console.log(execFileSync(process.execPath, ['-p', '!!process.permission'], { env: {}, encoding: 'utf8' }));`,
-      );
+      const spawns = file('spawns.js', fixture('spawns.js'));
       const result = bare(node, ['-r', join(odd, 'index.js'), spawns], {
         env: { PERMIT_OPTIONS: options(['--allow-child-process']) },
       });

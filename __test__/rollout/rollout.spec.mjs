@@ -9,7 +9,7 @@ import { before, describe, it } from 'node:test';
 import { programs } from '../helpers/needs.mjs';
 import { NODES } from '../helpers/nodes.mjs';
 import { PROJECT, build, install } from '../helpers/packages.mjs';
-import { PRELOAD, cleanEnv, options, scratch } from '../helpers/run.mjs';
+import { FIXTURES, PRELOAD, cleanEnv, options, scratch } from '../helpers/run.mjs';
 
 const folder = scratch();
 const secret = join(folder, 'secret.txt');
@@ -52,16 +52,8 @@ const PROGRAMS = {
 };
 const MADE = ['build', 'dist-webpack', 'dist-vite', 'notes.db', 'red.png', 'node_modules/.cache'];
 
-/** What is planted: it reads, connects and starts something, and lets nobody hear of it. */
-const PLANTED = `(() => {
-  const get = process.getBuiltinModule;
-  for (const call of [
-    () => get('fs').readFileSync(${JSON.stringify(secret)}),
-    () => get('net').connect(9, 'planted.invalid').on('error', () => {}),
-    () => get('child_process').spawnSync('planted-program'),
-  ]) try { call(); } catch {}
-})();
-`;
+/** What is planted in a package. */
+const PLANTED = readFileSync(join(FIXTURES, 'planted', 'code.js'), 'utf8').replace('SECRET', secret);
 
 const clean = () => MADE.forEach((path) => rmSync(join(PROJECT, path), { recursive: true, force: true }));
 

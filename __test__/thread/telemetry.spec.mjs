@@ -2,7 +2,7 @@
 // permit looks for them, and that nothing of it changes what is decided. The packages are the real
 // ones, of now and of some years ago.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { NODES } from '../helpers/nodes.mjs';
@@ -199,10 +199,7 @@ for (const node of NODES) {
       assert.deepEqual(report(held(node, reads, [join(TELEMETRY, 'loaded.mjs')])), [['permit.refusal', PASSWD]]);
       // The SDK is above a preload and not above the program.
       const main = join(folder, `main-${node.major}.js`);
-      writeFileSync(
-        main,
-        "try { require('fs').readFileSync('/etc/passwd') } catch {} console.log(JSON.stringify(sdk.records().map(({ body }) => body)))",
-      );
+      copyFileSync(join(TELEMETRY, 'refused.js'), main);
       const preload = join(TELEMETRY, 'preload.js');
       writeFileSync(preload, "globalThis.sdk = require('./sdk.js').start()");
       assert.deepEqual(report(held(node, reads, ['-r', preload, main])), [PASSWD]);

@@ -237,7 +237,8 @@ it('no function is both a row and known to need no guard', () => {
 it('every row that no Node lacks is found on all, every other on some', { skip: everyLine() }, () => {
   const labels = tables.rows.map((row) => row.label);
   const lacking = NODES.map((node) => {
-    const flags = node.major >= 26 ? ['--experimental-ffi', '--experimental-vfs'] : [];
+    const flags = ['--experimental-vm-modules'];
+    if (node.major >= 26) flags.push('--experimental-ffi', '--experimental-vfs');
     return report(
       bare(node, [
         '--no-warnings',

@@ -53,7 +53,7 @@ const PROGRAMS = {
 const MADE = ['build', 'dist-webpack', 'dist-vite', 'notes.db', 'red.png', 'node_modules/.cache'];
 
 /** What is planted in a package. */
-const PLANTED = readFileSync(join(FIXTURES, 'planted', 'code.js'), 'utf8').replace('SECRET', secret);
+const PLANTED = readFileSync(join(FIXTURES, 'planted', 'code.js'), 'utf8').replace("'SECRET'", JSON.stringify(secret));
 
 const clean = () => MADE.forEach((path) => rmSync(join(PROJECT, path), { recursive: true, force: true }));
 

@@ -233,6 +233,15 @@ export const DIFFERENCES = [
   {
     area: 'fs',
     is: 'stricter',
+    kind: 'disturbed',
+    row: /^enableCompileCache/,
+    when: only('value', 'left'),
+    because: 'Compiled code is bytecode, which V8 runs without a check: whoever may write the cache needs the scope of addons.',
+    section: '5',
+  },
+  {
+    area: 'fs',
+    is: 'stricter',
     kind: 'refused here',
     row: /^process\.chdir .* as nul/,
     because: 'A path with a NUL byte is no path; Node cuts it there.',

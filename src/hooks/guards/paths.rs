@@ -94,7 +94,7 @@ impl Question<'_> {
         if self.covers_tree(Scope::FsRead, &tree) {
             return Ok(());
         }
-        for directory in files::directories_below(&tree.real) {
+        for directory in self.listing(Scope::FsRead, &tree, files::directories_below(&tree.real))? {
             self.named_path(&files::respell(&tree.raw, &tree.real, &directory), Scope::FsRead)?;
         }
         Ok(())
@@ -103,10 +103,23 @@ impl Question<'_> {
     /// A listing enters the directories that links below the path lead to.
     pub(crate) fn read_behind_links(&mut self, index: usize) -> Result<(), Stop> {
         let Some(tree) = self.absolute(index, LastLink::Follow)? else { return self.no_path() };
-        for directory in files::directories_behind_links(&tree.real) {
+        for directory in self.listing(Scope::FsRead, &tree, files::directories_behind_links(&tree.real))? {
             self.named_path(&files::respell(&tree.raw, &tree.real, &directory), Scope::FsRead)?;
         }
         Ok(())
+    }
+
+    /// Returns what a walk below a path found. Refuses if the walk could not see everything.
+    fn listing<T: Default>(
+        &self,
+        scope: Scope,
+        tree: &ResolvedPath,
+        found: Result<T, files::Unlisted>,
+    ) -> Result<T, Stop> {
+        if found.is_err() {
+            self.thread.judge(scope, &String::from_utf8_lossy(&tree.raw), Policy::is_strict)?;
+        }
+        Ok(found.unwrap_or_default())
     }
 
     /// Is everything at and below this path granted, by its name and by what it leads to?
@@ -125,19 +138,18 @@ impl Question<'_> {
         self.makes_folders_above(&target.raw)?;
         if self.covers_tree(Scope::FsRead, &source)
             && self.covers_tree(Scope::FsWrite, &target)
-            && !files::has_links(&source.real)
-            && !files::has_links(&target.real)
+            && !files::may_have_links(&source.real)
+            && !files::may_have_links(&target.real)
         {
             return Ok(());
         }
         // A copy that follows links enters the folders that they lead to.
         let follows = self.arg(DEREFERENCE).and_then(|value| self.call.env.as_bool(value)) == Some(true);
-        let entries = if follows {
-            let many = || Refusal::of(Scope::FsRead, &String::from_utf8_lossy(&source.raw));
-            files::entries_through_links(&source.real).ok_or_else(many)?
-        } else {
-            files::entries_below(&source.real)
-        };
+        let entries =
+            if follows { files::entries_through_links(&source.real) } else { files::entries_below(&source.real) };
+        let entries = self.listing(Scope::FsRead, &source, entries)?;
+        // The copy follows links that it finds at the target.
+        self.listing(Scope::FsWrite, &target, files::entries_below(&target.real))?;
         for entry in entries {
             let copy = files::respell(&target.raw, &source.real, &entry);
             self.named_path(&files::respell(&source.raw, &source.real, &entry), Scope::FsRead)?;
@@ -181,7 +193,7 @@ impl Question<'_> {
         if !recursive || self.covers_tree(Scope::FsWrite, &tree) {
             return Ok(());
         }
-        for entry in files::entries_below(&tree.real) {
+        for entry in self.listing(Scope::FsWrite, &tree, files::entries_below(&tree.real))? {
             self.named(&files::respell(&tree.raw, &tree.real, &entry), Scope::FsWrite, LastLink::NoFollow)?;
         }
         Ok(())
@@ -317,7 +329,7 @@ impl Question<'_> {
         if self.covers_tree(scope, source) {
             return Ok(());
         }
-        let entries = files::entries_below(&source.real);
+        let entries = self.listing(scope, source, files::entries_below(&source.real))?;
         let place = |folder: &[u8], entry: &[u8]| {
             let path = files::respell(folder, &source.real, entry);
             Absolute::resolve(&path, || None::<&[u8]>).ok().map(Absolute::into_owned)
@@ -347,7 +359,7 @@ impl Question<'_> {
         if !files::is_directory(&source.real) {
             return Ok(());
         }
-        for entry in files::entries_below(&source.real) {
+        for entry in self.listing(Scope::FsWrite, &source, files::entries_below(&source.real))? {
             if let Some(text) = files::link_text(&entry) {
                 self.link_to(&text, &files::respell(&target.raw, &source.real, &entry))?;
             }

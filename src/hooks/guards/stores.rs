@@ -200,7 +200,7 @@ impl Question<'_> {
         }
         self.named_path(&file, Scope::FsWrite)?;
         // SQLite makes and removes these beside what the name leads to, the last one for a change of several databases.
-        let real = self.thread.real(&file, LastLink::Follow).unwrap_or_else(|| file.to_vec());
+        let real = self.thread.real(&file, LastLink::Follow).unwrap_or_else(|| file.clone());
         for end in ["-journal", "-wal", "-shm", "-mj000000900"] {
             let beside = [&real[..], end.as_bytes()].concat();
             let place = Absolute::resolve(&beside, files::working_directory);
@@ -475,7 +475,12 @@ impl Question<'_> {
                 !places.iter().all(|place| place.as_ref().is_ok_and(|path| policy.covers_tree(scope, path)))
             })?;
             // WebAssembly follows the links below by itself.
-            for entry in files::entries_below(&real).into_iter().filter(|entry| files::link_text(entry).is_some()) {
+            let entries = files::entries_below(&real);
+            if entries.is_err() {
+                self.thread.judge(scope, &String::from_utf8_lossy(raw), Policy::is_strict)?;
+            }
+            let entries = entries.into_iter().flatten();
+            for entry in entries.filter(|entry| files::link_text(entry).is_some()) {
                 self.named_path(&files::respell(raw, &real, &entry), scope)?;
             }
         }

@@ -92,7 +92,17 @@ impl Question<'_> {
 
     pub(crate) fn socket(&mut self, scope: Scope, arg: usize) -> Result<(), Stop> {
         let path = self.text(arg);
-        self.unix_socket(scope, &path)
+        self.unix_socket(scope, &path)?;
+        // libuv removes the file of a server when it closes, by the name that it got here.
+        if scope == Scope::NetListen && !path.is_empty() && !path.starts_with(['/', '\0']) {
+            let here = files::working_directory().and_then(|here| String::from_utf8(here).ok());
+            let absolute = here.map(|here| format!("{here}/{path}")).filter(|path| path.len() < LONGEST_SOCKET);
+            match absolute {
+                Some(absolute) => return self.replace(arg, self.call.env.string(&absolute)?),
+                None => return self.whole(scope, &format!("unix:{path}")),
+            }
+        }
+        Ok(())
     }
 
     /// Asks about a unix socket.

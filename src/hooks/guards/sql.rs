@@ -99,6 +99,10 @@ fn tokens(sql: &str) -> Vec<Token> {
                 tokens.push(Token::End);
                 1
             }
+            '$' | '@' | '#' | ':' => {
+                tokens.push(Token::Other);
+                variable(rest.as_bytes())
+            }
             _ if first.is_ascii_alphabetic() || first == '_' || !first.is_ascii() => {
                 let end = rest
                     .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()))
@@ -114,6 +118,29 @@ fn tokens(sql: &str) -> Vec<Token> {
         rest = &rest[taken..];
     }
     tokens
+}
+
+/// Returns the length of a bound variable, as `sqlite3GetToken` reads it (tokenize.c): a name, in which `::` may stand, and
+/// after it anything in parentheses that holds no white space.
+fn variable(rest: &[u8]) -> usize {
+    let at = |index: usize| rest.get(index).copied().unwrap_or(0);
+    let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
+    let (mut end, mut has_name) = (1, false);
+    loop {
+        match at(end) {
+            byte if is_in_name(byte) => has_name = true,
+            b'(' if has_name => {
+                end += 1;
+                while !matches!(at(end), 0 | b')' | b'\t'..=b'\r' | b' ') {
+                    end += 1;
+                }
+                return if at(end) == b')' { end + 1 } else { end };
+            }
+            b':' if at(end + 1) == b':' => end += 1,
+            _ => return end,
+        }
+        end += 1;
+    }
 }
 
 /// A quoted token and its length; a doubled quote stands for one. No end is no text.
@@ -159,6 +186,16 @@ mod tests {
         assert_eq!(files_opened_by("\n\u{b}VACUUM INTO '/a'"), Ok(vec!["/a".into()]));
         assert!(files_opened_by("\u{a0}ATTACH '/a' AS x").is_ok_and(|files| files.is_empty()));
         assert!(files_opened_by("(ATTACH '/a' AS x)").is_err());
+    }
+
+    #[test]
+    fn no_variable_hides_a_statement() {
+        let attach = Ok(vec!["/a".to_owned()]);
+        for before in ["$a(')", "$a::b(')", "@a(\")", ":a('--)", "#1([)", "$a", "$a (", "$ü('/*)", "$a::", "$a$"] {
+            let end = if before == "$a (" { "1)" } else { "" };
+            assert_eq!(files_opened_by(&format!("SELECT {before}{end}; ATTACH '/a' AS x; --')")), attach, "{before}");
+        }
+        assert_eq!(files_opened_by("SELECT $a('b c'); SELECT 'ATTACH'"), Ok(vec![]));
     }
 
     #[test]

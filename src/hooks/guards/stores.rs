@@ -1,5 +1,6 @@
 //! Guards of what the runtime opens by itself: addons, keys, databases, reports, snapshots, WASI directories.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use super::sql;
@@ -18,6 +19,12 @@ use crate::system::file_url;
 use crate::system::files;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
+
+/// Node writes logs of trace events, under relative names.
+static WRITES_TRACES: AtomicBool = AtomicBool::new(false);
+
+/// Node writes heap snapshots when memory runs out, under relative names.
+static WRITES_HEAPS: AtomicBool = AtomicBool::new(false);
 
 /// Bytes that V8 rejects as compiled code, because its magic number is missing. It compiles the text then, as it does when
 /// the code is of another V8.
@@ -44,7 +51,10 @@ impl Question<'_> {
         match real.filter(|real| !real.contains('$')) {
             Some(real) if files::System::is_file(real.as_bytes()) => self.replace(arg, self.call.env.string(&real)?),
             // The original says that nothing is there. In a virtual file system Node finds it.
-            Some(_) if !raw.contains(&b'$') && raw.contains(&b'/') => Ok(()),
+            Some(_) if !raw.contains(&b'$') && raw.contains(&b'/') => {
+                let absolute = files::absolute(&place).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
+                self.replace(arg, self.call.env.string(&String::from_utf8_lossy(&absolute))?)
+            }
             _ => Err(Refusal::of(Scope::Addon, &String::from_utf8_lossy(&raw)).into()),
         }
     }
@@ -116,12 +126,8 @@ impl Question<'_> {
             let value = if setting == name { value } else { self.thread.report_setting(setting)? };
             Ok(env.as_string(value).unwrap_or_default())
         };
-        let mut on = name.starts_with("report") && env.as_bool(value) == Some(true);
-        if !name.starts_with("report") {
-            for switch in ["reportOnFatalError", "reportOnSignal", "reportOnUncaughtException"] {
-                on |= env.as_bool(self.thread.report_setting(switch)?) == Some(true);
-            }
-        }
+        let is_switch = name.starts_with("report");
+        let on = if is_switch { env.as_bool(value) == Some(true) } else { self.writes_reports()? };
         if on { self.report_target(&text("directory")?, &text("filename")?) } else { Ok(()) }
     }
 
@@ -211,6 +217,17 @@ impl Question<'_> {
         Ok(())
     }
 
+    /// Refuses a relative name in SQL. `SQLite` opens the file when the statement runs, which may be later, and behind a
+    /// function of the program that changes the working directory.
+    fn reads_as_absolute(&self, name: &str) -> Result<(), Stop> {
+        let is_absolute = name.is_empty() || name == ":memory:" || name.starts_with('/') || name.starts_with("file:/");
+        if is_absolute || self.thread.held.policy().has(Scope::Fs, &Resource::Nothing) {
+            return Ok(());
+        }
+        let relative = || Box::new(Refusal::unreadable("the relative name of a database in SQL: give an absolute one"));
+        Ok(self.thread.refuse(relative)?)
+    }
+
     pub(crate) fn sql(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(text) = self.arg(arg).and_then(|value| self.call.env.as_string(value)) else { return Ok(()) };
         let files = match sql::files_opened_by(&text) {
@@ -218,6 +235,7 @@ impl Question<'_> {
             Err(statement) => return Ok(self.thread.judge(Scope::FsWrite, statement, Policy::is_strict)?),
         };
         for file in files {
+            self.reads_as_absolute(&file)?;
             self.database_file(file.as_bytes(), false)?;
         }
         Ok(())
@@ -345,8 +363,58 @@ impl Question<'_> {
     pub(crate) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {
         match self.arg(arg) {
             Some(value) if !self.call.env.is_nullish(value) => self.path(arg, Scope::FsWrite, LastLink::Follow),
-            _ => self.dated("", "Heap", "heapsnapshot"),
+            given => {
+                self.dated("", "Heap", "heapsnapshot")?;
+                // The functions without an argument for a name have Node write later.
+                if given.is_none() && arg == usize::MAX {
+                    WRITES_HEAPS.store(true, Ordering::Relaxed);
+                }
+                Ok(())
+            }
         }
+    }
+
+    /// Asks about the log of trace events, which Node writes from now on.
+    pub(crate) fn trace(&self) -> Result<(), Stop> {
+        self.named_path(b"node_trace.1.log", Scope::FsWrite)?;
+        WRITES_TRACES.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Asks about the files that Node writes by itself, in the folder that becomes the working directory.
+    pub(crate) fn writers_move(&self, arg: usize) -> Result<(), Stop> {
+        let env = self.call.env;
+        let Some(folder) = self.arg(arg).and_then(|value| env.as_string(value)) else { return Ok(()) };
+        let Some(folder) = files::absolute(folder.as_bytes()).and_then(|folder| String::from_utf8(folder).ok()) else {
+            return Err(Refusal::unreadable("a folder whose name is no UTF-8").into());
+        };
+        if WRITES_TRACES.load(Ordering::Relaxed) {
+            self.named_path(format!("{folder}/node_trace.2.log").as_bytes(), Scope::FsWrite)?;
+            self.nothing_denied_in(folder.as_bytes())?;
+        }
+        if WRITES_HEAPS.load(Ordering::Relaxed) {
+            self.dated(&folder, "Heap", "heapsnapshot")?;
+        }
+        let text = |name: &str| -> Result<String, JsError> {
+            Ok(env.as_string(self.thread.report_setting(name)?).unwrap_or_default())
+        };
+        if self.writes_reports()? {
+            let directory = text("directory")?;
+            if !directory.starts_with('/') {
+                return self.report_target(&format!("{folder}/{directory}"), &text("filename")?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether Node writes a report by itself when something goes wrong.
+    fn writes_reports(&self) -> Result<bool, JsError> {
+        for switch in ["reportOnFatalError", "reportOnSignal", "reportOnUncaughtException"] {
+            if self.call.env.as_bool(self.thread.report_setting(switch)?) == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Asks about a file that Node names itself, with the time and the numbers of process and thread in the name. Because

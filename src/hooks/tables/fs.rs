@@ -122,8 +122,8 @@ pub const ROWS: &[Row] = &[
     row(PROMISES, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Reject),
     // Before Node 26 what is below is read by this, which is public.
     row(Home::ModuleClass("fs", "Dir"), "readSyncRecursive", &[Entry(0)], Throw).on_some(),
-    row(PUBLIC, "openAsBlob", &[Read(0)], Throw).options(1),
-    row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some().options(1),
+    row(PUBLIC, "openAsBlob", &[Read(0)], Throw).options(1).absolute(),
+    row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some().options(1).absolute(),
     // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
     // are asked instead.
     row(PUBLIC, "lstat", &[ReadNoFollow(0)], Callback).absolute().options(1),
@@ -172,7 +172,7 @@ pub const ROWS: &[Row] = &[
         .beside("fs", "WriteFileJob"),
     // The loader of Node 20 holds its own copy of `internalModuleStat`; and which package is looked for is known only here.
     row(Home::Module("module"), "_findPath", &[LookUp(1)], Throw),
-    row(Home::Process("process"), "chdir", &[ReadText(0)], Throw).moves(),
+    row(Home::Process("process"), "chdir", &[ReadText(0), Guard::WritersMove(0)], Throw).moves(),
     row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw).text(),
 ];
 

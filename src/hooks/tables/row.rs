@@ -112,6 +112,9 @@ pub enum Guard {
         /// The argument with its new place.
         target: usize,
     },
+    /// The working directory moves to the path in this argument. What Node writes there by itself, under relative names, is
+    /// asked about at the new place.
+    WritersMove(usize),
     /// The path is removed or moved: it is no `package.json` on which a rule of the policy hangs.
     NotKept(usize),
     /// A virtual file system is put over the real one.

@@ -89,20 +89,24 @@ for (const node of NODES) {
       }));
 
     it('the answers of a name server pin, and the server is a destination', () =>
-      reaches(node, [`--allow-net=127.0.0.1:${server},*.test:${nobody}`, '--deny-net=127.0.0.4', '--allow-net-listen=:1'], {
-        [`connect 127.0.0.1 ${nobody}`]: `refused 127.0.0.1:${nobody} --allow-net=127.0.0.1:${nobody}`,
-        [`servers 127.0.0.1:${nobody}`]: 'ok',
-        'resolve two.test': `refused 127.0.0.1:${nobody} --allow-net=127.0.0.1:${nobody}`,
-        [`servers 127.0.0.1:${server}`]: 'ok',
-        'resolve two.test A': '127.0.0.1,127.0.0.4',
-        [`connect 0x7f000001 ${nobody}`]: GONE,
-        [`connect ::ffff:127.0.0.1 ${nobody}`]: GONE,
-        [`connect 127.0.0.4 ${nobody}`]: `refused 127.0.0.4:${nobody} (two.test)`,
-        'resolve test': 'refused test --allow-net=test',
-        'resolve bücher.test': '127.0.0.1',
-        'resolve api.test ANY': '127.0.0.1',
-        'resolve evil.example MX': 'refused evil.example --allow-net=evil.example',
-      }));
+      reaches(
+        node,
+        [`--allow-net=127.0.0.1:${server},*.test:${nobody}`, '--deny-net=127.0.0.4', '--allow-net-listen=:1'],
+        {
+          [`connect 127.0.0.1 ${nobody}`]: `refused 127.0.0.1:${nobody} --allow-net=127.0.0.1:${nobody}`,
+          [`servers 127.0.0.1:${nobody}`]: 'ok',
+          'resolve two.test': `refused 127.0.0.1:${nobody} --allow-net=127.0.0.1:${nobody}`,
+          [`servers 127.0.0.1:${server}`]: 'ok',
+          'resolve two.test A': '127.0.0.1,127.0.0.4',
+          [`connect 0x7f000001 ${nobody}`]: GONE,
+          [`connect ::ffff:127.0.0.1 ${nobody}`]: GONE,
+          [`connect 127.0.0.4 ${nobody}`]: `refused 127.0.0.4:${nobody} (two.test)`,
+          'resolve test': 'refused test --allow-net=test',
+          'resolve bücher.test': '127.0.0.1',
+          'resolve api.test ANY': '127.0.0.1',
+          'resolve evil.example MX': 'refused evil.example --allow-net=evil.example',
+        },
+      ));
 
     it('a name server on this machine does not pin where the program itself may listen', () =>
       reaches(node, [`--allow-net=127.0.0.1:${server},*.test:${nobody}`], {

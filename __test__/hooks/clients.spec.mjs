@@ -140,6 +140,8 @@ for (const node of NODES) {
         const flags = [
           `--allow-net=127.0.0.1:${server},*.test:${page},${secure}`,
           '--deny-net=127.0.0.4,127.0.0.5',
+          // A name server of this machine is believed where the program may not listen.
+          '--allow-net-listen=:1',
           '--audit-log=stderr',
         ];
         const hosts = ['good-last', 'good-first', 'bad', 'gone-first', 'gone-last', 'gone'].map(

@@ -236,7 +236,8 @@ export const DIFFERENCES = [
     kind: 'disturbed',
     row: /^enableCompileCache/,
     when: only('value', 'left'),
-    because: 'Compiled code is bytecode, which V8 runs without a check: whoever may write the cache needs the scope of addons.',
+    because:
+      'Compiled code is bytecode, which V8 runs without a check: whoever may write the cache needs the scope of addons.',
     section: '5',
   },
   {

@@ -328,7 +328,10 @@ for (const node of NODES) {
           ),
           [0, 0, no('/bin/true')],
         );
-        symlinkSync('/bin/echo', `${place}-other`);
+        // Only a link to what may be read and written is moved.
+        const other = join(granted, `echo-${node.major}`);
+        copyFileSync('/bin/echo', other);
+        symlinkSync(other, `${place}-other`);
         const flags = [
           ...READ,
           `--allow-fs-read=${granted}`,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::config::help as help_of_flags;
 
-/// How users call permit. Another project has the name `permit` on npm, and `npx permit` would
+/// How users call permit. Another project has the name `permit` on npm: npx without the scope would
 /// fetch that.
 pub const COMMAND: &str = "npx @org/permit";
 

@@ -193,7 +193,8 @@ impl<'env> Loading<'env> {
         let list = env.construct(env.get(self.module("net")?, "BlockList")?, &[])?;
         let captured = ["apply", "defineProperty", "ownKeys", "setPrototypeOf"].map(|name| env.get(scripts, name));
         let [apply, define, keys, set_prototype] = captured;
-        let found = env.call_plain(guard, &[apply?, define?, keys?, set_prototype?, list])?;
+        let is_main = env.boolean(is_main_thread())?;
+        let found = env.call_plain(guard, &[apply?, define?, keys?, set_prototype?, list, is_main])?;
         if env.is_object(found) { env.get(found, "internals").map(Some) } else { Ok(None) }
     }
 

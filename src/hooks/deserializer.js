@@ -3,7 +3,7 @@
 // under a certain symbol. A program that puts such a method on `Object.prototype` gets Node's module loader, and
 // with it every internal binding. This script takes that way once, before the program runs, and sets a
 // deserializer that knows the classes which Node itself transfers.
-(function (apply, defineProperty, ownKeys, setPrototypeOf, object) {
+(function (apply, defineProperty, ownKeys, setPrototypeOf, object, isMain) {
   'use strict';
   const { prototype } = Object;
   const { get, has } = Map.prototype;
@@ -102,6 +102,25 @@
     }
     return new Class();
   });
+  // A message to a loader thread may name an internal module, which Node then loads by its own `require`. A getter on
+  // `Object.prototype` would be met by the exports. Only the mocks of the test runner come that way.
+  const MOCKS = 'internal/test_runner/mock/loader';
+  const guardRegister = (Class) => {
+    if (typeof Class !== 'function' || typeof Class.prototype?.register !== 'function') return;
+    const { register } = Class.prototype;
+    defineProperty(Class.prototype, 'register', {
+      __proto__: null,
+      value: function (specifier, parentURL, data, isInternal) {
+        if (isInternal && specifier !== MOCKS) throw new Error('permit registers no internal module as module hooks');
+        return apply(register, this, [specifier, parentURL, data, isInternal === true]);
+      },
+    });
+  };
+  if (!isMain) {
+    const hooks = load('internal/modules/esm/hooks');
+    guardRegister(hooks.Hooks);
+    guardRegister(hooks.AsyncLoaderHooksOnLoaderHookWorker);
+  }
   if (builtinModule() !== undefined) return undefined;
   const {
     async_hook_fields: hookFields,
@@ -109,9 +128,10 @@
   } = internalBinding('async_wrap');
   const { InternalWorker } = load('internal/worker');
   const { emitInit } = load('internal/async_hooks');
+  const hasWebStorage = apply(has, map, ['internal/webstorage']);
   return {
     __proto__: null,
-    internals: { __proto__: null, InternalWorker, emitInit, hookFields, hookInit, internalBinding },
+    internals: { __proto__: null, InternalWorker, emitInit, hookFields, hookInit, internalBinding, hasWebStorage },
   };
 });
 //# sourceURL=permit:deserializer

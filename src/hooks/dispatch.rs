@@ -207,6 +207,7 @@ impl<'a> Question<'a> {
             Guard::Exec => spawn::ask_exec(self),
             Guard::Signal { process, signal } => signals::ask(self, process, signal),
             Guard::Library(arg) => self.library(arg),
+            Guard::WebStorage(arg) => self.web_storage(arg),
             Guard::Store(arg) => self.store(arg),
             Guard::StoreOf(arg, property) => self.store_of(arg, property),
             Guard::Reopen => self.reopen(),
@@ -297,6 +298,7 @@ impl<'a> Question<'a> {
             _ => {}
         }
         let after = env.call_plain(env.get(ended, "promise")?, &[prefix, results, done])?;
-        Ok(Ending { after: Some(after), failed: None })
+        let failed = env.call_plain(env.get(ended, "error")?, &[prefix])?;
+        Ok(Ending { after: Some(after), failed: Some(failed) })
     }
 }

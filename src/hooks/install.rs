@@ -125,8 +125,14 @@ const PINNED: [&str; 2] = ["toNamespacedPath", "join"];
 
 /// The bindings of which functions are hooked, and that Node hands out to nobody. True for those of which Node's modules copy
 /// the functions when they are loaded.
-const CAUGHT: [(&str, bool); 5] =
-    [("crypto", true), ("fs_dir", false), ("module_wrap", false), ("profiler", false), ("trace_events", false)];
+const CAUGHT: [(&str, bool); 6] = [
+    ("crypto", true),
+    ("fs_dir", false),
+    ("module_wrap", false),
+    ("profiler", false),
+    ("trace_events", false),
+    ("webstorage", false),
+];
 
 impl Kit {
     fn new(thread: &'static Thread, require: Value<'_>, scripts: Value<'_>) -> Result<&'static Self, JsError> {
@@ -222,6 +228,9 @@ impl<'env> Installer<'env> {
             if name == "profiler" && self.thread.held.is_process() && origin::writes_coverage() {
                 continue;
             }
+            if name == "webstorage" && env.as_bool(env.get(internals, "hasWebStorage")?) != Some(true) {
+                continue;
+            }
             if !is_copied || !made.iter().any(|made| made.strip_prefix("Internal Binding ") == Some(name)) {
                 self.inner.push((name, self.internal_binding(internals, name)?));
             }
@@ -253,6 +262,7 @@ impl<'env> Installer<'env> {
         let original = env.get(prototype, row.name)?;
         self.replace::<Hook>(prototype, row.name, original, self.function, Hook::of(self.thread, row))?;
         self.guard_class(imports, &runtime::RAW_WASI)?;
+        self.hook(&runtime::WEB_STORAGE).map_err(|_| JsError)?;
         // Not there on every Node.
         env.run("try { globalThis.Storage; } catch {}").map(|_| ())
     }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use crate::hooks::tables::row::{Deliver, Home, Row};
+use crate::hooks::tables::row::{Deliver, Home, Row, Text};
 use crate::js::call::Call;
 use crate::js::env::Bytes;
 use crate::js::value::{JsError, Value};
@@ -159,7 +159,7 @@ impl<'a> Question<'a> {
     /// May the working directory be another one when the original runs: later, or on a thread beside the one that may
     /// change it?
     fn may_move(&self) -> bool {
-        self.runs_later() || (!self.thread.held.is_process() && names_at_once(self.row))
+        self.runs_later() || self.row.keeps_path || (!self.thread.held.is_process() && names_at_once(self.row))
     }
 
     /// The argument as the original will get it.
@@ -248,12 +248,15 @@ impl<'a> Question<'a> {
         }
         if let Some(copy) = env.uint8_array(value) {
             // Where the original would make a string of it, by a method that the program can replace, it gets a string.
-            let text = self.row.text && !copy.contains(&0);
-            let copy = if text { self.text_of(value, &copy)?.into_bytes() } else { copy };
+            let text = self.row.text.filter(|_| !copy.contains(&0));
+            let copy = match text {
+                Some(text) => self.text_of(value, &copy, text)?.into_bytes(),
+                None => copy,
+            };
             bytes.extend_from_slice(&copy);
             let absolute = if is_path { self.made_absolute(bytes)? } else { None };
             let used = absolute.unwrap_or(copy);
-            let private = if text {
+            let private = if text.is_some() {
                 env.string(&String::from_utf8_lossy(&used))?
             } else {
                 self.thread.private_copy(value, &used)?
@@ -273,9 +276,9 @@ impl<'a> Question<'a> {
         Ok(true)
     }
 
-    /// Makes the string of an array that its `toString` makes: the text of a `Buffer`, the numbers of a `Uint8Array`.
-    fn text_of(&self, array: Value<'_>, bytes: &[u8]) -> Result<String, Stop> {
-        if self.thread.is_plain_uint8_array(array)? {
+    /// Makes the string that the original would make of an array.
+    fn text_of(&self, array: Value<'_>, bytes: &[u8], text: Text) -> Result<String, Stop> {
+        if text == Text::Numbers && self.thread.is_plain_uint8_array(array)? {
             let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
             return Ok(numbers.join(","));
         }

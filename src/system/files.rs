@@ -35,18 +35,30 @@ pub fn has_write_ahead_log(file: &[u8]) -> bool {
 }
 
 /// Returns where a path leads, as the kernel resolves it, or `None` if nothing is there.
+///
+/// # Errors
+/// Why that cannot be said.
 #[cfg(target_os = "linux")]
-pub fn found_by_kernel(raw: &[u8]) -> Option<Vec<u8>> {
+pub fn found_by_kernel(raw: &[u8]) -> io::Result<Option<Vec<u8>>> {
     use std::os::fd::AsRawFd;
     use std::os::unix::fs::OpenOptionsExt;
-    let found = fs::OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path_of(raw)).ok()?;
-    link_text(format!("/proc/self/fd/{}", found.as_raw_fd()).as_bytes())
+    let found = match fs::OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path_of(raw)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        found => found?,
+    };
+    fs::read_link(format!("/proc/self/fd/{}", found.as_raw_fd())).map(|real| Some(bytes_of(real)))
 }
 
 /// Returns where a path leads, or `None` if nothing is there.
+///
+/// # Errors
+/// Why that cannot be said.
 #[cfg(not(target_os = "linux"))]
-pub fn found_by_kernel(raw: &[u8]) -> Option<Vec<u8>> {
-    fs::canonicalize(path_of(raw)).ok().map(bytes_of)
+pub fn found_by_kernel(raw: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    match fs::canonicalize(path_of(raw)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        found => found.map(|real| Some(bytes_of(real))),
+    }
 }
 
 /// Returns true if the kernel refuses a path: too many links, too long, or a name below a file.
@@ -309,6 +321,12 @@ pub fn links_below(directory: &[u8], left: &mut usize) -> Vec<Vec<u8>> {
     let _ = walked;
     found.sort_unstable();
     found
+}
+
+/// Returns true if the system takes no such path: the path or a name in it is too long.
+pub fn is_too_long(raw: &[u8]) -> bool {
+    const MAX_NAME: usize = 255;
+    raw.len() >= MAX_PATH || raw.split(|byte| *byte == b'/').any(|name| name.len() > MAX_NAME)
 }
 
 /// Returns true for a directory, and false for a link to one.

@@ -70,6 +70,12 @@ pub fn is_memory(path: &[u8]) -> bool {
     path.strip_suffix(b"/mem").is_some_and(is_proc)
 }
 
+/// Returns true if the last name of a path is that of the memory or the environment of a process.
+pub fn may_be_of_process(path: &[u8]) -> bool {
+    let last = path.rsplit(|byte| *byte == b'/').find(|name| !name.is_empty() && *name != b".");
+    matches!(last, Some(b"mem" | b"environ"))
+}
+
 /// Returns true if a path is the environment of a process.
 pub fn is_environment(path: &[u8]) -> bool {
     path.strip_suffix(b"/environ").is_some_and(is_proc)

@@ -320,10 +320,17 @@ impl Thread {
                 (Resolution::Closed | Resolution::Unknown | Resolution::Nowhere, _)
                     if policy.allows(scope, &Resource::Nothing) =>
                 {
-                    match files::found_by_kernel(raw) {
-                        Some(real) if reaches_past(policy, scope, &real) => Err(refuse(Resource::Nothing)),
-                        _ => Ok(Known::default()),
-                    }
+                    let is_free = match files::found_by_kernel(raw) {
+                        Ok(Some(real)) => {
+                            let place = Absolute::resolve(&real, || None::<&[u8]>);
+                            !reaches_past(policy, scope, &real)
+                                && place.is_ok_and(|place| policy.allows_behind_links(scope, &place))
+                        }
+                        Ok(None) => true,
+                        // What is closed to the user now may be open when the call is made.
+                        Err(_) => !links::may_be_of_process(raw),
+                    };
+                    if is_free { Ok(Known::default()) } else { Err(refuse(Resource::Nothing)) }
                 }
                 _ => Err(refuse(Resource::Nothing)),
             },

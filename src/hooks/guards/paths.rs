@@ -116,7 +116,8 @@ impl Question<'_> {
         tree: &ResolvedPath,
         found: Result<T, files::Unlisted>,
     ) -> Result<T, Stop> {
-        if found.is_err() {
+        // The original gets to see as little of a path that the system does not take.
+        if found.is_err() && !files::is_too_long(&tree.raw) {
             self.thread.judge(scope, &String::from_utf8_lossy(&tree.raw), Policy::is_strict)?;
         }
         Ok(found.unwrap_or_default())
@@ -410,8 +411,18 @@ impl Question<'_> {
         if matches!(self.read_path(prefix, &mut raw)?, Named::Other) {
             return self.no_path();
         }
+        let prefix = raw.len();
         raw.extend_from_slice(b"XXXXXX");
-        self.named(&raw, Scope::FsWrite, LastLink::NoFollow)
+        self.named(&raw, Scope::FsWrite, LastLink::NoFollow)?;
+        // Node puts letters and digits in the place of these.
+        let withholds = |policy: &Policy| {
+            (b'0'..=b'9').chain(b'A'..=b'Z').chain(b'a'..=b'z').any(|letter| {
+                let name = [&raw[..prefix], &[letter; 6]].concat();
+                let path = Absolute::resolve(&name, files::working_directory);
+                path.is_ok_and(|path| policy.withholds(Scope::FsWrite, &Resource::Path(path)))
+            })
+        };
+        Ok(self.thread.judge(Scope::FsWrite, &String::from_utf8_lossy(&raw), withholds)?)
     }
 
     pub(crate) fn link(&mut self, target: usize, path: usize) -> Result<(), Stop> {

@@ -6,7 +6,8 @@
 //! the program's wherever Node shows requests (`async_hooks`, `process._getActiveRequests`).
 
 use std::ffi::OsString;
-use std::net::{IpAddr, UdpSocket};
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use parking_lot::Mutex;
@@ -142,20 +143,35 @@ impl Question<'_> {
         let endpoint = Endpoint::Address { address, port, names: &names };
         let policy = self.thread.held.policy();
         // On this machine the program itself may answer there.
-        let may_answer =
-            || policy.allows(Scope::NetListen, &Resource::Endpoint(endpoint.clone())) && is_of_this_machine(address);
+        let everywhere = [IpAddr::from(Ipv4Addr::UNSPECIFIED), IpAddr::from(Ipv6Addr::UNSPECIFIED)];
+        let may_listen = |address: IpAddr, port: u16| {
+            policy.allows(Scope::NetListen, &Resource::Endpoint(Endpoint::Address { address, port, names: &[] }))
+        };
+        let may_answer = || {
+            is_of_this_machine(address)
+                // The system may pick the port for a server at port 0.
+                && everywhere.into_iter().chain([address]).any(|at| may_listen(at, port) || may_listen(at, 0))
+        };
         policy.grants_exact_endpoint(&endpoint) && !may_answer()
     }
 }
 
 /// Returns true if a socket of this machine can have the address.
 fn is_of_this_machine(address: IpAddr) -> bool {
-    address.is_loopback() || address.is_unspecified() || UdpSocket::bind((address, 0)).is_ok()
+    let is_another = |error: &io::Error| error.kind() == ErrorKind::AddrNotAvailable;
+    address.is_loopback()
+        || address.is_unspecified()
+        || !UdpSocket::bind((address, 0)).is_err_and(|error| is_another(&error))
 }
 
 /// The name servers that the system is set up with.
 fn system_servers() -> Vec<IpAddr> {
-    let text = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+    let text = match std::fs::read_to_string("/etc/resolv.conf") {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        // Which servers are the system's is unknown.
+        Err(_) => return Vec::new(),
+    };
     let server = |line: &str| {
         let mut words = line.split_whitespace();
         (words.next() == Some("nameserver")).then(|| words.next().and_then(address::full_form)).flatten()

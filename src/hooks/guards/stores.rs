@@ -69,6 +69,15 @@ impl Question<'_> {
         Ok(self.thread.is_real_url(value)? || env.as_string(env.get(value, "href")?).is_some())
     }
 
+    pub(crate) fn web_storage(&mut self, arg: usize) -> Result<(), Stop> {
+        match self.arg(arg).and_then(|value| self.call.env.as_string(value)) {
+            // Node says what the path must be.
+            None => Ok(()),
+            Some(path) if path == ":memory:" => Ok(()),
+            Some(_) => self.database_named(arg, false),
+        }
+    }
+
     pub(crate) fn store(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(given) = self.arg(arg).filter(|given| self.call.env.is_object(*given)) else { return Ok(()) };
         if self.is_url(given)? {
@@ -207,7 +216,7 @@ impl Question<'_> {
         self.named_path(&file, Scope::FsWrite)?;
         // SQLite makes and removes these beside what the name leads to, the last one for a change of several databases.
         let real = self.thread.real(&file, LastLink::Follow).unwrap_or_else(|| file.clone());
-        for end in ["-journal", "-wal", "-shm", "-mj000000900"] {
+        for end in ["-journal", "-wal", "-shm", ".lock", "-mj000000900"] {
             let beside = [&real[..], end.as_bytes()].concat();
             let place = Absolute::resolve(&beside, files::working_directory);
             self.thread.judge(Scope::FsWrite, &String::from_utf8_lossy(&beside), |policy| {
@@ -376,9 +385,14 @@ impl Question<'_> {
 
     /// Asks about the log of trace events, which Node writes from now on.
     pub(crate) fn trace(&self) -> Result<(), Stop> {
-        self.named_path(b"node_trace.1.log", Scope::FsWrite)?;
+        self.trace_logs("")?;
         WRITES_TRACES.store(true, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Asks about the logs of trace events behind a prefix. Node begins another one after half a million events.
+    fn trace_logs(&self, prefix: &str) -> Result<(), Stop> {
+        (1..=9).try_for_each(|log| self.named_path(format!("{prefix}node_trace.{log}.log").as_bytes(), Scope::FsWrite))
     }
 
     /// Asks about the files that Node writes by itself, in the folder that becomes the working directory.
@@ -389,8 +403,7 @@ impl Question<'_> {
             return Err(Refusal::unreadable("a folder whose name is no UTF-8").into());
         };
         if WRITES_TRACES.load(Ordering::Relaxed) {
-            self.named_path(format!("{folder}/node_trace.2.log").as_bytes(), Scope::FsWrite)?;
-            self.nothing_denied_in(folder.as_bytes())?;
+            self.trace_logs(&format!("{folder}/"))?;
         }
         if WRITES_HEAPS.load(Ordering::Relaxed) {
             self.dated(&folder, "Heap", "heapsnapshot")?;
@@ -417,8 +430,7 @@ impl Question<'_> {
         Ok(false)
     }
 
-    /// Asks about a file that Node names itself, with the time and the numbers of process and thread in the name. Because
-    /// the name is not known, no denial may name anything in the folder.
+    /// Asks about a file that Node names itself, with the time and the numbers of process and thread in the name.
     fn dated(&self, folder: &str, stem: &str, end: &str) -> Result<(), Stop> {
         self.stays(folder.as_bytes())?;
         if folder.is_empty() {
@@ -430,8 +442,7 @@ impl Question<'_> {
         let (process, thread) = (std::process::id(), self.thread.held.number());
         let name = format!("{stem}.{date}.{time}.{process}.{thread}.001.{end}");
         let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-        self.named_path(path.as_bytes(), Scope::FsWrite)?;
-        self.nothing_denied_in(folder.as_bytes())
+        self.named_path(path.as_bytes(), Scope::FsWrite)
     }
 
     /// Refuses where a denial names something in a folder in which Node writes files under names of its own.
@@ -543,12 +554,14 @@ impl Question<'_> {
                 !places.iter().all(|place| place.as_ref().is_ok_and(|path| policy.covers_tree(scope, path)))
             })?;
             // WebAssembly follows the links below by itself.
-            let entries = files::entries_below(&real);
+            if !files::may_have_links(&real) {
+                continue;
+            }
+            let entries = files::entries_through_links(&real);
             if entries.is_err() {
                 self.thread.judge(scope, &String::from_utf8_lossy(raw), Policy::is_strict)?;
             }
-            let entries = entries.into_iter().flatten();
-            for entry in entries.filter(|entry| files::link_text(entry).is_some()) {
+            for entry in entries.into_iter().flatten() {
                 self.named_path(&files::respell(raw, &real, &entry), scope)?;
             }
         }

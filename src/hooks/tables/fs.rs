@@ -9,7 +9,7 @@ use crate::hooks::tables::row::Guard::{
     OpenOption, Probe, Read, ReadNoFollow, ReadNoFollowLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove,
     RemoveOption, Temporary, Write, WriteNoFollow,
 };
-use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, Use, row, unguarded};
+use crate::hooks::tables::row::{Guard, Home, Row, Text, Unguarded, Use, row, unguarded};
 
 const FS: Home = Home::Binding("fs");
 const PUBLIC: Home = Home::Module("fs");
@@ -34,7 +34,7 @@ pub const ROWS: &[Row] = &[
     row(FS, "internalModuleStat", &[Probe(0)], NotThere),
     row(FS, "readlink", &[ReadNoFollowLater(0)], Request(2)),
     row(FS, "realpath", &[Read(0)], Request(2)),
-    row(Home::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw).text(),
+    row(Home::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw).text(Text::Numbers),
     row(Home::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
     // Opening: the flags decide.
     row(FS, "open", &[Open { path: 0, flags: 1 }], Request(3)),
@@ -123,13 +123,13 @@ pub const ROWS: &[Row] = &[
     // Before Node 26 what is below is read by this, which is public.
     row(Home::ModuleClass("fs", "Dir"), "readSyncRecursive", &[Entry(0)], Throw).on_some(),
     row(PUBLIC, "openAsBlob", &[Read(0)], Throw).options(1).absolute(),
-    row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some().options(1).absolute(),
+    row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some().options(1).keeps_path(),
     // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
     // are asked instead.
     row(PUBLIC, "lstat", &[ReadNoFollow(0)], Callback).absolute().options(1),
     row(PUBLIC, "lstatSync", &[ReadNoFollow(0)], Throw).options(1),
     row(PROMISES, "lstat", &[ReadNoFollow(0)], Reject).absolute().options(1),
-    row(PUBLIC, "realpathSync", &[Real(0)], Throw).text().options(1),
+    row(PUBLIC, "realpathSync", &[Real(0)], Throw).text(Text::Numbers).options(1),
     row(PUBLIC, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "rmSync", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Reject),
@@ -173,7 +173,7 @@ pub const ROWS: &[Row] = &[
     // The loader of Node 20 holds its own copy of `internalModuleStat`; and which package is looked for is known only here.
     row(Home::Module("module"), "_findPath", &[LookUp(1)], Throw),
     row(Home::Process("process"), "chdir", &[ReadText(0), Guard::WritersMove(0)], Throw).moves(),
-    row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw).text(),
+    row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw).text(Text::Bytes),
 ];
 
 /// Functions that need no guard.

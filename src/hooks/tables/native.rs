@@ -3,7 +3,7 @@
 
 use crate::hooks::tables::row::Deliver::Throw;
 use crate::hooks::tables::row::Guard::{Library, Named, Never, NeverNative, Store, StoreOf, Whole};
-use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, row};
+use crate::hooks::tables::row::{Guard, Home, Row, Text, Unguarded, row};
 use crate::policy::Scope;
 
 const PROCESS: Home = Home::Process("process");
@@ -23,7 +23,7 @@ const fn ffi(name: &'static str) -> Row {
 
 /// Guarded functions.
 pub const ROWS: &[Row] = &[
-    row(PROCESS, "dlopen", &[Library(1)], Throw).assigned_by("node:vfs").text(),
+    row(PROCESS, "dlopen", &[Library(1)], Throw).assigned_by("node:vfs").text(Text::Numbers),
     row(PROCESS, "binding", &[Never("process.binding")], Throw),
     row(PROCESS, "_linkedBinding", &[Named(Scope::Addon, 0)], Throw),
     row(INNER, "setEngine", &[NeverNative(0)], Throw),

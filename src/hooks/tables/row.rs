@@ -105,6 +105,8 @@ pub enum Guard {
         /// The argument with its new place.
         target: usize,
     },
+    /// A store of the web opens the database in this argument, unless it is in memory.
+    WebStorage(usize),
     /// A link is moved, or a folder with links below it: what each leads to from its new place.
     MovedLinks {
         /// The argument with what is moved.
@@ -322,6 +324,15 @@ pub enum Deliver {
     CompileCache,
 }
 
+/// The string that a function makes of a `Uint8Array`. Of a `Buffer` it makes the text of the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Text {
+    /// The text of its bytes.
+    Bytes,
+    /// Its numbers with commas between them, as its `toString` gives.
+    Numbers,
+}
+
 /// One guarded function.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact about a function, said once in its row")]
@@ -342,9 +353,10 @@ pub struct Row {
     pub setter: bool,
     /// Node itself puts another function in its place, where it has a module of this name.
     pub assigned_by: Option<&'static str>,
-    /// Node or native code makes a string of the path in its first guard, by methods that a program can replace: it gets
-    /// a string.
-    pub text: bool,
+    /// Node or native code makes a string of the path, by methods that a program can replace: it gets a string.
+    pub text: Option<Text>,
+    /// Native code uses the path later, when the call has long ended: a relative path is made absolute.
+    pub keeps_path: bool,
     /// The options object in this argument is read by the original, below which no hook stands.
     pub options: Option<usize>,
     /// It makes, moves or removes links or directories: what is remembered of where paths lead is forgotten.
@@ -404,8 +416,15 @@ impl Row {
 
     /// Node or native code makes a string of the path.
     #[must_use]
-    pub const fn text(mut self) -> Self {
-        self.text = true;
+    pub const fn text(mut self, text: Text) -> Self {
+        self.text = Some(text);
+        self
+    }
+
+    /// Native code uses the path when the call has ended.
+    #[must_use]
+    pub const fn keeps_path(mut self) -> Self {
+        self.keeps_path = true;
         self
     }
 
@@ -456,7 +475,8 @@ pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliv
         absolute: false,
         setter: false,
         assigned_by: None,
-        text: false,
+        text: None,
+        keeps_path: false,
         options: None,
         moves: false,
         everywhere: true,

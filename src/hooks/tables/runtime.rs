@@ -69,6 +69,10 @@ pub const ROWS: &[Row] = &[
     row(Home::Module("wasi"), "WASI", &[Wasi(0)], Throw).class(),
 ];
 
+/// The class behind `localStorage`, which opens a database by itself: `(key, path)`.
+pub const WEB_STORAGE: Row =
+    row(Home::Inner("webstorage"), "Storage", &[Guard::WebStorage(1)], Throw).on_some().class();
+
 /// `worker_threads.Worker`, whose stand-in is a class of its own (`worker.js`).
 pub const WORKER: Row =
     row(Home::Module("worker_threads"), "Worker", &[Guard::Worker { file: 0, options: 1 }], Throw).class();

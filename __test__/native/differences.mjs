@@ -235,7 +235,7 @@ export const DIFFERENCES = [
     is: 'better',
     kind: 'disturbed',
     row: /^process\.loadEnvFile sync B\/\.env as (uint8|shared uint8)/,
-    when: ({ node }) => node === 20,
+    nodes: [20],
     because: 'Node 20 makes a path of the numbers of a Uint8Array; permit hands on the text of its bytes, as later Nodes read it.',
     section: '5',
   },

@@ -33,10 +33,10 @@ pub fn withhold(env: Env<'_>, variables: Value<'_>, visible: &VisibleVariables, 
 /// # Errors
 /// [`JsError`] if a variable is still there afterwards.
 pub fn settle(thread: &Thread) -> Result<(), JsError> {
-    let Some((before, after)) = thread.held.sees() else { return Ok(()) };
-    let variables = thread.captured.env.get(thread.env())?;
+    let Some((before, after)) = thread.thread_policy().sees() else { return Ok(()) };
+    let variables = thread.primordials.env.get(thread.env())?;
     take_away(thread.env(), variables, |name| after.has(name) || !before.has(name))?;
-    if thread.held.is_process() {
+    if thread.thread_policy().is_process() {
         wipe(|name| after.has(name));
     }
     Ok(())
@@ -48,13 +48,13 @@ pub fn settle(thread: &Thread) -> Result<(), JsError> {
 /// One line that says why it cannot.
 pub fn watch(thread: &'static Thread) -> Result<(), String> {
     let cannot = |reason: &str| format!("the environment cannot be looked after: {reason}");
-    let lapses = thread.held.policy().environment().next_expiry().is_some();
+    let lapses = thread.policy().environment().next_expiry().is_some();
     // Nobody is above the main thread.
-    if thread.held.is_process() && !lapses {
+    if thread.thread_policy().is_process() && !lapses {
         return Ok(());
     }
     let waker = Waker::new(thread.env(), thread).map_err(|JsError| cannot("the JavaScript engine failed"))?;
-    thread.held.wake_by(waker);
+    thread.thread_policy().wake_by(waker);
     if lapses { threads::watch_lapses().map_err(|error| cannot(&error.to_string())) } else { Ok(()) }
 }
 

@@ -1,5 +1,8 @@
 //! What `index.js` calls.
 
+use std::cell::{Cell, OnceCell, RefCell};
+use std::sync::Arc;
+
 use napi::bindgen_prelude::Unknown;
 use napi::{JsValue, sys};
 use napi_derive::napi;
@@ -17,12 +20,13 @@ use crate::process::exit::leave;
 use crate::process::threads;
 use crate::system::environment::is_main_thread;
 use crate::thread::channels::Channels;
-use crate::thread::gauges::Gauges;
-use crate::thread::natives::Natives;
-use crate::thread::path_cache::{self, Places};
-use crate::thread::telemetry::{self, Telemetry};
-use crate::thread::thread::{Captured, Thread};
-use std::cell::{Cell, OnceCell, RefCell};
+use crate::thread::decisions::Decisions;
+use crate::thread::handle_internals::HandleInternals;
+use crate::thread::path_cache;
+use crate::thread::primordials::Primordials;
+use crate::thread::reporting::Reporting;
+use crate::thread::telemetry::Telemetry;
+use crate::thread::thread::Thread;
 
 /// Hooks this thread. Called by the preload, once a thread, with Node's `require` and `process` and the path of the
 /// preload. Returns `process.permission`. It does not return if the thread cannot be held: the process (or the
@@ -124,33 +128,28 @@ impl<'env> Loading<'env> {
     fn hook(
         &self,
         scripts: Value<'_>,
-        held: std::sync::Arc<threads::Held>,
+        thread_policy: Arc<threads::ThreadPolicy>,
         beginning: permission::Beginning,
         number: u32,
     ) -> Result<Value<'env>, Option<String>> {
         let env = self.env;
         let engine = |_: JsError| None;
-        let captured = self.capture(scripts).map_err(engine)?;
+        let primordials = self.capture(scripts).map_err(engine)?;
+        let exec_argv = if number == 0 {
+            start::strings(env, env.get(self.process, "execArgv").map_err(engine)?).map_err(engine)?
+        } else {
+            thread_policy.exec_argv().to_vec()
+        };
+        let channels = self.channels(scripts).map_err(engine)?;
+        let telemetry = Telemetry::capture(env, number == 0).map_err(engine)?;
         let thread = own(Thread {
-            own_env: ThreadEnv::new(env),
-            exec_argv: if number == 0 {
-                start::strings(env, env.get(self.process, "execArgv").map_err(engine)?).map_err(engine)?
-            } else {
-                held.exec_argv().to_vec()
-            },
-            gauges: Gauges::of(&held),
-            held,
-            captured,
-            sites: OnceCell::new(),
-            asking: Cell::new(None),
+            primordials,
+            reporting: Reporting::new(&thread_policy, channels, telemetry),
+            decisions: Decisions::new(thread_policy),
             new_threads: RefCell::default(),
             unfit: OnceCell::new(),
-            places: Places::default(),
-            tracing: Cell::new(false),
-            reporting: Cell::new(false),
+            exec_argv,
             lazy_modules: Cell::new(None),
-            channels: self.channels(scripts).map_err(engine)?,
-            telemetry: Telemetry::capture(env, number == 0).map_err(engine)?,
         });
         callers::find(thread, scripts, || env.get(self.module("async_hooks")?, "AsyncLocalStorage")).map_err(engine)?;
         let path = self.module("path").map_err(engine)?;
@@ -171,10 +170,9 @@ impl<'env> Loading<'env> {
         env.call(module, sync, &[]).map_err(engine)?;
         start::probe(thread, self.require).map_err(|error| Some(error.to_string()))?;
         // From here on: the tries above are permit's own.
-        thread.tracing.set(start::prints_decisions());
-        thread.reporting.set(true);
+        thread.reporting.start(start::prints_decisions());
         environment::watch(thread).map_err(Some)?;
-        telemetry::begin(&thread.telemetry, &thread.gauges).map_err(Some)?;
+        thread.reporting.start_telemetry().map_err(Some)?;
         if number == 0 {
             start::settle(thread, self.require, debugged).map_err(|error| Some(error.to_string()))?;
         }
@@ -203,11 +201,12 @@ impl<'env> Loading<'env> {
         Channels::capture(self.env, diagnostics, self.env.get(scripts, "channels")?)
     }
 
-    fn capture(&self, scripts: Value<'_>) -> Result<Captured, JsError> {
+    fn capture(&self, scripts: Value<'_>) -> Result<Primordials, JsError> {
         let env = self.env;
         let of = |object: Value<'_>, name: &str| -> Result<Persistent, JsError> { env.keep(env.get(object, name)?) };
         let url = self.module("url")?;
-        Ok(Captured {
+        Ok(Primordials {
+            own_env: ThreadEnv::new(env),
             go: of(scripts, "go")?,
             attempt: of(scripts, "attempt")?,
             array_of: of(scripts, "arrayOf")?,
@@ -230,12 +229,12 @@ impl<'env> Loading<'env> {
                 of(env.call_plain(descriptor, &[prototype, env.string("href")?])?, "get")?
             },
             uint8_array: of(scripts, "uint8Array")?,
-            natives: {
+            handles: {
                 let binding = env.get(self.process, "binding")?;
                 let socket = env.get(self.module("net")?, "Socket")?;
                 resolve::remember_steering();
                 let completed = env.native::<resolve::Completed>("oncomplete", &())?;
-                Natives::capture(env, scripts, socket, completed, |name| {
+                HandleInternals::capture(env, scripts, socket, completed, |name| {
                     env.call(self.process, binding, &[env.string(name)?])
                 })?
             },

@@ -92,7 +92,7 @@ pub fn define(thread: &'static Thread, basename: Persistent, beginning: Beginnin
         env.define(function, "length", env.number(length)?, sys::PropertyAttributes::configurable)?;
         env.put(permission, name, function)?;
     }
-    let process = thread.captured.process.get(env)?;
+    let process = thread.primordials.process.get(env)?;
     env.define(process, "permission", permission, sys::PropertyAttributes::enumerable)?;
     Ok(permission)
 }
@@ -146,7 +146,11 @@ impl Surface {
             return Ok(Reference::Bytes(bytes));
         }
         if env.is_object(value) && self.is_url(env, value)? {
-            let text = if scope.starts_with("fs") { self.thread.path_of_url(value)? } else { env.get(value, "href")? };
+            let text = if scope.starts_with("fs") {
+                self.thread.primordials.path_of_url(value)?
+            } else {
+                env.get(value, "href")?
+            };
             if env.read_string(text, bytes) {
                 return Ok(Reference::Bytes(bytes));
             }
@@ -210,7 +214,7 @@ fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resour
 
 /// One address at some ports is answered as a call would be: what it was learnt from counts.
 fn has_host(thread: &Thread, scope: Scope, host: &HostGrant) -> bool {
-    let policy = thread.held.policy();
+    let policy = thread.policy();
     let (&Host::Address(address), Ports::These(ports)) = (&host.host, &host.ports) else {
         return policy.has(scope, &Resource::Hosts(std::slice::from_ref(host)));
     };
@@ -229,7 +233,7 @@ impl Native for Has {
         let Ok((scope, reference)) = surface.read(call, &mut bytes) else { return NOTHING };
         let has = |scope, resource: &Resource<'_>| match resource {
             Resource::Hosts(hosts) => hosts.iter().all(|host| has_host(surface.thread, scope, host)),
-            resource => surface.thread.held.policy().has(scope, resource),
+            resource => surface.thread.policy().has(scope, resource),
         };
         let answer = match (scope, reference) {
             (None, _) | (_, Reference::Null | Reference::Bytes([])) => false,
@@ -245,7 +249,7 @@ impl Native for Has {
         if let (false, Some(scope)) = (answer, scope)
             && let Some(resource) = reference.as_asked()
         {
-            surface.thread.channels.publish(call.env, scope, &resource, false);
+            surface.thread.reporting.channels.publish_refusal(call.env, scope, &resource);
         }
         call.env.boolean(answer).unwrap_or(NOTHING)
     }
@@ -259,7 +263,7 @@ impl Native for DropScope {
     fn run<'env>(call: &'env Call<'env>, surface: &'static Surface) -> Value<'env> {
         let mut bytes = Bytes::new();
         let Ok((Some(scope), reference)) = surface.read(call, &mut bytes) else { return NOTHING };
-        let held = &surface.thread.held;
+        let held = surface.thread.decisions.thread_policy();
         match reference {
             // A star is everything. Of addons Node drops all, whatever the reference says.
             Reference::Bytes(bytes) if !bytes.is_empty() && bytes != b"*" && scope != Scope::Addon => {
@@ -273,7 +277,7 @@ impl Native for DropScope {
             }
             _ => threads::drop_below(held, scope, &Resource::Nothing),
         }
-        surface.thread.channels.publish(call.env, scope, &reference.as_asked().unwrap_or_default(), true);
+        surface.thread.reporting.channels.publish_drop(call.env, scope, &reference.as_asked().unwrap_or_default());
         if scope == Scope::Env && environment::settle(surface.thread).is_err() {
             // The program must not go on and see what it gave up.
             match call.env.take_exception() {
@@ -289,10 +293,10 @@ impl Native for DropScope {
 fn drop_behind_dots(thread: &Thread, scope: Scope, path: &[u8]) {
     if scope.kind() == ScopeKind::Path
         && path.split(|&byte| byte == b'/').any(|name| name == b"..")
-        && let Some(real) = thread.real(path, LastLink::Follow)
+        && let Some(real) = thread.decisions.real_path(path, LastLink::Follow)
         && let Ok(real) = Absolute::resolve(&real, || None::<&[u8]>)
     {
-        threads::drop_below(&thread.held, scope, &Resource::Path(real));
+        threads::drop_below(thread.decisions.thread_policy(), scope, &Resource::Path(real));
     }
 }
 
@@ -305,7 +309,7 @@ impl Native for GetStatus {
         let Beginning { sources, before, notices } = surface.beginning.clone();
         let (records, dropped) = log::counts();
         let status = Status {
-            mode: surface.thread.held.policy().mode().name(),
+            mode: surface.thread.policy().mode().name(),
             audit_log: log::target().map(|target| match target {
                 log::LogTarget::File(path) => path.display().to_string(),
                 log::LogTarget::Stderr => "stderr".to_owned(),
@@ -313,7 +317,7 @@ impl Native for GetStatus {
             records: number_of(records),
             records_dropped: number_of(dropped),
             layers: Layers { hooks: true, kernel: false },
-            policy_hash: surface.thread.held.policy().hash(),
+            policy_hash: surface.thread.policy().hash(),
             sources,
             unguarded_preloads: before,
             notices,
@@ -330,8 +334,8 @@ impl Native for Metrics {
 
     fn run<'env>(call: &'env Call<'env>, surface: &'static Surface) -> Value<'env> {
         let (records, dropped) = log::counts();
-        let mode = surface.thread.held.policy().mode().name();
-        let facts = PolicyFacts { mode, policy_hash: &surface.thread.gauges.policy_hash(), records, dropped };
+        let mode = surface.thread.policy().mode().name();
+        let facts = PolicyFacts { mode, policy_hash: &surface.thread.reporting.gauges.policy_hash(), records, dropped };
         call.env.string(&text(&threads::counts(), &facts)).unwrap_or(NOTHING)
     }
 }

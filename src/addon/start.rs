@@ -454,10 +454,10 @@ pub fn strings(env: Env<'_>, array: Value<'_>) -> Result<Vec<String>, JsError> {
 /// [`JsError`] if the engine does not say.
 pub fn is_debugged(thread: &Thread) -> Result<bool, JsError> {
     let env = thread.env();
-    let process = thread.captured.process.get(env)?;
-    let binding = thread.attempt(process, env.get(process, "binding")?, &[env.string("inspector")?])?;
+    let process = thread.primordials.process.get(env)?;
+    let binding = thread.primordials.attempt(process, env.get(process, "binding")?, &[env.string("inspector")?])?;
     let Ok(inspector) = binding else { return Ok(true) };
-    let url = thread.attempt(inspector, env.get(inspector, "url")?, &[])?;
+    let url = thread.primordials.attempt(inspector, env.get(inspector, "url")?, &[])?;
     Ok(!url.is_ok_and(|url| env.is_undefined(url)))
 }
 
@@ -473,7 +473,7 @@ pub fn prints_decisions() -> bool {
 /// # Errors
 /// [`StartError::InspectorOpen`] if it could not be closed.
 pub fn settle(thread: &Thread, require: Value<'_>, debugged: bool) -> Result<(), StartError> {
-    let granted = thread.held.policy().enforced().check(Scope::Inspector, &Resource::Nothing, "").is_ok();
+    let granted = thread.policy().enforced().check(Scope::Inspector, &Resource::Nothing, "").is_ok();
     if granted {
         return Ok(());
     }
@@ -506,7 +506,7 @@ pub fn probe(thread: &Thread, require: Value<'_>) -> Result<(), StartError> {
     let refused = |module: &str, function: &str, arg: &str| {
         let tried = (|| {
             let module = env.call_plain(require, &[env.string(module)?])?;
-            thread.attempt(module, env.get(module, function)?, &[env.string(arg)?])
+            thread.primordials.attempt(module, env.get(module, function)?, &[env.string(arg)?])
         })();
         let Ok(Err(error)) = tried else { return false };
         env.get(error, "code").is_ok_and(|code| env.as_string(code).as_deref() == Some("ERR_ACCESS_DENIED"))

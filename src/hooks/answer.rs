@@ -13,7 +13,7 @@ pub fn go_on<'env>(
     let env = thread.env();
     let undefined = env.undefined()?;
     let [after, failed, done] = ends.map(|end| end.unwrap_or(undefined));
-    let go = thread.captured.go.get(env)?;
+    let go = thread.primordials.go.get(env)?;
     answer(env, [go, args, env.boolean(false)?, undefined, after, failed, done])
 }
 

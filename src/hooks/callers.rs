@@ -1,10 +1,9 @@
 //! Makes what finds out who made a call, and says whether that is wanted.
 
-use crate::audit::log;
 use crate::js::call::{Call, Native};
 use crate::js::value::{JsError, NOTHING, Value};
 use crate::policy::Scope;
-use crate::thread::callers::Sites;
+use crate::thread::callers::CallerFinder;
 use crate::thread::thread::Thread;
 
 /// Makes it, if there is a log or a logger that wants to know. `storage` gives `AsyncLocalStorage`.
@@ -13,13 +12,14 @@ pub fn find<'env>(
     scripts: Value<'env>,
     storage: impl Fn() -> Result<Value<'env>, JsError>,
 ) -> Result<(), JsError> {
-    if log::target().is_none() && !thread.telemetry.is_expected() {
+    if !thread.reporting.wants_callers() {
         return Ok(());
     }
     let env = thread.env();
     let wants = env.native::<Wants>("wants", thread)?;
-    let sites = Sites::capture(env, [scripts, thread.captured.natives.owner(env)?, storage()?, wants])?;
-    thread.sites.set(sites).map_err(|_| JsError)
+    let callers = CallerFinder::capture(env, [scripts, thread.primordials.handles.owner(env)?, storage()?, wants])?;
+    thread.reporting.set_callers(callers);
+    Ok(())
 }
 
 /// `wants(scope)`, or `wants(scope, path, flags)` for a file that is opened later: may there be a record of it?

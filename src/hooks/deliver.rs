@@ -8,7 +8,7 @@ use crate::js::call::{Call, Native};
 use crate::js::env::{Env, HIDDEN};
 use crate::js::value::{JsError, NOTHING, Value};
 use crate::thread::errors::error;
-use crate::thread::natives::owner;
+use crate::thread::handle_internals::owner;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
 
@@ -56,7 +56,7 @@ pub fn deliver<'env>(
         Deliver::Callback | Deliver::CallbackLater => {
             if let Some(callback) = call.args().last().copied().filter(|last| env.is_function(*last)) {
                 if refusal.later || row.deliver == Deliver::CallbackLater {
-                    thread.later(callback, &[error])?;
+                    thread.primordials.next_tick(callback, &[error])?;
                 } else {
                     env.call_plain(callback, &[error])?;
                 }
@@ -64,7 +64,7 @@ pub fn deliver<'env>(
             }
         }
         Deliver::Iterate => {
-            let iterate = thread.captured.iterate_error.get(env)?;
+            let iterate = thread.primordials.iterate_error.get(env)?;
             return env.call_plain(iterate, &[error]).map(Delivered::Value);
         }
         Deliver::Bind => return bind(thread, call, refusal, error),
@@ -72,12 +72,12 @@ pub fn deliver<'env>(
             let error = network_error(thread, refusal)?;
             if let Some(owner) = owner(env, call.this)? {
                 if is_one_of_several(call)? {
-                    let next = thread.captured.natives.next.get(env)?;
+                    let next = thread.primordials.handles.next.get(env)?;
                     env.call_plain(next, &[owner, error])?;
                     return env.number(NOT_PERMITTED).map(Delivered::Value);
                 }
                 // Later: who asked for the connection has not listened for its errors yet.
-                thread.later(thread.captured.destroy.get(env)?, &[owner, error])?;
+                thread.primordials.next_tick(thread.primordials.destroy.get(env)?, &[owner, error])?;
                 return env.number(0.0).map(Delivered::Value);
             }
             return Ok(Delivered::Value(error));
@@ -150,13 +150,13 @@ fn bind<'env>(
     error: Value<'env>,
 ) -> Result<Delivered<'env>, JsError> {
     let env = call.env;
-    let natives = &thread.captured.natives;
+    let handles = &thread.primordials.handles;
     let refused = network_error(thread, refusal)?;
     if let Some(owner) = owner(env, call.this)? {
-        env.call_plain(natives.refuse.get(env)?, &[owner, refused])?;
+        env.call_plain(handles.refuse.get(env)?, &[owner, refused])?;
         return env.number(NOT_PERMITTED).map(Delivered::Value);
     }
-    let heard = env.call_plain(natives.refuses_server.get(env)?, &[refused])?;
+    let heard = env.call_plain(handles.refuses_server.get(env)?, &[refused])?;
     if env.as_bool(heard) == Some(true) {
         return env.number(NOT_PERMITTED).map(Delivered::Value);
     }
@@ -174,7 +174,7 @@ fn is_one_of_several(call: &Call<'_>) -> Result<bool, JsError> {
 
 /// `target.emit('error', error)` on the next tick.
 fn emit(thread: &Thread, target: Value<'_>, error: Value<'_>) -> Result<(), JsError> {
-    thread.later(thread.captured.emit_error.get(thread.env())?, &[target, error])
+    thread.primordials.next_tick(thread.primordials.emit_error.get(thread.env())?, &[target, error])
 }
 
 /// A datagram that may not leave: its callback hears of it, else the socket.
@@ -184,7 +184,7 @@ fn datagram<'env>(thread: &'env Thread, call: &'env Call<'env>, refusal: &Refusa
     if let Some(request) = call.arg(0).filter(|request| env.is_object(*request)) {
         let callback = env.get(request, "callback")?;
         if env.is_function(callback) {
-            thread.later(callback, &[error])?;
+            thread.primordials.next_tick(callback, &[error])?;
             return env.number(0.0).map(Delivered::Value);
         }
     }
@@ -207,7 +207,7 @@ fn resolution<'env>(
         for name in ["callback", "reject"] {
             let hears = env.get(request, name)?;
             if env.is_function(hears) {
-                thread.later(hears, &[error])?;
+                thread.primordials.next_tick(hears, &[error])?;
                 return env.number(0.0).map(Delivered::Value);
             }
         }

@@ -46,7 +46,7 @@ pub fn ask<'env>(thread: &'env Thread, row: &'env Row, call: &'env Call<'env>) -
         Remembered::Allowed => return Ok(Answer::Go),
         Remembered::Nothing(missed) => missed,
     };
-    thread.of(call.this, || {
+    thread.reporting.with_receiver(call.this, || {
         let mut question = Question::new(thread, row, call, missed);
         question.convert(row).map_err(|stop| name_asker(stop, row))?;
         question.decide(row).map_err(|stop| name_asker(stop, row))?;
@@ -90,10 +90,10 @@ fn remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> Remembered {
         Guard::Use(arg, _) => {
             let descriptor = call.arg(arg).and_then(|value| call.env.as_i32(value));
             let is_own = descriptor.is_some_and(|number| !descriptors::is_internal(number));
-            return if is_own && !thread.held.is_given_less() { Remembered::Allowed } else { decide };
+            return if is_own && !thread.thread_policy().is_given_less() { Remembered::Allowed } else { decide };
         }
-        Guard::UseHandle(_) if !thread.held.is_given_less() => {
-            let descriptor = thread.captured.natives.descriptor_of(call.env, "FileHandle", call.this);
+        Guard::UseHandle(_) if !thread.thread_policy().is_given_less() => {
+            let descriptor = thread.primordials.handles.descriptor_of(call.env, "FileHandle", call.this);
             let is_own = descriptor.is_none_or(|number| !descriptors::is_internal(number));
             return if is_own { Remembered::Allowed } else { decide };
         }
@@ -235,7 +235,7 @@ impl<'a> Question<'a> {
         if !row.moves {
             return Ok(None);
         }
-        let captured = &self.thread.captured;
+        let captured = &self.thread.primordials;
         let done = if self.runs_later() { &captured.returned } else { &captured.settled };
         let done = done.get(self.call.env)?;
         path_cache::changing();
@@ -252,7 +252,7 @@ impl<'a> Question<'a> {
             return Ok(Ending::default());
         }
         let env = self.call.env;
-        let ended = self.thread.captured.ended.get(env)?;
+        let ended = self.thread.primordials.ended.get(env)?;
         let undefined = env.undefined()?;
         let prefix = match &self.prefix {
             Some(prefix) => env.string(&String::from_utf8_lossy(prefix))?,
@@ -264,7 +264,7 @@ impl<'a> Question<'a> {
             let failed = env.call_plain(env.get(ended, "error")?, &[prefix])?;
             return Ok(Ending { after: Some(after), failed: Some(failed) });
         }
-        let done = if later { self.thread.captured.settled.get(env)? } else { undefined };
+        let done = if later { self.thread.primordials.settled.get(env)? } else { undefined };
         let callback = |function: Value<'_>, done: Value<'_>, request: Value<'_>| -> Result<Value<'a>, JsError> {
             env.call_plain(env.get(ended, "callback")?, &[function, prefix, results, done, request])
         };

@@ -141,7 +141,7 @@ impl Kit {
         let construct = env.get(scripts, "construct")?;
         let define = env.get(scripts, "defineProperty")?;
         let descriptor = env.get(scripts, "getOwnPropertyDescriptor")?;
-        let process = thread.captured.process.get(env)?;
+        let process = thread.primordials.process.get(env)?;
         let builtin = env.get(process, "getBuiltinModule")?;
         let module = |name: &str| env.call_plain(require, &[env.string(name)?]);
         let promises = env.call_plain(descriptor, &[module("fs")?, env.string("promises")?])?;
@@ -184,7 +184,7 @@ impl<'env> Installer<'env> {
             env,
             thread,
             kit,
-            process: thread.captured.process.get(env)?,
+            process: thread.primordials.process.get(env)?,
             function: kit.function.get(env)?,
             class: kit.class.get(env)?,
             inner: Vec::new(),
@@ -196,7 +196,7 @@ impl<'env> Installer<'env> {
     /// Begins to hear what Node loads. Not on a worker: it may be ended at any time, also while hooks are set. Nor where Node
     /// writes coverage: it loads modules for that when the environment of this thread is gone.
     fn listen(&self, scripts: Value<'_>) -> Result<Option<&'static Loads>, JsError> {
-        if self.kit.builtin.is_none() || !self.thread.held.is_process() || origin::writes_coverage() {
+        if self.kit.builtin.is_none() || !self.thread.thread_policy().is_process() || origin::writes_coverage() {
             return Ok(None);
         }
         let env = self.env;
@@ -211,7 +211,7 @@ impl<'env> Installer<'env> {
 
     /// May keys be read by URL, now or in an audit? Then the functions of `crypto` are asked about each time.
     fn keeps_store(&self) -> bool {
-        let policy = self.thread.held.policy();
+        let policy = self.thread.policy();
         policy.audits() || policy.has(Scope::OpensslStore, &Resource::Nothing)
     }
 
@@ -225,7 +225,7 @@ impl<'env> Installer<'env> {
             (0..env.length(made)?).filter_map(|at| env.as_string(env.element(made, at).ok()?)).collect();
         for (name, is_copied) in CAUGHT {
             // The operator has Node write coverage, into a folder that the operator named.
-            if name == "profiler" && self.thread.held.is_process() && origin::writes_coverage() {
+            if name == "profiler" && self.thread.thread_policy().is_process() && origin::writes_coverage() {
                 continue;
             }
             if name == "webstorage" && env.as_bool(env.get(internals, "hasWebStorage")?) != Some(true) {
@@ -278,7 +278,7 @@ impl<'env> Installer<'env> {
 
     /// Is the row for this Node, and for what has been caught?
     fn is_wanted(&self, row: &'static Row) -> Result<bool, HookError> {
-        if row.if_given_less && !self.thread.held.is_given_less() {
+        if row.if_given_less && !self.thread.thread_policy().is_given_less() {
             return Ok(false);
         }
         if row.without.is_some_and(|inner| self.caught(inner).is_some()) {
@@ -305,13 +305,13 @@ impl<'env> Installer<'env> {
 
     /// Notes who asks a module, or `fetch`, for what it does later, where there is a log.
     fn attend(&self, module: &'static str) -> Result<(), HookError> {
-        let Some(sites) = self.thread.sites.get() else { return Ok(()) };
+        let Some(callers) = self.thread.reporting.callers() else { return Ok(()) };
         let failed = |_: JsError| HookError::Failed { label: module.into(), reason: "callers cannot be noted".into() };
         let holder = match module {
             "fetch" => self.env.run("globalThis"),
             _ => self.holder(Home::Module(module)).and_then(|holder| holder.ok_or(JsError)),
         };
-        holder.and_then(|holder| sites.attend(self.env, module, holder)).map_err(failed)
+        holder.and_then(|holder| callers.attend(self.env, module, holder)).map_err(failed)
     }
 
     /// Puts native code where `process.execve` of Node was (`execve.js`). Where there is no such native code, the function
@@ -320,7 +320,7 @@ impl<'env> Installer<'env> {
         let env = self.env;
         let original = env.get(self.process, "execve")?;
         // On a worker it throws.
-        if !env.is_function(original) || !self.thread.held.is_process() {
+        if !env.is_function(original) || !self.thread.thread_policy().is_process() {
             return Ok(());
         }
         let undefined = env.undefined()?;
@@ -356,7 +356,7 @@ impl<'env> Installer<'env> {
         }
         let load = self.kit.builtin.unwrap_or(self.kit.require).get(env)?;
         // `require` throws for what this Node lacks.
-        self.thread.attempt(undefined, load, &[env.string(name)?])?.map_err(|_| JsError)
+        self.thread.primordials.attempt(undefined, load, &[env.string(name)?])?.map_err(|_| JsError)
     }
 
     /// The object that a row's function stands on; `None` if this Node has no such module or class.
@@ -374,7 +374,7 @@ impl<'env> Installer<'env> {
         let found = match home {
             Home::Binding(name) => {
                 let binding = self.kit.binding.get(self.env)?;
-                self.thread.attempt(self.process, binding, &[self.env.string(name)?])?.map_err(|_| JsError)
+                self.thread.primordials.attempt(self.process, binding, &[self.env.string(name)?])?.map_err(|_| JsError)
             }
             Home::BindingClass(name, class) => {
                 let Some(binding) = self.holder(Home::Binding(name))? else { return Ok(None) };
@@ -392,7 +392,7 @@ impl<'env> Installer<'env> {
                 let Some(module) = self.holder(Home::Module(name))? else { return Ok(None) };
                 return self.prototype_of(module, class);
             }
-            Home::Process("process.report") => self.thread.report(),
+            Home::Process("process.report") => self.thread.primordials.report(),
             Home::Process(_) => Ok(self.process),
         };
         match found {
@@ -593,7 +593,7 @@ impl<'env> Installer<'env> {
 
     /// Takes what the maker of this thread sent (`worker.js`).
     fn unpack(&self, unpack: Value<'_>) -> Result<(), JsError> {
-        if self.thread.held.is_process() {
+        if self.thread.thread_policy().is_process() {
             return Ok(());
         }
         let env = self.env;
@@ -628,7 +628,7 @@ impl Native for Hook {
 
     fn run<'env>(call: &'env Call<'env>, hook: &'static Self) -> Value<'env> {
         let answered = match ask(hook.thread, hook.row, call) {
-            Ok(Answer::Go) => return hook.thread.go(),
+            Ok(Answer::Go) => return hook.thread.primordials.go(),
             Ok(Answer::With { args, after, failed, done }) => {
                 call.env.array(&args).and_then(|args| go_on(hook.thread, args, [after, failed, done]))
             }
@@ -637,7 +637,7 @@ impl Native for Hook {
                     Stop::Refused(refusal) => {
                         // What module resolution is not shown is no refusal.
                         if hook.row.deliver != Deliver::NotThere {
-                            hook.thread.of(call.this, || hook.thread.refused(&refusal));
+                            hook.thread.reporting.with_receiver(call.this, || hook.thread.refused(&refusal));
                         }
                         deliver::deliver(hook.thread, hook.row, call, &refusal)
                     }

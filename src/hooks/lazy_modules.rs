@@ -89,7 +89,7 @@ impl Loads {
     ) -> Result<Option<&'static Self>, JsError> {
         let env = thread.env();
         let names: Vec<String> = LATER.iter().map(|(_, id)| (*id).to_owned()).collect();
-        let args = [thread.captured.process.get(env)?, env.string_array(&names)?];
+        let args = [thread.primordials.process.get(env)?, env.string_array(&names)?];
         let found = env.call_plain(script, &args)?;
         if !env.is_object(found) {
             return Ok(None);
@@ -223,7 +223,9 @@ impl Native for Heard {
         };
         match told {
             // Where nothing waits, nothing is lost: a worker that is being ended, say.
-            Err(reason) if !loads.waiting.borrow().is_empty() || loads.thread.held.is_process() => exit::end(&reason),
+            Err(reason) if !loads.waiting.borrow().is_empty() || loads.thread.thread_policy().is_process() => {
+                exit::end(&reason)
+            }
             _ => NOTHING,
         }
     }

@@ -133,7 +133,7 @@ impl<'a> Question<'a> {
     /// The descriptor of the handle whose method is called; `None` if it has none yet.
     pub(crate) fn handle_descriptor(&self, row: &Row) -> Option<i32> {
         let Home::BindingClass(_, class) = row.home else { return None };
-        self.thread.captured.natives.descriptor_of(self.call.env, class, self.call.this)
+        self.thread.primordials.handles.descriptor_of(self.call.env, class, self.call.this)
     }
 
     /// The name of the function.
@@ -159,7 +159,9 @@ impl<'a> Question<'a> {
     /// May the working directory be another one when the original runs: later, or on a thread beside the one that may
     /// change it?
     fn may_move(&self) -> bool {
-        self.runs_later() || self.row.keeps_path || (!self.thread.held.is_process() && names_at_once(self.row))
+        self.runs_later()
+            || self.row.keeps_path
+            || (!self.thread.thread_policy().is_process() && names_at_once(self.row))
     }
 
     /// The argument as the original will get it.
@@ -259,7 +261,7 @@ impl<'a> Question<'a> {
             let private = if text.is_some() {
                 env.string(&String::from_utf8_lossy(&used))?
             } else {
-                self.thread.private_copy(value, &used)?
+                self.thread.primordials.private_copy(value, &used)?
             };
             self.replace(index, private)?;
             return Ok(true);
@@ -268,7 +270,7 @@ impl<'a> Question<'a> {
             return Ok(false);
         }
         // A URL, or an object that passes for one. Node's own conversion reads it once; what it made is used.
-        let path = self.thread.path_of_url(value)?;
+        let path = self.thread.primordials.path_of_url(value)?;
         if !env.read_string(path, bytes) {
             return Err(Refusal::unreadable("a path that is no string, Uint8Array or URL").into());
         }
@@ -278,7 +280,7 @@ impl<'a> Question<'a> {
 
     /// Makes the string that the original would make of an array.
     fn text_of(&self, array: Value<'_>, bytes: &[u8], text: Text) -> Result<String, Stop> {
-        if text == Text::Numbers && self.thread.is_plain_uint8_array(array)? {
+        if text == Text::Numbers && self.thread.primordials.is_plain_uint8_array(array)? {
             let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
             return Ok(numbers.join(","));
         }
@@ -305,8 +307,8 @@ impl<'a> Question<'a> {
     /// Refuses a relative path that native code will resolve once more, on a thread whose working directory another one
     /// may change in between.
     pub(crate) fn stays(&self, raw: &[u8]) -> Result<(), Stop> {
-        let is_fixed = raw.first() == Some(&b'/') || self.thread.held.is_process();
-        if is_fixed || self.thread.held.policy().has(Scope::Fs, &Resource::Nothing) {
+        let is_fixed = raw.first() == Some(&b'/') || self.thread.thread_policy().is_process();
+        if is_fixed || self.thread.policy().has(Scope::Fs, &Resource::Nothing) {
             return Ok(());
         }
         Err(Refusal::unreadable("a relative path on a worker, where it may change its meaning: give an absolute one")
@@ -372,7 +374,8 @@ impl<'a> Question<'a> {
         let absolute = files::absolute(&path).ok_or_else(nul)?;
         let real = self
             .thread
-            .real(&path, last)
+            .decisions
+            .real_path(&path, last)
             .ok_or_else(|| Refusal::unreadable("a path that leads where permit cannot see"))?;
         Ok(Some(ResolvedPath { raw: raw.into_vec(), absolute, real }))
     }

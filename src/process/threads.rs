@@ -20,9 +20,9 @@ use crate::policy::{Policy, Resource, Scope, VisibleVariables};
 use crate::system::environment::STACK;
 use crate::system::files::System;
 
-/// What a thread is given when it is made.
+/// A thread that is about to be made.
 #[derive(Debug, Default)]
-pub struct Given {
+pub struct NewThread {
     /// A policy of its own, less than its maker has.
     pub policy: Option<Policy>,
     /// The options of Node, without the preload.
@@ -31,7 +31,7 @@ pub struct Given {
 
 /// The policy of one thread.
 #[derive(Debug)]
-pub struct Held {
+pub struct ThreadPolicy {
     number: u32,
     maker: Option<u32>,
     /// What it was given of its own when it was made, less than its maker has.
@@ -56,10 +56,10 @@ pub struct Held {
 /// What threads asked that have ended.
 static ENDED: LazyLock<Counts> = LazyLock::new(Counts::default);
 
-static PROCESS: OnceLock<Arc<Held>> = OnceLock::new();
-static THREADS: Mutex<BTreeMap<u32, Arc<Held>>> = Mutex::new(BTreeMap::new());
+static PROCESS: OnceLock<Arc<ThreadPolicy>> = OnceLock::new();
+static THREADS: Mutex<BTreeMap<u32, Arc<ThreadPolicy>>> = Mutex::new(BTreeMap::new());
 
-impl Held {
+impl ThreadPolicy {
     /// The policy as it stands, without what has lapsed. It must not be asked for again while it is held.
     pub fn policy(&self) -> RwLockReadGuard<'_, Policy> {
         self.lapse();
@@ -141,8 +141,8 @@ impl Held {
         self.is_given_less
     }
 
-    fn new(number: u32, maker: Option<&Self>, given: Given, policy: Policy) -> Arc<Self> {
-        let Given { policy: own, exec_argv } = given;
+    fn new(number: u32, maker: Option<&Self>, given: NewThread, policy: Policy) -> Arc<Self> {
+        let NewThread { policy: own, exec_argv } = given;
         let lapses = AtomicU64::new(policy.next_expiry().unwrap_or(NEVER));
         Arc::new(Self {
             number,
@@ -168,8 +168,8 @@ fn now() -> u64 {
 }
 
 /// Puts the process under a policy. The first call counts.
-pub fn hold_process(policy: Policy) -> Arc<Held> {
-    Arc::clone(PROCESS.get_or_init(|| Held::new(0, None, Given::default(), policy)))
+pub fn hold_process(policy: Policy) -> Arc<ThreadPolicy> {
+    Arc::clone(PROCESS.get_or_init(|| ThreadPolicy::new(0, None, NewThread::default(), policy)))
 }
 
 /// Is this process under a policy?
@@ -178,7 +178,7 @@ pub fn is_held() -> bool {
 }
 
 /// The policy of a worker by Node's number for it. A worker that nobody announced has none.
-pub fn held(number: u32) -> Option<Arc<Held>> {
+pub fn held(number: u32) -> Option<Arc<ThreadPolicy>> {
     THREADS.lock().get(&number).map(Arc::clone)
 }
 
@@ -188,7 +188,7 @@ pub fn held(number: u32) -> Option<Arc<Held>> {
 /// The policy is taken under the lock of the registry. A drop takes the same lock, so it reaches the maker before that or
 /// the new thread after it.
 #[must_use]
-pub fn starting(number: u32, maker: &Arc<Held>, given: Given) -> bool {
+pub fn starting(number: u32, maker: &Arc<ThreadPolicy>, given: NewThread) -> bool {
     let mut threads = THREADS.lock();
     if number == 0 || threads.contains_key(&number) {
         return false;
@@ -198,7 +198,7 @@ pub fn starting(number: u32, maker: &Arc<Held>, given: Given) -> bool {
         Some(own) => own.clone().under(&ceiling),
         None => ceiling,
     };
-    threads.insert(number, Held::new(number, Some(maker), given, policy));
+    threads.insert(number, ThreadPolicy::new(number, Some(maker), given, policy));
     true
 }
 
@@ -253,9 +253,9 @@ pub fn watch_lapses() -> io::Result<()> {
 }
 
 /// Gives up a scope or a part of it, on this thread and on every live one below it.
-pub fn drop_below(held: &Arc<Held>, scope: Scope, resource: &Resource<'_>) {
+pub fn drop_below(held: &Arc<ThreadPolicy>, scope: Scope, resource: &Resource<'_>) {
     let threads = THREADS.lock();
-    let give_up = |held: &Held| {
+    let give_up = |held: &ThreadPolicy| {
         Policy::drop(&mut held.policy.write(), scope, resource, &System);
         held.losses.fetch_add(1, Ordering::SeqCst);
     };

@@ -21,12 +21,12 @@ pub struct Caller {
 
 /// What finds callers on one thread. It is there only where there is a log.
 #[derive(Debug)]
-pub struct Sites {
+pub struct CallerFinder {
     find: Persistent,
     attend: Persistent,
 }
 
-impl Sites {
+impl CallerFinder {
     /// Takes what it needs of JavaScript before the program runs: what `primordials.js` made, the symbol under which a handle
     /// of Node keeps the object it belongs to, `AsyncLocalStorage`, and what says whether a caller is wanted.
     pub fn capture(env: Env<'_>, [scripts, owner, storage, wants]: [Value<'_>; 4]) -> Result<Self, JsError> {

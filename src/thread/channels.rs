@@ -10,6 +10,15 @@ use crate::js::env::Env;
 use crate::js::value::{JsError, Persistent, Value};
 use crate::policy::Scope;
 
+/// The subject of a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Event {
+    /// A call was refused.
+    Refusal,
+    /// The program has dropped a permission.
+    Drop,
+}
+
 /// The channels of one thread.
 #[derive(Debug)]
 pub struct Channels {
@@ -35,12 +44,21 @@ impl Channels {
         Ok(Self { by_scope, active: active?, publish: publish?, publishing: Cell::new(false) })
     }
 
-    /// Publishes that something is missing or, with `dropped`, has been given up.
-    pub fn publish(&self, env: Env<'_>, scope: Scope, resource: &str, dropped: bool) {
+    /// Publishes a refusal.
+    pub fn publish_refusal(&self, env: Env<'_>, scope: Scope, resource: &str) {
+        self.publish(env, scope, resource, Event::Refusal);
+    }
+
+    /// Publishes that the program has dropped a permission.
+    pub fn publish_drop(&self, env: Env<'_>, scope: Scope, resource: &str) {
+        self.publish(env, scope, resource, Event::Drop);
+    }
+
+    fn publish(&self, env: Env<'_>, scope: Scope, resource: &str, event: Event) {
         if self.publishing.get() {
             return;
         }
-        let published = self.published(env, scope, resource, dropped);
+        let published = self.try_publish(env, scope, resource, event);
         self.publishing.set(false);
         if published.is_err() {
             // The program has put an accessor on a channel; it gets the refusal, not what that threw.
@@ -48,7 +66,7 @@ impl Channels {
         }
     }
 
-    fn published(&self, env: Env<'_>, scope: Scope, resource: &str, dropped: bool) -> Result<(), JsError> {
+    fn try_publish(&self, env: Env<'_>, scope: Scope, resource: &str, event: Event) -> Result<(), JsError> {
         let Some(at) = Scope::ALL.iter().position(|known| *known == scope) else { return Ok(()) };
         let Some(channel) = self.by_scope.get(at) else { return Ok(()) };
         let channel = channel.get(env)?;
@@ -59,7 +77,7 @@ impl Channels {
         let message = env.object()?;
         env.put(message, "permission", env.string(scope.permission())?)?;
         env.put(message, "resource", env.string(resource)?)?;
-        let dropped = if dropped { env.boolean(true)? } else { env.undefined()? };
+        let dropped = if event == Event::Drop { env.boolean(true)? } else { env.undefined()? };
         env.put(message, "drop", dropped)?;
         self.publishing.set(true);
         env.call(channel, self.publish.get(env)?, &[message]).map(|_| ())

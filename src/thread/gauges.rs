@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::process::threads::Held;
+use crate::process::threads::ThreadPolicy;
 
 /// The hash of the policy, and the state of the policy that it is of.
 type Hash = (u64, Arc<str>);
@@ -13,23 +13,23 @@ type Hash = (u64, Arc<str>);
 #[derive(Debug, Clone)]
 pub struct Gauges {
     /// The policy, shared with the registry.
-    pub held: Arc<Held>,
+    pub thread_policy: Arc<ThreadPolicy>,
     hash: Rc<RefCell<Option<Hash>>>,
 }
 
 impl Gauges {
     /// Tells of this policy.
-    pub fn of(held: &Arc<Held>) -> Self {
-        Self { held: Arc::clone(held), hash: Rc::default() }
+    pub fn of(thread_policy: &Arc<ThreadPolicy>) -> Self {
+        Self { thread_policy: Arc::clone(thread_policy), hash: Rc::default() }
     }
 
     /// The hash of the policy as it stands.
     pub fn policy_hash(&self) -> Arc<str> {
-        let state = self.held.state();
+        let state = self.thread_policy.state();
         let known = self.hash.borrow().clone().filter(|(of, _)| *of == state);
         known.map_or_else(
             || {
-                let hash: Arc<str> = self.held.policy().hash().into();
+                let hash: Arc<str> = self.thread_policy.policy().hash().into();
                 self.hash.replace(Some((state, Arc::clone(&hash))));
                 hash
             },
@@ -39,6 +39,6 @@ impl Gauges {
 
     /// The mode of the policy as it stands.
     pub fn mode(&self) -> &'static str {
-        self.held.policy().mode().name()
+        self.thread_policy.policy().mode().name()
     }
 }

@@ -1,10 +1,10 @@
-//! What a thread remembers of where paths lead and of what was decided about them, so that a path that is used again
-//! costs a look into memory and not a walk through the file system.
+//! Caches where paths lead and which of them were allowed, so that a path that is used again costs a look into memory and
+//! not a walk through the file system.
 //!
-//! A memory lives for 90 ms at most, and shorter: when the program itself changes a link or a directory, on whatever
-//! thread, everything that was remembered before is forgotten, and nothing is remembered while such a change is on its
-//! way. What another process changes is seen when the memory has faded. What leads through `/proc` is never remembered:
-//! the links there (`cwd`, `root`, `fd`) follow what the process does.
+//! An entry lives for 90 ms at most. It ends earlier when the program changes a link or a directory, on whatever thread:
+//! each such change invalidates all entries, and no entry is made while a change is under way. A change by another process
+//! is seen when the entry has expired. A path through `/proc` is never cached: the links there (`cwd`, `root`, `fd`)
+//! follow what the process does.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -20,36 +20,36 @@ use crate::policy::Scope;
 use crate::policy::links::{Entry, LastLink, Links, Resolution, walk};
 use crate::system::files::System;
 
-/// How long something is remembered, in milliseconds. The clock it is measured with may be ten behind.
-const LIFE: u64 = 90;
-/// How many decisions are remembered. A power of two.
+/// The longest life of an entry, in milliseconds. The clock that measures it may be ten milliseconds behind.
+const MAX_AGE: u64 = 90;
+/// The number of slots for decisions. A power of two.
 const DECISIONS: usize = 512;
-/// How many directories are remembered before all are forgotten.
-const DIRECTORIES: usize = 4096;
+/// At most so many directories are cached. The next one empties the cache.
+const MAX_DIRECTORIES: usize = 4096;
 
-/// Grows when a change of links or directories has been made.
+/// The number of changes of links or directories that are done.
 static CHANGES: AtomicU64 = AtomicU64::new(0);
-/// How many such changes are on their way.
+/// The number of such changes that are under way.
 static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
 
-/// Something that changes links without asking has come into the process: from now on nothing is remembered.
+/// Stops caching for good: code that changes links without asking has come into the process.
 pub fn remember_nothing() {
     changing();
 }
 
-/// A change of links or directories is about to be made. [`Settled`] must follow when it has been made, or has failed.
+/// Announces a change of links or directories. [`Settled`] must follow when the change is done or has failed.
 pub fn changing() {
     UNDER_WAY.fetch_add(1, Ordering::SeqCst);
 }
 
-/// A change that was announced has been made, or has failed.
+/// Notes that an announced change is done or has failed.
 fn changed() {
     CHANGES.fetch_add(1, Ordering::SeqCst);
     // A program that gets hold of a request could end it twice.
     let _ = UNDER_WAY.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1));
 }
 
-/// `settled()`: such a change has ended.
+/// `settled()`: notes that such a change has ended.
 pub struct Settled;
 
 impl Native for Settled {
@@ -66,7 +66,7 @@ impl Native for Settled {
     }
 }
 
-/// `returned(finished)`: the call that starts such a change has returned, or has thrown and will make none.
+/// `returned(finished)`: notes that the call that starts such a change has thrown, and so makes none.
 pub struct Returned;
 
 impl Native for Returned {
@@ -80,19 +80,21 @@ impl Native for Returned {
     }
 }
 
-/// Since when something is known, and until when that may be used.
+/// How long a cached fact may be believed. The default is not at all.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Known {
+pub struct Validity {
+    /// The number of changes when the fact was found out.
     changes: u64,
+    /// When the fact expires, by [`now`].
     until: u64,
 }
 
-impl Known {
-    /// From now on. Taken before the file system is looked at.
+impl Validity {
+    /// Returns the validity of a fact that is about to be read from the file system.
     fn now() -> Self {
         let settled = UNDER_WAY.load(Ordering::SeqCst) == 0;
         let changes = CHANGES.load(Ordering::SeqCst);
-        Self { changes, until: if settled { now().saturating_add(LIFE) } else { 0 } }
+        Self { changes, until: if settled { now().saturating_add(MAX_AGE) } else { 0 } }
     }
 
     #[inline]
@@ -100,7 +102,7 @@ impl Known {
         self.changes == CHANGES.load(Ordering::SeqCst) && UNDER_WAY.load(Ordering::SeqCst) == 0 && now() < self.until
     }
 
-    /// What follows from this and something else holds only while both do.
+    /// Returns the validity of what follows from two facts: both must hold.
     fn and(self, other: Self) -> Self {
         if self.changes == other.changes {
             Self { changes: self.changes, until: self.until.min(other.until) }
@@ -110,7 +112,7 @@ impl Known {
     }
 }
 
-/// What is asked of a path: a bit of [`Decision::allowed`].
+/// Returns the bit of [`Decision::allowed`] for a scope.
 fn question(scope: Scope, last: LastLink) -> u8 {
     let scope = match scope {
         Scope::FsRead => 1,
@@ -124,32 +126,32 @@ fn question(scope: Scope, last: LastLink) -> u8 {
     }
 }
 
-/// What was allowed for a path.
+/// The accesses to one path that were allowed.
 #[derive(Debug, Default)]
 struct Decision {
     path: Vec<u8>,
-    /// The state of the policy that was asked.
+    /// The state of the policy that allowed them.
     policy: u64,
-    known: Known,
+    validity: Validity,
     allowed: u8,
 }
 
-/// Where a directory leads.
+/// The target of a directory's path.
 #[derive(Debug)]
 struct Directory {
     real: Vec<u8>,
-    known: Known,
+    validity: Validity,
 }
 
-/// The memory of one thread.
+/// The cache of one thread.
 #[derive(Debug, Default)]
-pub struct Places {
+pub struct PathCache {
     decisions: RefCell<Vec<Decision>>,
     directories: RefCell<HashMap<Vec<u8>, Directory, FxBuildHasher>>,
 }
 
-impl Places {
-    /// Is it remembered that an absolute path, spelled just so, was allowed by this state of the policy?
+impl PathCache {
+    /// Returns true if the policy in this state allowed an absolute path, spelled just so.
     #[inline]
     pub fn allows(&self, scope: Scope, path: &[u8], last: LastLink, policy: u64) -> bool {
         let decisions = self.decisions.borrow();
@@ -157,12 +159,12 @@ impl Places {
         decision.allowed & question(scope, last) != 0
             && decision.policy == policy
             && decision.path == path
-            && decision.known.holds()
+            && decision.validity.holds()
     }
 
-    /// Remembers that it was allowed.
-    pub fn allowed(&self, scope: Scope, path: &[u8], last: LastLink, policy: u64, known: Known) {
-        if !known.holds() {
+    /// Caches that it was allowed.
+    pub fn allowed(&self, scope: Scope, path: &[u8], last: LastLink, policy: u64, validity: Validity) {
+        if !validity.holds() {
             return;
         }
         let mut decisions = self.decisions.borrow_mut();
@@ -170,45 +172,45 @@ impl Places {
             decisions.resize_with(DECISIONS, Decision::default);
         }
         let Some(decision) = decisions.get_mut(slot(path)) else { return };
-        if decision.path == path && decision.policy == policy && decision.known.holds() {
-            decision.known = decision.known.and(known);
+        if decision.path == path && decision.policy == policy && decision.validity.holds() {
+            decision.validity = decision.validity.and(validity);
             decision.allowed |= question(scope, last);
             return;
         }
         decision.path.clear();
         decision.path.extend_from_slice(path);
         decision.policy = policy;
-        decision.known = known;
+        decision.validity = validity;
         decision.allowed = question(scope, last);
     }
 
-    /// Where an absolute path leads, and how long that may be believed.
-    pub fn lead(&self, path: &[u8], last: LastLink) -> (Resolution, Known) {
+    /// Finds out where an absolute path leads, and how long that may be believed.
+    pub fn resolve(&self, path: &[u8], last: LastLink) -> (Resolution, Validity) {
         let cut = path.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
         let name = &path[cut + 1..];
-        // Behind these nothing is left that could be a link of its own.
+        // After these names no link can follow.
         if matches!(name, b"" | b"." | b"..") {
             return self.directory(path);
         }
         match self.directory(&path[..cut]) {
-            (Resolution::To(folder), known) => {
-                let (leads, here) = step(&folder, name, last);
-                (leads, known.and(here))
+            (Resolution::To(folder), validity) => {
+                let (resolution, here) = step(&folder, name, last);
+                (resolution, validity.and(here))
             }
             other => other,
         }
     }
 
-    /// Where a directory leads. The longest part of its path that is remembered need not be walked.
-    fn directory(&self, path: &[u8]) -> (Resolution, Known) {
-        let mut known = Known::now();
+    /// Finds out where a directory leads. Starts from the longest part of its path that is cached.
+    fn directory(&self, path: &[u8]) -> (Resolution, Validity) {
+        let mut validity = Validity::now();
         let mut directories = self.directories.borrow_mut();
         let mut real = b"/".to_vec();
         let mut at = 0;
         for cut in cuts(path).rev() {
-            if let Some(directory) = directories.get(&path[..cut]).filter(|directory| directory.known.holds()) {
+            if let Some(directory) = directories.get(&path[..cut]).filter(|directory| directory.validity.holds()) {
                 real.clone_from(&directory.real);
-                known = known.and(directory.known);
+                validity = validity.and(directory.validity);
                 at = cut;
                 break;
             }
@@ -217,25 +219,25 @@ impl Places {
         for cut in cuts(path).filter(|&cut| cut > known_part) {
             // Between two cuts lies one name and its slash.
             let name = path[at..cut].strip_prefix(b"/").unwrap_or(&path[at..cut]);
-            let (leads, here) = step(&real, name, LastLink::Follow);
-            known = known.and(here);
-            match leads {
+            let (resolution, here) = step(&real, name, LastLink::Follow);
+            validity = validity.and(here);
+            match resolution {
                 Resolution::To(next) => real = next,
-                other => return (other, known),
+                other => return (other, validity),
             }
             at = cut;
-            if directories.len() >= DIRECTORIES {
+            if directories.len() >= MAX_DIRECTORIES {
                 directories.clear();
             }
-            directories.insert(path[..cut].to_vec(), Directory { real: real.clone(), known });
+            directories.insert(path[..cut].to_vec(), Directory { real: real.clone(), validity });
         }
-        (Resolution::To(real), known)
+        (Resolution::To(real), validity)
     }
 }
 
-/// Where one name in a folder leads, and how long that may be believed.
-fn step(folder: &[u8], name: &[u8], last: LastLink) -> (Resolution, Known) {
-    /// The file system, and whether a walk has looked at `/proc`.
+/// Finds out where one name in a folder leads, and how long that may be believed.
+fn step(folder: &[u8], name: &[u8], last: LastLink) -> (Resolution, Validity) {
+    /// The file system. Notes whether a walk has read a link in `/proc`.
     struct Noting(Cell<bool>);
     impl Links for Noting {
         fn at(&self, path: &[u8]) -> Entry {
@@ -243,18 +245,18 @@ fn step(folder: &[u8], name: &[u8], last: LastLink) -> (Resolution, Known) {
             System.at(path)
         }
     }
-    let known = Known::now();
+    let validity = Validity::now();
     let links = Noting(Cell::new(folder.starts_with(b"/proc/")));
-    let leads = walk(&links, folder, name, last);
-    (leads, if links.0.get() { Known { until: 0, ..known } } else { known })
+    let resolution = walk(&links, folder, name, last);
+    (resolution, if links.0.get() { Validity { until: 0, ..validity } } else { validity })
 }
 
-/// Where the names of an absolute path end.
+/// Returns where the names of an absolute path end.
 fn cuts(path: &[u8]) -> impl DoubleEndedIterator<Item = usize> {
     (1..=path.len()).filter(|&at| at == path.len() || path[at] == b'/')
 }
 
-/// The place of a decision about this path.
+/// Returns the slot of a decision about this path.
 #[inline]
 fn slot(path: &[u8]) -> usize {
     let mut hasher = FxHasher::default();
@@ -264,14 +266,14 @@ fn slot(path: &[u8]) -> usize {
     hash & (DECISIONS - 1)
 }
 
-/// Milliseconds of a clock that only goes forward and is cheap to read.
+/// Returns the milliseconds of a monotonic clock that is cheap to read.
 #[cfg(target_os = "linux")]
 #[inline]
 fn now() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the struct is ours.
     if unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut time) } != 0 {
-        // Without a clock nothing is remembered.
+        // Without a clock nothing is cached.
         return u64::MAX;
     }
     time.tv_sec.unsigned_abs() * 1000 + time.tv_nsec.unsigned_abs() / 1_000_000

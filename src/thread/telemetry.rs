@@ -60,6 +60,16 @@ fn is_above(file: &Path) -> bool {
         .any(|folder| api(&folder) || api(&folder.join(".pnpm").join("node_modules")))
 }
 
+/// Whether code of the program may run now. It may not while a call proceeds: nothing may come between the question and the
+/// call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgramCode {
+    /// The call is over.
+    MayRun,
+    /// The call proceeds.
+    MustWait,
+}
+
 /// What one thread has to tell.
 #[derive(Debug)]
 pub struct Telemetry {
@@ -133,13 +143,14 @@ impl Telemetry {
     }
 
     /// Is this to be told? Only where the call is over may code of the program run.
-    pub fn wants(&self, env: Env<'_>, is_over: bool) -> bool {
+    pub fn wants(&self, env: Env<'_>, code: ProgramCode) -> bool {
         let Some(symbols) = self.symbols else { return false };
         if self.busy.get() || self.gauges.get().is_none() {
             return false;
         }
         // A logger that came late is found by the next refusal; what goes on must not run the program's code.
-        self.may_be_heard() || is_over && self.alone(env, || symbols.loggers(env)).flatten().is_some()
+        self.may_be_heard()
+            || code == ProgramCode::MayRun && self.alone(env, || symbols.loggers(env)).flatten().is_some()
     }
 
     /// Runs something in which code of the program may run. What that throws is dropped.
@@ -154,18 +165,18 @@ impl Telemetry {
     }
 
     /// Tells one, or counts it. What belongs to a call that goes on is told on a turn of its own.
-    pub fn tell(&self, key: Key, is_over: bool) {
+    pub fn emit_or_count(&self, key: Key, code: ProgramCode) {
         let Some(gauges) = self.gauges.get() else { return };
         let key = shortened(key);
         let now = Instant::now();
         let when = self.table.borrow_mut().add(&key, now, SystemTime::now());
-        if !is_over {
-            return alarm::set(gauges.held.number(), when);
+        if code == ProgramCode::MustWait {
+            return alarm::set(gauges.thread_policy.number(), when);
         }
         // The call is over: whatever the program does now changes nothing that is still to come.
         self.measure(gauges);
         if when > now {
-            return alarm::set(gauges.held.number(), when);
+            return alarm::set(gauges.thread_policy.number(), when);
         }
         match self.logger(self.env.get()) {
             Some(logger) => {
@@ -252,16 +263,16 @@ impl Telemetry {
     fn wait(&self, gauges: &Gauges) {
         let now = Instant::now();
         let next = self.table.borrow().next();
-        let looks = !self.hears.get() && (gauges.held.is_process() || next.is_some()) || !self.measures.get();
+        let looks = !self.hears.get() && (gauges.thread_policy.is_process() || next.is_some()) || !self.measures.get();
         if looks {
             if self.next_look.get() <= now {
                 self.next_look.set(now + self.pause.get());
                 self.pause.set((self.pause.get() * 2).min(LOOKS.1));
             }
-            alarm::set(gauges.held.number(), self.next_look.get());
+            alarm::set(gauges.thread_policy.number(), self.next_look.get());
         }
         if let (true, Some(next)) = (self.hears.get(), next) {
-            alarm::set(gauges.held.number(), next);
+            alarm::set(gauges.thread_policy.number(), next);
         }
     }
 }
@@ -306,10 +317,10 @@ pub fn begin(telemetry: &'static Telemetry, gauges: &Gauges) -> Result<(), Strin
     }
     let cannot = |reason: &str| format!("nothing can be told to OpenTelemetry: {reason}");
     let waker = Waker::new(telemetry.env.get(), telemetry).map_err(|JsError| cannot("the JavaScript engine failed"))?;
-    let number = gauges.held.number();
+    let number = gauges.thread_policy.number();
     alarm::add(number, waker).map_err(|error| cannot(&error.to_string()))?;
     let _ = telemetry.gauges.set(gauges.clone());
-    if gauges.held.is_process() {
+    if gauges.thread_policy.is_process() {
         alarm::set(number, Instant::now());
     }
     Ok(())

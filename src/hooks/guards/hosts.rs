@@ -9,7 +9,7 @@ use crate::hooks::tables::row::Row;
 use crate::policy::links::LastLink;
 use crate::policy::{Absolute, Endpoint, Resource, Scope, address};
 use crate::system::files;
-use crate::thread::natives::owner;
+use crate::thread::handle_internals::owner;
 
 impl Question<'_> {
     /// The port in an argument. A public function takes it as text too.
@@ -117,12 +117,16 @@ impl Question<'_> {
             let name = format!("@{name}");
             return ask(Endpoint::Unix { path: &name, real: None });
         }
-        if !self.thread.held.policy().has(scope, &Resource::Nothing) {
+        if !self.thread.policy().has(scope, &Resource::Nothing) {
             self.stays(path.as_bytes())?;
         }
         let absolute = Absolute::resolve(path.as_bytes(), files::working_directory).ok();
         let absolute = absolute.and_then(|path| String::from_utf8(path.bytes().to_vec()).ok());
-        let real = self.thread.real(path.as_bytes(), LastLink::Follow).and_then(|real| String::from_utf8(real).ok());
+        let real = self
+            .thread
+            .decisions
+            .real_path(path.as_bytes(), LastLink::Follow)
+            .and_then(|real| String::from_utf8(real).ok());
         match (absolute, real) {
             (Some(absolute), Some(real)) if !path.is_empty() => {
                 let real = (real != absolute).then_some(real.as_str());

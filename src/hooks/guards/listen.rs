@@ -50,7 +50,7 @@ impl Question<'_> {
         match address::ascii_name(host) {
             // Where it leads is asked when its handle is bound; that it may be looked up is asked here.
             Some(name) => {
-                if !self.thread.held.policy().listens() {
+                if !self.thread.policy().listens() {
                     return self.whole(Scope::NetListen, &spelled);
                 }
                 let name = Resource::Endpoint(Endpoint::Name(&name));
@@ -64,8 +64,8 @@ impl Question<'_> {
     /// Notes a server that is bound when its name has been looked up: it hears of a refusal then.
     fn waits(&self) -> Result<(), Stop> {
         let env = self.call.env;
-        if self.row_name() == "listen" && !self.thread.held.policy().has(Scope::NetListen, &Resource::Nothing) {
-            env.call_plain(self.thread.captured.natives.waits.get(env)?, &[self.call.this])?;
+        if self.row_name() == "listen" && !self.thread.policy().has(Scope::NetListen, &Resource::Nothing) {
+            env.call_plain(self.thread.primordials.handles.waits.get(env)?, &[self.call.this])?;
         }
         Ok(())
     }
@@ -123,7 +123,7 @@ impl Question<'_> {
     fn server(&self, text: &str, port: Option<i32>) -> Result<(), Stop> {
         let at = |port| Some((address::full_form(text)?, u16::try_from(port?).ok()?));
         let picked = at(port).is_some_and(|(address, port)| {
-            let policy = self.thread.held.policy();
+            let policy = self.thread.policy();
             let at = |port| Resource::Endpoint(Endpoint::Address { address, port, names: &[] });
             !policy.withholds(Scope::NetListen, &at(port)) && policy.allows(Scope::NetListen, &at(0))
         });
@@ -136,9 +136,9 @@ pub fn ask_datagram(question: &mut Question<'_>) -> Result<(), Stop> {
     let env = question.call.env;
     let (mut port, mut address) = (question.call.arg(0), question.call.arg(1));
     if let Some(options) = port.filter(|port| env.is_object(*port) && !env.is_function(*port)) {
-        let natives = question.thread.captured.natives;
+        let handles = question.thread.primordials.handles;
         let open = if env.is_function(env.get(options, "recvStart")?) {
-            natives.descriptor_of(env, "UDP", options)
+            handles.descriptor_of(env, "UDP", options)
         } else {
             env.as_i32(env.get(options, "fd")?).filter(|descriptor| *descriptor > 0)
         };

@@ -28,7 +28,7 @@ impl Question<'_> {
         let spelled = files::respell(parent.as_bytes(), b"", name.as_bytes());
         let path = files::absolute(&spelled).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
         self.thread.check_path_as(Scope::FsRead, &path, &spelled, LastLink::Follow)?;
-        let copy = self.thread.bare()?;
+        let copy = self.thread.primordials.bare()?;
         env.put(copy, "parentPath", env.string(&parent)?)?;
         env.put(copy, "name", env.string(&name)?)?;
         self.replace(arg, copy)
@@ -81,7 +81,7 @@ impl Question<'_> {
         let Some(end) = folder_of_packages(path) else { return true };
         let folder = Absolute::resolve(&path[..end], files::working_directory);
         // What is looked for in audit is found; reading it is recorded.
-        let policy = self.thread.held.policy();
+        let policy = self.thread.policy();
         let leads = |policy: &Policy, folder| policy.leads_to_grant(Scope::FsRead, &folder);
         folder.is_ok_and(
             |folder| if policy.is_plain() { leads(&policy, folder) } else { leads(&policy.enforced(), folder) },
@@ -118,14 +118,14 @@ impl Question<'_> {
     ) -> Result<T, Stop> {
         // The original gets to see as little of a path that the system does not take.
         if found.is_err() && !files::is_too_long(&tree.raw) {
-            self.thread.judge(scope, &String::from_utf8_lossy(&tree.raw), Policy::is_strict)?;
+            self.thread.enforce(scope, &String::from_utf8_lossy(&tree.raw), Policy::is_strict)?;
         }
         Ok(found.unwrap_or_default())
     }
 
     /// Is everything at and below this path granted, by its name and by what it leads to?
     fn covers_tree(&self, scope: Scope, tree: &ResolvedPath) -> bool {
-        self.thread.covers_tree(scope, &tree.absolute) && self.thread.covers_tree(scope, &tree.real)
+        self.thread.decisions.covers_tree(scope, &tree.absolute) && self.thread.decisions.covers_tree(scope, &tree.real)
     }
 
     pub(crate) fn copy_tree(&mut self, source: usize, target: usize) -> Result<(), Stop> {
@@ -167,7 +167,7 @@ impl Question<'_> {
         let env = self.call.env;
         match self.arg(options) {
             Some(given) if env.is_object(given) && !env.is_function(given) => {
-                let copy = self.thread.plain_copy(given)?;
+                let copy = self.thread.primordials.plain_copy(given)?;
                 self.replace(options, copy)
             }
             _ => Ok(()),
@@ -251,7 +251,7 @@ impl Question<'_> {
                 _ => Ok(()),
             };
         };
-        let copy = self.thread.plain_copy(given)?;
+        let copy = self.thread.primordials.plain_copy(given)?;
         let flag = env.get(copy, "flag")?;
         let flags = match (env.as_string(flag), env.as_i32(flag)) {
             (Some(text), _) if !text.is_empty() => files::flags_of(&text),
@@ -341,7 +341,7 @@ impl Question<'_> {
                 _ => true,
             })
         };
-        Ok(self.thread.judge(scope, &String::from_utf8_lossy(&source.raw), gains)?)
+        Ok(self.thread.enforce(scope, &String::from_utf8_lossy(&source.raw), gains)?)
     }
 
     /// A link that is moved, or lies in a folder that is moved, is one that is made at its new place.
@@ -351,7 +351,7 @@ impl Question<'_> {
         else {
             return self.no_path();
         };
-        if self.thread.held.policy().has(Scope::Fs, &Resource::Nothing) {
+        if self.thread.policy().has(Scope::Fs, &Resource::Nothing) {
             return Ok(());
         }
         if let Some(text) = files::link_text(&source.real) {
@@ -383,7 +383,7 @@ impl Question<'_> {
     ) -> Result<(), Stop> {
         let places = paths.map(|path| Absolute::resolve(path, files::working_directory).ok());
         let is_refused = |policy: &Policy| places.iter().flatten().any(|path| refuses(policy, path));
-        Ok(self.thread.judge(scope, &String::from_utf8_lossy(spelled), is_refused)?)
+        Ok(self.thread.enforce(scope, &String::from_utf8_lossy(spelled), is_refused)?)
     }
 
     /// The path is not the `package.json` on which a rule of the policy hangs, nor a folder above that.
@@ -402,7 +402,7 @@ impl Question<'_> {
     fn spare(&self, kept: &Path, tree: &ResolvedPath) -> Result<(), Stop> {
         let is_above = [&tree.absolute, &tree.real].into_iter().any(|path| kept.starts_with(files::path_of(path)));
         let spelled = String::from_utf8_lossy(&tree.raw);
-        Ok(self.thread.judge(Scope::FsWrite, &spelled, |policy| is_above && policy.is_strict())?)
+        Ok(self.thread.enforce(Scope::FsWrite, &spelled, |policy| is_above && policy.is_strict())?)
     }
 
     pub(crate) fn temporary(&mut self, prefix: usize) -> Result<(), Stop> {
@@ -422,7 +422,7 @@ impl Question<'_> {
                 path.is_ok_and(|path| policy.withholds(Scope::FsWrite, &Resource::Path(path)))
             })
         };
-        Ok(self.thread.judge(Scope::FsWrite, &String::from_utf8_lossy(&raw), withholds)?)
+        Ok(self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(&raw), withholds)?)
     }
 
     pub(crate) fn link(&mut self, target: usize, path: usize) -> Result<(), Stop> {
@@ -441,7 +441,7 @@ impl Question<'_> {
         let path = self.rooted(place);
         let by_name = files::absolute(&path).and_then(|place| files::link_target(&place, text)).ok_or_else(nul)?;
         // The system reads a relative text from where the link really is, which its name may not say.
-        let real = self.thread.real(&path, LastLink::NoFollow).ok_or_else(nul)?;
+        let real = self.thread.decisions.real_path(&path, LastLink::NoFollow).ok_or_else(nul)?;
         for target in [by_name, files::beside_link(&real, text)] {
             self.thread.check_path_as(Scope::FsRead, &target, text, LastLink::Follow)?;
             self.thread.check_path_as(Scope::FsWrite, &target, text, LastLink::Follow)?;
@@ -475,7 +475,7 @@ impl Question<'_> {
 
     /// The descriptor of the native `FileHandle` whose method is called.
     pub(crate) fn handle_used(&self, to: Use) -> Result<(), Stop> {
-        match self.thread.captured.natives.descriptor_of(self.call.env, "FileHandle", self.call.this) {
+        match self.thread.primordials.handles.descriptor_of(self.call.env, "FileHandle", self.call.this) {
             Some(descriptor) => self.descriptor_may(descriptor, to),
             None => Ok(()),
         }
@@ -494,11 +494,11 @@ impl Question<'_> {
         };
         let spelled = || format!("descriptor {descriptor}");
         if descriptors::is_internal(descriptor) {
-            self.thread.judge(scopes[0], &spelled(), Policy::is_strict)?;
+            self.thread.enforce(scopes[0], &spelled(), Policy::is_strict)?;
         }
         // What every process is given by its parent.
         let is_standard = (0..=2).contains(&descriptor) && to != Use::Close;
-        if !self.thread.held.is_given_less() || is_standard {
+        if !self.thread.thread_policy().is_given_less() || is_standard {
             return Ok(());
         }
         match files::path_of_descriptor(descriptor) {
@@ -510,7 +510,7 @@ impl Question<'_> {
             Ok(path) => scopes.iter().try_for_each(|scope| self.named_path(&path, *scope)),
             // The original says so.
             Err(files::NoDescriptorPath::Closed) => Ok(()),
-            Err(_) => Ok(self.thread.judge(scopes[0], &spelled(), Policy::is_strict)?),
+            Err(_) => Ok(self.thread.enforce(scopes[0], &spelled(), Policy::is_strict)?),
         }
     }
 
@@ -520,14 +520,14 @@ impl Question<'_> {
             .and_then(|value| self.call.env.as_i32(value))
             .ok_or_else(|| Refusal::unreadable("a descriptor that is no number"))?;
         if descriptors::is_internal(descriptor) {
-            return Ok(self.thread.judge(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?);
+            return Ok(self.thread.enforce(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?);
         }
         match files::path_of_descriptor(descriptor) {
             Ok(path) => self.named_path(&path, Scope::FsWrite),
             // The original says what cannot be done: EBADF, EINVAL.
             Err(files::NoDescriptorPath::Closed | files::NoDescriptorPath::NoFile) => Ok(()),
             Err(files::NoDescriptorPath::NoPath) => {
-                Ok(self.thread.judge(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?)
+                Ok(self.thread.enforce(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?)
             }
         }
     }

@@ -62,7 +62,7 @@ impl Question<'_> {
             return Ok(None);
         };
         self.thread.check(Scope::NetResolve, &Resource::Endpoint(Endpoint::Name(&name)), &spelled)?;
-        if !spelled.is_ascii() && !self.thread.held.policy().has(Scope::NetResolve, &Resource::Nothing) {
+        if !spelled.is_ascii() && !self.thread.policy().has(Scope::NetResolve, &Resource::Nothing) {
             let ascii = self.call.env.string(&name)?;
             self.replace(arg, ascii)?;
         }
@@ -76,7 +76,7 @@ impl Question<'_> {
         if steering.is_ok() && STEERING_AT_START.get() == Some(&steering) {
             return Ok(());
         }
-        self.thread.judge(Scope::NetResolve, spelled, |policy| !policy.has(Scope::NetResolve, &Resource::Nothing))?;
+        self.thread.enforce(Scope::NetResolve, spelled, |policy| !policy.has(Scope::NetResolve, &Resource::Nothing))?;
         let before = STEERING_AT_START.get().and_then(|steering| steering.as_deref().ok()).unwrap_or_default();
         let now = steering.unwrap_or_default();
         for (at, name) in STEERING.iter().enumerate().filter(|(_, name)| names_read(name)) {
@@ -96,15 +96,15 @@ impl Question<'_> {
         let Some(name) = self.resolve(row, arg)? else { return Ok(()) };
         let env = self.call.env;
         let Some(own) = self.arg(request).filter(|own| env.is_object(*own)) else { return Ok(()) };
-        let natives = self.thread.captured.natives;
-        let class = if row.name == "getaddrinfo" { natives.address_request } else { natives.query_request };
+        let handles = self.thread.primordials.handles;
+        let class = if row.name == "getaddrinfo" { handles.address_request } else { handles.query_request };
         let hidden = env.construct(class.get(env)?, &[])?;
         for symbol in ["owner", "stands"] {
-            env.define_key(hidden, natives.symbol(env, symbol)?, own, HIDDEN)?;
+            env.define_key(hidden, handles.symbol(env, symbol)?, own, HIDDEN)?;
         }
         env.define(hidden, "request", own, HIDDEN)?;
         env.put(hidden, "hostname", env.string(&name)?)?;
-        env.put(hidden, "oncomplete", natives.completed.get(env)?)?;
+        env.put(hidden, "oncomplete", handles.completed.get(env)?)?;
         self.replace(request, hidden)
     }
 
@@ -113,7 +113,7 @@ impl Question<'_> {
     /// Are they believed? Behind an address of a range, a set or at any port may be the program itself, which would
     /// have a granted name lead where it likes. What was granted as one address and port was meant.
     fn servers(&mut self) -> Result<bool, Stop> {
-        let policy = self.thread.held.policy();
+        let policy = self.thread.policy();
         if policy.has(Scope::NetConnect, &Resource::Nothing) {
             return Ok(true);
         }
@@ -121,7 +121,7 @@ impl Question<'_> {
         let audits = policy.audits();
         drop(policy);
         let env = self.call.env;
-        let list = env.call(self.call.this, self.thread.captured.natives.get_servers.get(env)?, &[])?;
+        let list = env.call(self.call.this, self.thread.primordials.handles.get_servers.get(env)?, &[])?;
         let own = system_servers();
         for index in 0..env.length(list)? {
             let pair = env.element(list, index)?;
@@ -141,7 +141,7 @@ impl Question<'_> {
         let (Some(address), Some(port)) = (address::full_form(server), port) else { return false };
         let names = names_of(address);
         let endpoint = Endpoint::Address { address, port, names: &names };
-        let policy = self.thread.held.policy();
+        let policy = self.thread.policy();
         // On this machine the program itself may answer there.
         let everywhere = [IpAddr::from(Ipv4Addr::UNSPECIFIED), IpAddr::from(Ipv6Addr::UNSPECIFIED)];
         let may_listen = |address: IpAddr, port: u16| {

@@ -42,7 +42,7 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
     if !env.is_object(given) {
         return Err(no_program());
     }
-    let options = question.thread.plain_copy(given)?;
+    let options = question.thread.primordials.plain_copy(given)?;
     if env.as_i32(env.get(options, "killSignal")?) == Some(signals::OPENS_DEBUGGER) {
         question.whole(Scope::Inspector, "killSignal: 'SIGUSR1'")?;
     }
@@ -90,7 +90,7 @@ fn handed_descriptors<'a>(question: &Question<'a>, stdio: Option<Value<'_>>) -> 
             list.push(entry);
             continue;
         }
-        let entry = question.thread.plain_copy(entry)?;
+        let entry = question.thread.primordials.plain_copy(entry)?;
         if let Some(descriptor) = env.as_i32(env.get(entry, "fd")?) {
             descriptors.push(descriptor);
         }
@@ -187,7 +187,7 @@ fn without_channel(mut pairs: Vec<String>, pipes: &[usize]) -> Vec<String> {
 /// The variables of this thread. A worker has its own, and must not read those of the process.
 fn own_environment(thread: &Thread) -> Result<Vec<String>, JsError> {
     let env = thread.env();
-    pairs_of(env, thread.captured.env.get(env)?)?.ok_or(JsError)
+    pairs_of(env, thread.primordials.env.get(env)?)?.ok_or(JsError)
 }
 
 /// The own variables of an environment as `NAME=value`, each read once. `None` if one is no string.
@@ -205,7 +205,7 @@ fn check_first(question: &Question<'_>, file: &str, args: &[String], found: &Fou
     let last = file.rsplit('/').next().unwrap_or(file);
     let counts = found.by_list && !found.is_node;
     match args.first().filter(|first| counts && *first != file && *first != last) {
-        Some(first) => Ok(question.thread.judge(Scope::Child, first, Policy::is_strict)?),
+        Some(first) => Ok(question.thread.enforce(Scope::Child, first, Policy::is_strict)?),
         None => Ok(()),
     }
 }
@@ -217,8 +217,8 @@ fn handed_on(question: &Question<'_>, pairs: Vec<String>, folder: Option<&[u8]>)
     let options = node_options::with_preload(given);
     let words = node_options::words_of(options.as_bytes())
         .map_err(|_| Refusal::of(Scope::Child, &format!("NODE_OPTIONS={given}")))?;
-    question.thread.judge_options(Scope::Child, folder, || options::read(&words))?;
-    let policy = question.thread.held.policy();
+    question.thread.enforce_options(Scope::Child, folder, || options::read(&words))?;
+    let policy = question.thread.policy();
     inherit::environment(pairs, &options, &policy, folder).map_err(|reason| Refusal::of(Scope::Child, &reason).into())
 }
 
@@ -313,7 +313,7 @@ fn check(question: &Question<'_>, asked: &Asked<'_>) -> Result<Found, Stop> {
         asked.in_path(file)
     };
     let any = |policy: &Policy| policy.has(Scope::Child, &Resource::Nothing);
-    let policy = thread.held.policy().clone();
+    let policy = thread.policy().clone();
     let by_list = !(any(&policy) && policy.reported().as_ref().is_none_or(any));
     if by_list {
         let name = match &found {
@@ -324,10 +324,13 @@ fn check(question: &Question<'_>, asked: &Asked<'_>) -> Result<Found, Stop> {
             _ => file.to_owned(),
         };
         let real = match &found {
-            Some(found) => match thread.real(found, LastLink::Follow).and_then(|real| String::from_utf8(real).ok()) {
-                Some(real) => Some(real),
-                None => return Err(Refusal::of(Scope::Child, file).into()),
-            },
+            Some(found) => {
+                match thread.decisions.real_path(found, LastLink::Follow).and_then(|real| String::from_utf8(real).ok())
+                {
+                    Some(real) => Some(real),
+                    None => return Err(Refusal::of(Scope::Child, file).into()),
+                }
+            }
             None => None,
         };
         let resource = Resource::Program { file: &name, real: real.as_deref(), arguments: args };
@@ -363,23 +366,24 @@ fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bo
     if let Some(script) = &program.script {
         // The script was listed with the interpreter that its name led to.
         if let Some(word) = script.looked_up.as_ref().and_then(|word| word.to_str()).filter(|_| by_list) {
-            let real = |found: Option<Vec<u8>>| found.and_then(|found| thread.real(&found, LastLink::Follow));
+            let real =
+                |found: Option<Vec<u8>>| found.and_then(|found| thread.decisions.real_path(&found, LastLink::Follow));
             // Another user may be kept from a folder of PATH in which this one finds the interpreter.
             let is_same_user = asked.ids == Ids::of_process();
             if !is_same_user || real(asked.in_path(word)) != real(origin::found_at_start(word)) {
                 let spelled = format!("{word}, which PATH leads elsewhere");
-                thread.judge(Scope::Child, &spelled, Policy::is_strict)?;
+                thread.enforce(Scope::Child, &spelled, Policy::is_strict)?;
             }
         }
         return if program.is_node {
             let options = || options::read(&script.options).into_iter().chain(options::found_anywhere(asked.args));
-            Ok(thread.judge_options(Scope::Child, folder, options)?)
+            Ok(thread.enforce_options(Scope::Child, folder, options)?)
         } else {
             Ok(())
         };
     }
     if program.is_node {
-        return Ok(thread.judge_options(Scope::Child, folder, || options::read_all(asked.args))?);
+        return Ok(thread.enforce_options(Scope::Child, folder, || options::read_all(asked.args))?);
     }
     // `exec` and `shell: true` start the text of a shell.
     let Some(text) = shell_text(asked.file, asked.args) else { return Ok(()) };
@@ -388,7 +392,7 @@ fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bo
         let place = if word.contains('/') { Some(word.clone().into_bytes()) } else { asked.in_path(word) };
         if place.is_some_and(|place| asked.program(&place) == Program { is_node: true, ..Program::default() }) {
             let early = || options::read_all(arguments).into_iter().filter(|option| option.early);
-            thread.judge_options(Scope::Child, folder, early)?;
+            thread.enforce_options(Scope::Child, folder, early)?;
         }
     }
     Ok(())

@@ -42,12 +42,12 @@ impl Question<'_> {
         }
         self.named_path(&raw, Scope::Addon)?;
         let thread = self.thread;
-        if thread.held.policy().has(Scope::Addon, &Resource::Nothing) {
+        if thread.policy().has(Scope::Addon, &Resource::Nothing) {
             return Ok(());
         }
         // The loader looks a name without a slash up in its own folders, and replaces `$ORIGIN` and its like.
         let place = self.rooted(&raw).into_owned();
-        let real = thread.real(&place, LastLink::Follow).and_then(|real| String::from_utf8(real).ok());
+        let real = thread.decisions.real_path(&place, LastLink::Follow).and_then(|real| String::from_utf8(real).ok());
         match real.filter(|real| !real.contains('$')) {
             Some(real) if files::System::is_file(real.as_bytes()) => self.replace(arg, self.call.env.string(&real)?),
             // The original says that nothing is there. In a virtual file system Node finds it.
@@ -66,7 +66,7 @@ impl Question<'_> {
             return Ok(false);
         }
         // What the object says of itself it may hide from permit alone.
-        Ok(self.thread.is_real_url(value)? || env.as_string(env.get(value, "href")?).is_some())
+        Ok(self.thread.primordials.is_real_url(value)? || env.as_string(env.get(value, "href")?).is_some())
     }
 
     pub(crate) fn web_storage(&mut self, arg: usize) -> Result<(), Stop> {
@@ -115,7 +115,7 @@ impl Question<'_> {
         if env.uint8_array(given).is_some() || env.is_undefined(env.get(given, property)?) {
             return Ok(());
         }
-        let copy = self.thread.plain_copy(given)?;
+        let copy = self.thread.primordials.plain_copy(given)?;
         if self.is_url(env.get(copy, property)?)? {
             self.whole(Scope::OpensslStore, "")?;
         }
@@ -123,7 +123,7 @@ impl Question<'_> {
     }
 
     pub(crate) fn reopen(&self) -> Result<(), Stop> {
-        if self.thread.held.has_lost() { self.whole(Scope::Fs, "node:sqlite") } else { Ok(()) }
+        if self.thread.thread_policy().has_lost() { self.whole(Scope::Fs, "node:sqlite") } else { Ok(()) }
     }
 
     /// Reports that are written by themselves are written under the policy: it is asked when one is switched on, and
@@ -132,7 +132,7 @@ impl Question<'_> {
         let env = self.call.env;
         let Some(value) = self.arg(0) else { return Ok(()) };
         let text = |setting: &str| -> Result<String, JsError> {
-            let value = if setting == name { value } else { self.thread.report_setting(setting)? };
+            let value = if setting == name { value } else { self.thread.primordials.report_setting(setting)? };
             Ok(env.as_string(value).unwrap_or_default())
         };
         let is_switch = name.starts_with("report");
@@ -157,7 +157,7 @@ impl Question<'_> {
         let env = self.call.env;
         let mut read_only = false;
         if let Some(given) = self.arg(options).filter(|given| env.is_object(*given)) {
-            let copy = self.thread.plain_copy(given)?;
+            let copy = self.thread.primordials.plain_copy(given)?;
             read_only = env.as_bool(env.get(copy, "readOnly")?).unwrap_or(false);
             if env.as_bool(env.get(copy, "allowExtension")?).unwrap_or(false) {
                 return Err(Refusal::of(Scope::Addon, "node:sqlite extension").into());
@@ -197,15 +197,15 @@ impl Question<'_> {
     /// Asks about a file that `SQLite` will open under this name.
     pub(crate) fn database_file(&self, name: &[u8], read_only: bool) -> Result<(), Stop> {
         let Some(file) = file_url::database_file(name) else {
-            return Ok(self.thread.judge(Scope::FsRead, &String::from_utf8_lossy(name), Policy::is_strict)?);
+            return Ok(self.thread.enforce(Scope::FsRead, &String::from_utf8_lossy(name), Policy::is_strict)?);
         };
         if file.is_empty() || file == b":memory:" {
             return Ok(());
         }
         self.stays(&file)?;
         // SQLite follows more links than the kernel, and takes longer paths.
-        if !self.thread.leads_to_place(&file) {
-            self.thread.judge(Scope::FsRead, &String::from_utf8_lossy(&file), Policy::is_strict)?;
+        if !self.thread.decisions.leads_to_place(&file) {
+            self.thread.enforce(Scope::FsRead, &String::from_utf8_lossy(&file), Policy::is_strict)?;
         }
         self.named_path(&file, Scope::FsRead)?;
         // A database with a write-ahead log gets files beside it from its readers, too, and so does one with a lock of its own.
@@ -215,11 +215,11 @@ impl Question<'_> {
         }
         self.named_path(&file, Scope::FsWrite)?;
         // SQLite makes and removes these beside what the name leads to, the last one for a change of several databases.
-        let real = self.thread.real(&file, LastLink::Follow).unwrap_or_else(|| file.clone());
+        let real = self.thread.decisions.real_path(&file, LastLink::Follow).unwrap_or_else(|| file.clone());
         for end in ["-journal", "-wal", "-shm", ".lock", "-mj000000900"] {
             let beside = [&real[..], end.as_bytes()].concat();
             let place = Absolute::resolve(&beside, files::working_directory);
-            self.thread.judge(Scope::FsWrite, &String::from_utf8_lossy(&beside), |policy| {
+            self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(&beside), |policy| {
                 place.as_ref().is_ok_and(|place| policy.withholds(Scope::FsWrite, &Resource::Path(place.clone())))
             })?;
         }
@@ -230,7 +230,7 @@ impl Question<'_> {
     /// function of the program that changes the working directory.
     fn reads_as_absolute(&self, name: &str) -> Result<(), Stop> {
         let is_absolute = name.is_empty() || name == ":memory:" || name.starts_with('/') || name.starts_with("file:/");
-        if is_absolute || self.thread.held.policy().has(Scope::Fs, &Resource::Nothing) {
+        if is_absolute || self.thread.policy().has(Scope::Fs, &Resource::Nothing) {
             return Ok(());
         }
         let relative = || Box::new(Refusal::unreadable("the relative name of a database in SQL: give an absolute one"));
@@ -241,7 +241,7 @@ impl Question<'_> {
         let Some(text) = self.arg(arg).and_then(|value| self.call.env.as_string(value)) else { return Ok(()) };
         let files = match sql::files_opened_by(&text) {
             Ok(files) => files,
-            Err(statement) => return Ok(self.thread.judge(Scope::FsWrite, statement, Policy::is_strict)?),
+            Err(statement) => return Ok(self.thread.enforce(Scope::FsWrite, statement, Policy::is_strict)?),
         };
         for file in files {
             self.reads_as_absolute(&file)?;
@@ -253,7 +253,7 @@ impl Question<'_> {
     pub(crate) fn report(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         let text = |name: &str| -> Result<String, JsError> {
-            Ok(env.as_string(self.thread.report_setting(name)?).unwrap_or_default())
+            Ok(env.as_string(self.thread.primordials.report_setting(name)?).unwrap_or_default())
         };
         let directory = text("directory")?;
         let within = |file: &str| {
@@ -288,7 +288,7 @@ impl Question<'_> {
         let env = self.call.env;
         let given = self.arg(arg);
         let options = match given.filter(|given| env.is_object(*given)) {
-            Some(options) => Some(self.thread.plain_copy(options)?),
+            Some(options) => Some(self.thread.primordials.plain_copy(options)?),
             None => None,
         };
         let directory = match options {
@@ -306,7 +306,7 @@ impl Question<'_> {
             self.named_path(&files::within(directory.as_bytes(), &entry), Scope::FsWrite)?;
         }
         self.nothing_denied_in(directory.as_bytes())?;
-        if !self.thread.grants_quietly(Scope::Addon) {
+        if !self.thread.decisions.grants(Scope::Addon) {
             return Err(Refusal::never(COMPILED_CODE).into());
         }
         // Node would ask the environment and `os.tmpdir` once more.
@@ -327,7 +327,7 @@ impl Question<'_> {
     /// Where Node keeps compiled code if nobody says: it looks at the environment of this thread.
     fn default_cache(&self) -> Result<String, JsError> {
         let env = self.call.env;
-        let variables = self.thread.captured.env.get(env)?;
+        let variables = self.thread.primordials.env.get(env)?;
         let variable = |name: &str| -> Result<Option<String>, JsError> {
             if env.has_own(variables, name)? { Ok(env.as_string(env.get(variables, name)?)) } else { Ok(None) }
         };
@@ -409,7 +409,7 @@ impl Question<'_> {
             self.dated(&folder, "Heap", "heapsnapshot")?;
         }
         let text = |name: &str| -> Result<String, JsError> {
-            Ok(env.as_string(self.thread.report_setting(name)?).unwrap_or_default())
+            Ok(env.as_string(self.thread.primordials.report_setting(name)?).unwrap_or_default())
         };
         if self.writes_reports()? {
             let directory = text("directory")?;
@@ -423,7 +423,7 @@ impl Question<'_> {
     /// Whether Node writes a report by itself when something goes wrong.
     fn writes_reports(&self) -> Result<bool, JsError> {
         for switch in ["reportOnFatalError", "reportOnSignal", "reportOnUncaughtException"] {
-            if self.call.env.as_bool(self.thread.report_setting(switch)?) == Some(true) {
+            if self.call.env.as_bool(self.thread.primordials.report_setting(switch)?) == Some(true) {
                 return Ok(true);
             }
         }
@@ -439,7 +439,7 @@ impl Question<'_> {
         let now = jsonl::datetime(SystemTime::now());
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         let (date, time) = (digits(&now[..10]), digits(&now[10..19]));
-        let (process, thread) = (std::process::id(), self.thread.held.number());
+        let (process, thread) = (std::process::id(), self.thread.thread_policy().number());
         let name = format!("{stem}.{date}.{time}.{process}.{thread}.001.{end}");
         let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
         self.named_path(path.as_bytes(), Scope::FsWrite)
@@ -448,18 +448,18 @@ impl Question<'_> {
     /// Refuses where a denial names something in a folder in which Node writes files under names of its own.
     fn nothing_denied_in(&self, folder: &[u8]) -> Result<(), Stop> {
         let folder = if folder.is_empty() { &b"."[..] } else { folder };
-        let real = self.thread.real(folder, LastLink::Follow);
+        let real = self.thread.decisions.real_path(folder, LastLink::Follow);
         let places = [files::absolute(folder), real].into_iter().flatten();
         let places: Vec<_> =
             places.filter_map(|place| Some(Absolute::resolve(&place, || None::<&[u8]>).ok()?.into_owned())).collect();
         let is_denied = |policy: &Policy| places.iter().any(|place| policy.denied_below(Scope::FsWrite, place));
-        Ok(self.thread.judge(Scope::FsWrite, &String::from_utf8_lossy(folder), is_denied)?)
+        Ok(self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(folder), is_denied)?)
     }
 
     /// Code that V8 has compiled is bytecode. V8 runs it without a check, so it can do what native code can.
     pub(crate) fn bytecode(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
-        if self.arg(arg).is_some_and(|given| env.is_buffer_view(given)) && !self.thread.grants_quietly(Scope::Addon) {
+        if self.arg(arg).is_some_and(|given| env.is_buffer_view(given)) && !self.thread.decisions.grants(Scope::Addon) {
             self.replace(arg, env.buffer(&REJECTED_BYTECODE)?)?;
         }
         Ok(())
@@ -468,7 +468,7 @@ impl Question<'_> {
     pub(crate) fn bytecode_option(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         let Some(options) = self.arg(arg).filter(|options| env.is_object(*options)) else { return Ok(()) };
-        if env.is_buffer_view(env.get(options, "cachedData")?) && !self.thread.grants_quietly(Scope::Addon) {
+        if env.is_buffer_view(env.get(options, "cachedData")?) && !self.thread.decisions.grants(Scope::Addon) {
             env.put(options, "cachedData", env.buffer(&REJECTED_BYTECODE)?)?;
         }
         Ok(())
@@ -489,11 +489,11 @@ impl Question<'_> {
         let env = self.call.env;
         self.whole(Scope::Wasi, "")?;
         let Some(given) = self.arg(arg).filter(|given| env.is_object(*given)) else { return Ok(()) };
-        let copy = self.thread.plain_copy(given)?;
+        let copy = self.thread.primordials.plain_copy(given)?;
         let preopens = env.get(copy, "preopens")?;
         let mut hosts = Vec::new();
         if env.is_object(preopens) {
-            let preopens = self.thread.plain_copy(preopens)?;
+            let preopens = self.thread.primordials.plain_copy(preopens)?;
             for guest in env.own_keys(preopens)? {
                 let host = env.coerce_to_string(env.get_key(preopens, guest)?)?;
                 env.put_key(preopens, guest, env.string(&host)?)?;
@@ -546,11 +546,11 @@ impl Question<'_> {
         self.stays(raw)?;
         let nul = || Refusal::unreadable("a path with a NUL byte");
         let absolute = files::absolute(raw).ok_or_else(nul)?;
-        let real = self.thread.real(raw, LastLink::Follow).ok_or_else(nul)?;
+        let real = self.thread.decisions.real_path(raw, LastLink::Follow).ok_or_else(nul)?;
         for scope in [Scope::FsRead, Scope::FsWrite] {
             self.named_path(raw, scope)?;
             let places = [&absolute, &real].map(|path| Absolute::resolve(path, files::working_directory));
-            self.thread.judge_tree(scope, raw, |policy| {
+            self.thread.enforce_tree(scope, raw, |policy| {
                 !places.iter().all(|place| place.as_ref().is_ok_and(|path| policy.covers_tree(scope, path)))
             })?;
             // WebAssembly follows the links below by itself.
@@ -559,7 +559,7 @@ impl Question<'_> {
             }
             let entries = files::entries_through_links(&real);
             if entries.is_err() {
-                self.thread.judge(scope, &String::from_utf8_lossy(raw), Policy::is_strict)?;
+                self.thread.enforce(scope, &String::from_utf8_lossy(raw), Policy::is_strict)?;
             }
             for entry in entries.into_iter().flatten() {
                 self.named_path(&files::respell(raw, &real, &entry), scope)?;

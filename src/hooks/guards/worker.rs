@@ -6,7 +6,7 @@ use crate::hooks::question::{Question, Stop};
 use crate::js::call::{Call, Native};
 use crate::js::value::{JsError, NOTHING, Value};
 use crate::policy::{Policy, Resource, Scope, shell_words};
-use crate::process::threads::Given;
+use crate::process::threads::NewThread;
 use crate::process::{node_options, options, origin, policy, threads, variables};
 use crate::thread::errors;
 use crate::thread::refusal::Refusal;
@@ -18,8 +18,8 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
     let thread = question.thread;
     let script = question.arg(file);
     let options = match question.arg(options) {
-        Some(given) if env.is_object(given) => thread.plain_copy(given)?,
-        _ => thread.bare()?,
+        Some(given) if env.is_object(given) => thread.primordials.plain_copy(given)?,
+        _ => thread.primordials.bare()?,
     };
     // The text of a program is no name for it.
     let is_text = env.as_bool(env.get(options, "eval")?) == Some(true);
@@ -40,13 +40,13 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
         env.delete_key(options, env.string("permission")?)?;
         Some(own_policy(thread, permission, script, is_text)?)
     };
-    let given = given(thread, Given { policy: own, exec_argv })?;
+    let given = given(thread, NewThread { policy: own, exec_argv })?;
     question.replace_all(vec![script, options, given]);
     Ok(())
 }
 
 /// Keeps what a thread is given, and returns its number. Another thread may be made while this one is.
-fn given(thread: &Thread, given: Given) -> Result<Value<'_>, JsError> {
+fn given(thread: &Thread, given: NewThread) -> Result<Value<'_>, JsError> {
     let number = thread.new_threads.borrow_mut().add(given);
     thread.env().number(f64::from(number))
 }
@@ -61,13 +61,13 @@ fn own_policy(thread: &Thread, permission: Value<'_>, script: Value<'_>, is_text
         }
         Stop::Threw
     };
-    let text = env.call_plain(thread.captured.stringify.get(env)?, &[permission])?;
+    let text = env.call_plain(thread.primordials.stringify.get(env)?, &[permission])?;
     let text = env.as_string(text).ok_or_else(|| {
         wrong("The option 'permission' of a worker is an object, as the key \"permission\" of a policy file".to_owned())
     })?;
     let mut readable = Vec::new();
     if !is_text {
-        let script = if env.is_object(script) { thread.path_of_url(script)? } else { script };
+        let script = if env.is_object(script) { thread.primordials.path_of_url(script)? } else { script };
         readable.extend(env.as_string(script).map(String::into_bytes));
     }
     policy::policy_of_worker(&text, &readable).map_err(|error| wrong(error.to_string()))
@@ -80,7 +80,7 @@ fn read_url<'env>(thread: &'env Thread, url: Value<'env>) -> Result<Value<'env>,
     if env.as_string(href).is_none() {
         return Ok(url);
     }
-    let class = thread.captured.url.get(env)?;
+    let class = thread.primordials.url.get(env)?;
     Ok(env.construct(class, &[href])?)
 }
 
@@ -90,16 +90,16 @@ fn read_url<'env>(thread: &'env Thread, url: Value<'env>) -> Result<Value<'env>,
 /// Node reads it. And no thread gets a compile cache: it would load permit itself from there.
 fn guard_options(thread: &Thread, options: Value<'_>) -> Result<Vec<String>, Stop> {
     let env = thread.env();
-    let exec_argv = env.call_plain(thread.captured.array_of.get(env)?, &[env.get(options, "execArgv")?])?;
+    let exec_argv = env.call_plain(thread.primordials.array_of.get(env)?, &[env.get(options, "execArgv")?])?;
     let variables = env.get(options, "env")?;
-    let shares = env.same(variables, thread.captured.share_env.get(env)?);
+    let shares = env.same(variables, thread.primordials.share_env.get(env)?);
     let is_wrong = |value: Value<'_>, fits: bool| Ok::<_, JsError>(!fits && env.is_truthy(value)?);
     if is_wrong(exec_argv, env.is_array(exec_argv))? || is_wrong(variables, env.is_object(variables) || shares)? {
         // Node says so before it makes a thread.
         return Ok(Vec::new());
     }
     // `process.env` itself counts as none in Node.
-    let is_explicit = env.is_object(variables) && !env.same(variables, thread.captured.env.get(env)?);
+    let is_explicit = env.is_object(variables) && !env.same(variables, thread.primordials.env.get(env)?);
     let variables = is_explicit.then_some(variables);
     let given = if env.is_array(exec_argv) { Some(env.coerce_strings(exec_argv)?) } else { None };
     let guarded = guarded_options(thread, given, variables)?;
@@ -124,7 +124,7 @@ fn guarded_options<'env>(
     variables: Option<Value<'env>>,
 ) -> Result<GuardedOptions<'env>, Stop> {
     let env = thread.env();
-    let own = thread.captured.env.get(env)?;
+    let own = thread.primordials.env.get(env)?;
     // Node gives a thread its own parsed options unless the caller names an environment or arguments.
     let is_default = exec_argv.is_none() && variables.is_none();
     let copy = environment_of(thread, variables.unwrap_or(own))?;
@@ -161,7 +161,7 @@ fn check_options(thread: &Thread, words: &[String]) -> Result<(), Stop> {
     if let Some(loader) = loader.filter(|_| !origin::has_loader()) {
         thread.refuse(|| Refusal::of_option(Scope::Worker, &loader))?;
     }
-    Ok(thread.judge_options(Scope::Worker, None, options)?)
+    Ok(thread.enforce_options(Scope::Worker, None, options)?)
 }
 
 /// Refuses an environment in which a variable has the thread write files that the program may not write.
@@ -178,7 +178,7 @@ fn check_written(thread: &Thread, variables: Value<'_>) -> Result<(), Stop> {
             env.put(variables, name, env.string(&value)?)?;
         }
         let spelled = format!("{name}={value}");
-        thread.judge(Scope::Worker, &spelled, |policy| origin::is_opened(name, &value, policy, None))?;
+        thread.enforce(Scope::Worker, &spelled, |policy| origin::is_opened(name, &value, policy, None))?;
     }
     Ok(())
 }
@@ -221,7 +221,7 @@ fn fit(thread: &Thread, mut words: Vec<String>) -> Result<Vec<String>, Stop> {
 /// Node crashes on a variable with an empty name.
 fn environment_of<'env>(thread: &'env Thread, variables: Value<'env>) -> Result<Value<'env>, JsError> {
     let env = thread.env();
-    let copy = thread.bare()?;
+    let copy = thread.primordials.bare()?;
     for key in env.own_enumerable_names(variables)? {
         let name = env.as_string(key).unwrap_or_default();
         if !name.is_empty() && name != variables::COMPILE_CACHE {
@@ -234,13 +234,13 @@ fn environment_of<'env>(thread: &'env Thread, variables: Value<'env>) -> Result<
 /// Reads now what the constructor would read, and convert, while it is at work.
 fn settle(thread: &Thread, options: Value<'_>) -> Result<(), JsError> {
     let env = thread.env();
-    let argv = env.call_plain(thread.captured.array_of.get(env)?, &[env.get(options, "argv")?])?;
+    let argv = env.call_plain(thread.primordials.array_of.get(env)?, &[env.get(options, "argv")?])?;
     if env.is_array(argv) {
         env.put(options, "argv", env.string_array(&env.coerce_strings(argv)?)?)?;
     }
     let limits = env.get(options, "resourceLimits")?;
     if env.is_object(limits) {
-        env.put(options, "resourceLimits", thread.plain_copy(limits)?)?;
+        env.put(options, "resourceLimits", thread.primordials.plain_copy(limits)?)?;
     }
     Ok(())
 }
@@ -257,7 +257,7 @@ pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
         } else if env.as_string(env.get(*value, "href")?).is_some() {
             env.get(*value, "href")?
         } else {
-            let options = thread.plain_copy(*value)?;
+            let options = thread.primordials.plain_copy(*value)?;
             let parent = env.get(options, "parentURL")?;
             if env.is_object(parent) {
                 env.put(options, "parentURL", env.get(parent, "href")?)?;
@@ -265,12 +265,12 @@ pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
             options
         });
     }
-    let options = thread.bare()?;
+    let options = thread.primordials.bare()?;
     let guarded = guarded_options(thread, None, None)?;
     env.put(options, "execArgv", guarded.exec_argv)?;
     env.put(options, "env", guarded.variables)?;
     let args = env.array(&args)?;
-    let given = given(thread, Given { policy: None, exec_argv: guarded.words })?;
+    let given = given(thread, NewThread { policy: None, exec_argv: guarded.words })?;
     question.replace_all(vec![args, options, given]);
     Ok(())
 }
@@ -286,14 +286,19 @@ impl Native for Starting {
         let env = call.env;
         let allowed = call.arg(0).and_then(|value| env.as_bool(value)).unwrap_or(false);
         // Node makes the loader thread of `--loader` by itself, with the options of this thread.
-        let inherited = || Given { policy: None, exec_argv: node_options::without_preload(thread.exec_argv.clone()) };
+        let inherited =
+            || NewThread { policy: None, exec_argv: node_options::without_preload(thread.exec_argv.clone()) };
         let given = || match call.arg(2).and_then(|value| env.as_u32(value)) {
             Some(number) => thread.new_threads.borrow_mut().take(number),
             None => Some(inherited()),
         };
         match call.arg(1).and_then(|value| env.as_u32(value)) {
-            Some(number) if allowed && given().is_some_and(|given| threads::starting(number, &thread.held, given)) => {
-                thread.go()
+            Some(number)
+                if allowed
+                    && given()
+                        .is_some_and(|given| threads::starting(number, thread.decisions.thread_policy(), given)) =>
+            {
+                thread.primordials.go()
             }
             // Without an answer the stand-in throws an error of its own.
             _ => errors::refused(thread, &Refusal::of(Scope::Worker, ""))

@@ -5,7 +5,7 @@ use crate::js::value::{JsError, Persistent, Value};
 
 /// What was taken of Node's handles before the program ran.
 #[derive(Debug, Clone, Copy)]
-pub struct Natives {
+pub struct HandleInternals {
     /// `owner` and `stands`: the symbols under which a handle keeps the object it belongs to, and the one that stands
     /// for it. A symbol cannot be kept by itself.
     symbols: Persistent,
@@ -31,7 +31,7 @@ pub struct Natives {
     file: Persistent,
 }
 
-impl Natives {
+impl HandleInternals {
     /// Takes them. `binding` gives a binding by its name, `socket` is `net.Socket`, `completed` completes a request for
     /// addresses.
     pub fn capture<'env>(
@@ -50,7 +50,7 @@ impl Natives {
             env.get(binding("fs")?, "FileHandle")?,
             scripts,
         ];
-        let found = env.call_plain(env.run(include_str!("natives.js"))?, &classes)?;
+        let found = env.call_plain(env.run(include_str!("handle_internals.js"))?, &classes)?;
         let function = |object: Value<'_>, name: &str| -> Result<Persistent, JsError> {
             let value = env.get(object, name)?;
             if env.is_function(value) { env.keep(value) } else { Err(JsError) }

@@ -2,10 +2,13 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{FileType, fstat};
+use rustix::io::Errno;
 
 /// The place of the records.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +22,8 @@ pub enum LogTarget {
 /// The most bytes of one write, except for a longer line. A process that is killed in the middle of
 /// a write leaves little behind, and a pipe takes the write as a whole (`PIPE_BUF`).
 const MAX_WRITE_BYTES: usize = 4096;
-/// How long one `poll` waits for a log that takes no bytes, in milliseconds.
-const POLL_MILLISECONDS: libc::c_int = 100;
+/// How long one `poll` waits for a log that takes no bytes.
+const POLL_TIME: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// A line, and the number of records in it.
 #[derive(Debug)]
@@ -83,12 +86,12 @@ impl Sink {
 
     fn try_write(&mut self, lines: &[LogLine], waits: &dyn Fn() -> bool, outcome: &mut WriteOutcome) -> io::Result<()> {
         let LogTarget::File(path) = &self.target else {
-            return write_lines(libc::STDERR_FILENO, lines, waits, outcome).map_err(|(error, _)| error);
+            return write_lines(io::stderr().as_fd(), lines, waits, outcome).map_err(|(error, _)| error);
         };
         let file = open(path)?;
         let metadata = file.metadata()?;
         self.begin_line(&file, &metadata, waits, outcome)?;
-        write_lines(file.as_raw_fd(), lines, waits, outcome).map_err(|(error, torn)| {
+        write_lines(file.as_fd(), lines, waits, outcome).map_err(|(error, torn)| {
             let length = file.metadata().map_or(0, |metadata| metadata.len());
             self.torn = torn.filter(|_| metadata.is_file()).map(|(rest, records)| Torn { length, rest, records });
             // The next write adds the rest, or counts the line as lost.
@@ -114,7 +117,7 @@ impl Sink {
         let length = metadata.len();
         if let Some(torn) = self.torn.take() {
             if metadata.is_file() && torn.length == length {
-                let (written, error) = write_bytes(file.as_raw_fd(), &torn.rest, waits);
+                let (written, error) = write_bytes(file.as_fd(), &torn.rest, waits);
                 let Some(error) = error else { return Ok(()) };
                 let rest = torn.rest[written..].to_vec();
                 self.torn = Some(Torn { length: length + written as u64, rest, ..torn });
@@ -124,7 +127,7 @@ impl Sink {
         }
         let mut last = [b'\n'];
         if metadata.is_file() && length > 0 && file.read_at(&mut last, length - 1).is_ok() && last != *b"\n" {
-            write_bytes(file.as_raw_fd(), b"\n", waits).1.map_or(Ok(()), Err)?;
+            write_bytes(file.as_fd(), b"\n", waits).1.map_or(Ok(()), Err)?;
         }
         Ok(())
     }
@@ -135,7 +138,7 @@ type Rest = Option<(Vec<u8>, u64)>;
 
 /// Writes lines, several at once, and counts them.
 fn write_lines(
-    out: RawFd,
+    out: BorrowedFd<'_>,
     lines: &[LogLine],
     waits: &dyn Fn() -> bool,
     outcome: &mut WriteOutcome,
@@ -165,7 +168,7 @@ fn write_lines(
 }
 
 /// Writes bytes, and returns how many were written. Waits for room first, so that no write blocks.
-fn write_bytes(out: RawFd, bytes: &[u8], waits: &dyn Fn() -> bool) -> (usize, Option<io::Error>) {
+fn write_bytes(out: BorrowedFd<'_>, bytes: &[u8], waits: &dyn Fn() -> bool) -> (usize, Option<io::Error>) {
     let most = most_at_once(out);
     let mut written = 0;
     while written < bytes.len() {
@@ -173,14 +176,10 @@ fn write_bytes(out: RawFd, bytes: &[u8], waits: &dyn Fn() -> bool) -> (usize, Op
             return (written, Some(io::Error::new(io::ErrorKind::TimedOut, "it took no more")));
         }
         let part = &bytes[written..bytes.len().min(written.saturating_add(most))];
-        // SAFETY: the descriptor is open, and the bytes outlive the call.
-        let count = unsafe { libc::write(out, part.as_ptr().cast(), part.len()) };
-        match usize::try_from(count) {
+        match rustix::io::write(out, part) {
             Ok(count) => written += count,
-            Err(_) => match io::Error::last_os_error() {
-                error if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
-                error => return (written, Some(error)),
-            },
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            Err(error) => return (written, Some(error.into())),
         }
     }
     (written, None)
@@ -188,22 +187,16 @@ fn write_bytes(out: RawFd, bytes: &[u8], waits: &dyn Fn() -> bool) -> (usize, Op
 
 /// Returns the most bytes of one write. A file takes all of them, so that lines stay whole where
 /// several processes write. A pipe takes fewer: a larger write would block although there is room.
-fn most_at_once(out: RawFd) -> usize {
-    let mut stat = MaybeUninit::<libc::stat>::zeroed();
-    // SAFETY: the structure outlives the call. Zeros are a valid value of it.
-    let stat = unsafe {
-        libc::fstat(out, stat.as_mut_ptr());
-        stat.assume_init()
-    };
-    if stat.st_mode & libc::S_IFMT == libc::S_IFREG { usize::MAX } else { MAX_WRITE_BYTES }
+fn most_at_once(out: BorrowedFd<'_>) -> usize {
+    let is_file = fstat(out).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_file());
+    if is_file { usize::MAX } else { MAX_WRITE_BYTES }
 }
 
 /// Waits until the log takes bytes. Returns false if `waits` ends the wait.
-fn has_room(out: RawFd, waits: &dyn Fn() -> bool) -> bool {
+fn has_room(out: BorrowedFd<'_>, waits: &dyn Fn() -> bool) -> bool {
     loop {
-        let mut poll = libc::pollfd { fd: out, events: libc::POLLOUT, revents: 0 };
-        // SAFETY: one structure is passed, and it outlives the call.
-        if unsafe { libc::poll(&raw mut poll, 1, POLL_MILLISECONDS) } > 0 {
+        let mut ready = [PollFd::from_borrowed_fd(out, PollFlags::OUT)];
+        if poll(&mut ready, Some(&POLL_TIME)).is_ok_and(|count| count > 0) {
             return true;
         }
         if !waits() {

@@ -23,11 +23,16 @@ pub fn node(flags: &[String], program: &[String], preload: &str) -> std::io::Res
 /// Makes the standard streams inheritable: Node sets `FD_CLOEXEC` on its own.
 #[cfg(unix)]
 fn hand_on_streams() {
-    for descriptor in 0..=2 {
-        // SAFETY: both calls only read and set a flag of the descriptor. It may be closed.
-        unsafe {
-            let flags = libc::fcntl(descriptor, libc::F_GETFD);
-            libc::fcntl(descriptor, libc::F_SETFD, flags & !libc::FD_CLOEXEC);
+    use std::io;
+    use std::os::fd::AsFd;
+
+    use rustix::io::{FdFlags, fcntl_getfd, fcntl_setfd};
+
+    let (input, output, errors) = (io::stdin(), io::stdout(), io::stderr());
+    for stream in [input.as_fd(), output.as_fd(), errors.as_fd()] {
+        // A stream may be closed. The program then starts without it.
+        if let Ok(flags) = fcntl_getfd(stream) {
+            let _ = fcntl_setfd(stream, flags - FdFlags::CLOEXEC);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Recognises Node by the contents of the executable, under any name.
 
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
@@ -11,6 +11,7 @@ use object::read::ReadCache;
 use object::{Object, ObjectSymbol};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
+use rustix::process::{getegid, geteuid, getgid, getuid};
 
 /// The program behind an executable file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,8 +46,8 @@ pub struct Ids {
 impl Ids {
     /// Returns the ids of this process.
     pub fn of_process() -> Self {
-        // SAFETY: these calls have no arguments and always succeed.
-        unsafe { Self { real: (libc::getuid(), libc::getgid()), effective: (libc::geteuid(), libc::getegid()) } }
+        let real = (getuid().as_raw(), getgid().as_raw());
+        Self { real, effective: (geteuid().as_raw(), getegid().as_raw()) }
     }
 
     /// Returns these ids after `setgid` and `setuid`.
@@ -170,7 +171,7 @@ fn has_symbols_of_node(path: &Path, found: &Metadata) -> Option<bool> {
 
 /// Programs that the kernel starts with `AT_SECURE`, because they gain rights.
 mod secure {
-    use super::{CString, Ids, Metadata, MetadataExt, OsStrExt, Path};
+    use super::{Ids, Metadata, MetadataExt, Path};
 
     /// Node reads `NODE_OPTIONS` if this is the only capability.
     const NET_BIND_SERVICE: u64 = 1 << 10;
@@ -189,13 +190,9 @@ mod secure {
     /// Reads the capabilities of the file (`struct vfs_cap_data` in `linux/capability.h`).
     #[cfg(target_os = "linux")]
     fn capabilities(path: &Path) -> Option<u64> {
-        let text = CString::new(path.as_os_str().as_bytes()).ok()?;
         let mut data = [0_u8; 24];
-        // SAFETY: both strings end in a NUL; the buffer has the length that is given.
-        let length = unsafe {
-            libc::getxattr(text.as_ptr(), c"security.capability".as_ptr(), data.as_mut_ptr().cast(), data.len())
-        };
-        let data = data.get(..usize::try_from(length).ok()?)?;
+        let length = rustix::fs::getxattr(path, c"security.capability", &mut data).ok()?;
+        let data = data.get(..length)?;
         let word = |at: usize| data.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
         let permitted = u64::from(word(4)?) | u64::from(word(12).unwrap_or(0)) << 32;
         let inheritable = u64::from(word(8)?) | u64::from(word(16).unwrap_or(0)) << 32;
@@ -210,7 +207,7 @@ mod secure {
     /// Returns true if the kernel started this process so.
     #[cfg(target_os = "linux")]
     pub fn is_this() -> bool {
-        // SAFETY: getauxval only reads what the kernel handed to the process.
+        // SAFETY: the call reads a number that the kernel handed to the process.
         let is_secure = unsafe { libc::getauxval(libc::AT_SECURE) } != 0;
         let name = std::env::current_exe().ok();
         is_secure && name.is_none_or(|path| capabilities(&path) != Some(NET_BIND_SERVICE))
@@ -218,7 +215,7 @@ mod secure {
 
     #[cfg(not(target_os = "linux"))]
     pub fn is_this() -> bool {
-        // SAFETY: issetugid has no arguments and always succeeds.
+        // SAFETY: the call has no arguments and always succeeds.
         unsafe { libc::issetugid() != 0 }
     }
 }

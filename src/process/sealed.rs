@@ -37,10 +37,11 @@ pub fn unseal(text: &str) -> Result<Policy, String> {
 #[cfg(target_os = "linux")]
 mod memory {
     use std::fs::{self, File};
-    use std::io::Write;
-    use std::os::fd::{AsRawFd, FromRawFd};
+    use std::io::{self, Write};
+    use std::os::fd::AsRawFd;
 
     use parking_lot::Mutex;
+    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
     use crate::system::descriptors;
 
@@ -55,23 +56,19 @@ mod memory {
         {
             return Ok(memory.as_raw_fd());
         }
-        let failed = || format!("the policy cannot be handed on: {}", std::io::Error::last_os_error());
-        // SAFETY: the name is a C string; the result is checked. Without close-on-exec, for the child is to have it.
-        let descriptor = unsafe { libc::memfd_create(c"permit".as_ptr(), libc::MFD_ALLOW_SEALING) };
-        if descriptor < 0 {
-            return Err(failed());
-        }
-        // SAFETY: the descriptor was just made and belongs to nobody else.
-        let mut memory = unsafe { File::from_raw_fd(descriptor) };
-        memory.write_all(text).map_err(|_| failed())?;
-        let seals = libc::F_SEAL_WRITE | libc::F_SEAL_GROW | libc::F_SEAL_SHRINK | libc::F_SEAL_SEAL;
-        // SAFETY: the descriptor is open, and the command takes an integer.
-        if unsafe { libc::fcntl(descriptor, libc::F_ADD_SEALS, seals) } != 0 {
-            return Err(failed());
-        }
+        let memory = sealed(text).map_err(|error| format!("the policy cannot be handed on: {error}"))?;
+        let descriptor = memory.as_raw_fd();
         descriptors::keep(descriptor);
         *held = Some((hash.to_owned(), memory));
         Ok(descriptor)
+    }
+
+    /// Makes memory that holds this text and can be changed no more. It has no close-on-exec flag, so that a child inherits it.
+    fn sealed(text: &[u8]) -> io::Result<File> {
+        let mut memory = File::from(memfd_create(c"permit", MemfdFlags::ALLOW_SEALING)?);
+        memory.write_all(text)?;
+        fcntl_add_seals(&memory, SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL)?;
+        Ok(memory)
     }
 
     /// The text in inherited memory.

@@ -12,6 +12,8 @@ use std::hash::Hasher;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rustc_hash::{FxBuildHasher, FxHasher};
+#[cfg(target_os = "linux")]
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::js::call::{Call, Native};
 use crate::js::env::Env;
@@ -266,16 +268,11 @@ fn slot(path: &[u8]) -> usize {
     hash & (DECISIONS - 1)
 }
 
-/// Returns the milliseconds of a monotonic clock that is cheap to read.
+/// Returns the milliseconds of a monotonic clock that is cheap to read. Every Linux has it since 2.6.32.
 #[cfg(target_os = "linux")]
 #[inline]
 fn now() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the struct is ours.
-    if unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut time) } != 0 {
-        // Without a clock nothing is cached.
-        return u64::MAX;
-    }
+    let time = clock_gettime(ClockId::MonotonicCoarse);
     time.tv_sec.unsigned_abs() * 1000 + time.tv_nsec.unsigned_abs() / 1_000_000
 }
 

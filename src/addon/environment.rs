@@ -1,9 +1,13 @@
-//! The environment under `allow-env` and `deny-env`: what the policy does not let the program see is taken away, at start
-//! and when it is given up or lapses, from `process.env`, from reports, from what children get, and from the memory that
-//! `/proc/<pid>/environ` shows.
+//! The environment under `allow-env` and `deny-env`. permit takes away each variable that the policy hides: at start, and when
+//! the program drops it or its grant expires. It goes from `process.env`, from reports, from the environment of children, and
+//! from the memory that `/proc/<pid>/environ` shows.
 //!
 //! A value that the program itself puts there afterwards is its own and stays. Each thread has an environment of its own,
-//! which only that thread can change: it is told ([`watch`]) when another one, or time, took something away.
+//! which only that thread can change. [`watch`] wakes a thread when another one, or time, took a variable away.
+
+use std::io;
+
+use thiserror::Error;
 
 use crate::js::env::Env;
 use crate::js::value::{JsError, Value};
@@ -12,8 +16,23 @@ use crate::policy::VisibleVariables;
 use crate::process::threads;
 use crate::thread::thread::Thread;
 
-/// Takes away what is not visible. `env` is this thread's `process.env`; on the main thread that is the environment of
-/// the process, whose first copy is wiped as well.
+/// Why the environment of a thread cannot be watched.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum WatchError {
+    /// The JavaScript engine makes no way to wake the thread.
+    #[error("the environment cannot be watched: the JavaScript engine failed")]
+    Engine,
+    /// The system gives no thread that looks at the clock.
+    #[error("the environment cannot be watched: {source}")]
+    Thread {
+        /// The error of the system.
+        source: io::Error,
+    },
+}
+
+/// Takes away the hidden variables. `variables` is this thread's `process.env`. On the main thread that is the environment
+/// of the process, so its first copy is wiped as well.
 ///
 /// # Errors
 /// [`JsError`] if a variable is still there afterwards.
@@ -28,7 +47,7 @@ pub fn withhold(env: Env<'_>, variables: Value<'_>, visible: &VisibleVariables, 
     Ok(())
 }
 
-/// Takes away what this thread saw when it was last looked at, and may not see any more.
+/// Takes away the variables that this thread saw at the last call and may not see any more.
 ///
 /// # Errors
 /// [`JsError`] if a variable is still there afterwards.
@@ -42,27 +61,26 @@ pub fn settle(thread: &Thread) -> Result<(), JsError> {
     Ok(())
 }
 
-/// Has this thread look after its environment when a thread above it gives something up, and when a grant lapses.
+/// Wakes this thread to take variables away when a thread above it drops a grant, and when a grant expires.
 ///
 /// # Errors
-/// One line that says why it cannot.
-pub fn watch(thread: &'static Thread) -> Result<(), String> {
-    let cannot = |reason: &str| format!("the environment cannot be looked after: {reason}");
-    let lapses = thread.policy().environment().next_expiry().is_some();
-    // Nobody is above the main thread.
-    if thread.thread_policy().is_process() && !lapses {
+/// [`WatchError`] if the thread cannot be woken.
+pub fn watch(thread: &'static Thread) -> Result<(), WatchError> {
+    let expires = thread.policy().environment().next_expiry().is_some();
+    // The main thread has no thread above it.
+    if thread.thread_policy().is_process() && !expires {
         return Ok(());
     }
-    let waker = Waker::new(thread.env(), thread).map_err(|JsError| cannot("the JavaScript engine failed"))?;
+    let waker = Waker::new(thread.env(), thread).map_err(|JsError| WatchError::Engine)?;
     thread.thread_policy().wake_by(waker);
-    if lapses { threads::watch_lapses().map_err(|error| cannot(&error.to_string())) } else { Ok(()) }
+    if expires { threads::watch_expiry().map_err(|source| WatchError::Thread { source }) } else { Ok(()) }
 }
 
 impl Wakes for Thread {
     fn woken(&'static self) {
-        // A thread that runs no more JavaScript, because it is being ended, sees nothing either.
+        // A thread that is being ended runs no more JavaScript, and so reads no variable.
         if settle(self).is_err() && self.env().run("1").is_ok() {
-            // The program must not go on and see what it may not.
+            // The program must not go on and read a hidden variable.
             std::process::abort();
         }
     }
@@ -82,8 +100,8 @@ fn take_away(env: Env<'_>, variables: Value<'_>, keeps: impl Fn(&str) -> bool) -
     Ok(())
 }
 
-/// Wipes from the process's first copy of its environment, which `/proc/<pid>/environ` shows for as long as it lives, what
-/// is not kept. Nothing points there any more: those variables have been taken away.
+/// Wipes the variables that are not kept from the process's first copy of its environment. `/proc/<pid>/environ` shows that
+/// copy for as long as the process lives. Nothing points there any more: those variables have been taken away.
 #[cfg(target_os = "linux")]
 fn wipe(keeps: impl Fn(&str) -> bool) {
     let Some((start, end)) = first_copy() else { return };
@@ -102,7 +120,7 @@ fn wipe(keeps: impl Fn(&str) -> bool) {
 #[cfg(not(target_os = "linux"))]
 fn wipe(_: impl Fn(&str) -> bool) {}
 
-/// Where the kernel put the environment: fields 50 and 51 of `proc_pid_stat(5)`.
+/// Returns where the kernel put the environment: fields 50 and 51 of `proc_pid_stat(5)`.
 #[cfg(target_os = "linux")]
 fn first_copy() -> Option<(usize, usize)> {
     let fields_of = std::fs::read_to_string("/proc/self/stat").ok()?;

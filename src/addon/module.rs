@@ -6,10 +6,14 @@ use std::sync::Arc;
 use napi::bindgen_prelude::Unknown;
 use napi::{JsValue, sys};
 use napi_derive::napi;
+use thiserror::Error;
 
+use super::environment::WatchError;
+use super::start::StartError;
 use super::{environment, permission, start};
 use crate::hooks::callers;
 use crate::hooks::deliver;
+use crate::hooks::error::HookError;
 use crate::hooks::guards::resolve;
 use crate::hooks::install as hooks;
 use crate::js::env::{Env, ThreadEnv};
@@ -25,7 +29,7 @@ use crate::thread::handle_internals::HandleInternals;
 use crate::thread::path_cache;
 use crate::thread::primordials::Primordials;
 use crate::thread::reporting::Reporting;
-use crate::thread::telemetry::Telemetry;
+use crate::thread::telemetry::{Telemetry, TelemetryError};
 use crate::thread::thread::Thread;
 
 /// Hooks this thread. Called by the preload, once a thread, with Node's `require` and `process` and the path of the
@@ -42,7 +46,7 @@ pub fn install<'env>(env: napi::Env, require: Unknown<'env>, process: Unknown<'e
     } else {
         let found = Loading { env, require, process, preload };
         found.install().unwrap_or_else(|reason| {
-            found.die(&reason);
+            found.die(&reason.to_string());
             process
         })
     };
@@ -69,6 +73,44 @@ thread_local! {
     static INSTALLED: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Why a thread cannot be put under its policy. It prints as one line.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+enum InstallError {
+    /// The process does not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// An exception of the JavaScript engine.
+    #[error("{message}")]
+    Engine {
+        /// Its message.
+        message: String,
+    },
+    /// Node gives the thread no number.
+    #[error("this thread has no number")]
+    NoNumber,
+    /// A worker that permit did not make.
+    #[error("this worker belongs to a process that is not held")]
+    UnknownWorker,
+    /// A hidden variable is still in `process.env`.
+    #[error("the environment could not be withheld from the program")]
+    Environment,
+    /// Node hands out its internals, and permit could not guard them.
+    #[error(
+        "messages between threads can make objects of any internal class; permit has no hook for that on this Node"
+    )]
+    Deserializer,
+    /// A hook that could not be put in place.
+    #[error(transparent)]
+    Hook(#[from] HookError),
+    /// The environment cannot be watched.
+    #[error(transparent)]
+    Watch(#[from] WatchError),
+    /// The thread cannot report to OpenTelemetry.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+}
+
 struct Loading<'env> {
     env: Env<'env>,
     require: Value<'env>,
@@ -81,32 +123,36 @@ impl<'env> Loading<'env> {
         self.env.call_plain(self.require, &[self.env.string(name)?])
     }
 
-    fn install(&self) -> Result<Value<'env>, String> {
+    fn install(&self) -> Result<Value<'env>, InstallError> {
         let env = self.env;
-        let engine = |_: JsError| start::exception(env);
-        let number = self.number().map_err(engine)?.ok_or("this thread has no number")?;
+        let engine = |error| self.exception(error);
+        let number = self.number().map_err(engine)?.ok_or(InstallError::NoNumber)?;
         let scripts = env.run(include_str!("../thread/primordials.js")).map_err(engine)?;
-        let (held, beginning) = if number == 0 {
-            let started = start::start(env, scripts, self.require, self.process, &self.preload)
-                .map_err(|error| error.to_string())?;
+        let (held, start_info) = if number == 0 {
+            let started = start::start(env, scripts, self.require, self.process, &self.preload)?;
             if let Some(own) = &started.own {
                 self.withhold_environment(own, true)?;
             }
-            (threads::hold_process(started.policy), started.beginning)
+            (threads::hold_process(started.policy), started.start_info)
         } else {
-            let held = threads::held(number).ok_or("this worker belongs to a process that is not held")?;
+            let held = threads::held(number).ok_or(InstallError::UnknownWorker)?;
             if let Some(own) = held.own() {
                 self.withhold_environment(own, false)?;
             }
-            (held, start::beginning())
+            (held, start::start_info())
         };
         // Loading a rarely used module prints its warning; that belongs to the program that uses it.
         let emit_warning = env.get(self.process, "emitWarning").map_err(engine)?;
         let silent = env.run("() => {}").map_err(engine)?;
         env.set(self.process, "emitWarning", silent).map_err(engine)?;
-        let permission = self.hook(scripts, held, beginning, number);
+        let permission = self.hook(scripts, held, start_info, number);
         env.set(self.process, "emitWarning", emit_warning).map_err(engine)?;
-        permission.map_err(|reason| reason.unwrap_or_else(|| engine(JsError)))
+        permission
+    }
+
+    /// Takes the pending exception of the engine.
+    fn exception(&self, _: JsError) -> InstallError {
+        InstallError::Engine { message: start::exception(self.env) }
     }
 
     /// Node's number of this thread. That of the first is known without loading a module for it.
@@ -118,22 +164,22 @@ impl<'env> Loading<'env> {
         Ok(self.env.as_u32(number))
     }
 
-    fn withhold_environment(&self, policy: &Policy, is_main: bool) -> Result<(), String> {
+    fn withhold_environment(&self, policy: &Policy, is_main: bool) -> Result<(), InstallError> {
         let variables = self.env.get(self.process, "env");
         let withheld =
             variables.and_then(|variables| environment::withhold(self.env, variables, &policy.environment(), is_main));
-        withheld.map_err(|_| "the environment could not be withheld from the program".to_owned())
+        withheld.map_err(|_| InstallError::Environment)
     }
 
     fn hook(
         &self,
         scripts: Value<'_>,
         thread_policy: Arc<threads::ThreadPolicy>,
-        beginning: permission::Beginning,
+        start_info: permission::StartInfo,
         number: u32,
-    ) -> Result<Value<'env>, Option<String>> {
+    ) -> Result<Value<'env>, InstallError> {
         let env = self.env;
-        let engine = |_: JsError| None;
+        let engine = |error| self.exception(error);
         let primordials = self.capture(scripts).map_err(engine)?;
         let exec_argv = if number == 0 {
             start::strings(env, env.get(self.process, "execArgv").map_err(engine)?).map_err(engine)?
@@ -155,26 +201,20 @@ impl<'env> Loading<'env> {
         let path = self.module("path").map_err(engine)?;
         let basename = env.get(path, "basename").and_then(|basename| env.keep(basename)).map_err(engine)?;
         let debugged = number == 0 && start::is_debugged(thread).unwrap_or(true);
-        let internals = self.guard_deserializer(scripts).map_err(engine)?.ok_or_else(|| {
-            Some(
-                "messages between threads can make objects of any internal class; permit has no hook for \
-                that on this Node"
-                    .to_owned(),
-            )
-        })?;
+        let internals = self.guard_deserializer(scripts).map_err(engine)?.ok_or(InstallError::Deserializer)?;
         let internals = Some(internals).filter(|internals| env.is_object(*internals));
-        hooks::install(thread, self.require, scripts, internals).map_err(|error| Some(error.to_string()))?;
-        let permission = permission::define(thread, basename, beginning).map_err(engine)?;
+        hooks::install(thread, self.require, scripts, internals)?;
+        let permission = permission::define(thread, basename, start_info).map_err(engine)?;
         let module = self.module("module").map_err(engine)?;
         let sync = env.get(module, "syncBuiltinESMExports").map_err(engine)?;
         env.call(module, sync, &[]).map_err(engine)?;
-        start::probe(thread, self.require).map_err(|error| Some(error.to_string()))?;
+        start::probe(thread, self.require)?;
         // From here on: the tries above are permit's own.
         thread.reporting.start(start::prints_decisions());
-        environment::watch(thread).map_err(Some)?;
-        thread.reporting.start_telemetry().map_err(Some)?;
+        environment::watch(thread)?;
+        thread.reporting.start_telemetry()?;
         if number == 0 {
-            start::settle(thread, self.require, debugged).map_err(|error| Some(error.to_string()))?;
+            start::settle(thread, self.require, debugged)?;
         }
         // Last: it runs before what was made on the way is taken down.
         let gone = env.get(scripts, "gone").and_then(|gone| env.bytes_of(gone)).map_err(engine)?;

@@ -28,17 +28,17 @@ pub struct Surface {
     thread: &'static Thread,
     /// `path.basename`, whose argument error has Node's wording for what was received.
     basename: Persistent,
-    beginning: Beginning,
+    start_info: StartInfo,
 }
 
-/// What does not change while the process runs.
+/// The facts of the start, which do not change while the process runs.
 #[derive(Debug, Clone, Default)]
-pub struct Beginning {
-    /// Where the policy came from.
+pub struct StartInfo {
+    /// The sources of the policy, in the order in which permit read them.
     pub sources: Vec<String>,
-    /// The preloads that ran before permit, and so ran free.
-    pub before: Vec<String>,
-    /// What was told at start: grants that have expired, grants that grant nothing by their spelling.
+    /// The preloads that ran before permit, and so without a policy.
+    pub unguarded_preloads: Vec<String>,
+    /// The lines that permit printed: grants that have expired, grants that grant nothing by their spelling.
     pub notices: Vec<String>,
 }
 
@@ -78,9 +78,9 @@ pub struct Status {
 }
 
 /// Makes the object and puts it on `process`.
-pub fn define(thread: &'static Thread, basename: Persistent, beginning: Beginning) -> Result<Value<'static>, JsError> {
+pub fn define(thread: &'static Thread, basename: Persistent, start_info: StartInfo) -> Result<Value<'static>, JsError> {
     let env = thread.env();
-    let surface = own(Surface { thread, basename, beginning });
+    let surface = own(Surface { thread, basename, start_info });
     let permission = env.object()?;
     let functions = [
         ("has", 2.0, env.native::<Has>("has", surface)?),
@@ -306,7 +306,7 @@ impl Native for GetStatus {
     type Data = Surface;
 
     fn run<'env>(call: &'env Call<'env>, surface: &'static Surface) -> Value<'env> {
-        let Beginning { sources, before, notices } = surface.beginning.clone();
+        let StartInfo { sources, unguarded_preloads, notices } = surface.start_info.clone();
         let (records, dropped) = log::counts();
         let status = Status {
             mode: surface.thread.policy().mode().name(),
@@ -319,7 +319,7 @@ impl Native for GetStatus {
             layers: Layers { hooks: true, kernel: false },
             policy_hash: surface.thread.policy().hash(),
             sources,
-            unguarded_preloads: before,
+            unguarded_preloads,
             notices,
         };
         // SAFETY: the environment is the one of the running callback.

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use thiserror::Error;
 
-use super::permission::Beginning;
+use super::permission::StartInfo;
 use crate::audit::recorder::Process;
 use crate::audit::{log, package};
 use crate::hooks::guards::signals;
@@ -142,15 +142,15 @@ pub struct Started {
     pub policy: Policy,
     /// What its own sources say: a parent has seen to the environment of its child.
     pub own: Option<Policy>,
-    /// What `status()` tells of the start.
-    pub beginning: Beginning,
+    /// The facts of the start that `status()` shows.
+    pub start_info: StartInfo,
 }
 
-static BEGINNING: OnceLock<Beginning> = OnceLock::new();
+static START_INFO: OnceLock<StartInfo> = OnceLock::new();
 
-/// What is told of the start of the process.
-pub fn beginning() -> Beginning {
-    BEGINNING.get().cloned().unwrap_or_default()
+/// Returns the facts of the start of the process.
+pub fn start_info() -> StartInfo {
+    START_INFO.get().cloned().unwrap_or_default()
 }
 
 /// Reads how this process was started and makes its policy.
@@ -215,9 +215,9 @@ pub fn start<'env>(
         let process = Process::new(program.flatten(), policy.mode().name(), told.records_all, policy.hash());
         Process { deploy: told.deploy.unwrap_or(process.deploy), ..process }
     });
-    let beginning = Beginning { sources: told.sources, before: command.before, notices: told.notices };
-    let beginning = BEGINNING.get_or_init(|| beginning).clone();
-    Ok(Started { policy, own: told.own, beginning })
+    let start_info = StartInfo { sources: told.sources, unguarded_preloads: command.before, notices: told.notices };
+    let start_info = START_INFO.get_or_init(|| start_info).clone();
+    Ok(Started { policy, own: told.own, start_info })
 }
 
 /// Where the test runner of Node keeps coverage, if the operator asked for it: a temporary folder that it makes, and the

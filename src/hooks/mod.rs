@@ -18,7 +18,7 @@ pub(crate) mod deliver;
 #[cfg(feature = "addon")]
 mod dispatch;
 #[cfg(feature = "addon")]
-mod error;
+pub mod error;
 #[cfg(any(feature = "addon", test))]
 pub(crate) mod guards;
 #[cfg(feature = "addon")]

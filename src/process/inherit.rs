@@ -5,8 +5,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use thiserror::Error;
+
 use super::origin::{brings_library, is_opened, named_source, opening_words, was_named};
-use super::sealed::seal;
+use super::sealed::{SealError, seal};
 use super::variables;
 use crate::audit::log;
 use crate::policy::{Policy, Resource, Scope, shell_words};
@@ -30,7 +32,24 @@ pub const OPTIONS: &str = "PERMIT_INHERITED_NODE_OPTIONS";
 /// The variable that names the `package.json` on which a rule of the parent's policy hangs.
 pub const KEPT: &str = "PERMIT_INHERITED_KEPT";
 
-/// What a parent hands to its child.
+/// Why a child does not start with an environment.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum InheritError {
+    /// A variable by which the child would open something that the policy does not grant.
+    #[error("{name}={value}")]
+    Variable {
+        /// The name of the variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// The policy cannot be handed on.
+    #[error(transparent)]
+    Policy(#[from] SealError),
+}
+
+/// The part of the environment in which a parent hands on to its child.
 #[derive(Debug, Default)]
 pub struct Inherited {
     /// Its policy.
@@ -72,30 +91,32 @@ pub fn keep(file: Option<PathBuf>) {
     }
 }
 
-/// The environment of a child that starts in this folder, with what holds it. `options` takes the place of its `NODE_OPTIONS`.
+/// Returns the environment of a child that starts in this folder, with the variables that put it under the policy. `options`
+/// takes the place of its `NODE_OPTIONS`.
 ///
 /// # Errors
-/// Why the policy cannot be handed on; then the child must not start.
+/// [`InheritError`] if the child must not start.
 pub fn environment(
     pairs: Vec<String>,
     options: &str,
     policy: &Policy,
     folder: Option<&[u8]>,
-) -> Result<Vec<String>, String> {
-    // What a program in audit starts is in audit too.
+) -> Result<Vec<String>, InheritError> {
+    // A child of a program in audit is in audit too.
     let enforced = policy.enforced();
     let by_list = !enforced.has(Scope::Child, &Resource::Nothing);
     let by_names = !enforced.has(Scope::NetResolve, &Resource::Nothing);
     let mut kept = Vec::with_capacity(pairs.len() + 2);
     for pair in pairs {
         let (name, value) = pair.split_once('=').unwrap_or((&pair, ""));
+        let refused = || InheritError::Variable { name: name.to_owned(), value: value.to_owned() };
         match name {
             "NODE_OPTIONS" | INHERITED | LOG | DEPLOY | STACKS | KEPT | OPTIONS | variables::COMPILE_CACHE => {}
-            _ if is_opened(name, value, &enforced, folder) => return Err(format!("{name}={value}")),
+            _ if is_opened(name, value, &enforced, folder) => return Err(refused()),
             _ if by_names && variables::STEERING.contains(&name) && !was_named(name, value) => {
-                return Err(format!("{name}={value}"));
+                return Err(refused());
             }
-            _ if by_list && brings_library(name, value) => return Err(format!("{name}={value}")),
+            _ if by_list && brings_library(name, value) => return Err(refused()),
             _ if named_source(name, value) => {}
             _ => kept.push(pair),
         }

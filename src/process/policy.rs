@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use thiserror::Error;
 
 use super::inherit::{self, Inherited, keep};
-use super::{origin, sealed};
+use super::origin;
+use super::sealed::{self, UnsealError};
 use crate::audit::log::{self, LogError, LogTarget};
 use crate::config::{ConfigError, Settings, Source, Surroundings, parse_file};
 use crate::policy::{GrantError, Mode, Policy, PolicyBuilder, Scope};
@@ -34,10 +35,11 @@ pub enum PolicyError {
     #[error(transparent)]
     Grant(#[from] GrantError),
     /// The parent process handed on something other than a policy.
-    #[error("{}: {reason}", inherit::INHERITED)]
+    #[error("{}: {source}", inherit::INHERITED)]
     Inherited {
         /// What is wrong with it.
-        reason: String,
+        #[from]
+        source: UnsealError,
     },
     /// A log file that the policy of the parent process does not let this one write.
     #[error("--audit-log: {}: the parent process may not write there", .path.display())]
@@ -91,9 +93,7 @@ pub fn policy(
     let ceiling = match &inherited.policy {
         Some(text) => {
             told.sources.push("the parent process".to_owned());
-            let text = text.to_str().ok_or("is no UTF-8 text");
-            let policy = text.map_err(str::to_owned).and_then(sealed::unseal);
-            Some(policy.map_err(|reason| PolicyError::Inherited { reason })?)
+            Some(sealed::unseal(text.to_str().ok_or(UnsealError::NotUtf8)?)?)
         }
         None => None,
     };

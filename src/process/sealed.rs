@@ -1,39 +1,103 @@
-//! Writes the policy for a child, and reads the policy of the parent. A hash beside it shows damage.
+//! Writes the policy for a child, and reads the policy of the parent. A hash beside the policy shows damage.
 
-use crate::policy::Policy;
+use thiserror::Error;
 
-/// A variable larger than this may not fit: the kernel takes 128 KiB a string.
-const LARGE: usize = 64 * 1024;
+use crate::policy::{Policy, WireError};
 
-/// The policy in one string: its hash, a colon, its text; or where it lies, a colon, its hash, if it is large.
-pub fn seal(policy: &Policy) -> Result<String, String> {
+/// A larger policy may not fit into a variable: the kernel takes 128 KiB a string.
+const MAX_VARIABLE_BYTES: usize = 64 * 1024;
+
+/// Why the policy cannot be handed on to a child.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The policy names a path that is no UTF-8 text.
+    #[error("the policy is no UTF-8 text")]
+    NotUtf8,
+    /// The system gives no memory for a large policy.
+    #[cfg(target_os = "linux")]
+    #[error("the policy cannot be handed on: {source}")]
+    Memory {
+        /// The error of the system.
+        source: std::io::Error,
+    },
+    /// The policy is too large for a variable, and this platform has no other way.
+    #[cfg(not(target_os = "linux"))]
+    #[error("the policy is too large to be handed on to a child on this platform")]
+    TooLarge,
+}
+
+/// Why the policy of the parent cannot be read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum UnsealError {
+    /// The variable is no UTF-8 text.
+    #[error("is no UTF-8 text")]
+    NotUtf8,
+    /// The variable holds no hash.
+    #[error("it has no hash")]
+    NoHash,
+    /// The policy and its hash differ.
+    #[error("it does not match its hash")]
+    HashDiffers,
+    /// The bytes are no policy.
+    #[error(transparent)]
+    Policy(#[from] WireError),
+    /// The variable names a descriptor by something else than a number.
+    #[cfg(target_os = "linux")]
+    #[error("{text:?} is no descriptor")]
+    NoDescriptor {
+        /// The text in the place of the number.
+        text: String,
+    },
+    /// The memory behind the descriptor cannot be read.
+    #[cfg(target_os = "linux")]
+    #[error("descriptor {descriptor}: {source}")]
+    Memory {
+        /// The descriptor.
+        descriptor: i32,
+        /// The error of the system.
+        source: std::io::Error,
+    },
+    /// The variable names a descriptor, and this platform hands on none.
+    #[cfg(not(target_os = "linux"))]
+    #[error("descriptors carry no policy on this platform")]
+    Platform,
+}
+
+/// Returns the policy in one string: its hash, a colon, its text. For a large policy: `fd:`, the descriptor of the memory
+/// that holds it, a colon, its hash.
+///
+/// # Errors
+/// [`SealError`] if the policy cannot be handed on. Then the child must not start.
+pub fn seal(policy: &Policy) -> Result<String, SealError> {
     let text = policy.to_bytes();
     let hash = Policy::hash_of(&text);
-    if text.len() > LARGE {
+    if text.len() > MAX_VARIABLE_BYTES {
         return Ok(format!("fd:{}:{hash}", memory::hold(&hash, &text)?));
     }
-    let text = String::from_utf8(text).map_err(|_| "the policy is no UTF-8 text".to_owned())?;
+    let text = String::from_utf8(text).map_err(|_| SealError::NotUtf8)?;
     Ok(format!("{hash}:{text}"))
 }
 
-/// Reads what [`seal`] wrote.
+/// Reads the string that [`seal`] wrote.
 ///
 /// # Errors
-/// What is wrong with it, in a few words.
-pub fn unseal(text: &str) -> Result<Policy, String> {
-    let lies = text.strip_prefix("fd:").and_then(|rest| rest.split_once(':'));
-    let (hash, bytes) = if let Some((descriptor, hash)) = lies {
+/// [`UnsealError`] if it is anything else.
+pub fn unseal(text: &str) -> Result<Policy, UnsealError> {
+    let in_memory = text.strip_prefix("fd:").and_then(|rest| rest.split_once(':'));
+    let (hash, bytes) = if let Some((descriptor, hash)) = in_memory {
         (hash, memory::read(descriptor)?)
     } else {
-        let (hash, text) = text.split_once(':').ok_or("it has no hash")?;
+        let (hash, text) = text.split_once(':').ok_or(UnsealError::NoHash)?;
         (hash, text.as_bytes().to_vec())
     };
-    let policy = Policy::from_bytes(&bytes).map_err(|error| error.to_string())?;
-    // What reads as a policy is written as it was read.
-    if Policy::hash_of(&bytes) == hash { Ok(policy) } else { Err("it does not match its hash".to_owned()) }
+    let policy = Policy::from_bytes(&bytes)?;
+    // The form is canonical: equal policies have equal bytes.
+    if Policy::hash_of(&bytes) == hash { Ok(policy) } else { Err(UnsealError::HashDiffers) }
 }
 
-/// A policy that is too large for a variable travels in sealed memory, which a child inherits as a descriptor.
+/// Hands on a large policy in sealed memory, which a child inherits as a descriptor.
 #[cfg(target_os = "linux")]
 mod memory {
     use std::fs::{self, File};
@@ -43,20 +107,21 @@ mod memory {
     use parking_lot::Mutex;
     use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 
+    use super::{SealError, UnsealError};
     use crate::system::descriptors;
 
-    /// The memory with the policy as it stood last, and its hash.
+    /// The memory with the last policy that was handed on, and its hash.
     static HELD: Mutex<Option<(String, File)>> = Mutex::new(None);
 
-    /// The descriptor of memory that holds this text.
-    pub fn hold(hash: &str, text: &[u8]) -> Result<i32, String> {
+    /// Returns the descriptor of memory that holds this text.
+    pub fn hold(hash: &str, text: &[u8]) -> Result<i32, SealError> {
         let mut held = HELD.lock();
         if let Some((known, memory)) = &*held
             && known == hash
         {
             return Ok(memory.as_raw_fd());
         }
-        let memory = sealed(text).map_err(|error| format!("the policy cannot be handed on: {error}"))?;
+        let memory = sealed(text).map_err(|source| SealError::Memory { source })?;
         let descriptor = memory.as_raw_fd();
         descriptors::keep(descriptor);
         *held = Some((hash.to_owned(), memory));
@@ -71,21 +136,23 @@ mod memory {
         Ok(memory)
     }
 
-    /// The text in inherited memory.
-    pub fn read(descriptor: &str) -> Result<Vec<u8>, String> {
-        let number: i32 = descriptor.parse().map_err(|_| format!("{descriptor:?} is no descriptor"))?;
-        fs::read(format!("/proc/self/fd/{number}")).map_err(|error| format!("descriptor {number}: {error}"))
+    /// Reads the text in inherited memory.
+    pub fn read(text: &str) -> Result<Vec<u8>, UnsealError> {
+        let descriptor: i32 = text.parse().map_err(|_| UnsealError::NoDescriptor { text: text.to_owned() })?;
+        fs::read(format!("/proc/self/fd/{descriptor}")).map_err(|source| UnsealError::Memory { descriptor, source })
     }
 }
 
-/// Where there is no such memory, a policy that is too large for a variable cannot be handed on.
+/// Refuses to hand on a large policy: this platform has no such memory.
 #[cfg(not(target_os = "linux"))]
 mod memory {
-    pub fn hold(_hash: &str, _text: &[u8]) -> Result<i32, String> {
-        Err("the policy is too large to be handed on to a child on this platform".to_owned())
+    use super::{SealError, UnsealError};
+
+    pub fn hold(_hash: &str, _text: &[u8]) -> Result<i32, SealError> {
+        Err(SealError::TooLarge)
     }
 
-    pub fn read(_descriptor: &str) -> Result<Vec<u8>, String> {
-        Err("descriptors carry no policy on this platform".to_owned())
+    pub fn read(_descriptor: &str) -> Result<Vec<u8>, UnsealError> {
+        Err(UnsealError::Platform)
     }
 }

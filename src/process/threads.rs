@@ -230,7 +230,7 @@ pub fn counts() -> Counts {
 ///
 /// # Errors
 /// Why no thread can be made that does so.
-pub fn watch_lapses() -> io::Result<()> {
+pub fn watch_expiry() -> io::Result<()> {
     static WATCHED: Mutex<bool> = Mutex::new(false);
     const OFTEN: Duration = Duration::from_secs(1);
     let mut watched = WATCHED.lock();

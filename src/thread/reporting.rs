@@ -9,7 +9,7 @@ use super::callers::{Caller, CallerFinder};
 use super::channels::Channels;
 use super::gauges::Gauges;
 use super::refusal::Refusal;
-use super::telemetry::{self, ProgramCode, Telemetry};
+use super::telemetry::{self, ProgramCode, Telemetry, TelemetryError};
 use crate::audit::log;
 use crate::audit::metrics::CheckOutcome;
 use crate::audit::recorder::{Key, Verdict};
@@ -58,8 +58,8 @@ impl Reporting {
     /// Starts to report to the program's OpenTelemetry.
     ///
     /// # Errors
-    /// One line that says why it cannot.
-    pub fn start_telemetry(&'static self) -> Result<(), String> {
+    /// [`TelemetryError`] if the thread cannot be woken.
+    pub fn start_telemetry(&'static self) -> Result<(), TelemetryError> {
         telemetry::begin(&self.telemetry, &self.gauges)
     }
 

@@ -11,9 +11,12 @@
 //! nobody's. What is refused while it runs is not told to it.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use thiserror::Error;
 
 use super::gauges::Gauges;
 use super::meter;
@@ -307,18 +310,32 @@ fn is_compatible(version: &str, since: u32) -> bool {
     matches!(numbers[..], [Some(1), Some(minor), Some(_)] if minor >= since)
 }
 
-/// From now on this thread tells.
+/// Why a thread cannot report to OpenTelemetry.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TelemetryError {
+    /// The JavaScript engine makes no way to wake the thread.
+    #[error("permit cannot report to OpenTelemetry: the JavaScript engine failed")]
+    Engine,
+    /// The system gives no thread that wakes it.
+    #[error("permit cannot report to OpenTelemetry: {source}")]
+    Thread {
+        /// The error of the system.
+        source: io::Error,
+    },
+}
+
+/// Starts to report on this thread.
 ///
 /// # Errors
-/// One line that says why it cannot.
-pub fn begin(telemetry: &'static Telemetry, gauges: &Gauges) -> Result<(), String> {
+/// [`TelemetryError`] if the thread cannot be woken.
+pub fn begin(telemetry: &'static Telemetry, gauges: &Gauges) -> Result<(), TelemetryError> {
     if telemetry.symbols.is_none() {
         return Ok(());
     }
-    let cannot = |reason: &str| format!("nothing can be told to OpenTelemetry: {reason}");
-    let waker = Waker::new(telemetry.env.get(), telemetry).map_err(|JsError| cannot("the JavaScript engine failed"))?;
+    let waker = Waker::new(telemetry.env.get(), telemetry).map_err(|JsError| TelemetryError::Engine)?;
     let number = gauges.thread_policy.number();
-    alarm::add(number, waker).map_err(|error| cannot(&error.to_string()))?;
+    alarm::add(number, waker).map_err(|source| TelemetryError::Thread { source })?;
     let _ = telemetry.gauges.set(gauges.clone());
     if gauges.thread_policy.is_process() {
         alarm::set(number, Instant::now());

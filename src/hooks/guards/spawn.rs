@@ -219,7 +219,8 @@ fn handed_on(question: &Question<'_>, pairs: Vec<String>, folder: Option<&[u8]>)
         .map_err(|_| Refusal::of(Scope::Child, &format!("NODE_OPTIONS={given}")))?;
     question.thread.enforce_options(Scope::Child, folder, || options::read(&words))?;
     let policy = question.thread.policy();
-    inherit::environment(pairs, &options, &policy, folder).map_err(|reason| Refusal::of(Scope::Child, &reason).into())
+    inherit::environment(pairs, &options, &policy, folder)
+        .map_err(|error| Refusal::of(Scope::Child, &error.to_string()).into())
 }
 
 /// `process.execve(file, args, env)`.

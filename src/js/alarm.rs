@@ -1,5 +1,5 @@
-//! Wakes threads of Node at a time that they have asked for. One thread for the process does so, made when it is first
-//! needed; it keeps no process alive, and Node knows nothing of it.
+//! Wakes threads of Node at a time that they have asked for. One thread does so for the whole process. The first call of
+//! [`add`] starts it. It keeps no process alive, and Node knows nothing of it.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -17,24 +17,25 @@ struct Alarm {
 }
 
 static ALARMS: Mutex<BTreeMap<u32, Alarm>> = Mutex::new(BTreeMap::new());
+/// Tells the thread of the alarms that the next alarm comes earlier.
 static EARLIER: Condvar = Condvar::new();
 
-/// The thread of this number can be woken.
+/// Adds the thread of this number. [`set`] wakes it.
 ///
 /// # Errors
-/// Why there is no thread that does so.
+/// The error of the system, if it gives no thread for the alarms.
 pub fn add(number: u32, waker: Waker) -> io::Result<()> {
-    static RINGS: Mutex<bool> = Mutex::new(false);
-    let mut rings = RINGS.lock();
-    if !*rings {
-        std::thread::Builder::new().name("permit alarms".to_owned()).stack_size(STACK).spawn(ring)?;
-        *rings = true;
+    static IS_RUNNING: Mutex<bool> = Mutex::new(false);
+    let mut is_running = IS_RUNNING.lock();
+    if !*is_running {
+        std::thread::Builder::new().name("permit alarms".to_owned()).stack_size(STACK).spawn(run)?;
+        *is_running = true;
     }
     ALARMS.lock().insert(number, Alarm { waker, at: None });
     Ok(())
 }
 
-/// The thread wants to be woken then, if it is not woken before.
+/// Wakes the thread of this number at a time, unless it is to be woken before.
 pub fn set(number: u32, when: Instant) {
     if let Some(alarm) = ALARMS.lock().get_mut(&number)
         && alarm.at.is_none_or(|at| when < at)
@@ -44,12 +45,12 @@ pub fn set(number: u32, when: Instant) {
     }
 }
 
-/// The thread's environment is ending.
+/// Removes the thread of this number, whose environment is ending.
 pub fn forget(number: u32) {
     ALARMS.lock().remove(&number);
 }
 
-fn ring() -> Infallible {
+fn run() -> Infallible {
     let mut alarms = ALARMS.lock();
     loop {
         let now = Instant::now();

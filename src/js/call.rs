@@ -12,10 +12,10 @@ pub trait Native {
     /// The data that each such function is made with.
     type Data: 'static;
 
-    /// Answers a call. [`NOTHING`] is `undefined`; a pending exception goes to the caller.
+    /// Answers a call. [`NOTHING`] is `undefined`. A pending exception goes to the caller.
     fn run<'env>(call: &'env Call<'env>, data: &'static Self::Data) -> Value<'env>;
 
-    /// Answers a call that the engine does not let be read.
+    /// Answers a call whose arguments the engine does not give.
     fn unread(_: Env<'_>) -> Value<'_> {
         NOTHING
     }
@@ -32,7 +32,7 @@ pub(super) unsafe extern "C" fn enter<N: Native>(env: sys::napi_env, info: sys::
     }
 }
 
-/// One call of a function written in Rust: who called, with what.
+/// One call of a function written in Rust: its receiver and its arguments.
 #[derive(Debug)]
 pub struct Call<'env> {
     /// The environment.
@@ -44,9 +44,10 @@ pub struct Call<'env> {
 }
 
 impl<'env> Call<'env> {
-    /// No guarded function reads an argument past this one; further ones are passed on unseen.
+    /// The most arguments that are read. No guarded function uses a further one, so they are passed on unseen.
     pub const MAX_READ: usize = 12;
-    /// As many arguments as most calls have. The engine fills room for more with `undefined`, which takes time.
+    /// The number of arguments that the first read asks for. Most calls have no more, and the engine fills unused room with
+    /// `undefined`, which takes time.
     const FEW: usize = 5;
 
     /// Reads the call and the data that the function was made with.
@@ -110,8 +111,8 @@ impl<'env> Env<'env> {
         }
     }
 
-    /// Defines an own accessor that has a setter alone. The engine calls a setter in Rust at once, without looking for
-    /// room for JavaScript on the stack.
+    /// Defines an own accessor that has only a setter. The engine calls a setter in Rust directly, even if the stack has no
+    /// room left for JavaScript.
     ///
     /// # Errors
     /// [`JsError`] if the engine fails.

@@ -1,8 +1,7 @@
 //! The few N-API calls that permit needs, with Rust types around them.
 //!
-//! It exists beside napi-rs because the hooks sit on a hot path and handle values of which nothing may be
-//! assumed: every function here either decodes what it was given without running a line of the program's
-//! code, or says that it could not. It holds no decision and knows no hook.
+//! permit has this file beside napi-rs because the hooks sit on a hot path, and because a program chooses the values that they
+//! read. A function here that decodes a value runs no code of the program, unless its comment says so.
 
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -14,10 +13,10 @@ use smallvec::SmallVec;
 
 use crate::js::value::{JsError, Persistent, Result, Value, check};
 
-/// Bytes of a string or a buffer of the program. Those of nearly every path lie on the stack.
+/// The bytes of a string or a buffer of the program. Nearly every path fits on the stack.
 pub type Bytes = SmallVec<[u8; SHORT]>;
 
-/// What has room on the stack.
+/// The number of bytes that have room on the stack.
 const SHORT: usize = 512;
 
 /// One Node environment (the main thread's or a worker's), on its own thread.
@@ -68,53 +67,53 @@ impl<'env> Env<'env> {
         self.0
     }
 
-    /// `undefined`.
+    /// Returns `undefined`.
     pub fn undefined(self) -> Result<Value<'env>> {
         value!(self, napi_get_undefined)
     }
 
-    /// `null`.
+    /// Returns `null`.
     pub fn null(self) -> Result<Value<'env>> {
         value!(self, napi_get_null)
     }
 
-    /// `globalThis`.
+    /// Returns `globalThis`.
     pub fn global(self) -> Result<Value<'env>> {
         value!(self, napi_get_global)
     }
 
-    /// A boolean.
+    /// Makes a boolean.
     pub fn boolean(self, value: bool) -> Result<Value<'env>> {
         value!(self, napi_get_boolean, value)
     }
 
-    /// A number.
+    /// Makes a number.
     pub fn number(self, value: f64) -> Result<Value<'env>> {
         value!(self, napi_create_double, value)
     }
 
-    /// A string.
+    /// Makes a string.
     pub fn string(self, text: &str) -> Result<Value<'env>> {
         value!(self, napi_create_string_utf8, text.as_ptr().cast(), text.len().cast_signed())
     }
 
-    /// A new `Buffer` with a copy of these bytes.
+    /// Makes a new `Buffer` with a copy of these bytes.
     pub fn buffer(self, bytes: &[u8]) -> Result<Value<'env>> {
         value!(self, napi_create_buffer_copy, bytes.len(), bytes.as_ptr().cast(), ptr::null_mut())
     }
 
-    /// A new `Uint8Array` with a copy of these bytes.
+    /// Makes a new `Uint8Array` with a copy of these bytes.
     pub fn new_uint8_array(self, bytes: &[u8]) -> Result<Value<'env>> {
         let mut data: *mut c_void = ptr::null_mut();
         let buffer = value!(self, napi_create_arraybuffer, bytes.len(), &raw mut data)?;
         if !bytes.is_empty() {
-            // SAFETY: the array buffer was just made, of this length, and nobody else has seen it.
+            // SAFETY: the array buffer was just made, of this length, and no other code has a reference to it.
             unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast::<u8>(), bytes.len()) };
         }
         value!(self, napi_create_typedarray, sys::TypedarrayType::uint8_array, bytes.len(), buffer.raw(), 0)
     }
 
-    /// A new array of these values. They are defined, not assigned: an accessor that the program put on
+    /// Makes a new array of these values. Defines them and does not assign them: an accessor that the program put on
     /// `Array.prototype` sees none of them.
     pub fn array(self, items: &[Value<'_>]) -> Result<Value<'env>> {
         let array = value!(self, napi_create_array_with_length, items.len())?;
@@ -124,65 +123,65 @@ impl<'env> Env<'env> {
         Ok(array)
     }
 
-    /// A new array of these strings.
+    /// Makes a new array of these strings.
     pub fn string_array(self, items: &[String]) -> Result<Value<'env>> {
         let items: Vec<Value<'_>> = items.iter().map(|item| self.string(item)).collect::<Result<_>>()?;
         self.array(&items)
     }
 
-    /// `Boolean(value)`.
+    /// Returns `Boolean(value)`.
     pub fn is_truthy(self, value: Value<'_>) -> Result<bool> {
         let boolean = value!(self, napi_coerce_to_bool, value.raw())?;
         Ok(self.as_bool(boolean).unwrap_or(false))
     }
 
-    /// The elements of an array as strings, each read and converted once, as the bindings do.
+    /// Returns the elements of an array as strings. Reads and converts each of them once, as the bindings do.
     pub fn coerce_strings(self, array: Value<'_>) -> Result<Vec<String>> {
         (0..self.length(array)?).map(|index| self.coerce_to_string(self.element(array, index)?)).collect()
     }
 
-    /// A new ordinary object.
+    /// Makes a new ordinary object.
     pub fn object(self) -> Result<Value<'env>> {
         value!(self, napi_create_object)
     }
 
-    /// What `typeof` says, with `null` told apart.
+    /// Returns the result of `typeof`, but tells `null` from objects.
     pub fn type_of(self, value: Value<'_>) -> Result<sys::napi_valuetype> {
         out!(self, napi_typeof, sys::ValueType::napi_undefined, value.raw())
     }
 
-    /// Is it a string?
+    /// Returns true for strings.
     pub fn is_string(self, value: Value<'_>) -> bool {
         matches!(self.type_of(value), Ok(sys::ValueType::napi_string))
     }
 
-    /// Is it an object or a function?
+    /// Returns true for objects and functions.
     pub fn is_object(self, value: Value<'_>) -> bool {
         matches!(self.type_of(value), Ok(sys::ValueType::napi_object | sys::ValueType::napi_function))
     }
 
-    /// Is it a function?
+    /// Returns true for functions.
     pub fn is_function(self, value: Value<'_>) -> bool {
         matches!(self.type_of(value), Ok(sys::ValueType::napi_function))
     }
 
-    /// Is it `undefined`?
+    /// Returns true for `undefined`.
     pub fn is_undefined(self, value: Value<'_>) -> bool {
         matches!(self.type_of(value), Ok(sys::ValueType::napi_undefined))
     }
 
-    /// Is it `undefined` or `null`?
+    /// Returns true for `undefined` and `null`.
     pub fn is_nullish(self, value: Value<'_>) -> bool {
         matches!(self.type_of(value), Ok(sys::ValueType::napi_undefined | sys::ValueType::napi_null))
     }
 
-    /// Is it an error that the engine made?
+    /// Returns true for errors of the engine, whatever their prototype is.
     pub fn is_error(self, value: Value<'_>) -> bool {
         let found: Result<bool> = out!(self, napi_is_error, false, value.raw());
         found.unwrap_or(false)
     }
 
-    /// Is it an array?
+    /// Returns true for arrays.
     pub fn is_array(self, value: Value<'_>) -> bool {
         let found: Result<bool> = out!(self, napi_is_array, false, value.raw());
         found.unwrap_or(false)
@@ -195,44 +194,44 @@ impl<'env> Env<'env> {
         array == Ok(true) || view == Ok(true)
     }
 
-    /// Are the two the same value (`===`)?
+    /// Returns true if the two are the same value (`===`).
     pub fn same(self, left: Value<'_>, right: Value<'_>) -> bool {
         let found: Result<bool> = out!(self, napi_strict_equals, false, left.raw(), right.raw());
         found.unwrap_or(false)
     }
 
-    /// The number in `value`, if it is one.
+    /// Returns the number in `value`, if it is one.
     pub fn as_number(self, value: Value<'_>) -> Option<f64> {
         let found: Result<f64> = out!(self, napi_get_value_double, 0.0, value.raw());
         found.ok()
     }
 
-    /// The number in `value` as the bindings read an `int32`, if it is one.
+    /// Returns the number in `value` as the bindings read an `int32`, if it is one.
     pub fn as_i32(self, value: Value<'_>) -> Option<i32> {
         let found: Result<i32> = out!(self, napi_get_value_int32, 0, value.raw());
         found.ok()
     }
 
-    /// The number of a thread in `value`, if it is one.
+    /// Returns the number in `value` as a `uint32`, if it is one.
     pub fn as_u32(self, value: Value<'_>) -> Option<u32> {
         let found: Result<u32> = out!(self, napi_get_value_uint32, 0, value.raw());
         found.ok()
     }
 
-    /// The boolean in `value`, if it is one.
+    /// Returns the boolean in `value`, if it is one.
     pub fn as_bool(self, value: Value<'_>) -> Option<bool> {
         let found: Result<bool> = out!(self, napi_get_value_bool, false, value.raw());
         found.ok()
     }
 
-    /// The string in `value`, if it is one, appended to `buffer` as UTF-8 (lone surrogates become U+FFFD, as in
-    /// Node's own conversion).
+    /// Appends the string in `value` to `buffer` as UTF-8, and returns true if it is a string. Lone surrogates become
+    /// U+FFFD, as in Node's own conversion.
     pub fn read_string(self, value: Value<'_>, buffer: &mut Bytes) -> bool {
         self.read_ascii(value, buffer) || self.read_utf8(value, buffer)
     }
 
-    /// The same for a short string that is all ASCII, as nearly every path is. The engine hands out its characters
-    /// as UTF-16 in half the time that it takes to make UTF-8 of them.
+    /// Does the same for a short string that is all ASCII, as nearly every path is. The engine hands out its characters
+    /// as UTF-16 in half the time that it needs for UTF-8.
     #[inline]
     fn read_ascii(self, value: Value<'_>, buffer: &mut Bytes) -> bool {
         let mut units = [MaybeUninit::<u16>::uninit(); SHORT];
@@ -257,7 +256,10 @@ impl<'env> Env<'env> {
             let end = buffer.as_mut_ptr().add(start);
             for (at, unit) in units.iter().enumerate() {
                 all |= *unit;
-                #[expect(clippy::cast_possible_truncation, reason = "what is cut off makes the bytes not count")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "a unit that loses bits is no ASCII, and then the bytes do not count"
+                )]
                 end.add(at).write(*unit as u8);
             }
             if all >= 0x80 {
@@ -288,7 +290,7 @@ impl<'env> Env<'env> {
                 return false;
             }
             // N-API keeps a byte for the NUL and never splits a character, so a string that was cut
-            // leaves at most three bytes and that one unused.
+            // leaves at most four bytes unused.
             if length + 4 < room {
                 // SAFETY: N-API has initialised `length` bytes past `start`.
                 unsafe { buffer.set_len(start + length) };
@@ -298,25 +300,25 @@ impl<'env> Env<'env> {
         }
     }
 
-    /// The string in `value`, if it is one.
+    /// Returns the string in `value`, if it is one.
     pub fn as_string(self, value: Value<'_>) -> Option<String> {
         let mut bytes = Bytes::new();
         self.read_string(value, &mut bytes).then(|| String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// What `value | 0` gives. A `valueOf` of the program may run.
+    /// Returns `value | 0`. A `valueOf` of the program may run.
     pub fn coerce_to_i32(self, value: Value<'_>) -> Result<i32> {
         let number = value!(self, napi_coerce_to_number, value.raw())?;
         self.as_i32(number).ok_or(JsError)
     }
 
-    /// What `String(value)` gives. A `toString` of the program may run.
+    /// Returns `String(value)`. A `toString` of the program may run.
     pub fn coerce_to_string(self, value: Value<'_>) -> Result<String> {
         let text = value!(self, napi_coerce_to_string, value.raw())?;
         self.as_string(text).ok_or(JsError)
     }
 
-    /// A copy of the bytes of a `Uint8Array` (a `Buffer` is one), if `value` is one.
+    /// Returns a copy of the bytes in `value`, if it is a `Uint8Array` (a `Buffer` is one).
     pub fn uint8_array(self, value: Value<'_>) -> Option<Vec<u8>> {
         let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
         tell!(
@@ -336,13 +338,13 @@ impl<'env> Env<'env> {
         let mut copy = vec![0; length];
         if length > 0 {
             // SAFETY: `data` points at `length` bytes that live as long as the value does. Another thread may
-            // write them if they are shared; the copy is what is used from here on.
+            // write them if they are shared. From here on only the copy is used.
             unsafe { ptr::copy_nonoverlapping(data.cast::<u8>(), copy.as_mut_ptr(), length) };
         }
         Some(copy)
     }
 
-    /// Where the bytes of a `Uint8Array` lie, for as long as the array lives.
+    /// Returns the address of the bytes of a `Uint8Array`. It is good for as long as the array lives.
     pub fn bytes_of(self, array: Value<'_>) -> Result<*mut u8> {
         let mut data: *mut c_void = ptr::null_mut();
         tell!(
@@ -358,45 +360,45 @@ impl<'env> Env<'env> {
         if data.is_null() { Err(JsError) } else { Ok(data.cast()) }
     }
 
-    /// `object[name]`. An accessor of the program may run.
+    /// Returns `object[name]`. An accessor of the program may run.
     pub fn get(self, object: Value<'_>, name: &str) -> Result<Value<'env>> {
         let key = self.string(name)?;
         self.get_key(object, key)
     }
 
-    /// `object[key]`. An accessor of the program may run.
+    /// Returns `object[key]`. An accessor of the program may run.
     pub fn get_key(self, object: Value<'_>, key: Value<'_>) -> Result<Value<'env>> {
         value!(self, napi_get_property, object.raw(), key.raw())
     }
 
-    /// `object[index]`.
+    /// Returns `object[index]`.
     pub fn element(self, object: Value<'_>, index: u32) -> Result<Value<'env>> {
         value!(self, napi_get_element, object.raw(), index)
     }
 
-    /// The length of an array.
+    /// Returns the length of an array.
     pub fn length(self, array: Value<'_>) -> Result<u32> {
         out!(self, napi_get_array_length, 0, array.raw())
     }
 
-    /// Does the object itself have the property?
+    /// Returns true if the object itself has the property.
     pub fn has_own(self, object: Value<'_>, name: &str) -> Result<bool> {
         let key = self.string(name)?;
         out!(self, napi_has_own_property, false, object.raw(), key.raw())
     }
 
-    /// [`Env::has_own`] with a key that is already a value.
+    /// Does what [`Env::has_own`] does, with a key that is already a value.
     pub fn has_own_key(self, object: Value<'_>, key: Value<'_>) -> Result<bool> {
         out!(self, napi_has_own_property, false, object.raw(), key.raw())
     }
 
-    /// `object[name] = value`.
+    /// Assigns `object[name] = value`.
     pub fn set(self, object: Value<'_>, name: &str, value: Value<'_>) -> Result<()> {
         let key = self.string(name)?;
         tell!(self, napi_set_property, object.raw(), key.raw(), value.raw())
     }
 
-    /// `delete object[key]`.
+    /// Deletes `object[key]`.
     pub fn delete_key(self, object: Value<'_>, key: Value<'_>) -> Result<()> {
         tell!(self, napi_delete_property, object.raw(), key.raw(), ptr::null_mut())
     }
@@ -406,7 +408,7 @@ impl<'env> Env<'env> {
         self.define(object, name, value, ORDINARY)
     }
 
-    /// [`Env::put`] with a key that is already a value (a symbol, say).
+    /// Does what [`Env::put`] does, with a key that is already a value (a symbol, say).
     pub fn put_key(self, object: Value<'_>, key: Value<'_>, value: Value<'_>) -> Result<()> {
         self.define_key(object, key, value, ORDINARY)
     }
@@ -423,7 +425,7 @@ impl<'env> Env<'env> {
         self.define_key(object, key, value, attributes)
     }
 
-    /// [`Env::define`] with a key that is already a value (a symbol, say).
+    /// Does what [`Env::define`] does, with a key that is already a value (a symbol, say).
     pub fn define_key(
         self,
         object: Value<'_>,
@@ -444,12 +446,12 @@ impl<'env> Env<'env> {
         tell!(self, napi_define_properties, object.raw(), 1, &raw const descriptor)
     }
 
-    /// The object's own property names and symbols, enumerable or not; indices as strings.
+    /// Returns the object's own property names and symbols, enumerable or not; indices as strings.
     pub fn own_keys(self, object: Value<'_>) -> Result<Vec<Value<'env>>> {
         self.keys(object, sys::KeyFilter::all_properties)
     }
 
-    /// `Object.keys(object)`.
+    /// Returns `Object.keys(object)`.
     pub fn own_enumerable_names(self, object: Value<'_>) -> Result<Vec<Value<'env>>> {
         self.keys(object, sys::KeyFilter::enumerable | sys::KeyFilter::skip_symbols)
     }
@@ -466,7 +468,7 @@ impl<'env> Env<'env> {
         (0..self.length(keys)?).map(|index| self.element(keys, index)).collect()
     }
 
-    /// `Object.getPrototypeOf(object)`.
+    /// Returns `Object.getPrototypeOf(object)`.
     pub fn prototype(self, object: Value<'_>) -> Result<Value<'env>> {
         value!(self, napi_get_prototype, object.raw())
     }
@@ -481,7 +483,7 @@ impl<'env> Env<'env> {
         self.call(self.undefined()?, function, args)
     }
 
-    /// Calls a function by way of `attempt` (`primordials.js`), and gives what it throws as a value.
+    /// Calls a function by way of `attempt` (`primordials.js`), and returns what it throws as a value.
     pub fn attempt(
         self,
         attempt: Value<'_>,
@@ -494,7 +496,7 @@ impl<'env> Env<'env> {
         Ok(if self.as_bool(self.get(outcome, "threw")?) == Some(false) { Ok(value) } else { Err(value) })
     }
 
-    /// `new Class(...args)`.
+    /// Returns `new Class(...args)`.
     pub fn construct(self, class: Value<'_>, args: &[Value<'_>]) -> Result<Value<'env>> {
         value!(self, napi_new_instance, class.raw(), args.len(), args.as_ptr().cast())
     }
@@ -505,13 +507,13 @@ impl<'env> Env<'env> {
         value!(self, napi_run_script, source.raw())
     }
 
-    /// An ordinary `Error` made by the engine, with nothing but a message and a stack.
+    /// Makes an ordinary `Error` with a message and a stack.
     pub fn error(self, message: &str) -> Result<Value<'env>> {
         let message = self.string(message)?;
         value!(self, napi_create_error, ptr::null_mut(), message.raw())
     }
 
-    /// A `TypeError` with a `code`.
+    /// Makes a `TypeError` with a `code`.
     pub fn type_error(self, code: &str, message: &str) -> Result<Value<'env>> {
         let message = self.string(message)?;
         let error = value!(self, napi_create_type_error, ptr::null_mut(), message.raw())?;
@@ -522,11 +524,11 @@ impl<'env> Env<'env> {
 
     /// Throws a value. The native function must return at once.
     pub fn throw(self, error: Value<'_>) {
-        // Should it fail, an exception is pending already.
+        // If it fails, an exception is pending already.
         let _ = tell!(self, napi_throw, error.raw());
     }
 
-    /// The same, and whether the engine has taken it: on a thread that is being ended it does not.
+    /// Throws a value, and returns true if the engine took it. On a thread that is being ended it does not.
     pub fn throws(self, error: Value<'_>) -> bool {
         self.throw(error);
         let pending: Result<bool> = out!(self, napi_is_exception_pending, false);
@@ -543,7 +545,7 @@ impl<'env> Env<'env> {
         taken.ok()
     }
 
-    /// A promise that is already rejected.
+    /// Makes a promise that is already rejected.
     pub fn rejected(self, error: Value<'_>) -> Result<Value<'env>> {
         let mut deferred = ptr::null_mut();
         let promise = value!(self, napi_create_promise, &raw mut deferred)?;
@@ -556,22 +558,22 @@ impl<'env> Env<'env> {
         out!(self, napi_create_reference, ptr::null_mut(), value.raw(), 1).map(Persistent)
     }
 
-    /// Is this value of a type that the program made with a `Symbol`?
+    /// Returns true for symbols.
     pub fn is_symbol(self, value: Value<'_>) -> bool {
         matches!(self.type_of(value), Ok(sys::ValueType::napi_symbol))
     }
 }
 
-/// An own, enumerable, writable and configurable property, as an assignment makes it.
+/// The attributes of a property that an assignment makes.
 pub const ORDINARY: sys::napi_property_attributes =
     sys::PropertyAttributes::enumerable | sys::PropertyAttributes::writable | sys::PropertyAttributes::configurable;
 
-/// An own property as an error holds its message: not enumerable.
+/// The attributes of a property that is not enumerable, as the message of an error is.
 pub const HIDDEN: sys::napi_property_attributes =
     sys::PropertyAttributes::writable | sys::PropertyAttributes::configurable;
 
 /// Converts a count to a number of JavaScript.
-#[expect(clippy::cast_precision_loss, reason = "so many calls take years")]
+#[expect(clippy::cast_precision_loss, reason = "a count that loses precision takes years")]
 pub fn number_of(count: u64) -> f64 {
     count as f64
 }
@@ -587,7 +589,7 @@ impl Persistent {
     }
 }
 
-/// The environment of a thread, for what is called on that thread without being handed it.
+/// The environment of a thread, for code that the engine calls on that thread without handing it the environment.
 #[derive(Debug, Clone, Copy)]
 pub struct ThreadEnv(sys::napi_env);
 
@@ -597,9 +599,10 @@ impl ThreadEnv {
         Self(env.raw())
     }
 
-    /// Returns the environment, for no longer than its keeper is borrowed.
+    /// Returns the environment, for no longer than its owner is borrowed.
     pub const fn get(&self) -> Env<'_> {
-        // SAFETY: the engine calls the keeper on the thread of the environment, within a callback, and frees it with it.
+        // SAFETY: the engine calls the owner on the thread of the environment, within a callback. The owner is freed with the
+        // environment.
         unsafe { Env::from_raw(self.0) }
     }
 }

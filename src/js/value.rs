@@ -1,4 +1,4 @@
-//! Values of the engine, for as long as they may be used.
+//! Values of the engine, with lifetimes that end with their handle scopes.
 
 use std::marker::PhantomData;
 use std::ptr;
@@ -9,7 +9,7 @@ use napi::sys;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JsError;
 
-/// What every call of N-API returns.
+/// The result of an N-API call.
 pub type Result<T> = std::result::Result<T, JsError>;
 
 /// Turns the status of an N-API call into a result.
@@ -17,12 +17,12 @@ pub(super) fn check(status: sys::napi_status) -> Result<()> {
     if status == sys::Status::napi_ok { Ok(()) } else { Err(JsError) }
 }
 
-/// A JavaScript value. It can be used while the native call that produced it runs, and no longer.
+/// A JavaScript value. It is valid while the native call that produced it runs, and no longer.
 #[derive(Debug, Clone, Copy)]
 #[repr(transparent)]
 pub struct Value<'env>(sys::napi_value, PhantomData<&'env ()>);
 
-/// What a function returns that returns `undefined`.
+/// The value that a native function returns for `undefined`.
 pub const NOTHING: Value<'static> = Value(ptr::null_mut(), PhantomData);
 
 impl Value<'_> {
@@ -40,6 +40,6 @@ impl Value<'_> {
     }
 }
 
-/// A value that outlives the call that made it. Used on the thread of its environment only.
+/// A value that outlives the call that made it. Only the thread of its environment may use it.
 #[derive(Debug, Clone, Copy)]
 pub struct Persistent(pub(super) sys::napi_ref);

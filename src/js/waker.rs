@@ -1,4 +1,4 @@
-//! Has the thread of one Node environment run a native function, from any other thread. It keeps no environment alive.
+//! Wakes the thread of a Node environment from any other thread, to run a native function. It keeps no environment alive.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -8,7 +8,7 @@ use napi::sys;
 use crate::js::env::Env;
 use crate::js::value::JsError;
 
-/// What a woken thread runs.
+/// A function that a woken thread runs.
 pub trait Wakes: 'static {
     /// Runs on the thread that was woken, unless its environment is ending.
     fn woken(&'static self);
@@ -22,15 +22,15 @@ unsafe extern "C" fn enter<T: Wakes>(env: sys::napi_env, _: sys::napi_value, dat
     }
 }
 
-/// Wakes one thread. It must be gone before that thread's environment is.
+/// Wakes one thread. It must be dropped before that thread's environment ends.
 #[derive(Debug)]
 pub struct Waker(sys::napi_threadsafe_function);
 
-// SAFETY: the engine made it to be called from any thread.
+// SAFETY: N-API lets any thread call a thread-safe function.
 unsafe impl Send for Waker {}
 
 impl Waker {
-    /// Has the thread of this environment run [`Wakes::woken`]. To be made there.
+    /// Makes a waker, on the thread of this environment. The thread then runs [`Wakes::woken`] of `data`.
     pub fn new<T: Wakes>(env: Env<'_>, data: &'static T) -> Result<Self, JsError> {
         let name = env.string("permit")?;
         let mut function = ptr::null_mut();
@@ -42,7 +42,7 @@ impl Waker {
                 ptr::null_mut(),
                 ptr::null_mut(),
                 name.raw(),
-                // As many wakings as come; one is as good as several.
+                // The queue has no limit.
                 0,
                 1,
                 ptr::null_mut(),
@@ -60,10 +60,10 @@ impl Waker {
         Ok(Self(function))
     }
 
-    /// Has the thread run it as soon as it comes to that.
+    /// Wakes the thread. Its event loop then runs the function.
     pub fn wake(&self) {
-        // SAFETY: the environment is there, or the waker would be gone. What is answered does not matter: an environment that
-        // is ending has nothing to see to.
+        // SAFETY: the waker is dropped before the environment ends. The status does not matter: an environment that is ending
+        // has nothing to do.
         unsafe {
             sys::napi_call_threadsafe_function(self.0, ptr::null_mut(), sys::ThreadsafeFunctionCallMode::nonblocking)
         };

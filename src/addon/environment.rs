@@ -52,7 +52,7 @@ pub fn withhold(env: Env<'_>, variables: Value<'_>, visible: &VisibleVariables, 
 /// # Errors
 /// [`JsError`] if a variable is still there afterwards.
 pub fn settle(thread: &Thread) -> Result<(), JsError> {
-    let Some((before, after)) = thread.thread_policy().sees() else { return Ok(()) };
+    let Some((before, after)) = thread.thread_policy().take_change() else { return Ok(()) };
     let variables = thread.primordials.env.get(thread.env())?;
     take_away(thread.env(), variables, |name| after.has(name) || !before.has(name))?;
     if thread.thread_policy().is_process() {
@@ -72,7 +72,7 @@ pub fn watch(thread: &'static Thread) -> Result<(), WatchError> {
         return Ok(());
     }
     let waker = Waker::new(thread.env(), thread).map_err(|JsError| WatchError::Engine)?;
-    thread.thread_policy().wake_by(waker);
+    thread.thread_policy().set_waker(waker);
     if expires { threads::watch_expiry().map_err(|source| WatchError::Thread { source }) } else { Ok(()) }
 }
 

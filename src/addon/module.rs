@@ -61,7 +61,7 @@ pub fn install<'env>(env: napi::Env, require: Unknown<'env>, process: Unknown<'e
 #[allow(clippy::needless_pass_by_value, reason = "napi hands over owned values")]
 pub fn main(args: Vec<String>, preload: String) -> i32 {
     // The library is within reach of a program that is held; the command is not for it.
-    if threads::is_held() {
+    if threads::is_guarded() {
         eprintln!("permit: this process is held; the command starts no program from within one");
         return crate::cli::EXIT_INVALID;
     }
@@ -133,9 +133,9 @@ impl<'env> Loading<'env> {
             if let Some(own) = &started.own {
                 self.withhold_environment(own, true)?;
             }
-            (threads::hold_process(started.policy), started.start_info)
+            (threads::guard_process(started.policy), started.start_info)
         } else {
-            let held = threads::held(number).ok_or(InstallError::UnknownWorker)?;
+            let held = threads::policy_of(number).ok_or(InstallError::UnknownWorker)?;
             if let Some(own) = held.own() {
                 self.withhold_environment(own, false)?;
             }
@@ -337,7 +337,7 @@ fn forget_at_exit(env: Env<'_>, number: u32, gone: *mut u8) {
         let Ending { number, gone } = *unsafe { Box::from_raw(data.cast::<Ending>()) };
         // SAFETY: the byte lies in an array that the stand-ins of this thread keep alive; they run on this thread alone.
         unsafe { gone.write(1) };
-        threads::ended(number);
+        threads::unregister(number);
         // The process is the owner of what the first thread made.
         if number != 0 {
             // SAFETY: the wakers are gone with `ended`, and the stand-ins were told.

@@ -18,7 +18,7 @@ use crate::policy::links::LastLink;
 use crate::policy::shell_words::Unfinished;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::inherit::Inherited;
-use crate::process::options::{self, Given, Opens};
+use crate::process::options::{self, NodeOption, Opens};
 use crate::process::origin::{Preloaded, Words};
 use crate::process::policy::PolicyError;
 use crate::process::{executable, inherit, node_options, origin, policy, variables};
@@ -186,10 +186,10 @@ pub fn start<'env>(
     let readable = [command.entry.clone(), command.preloads.clone(), own.files.clone()].concat();
     let protected = own.protected();
     let fixed = FixedRules { readable, protected, coverage: coverage_of_tests() };
-    let (policy, mut told) = policy::policy(&Sources::from_environment(), &inherited, fixed)?;
+    let (policy, mut report) = policy::policy(&Sources::from_environment(), &inherited, fixed)?;
     // In audit nothing stops the start but what would stop it in any case.
     let enforced = policy.enforced();
-    told.notices.append(&mut notices);
+    report.notices.append(&mut notices);
     check_written(&command.words, &enforced)?;
     if origin::has_loader() && !(command.preloaded.required && enforced.has(Scope::Worker, &Resource::Nothing)) {
         return Err(StartError::Loader);
@@ -207,17 +207,17 @@ pub fn start<'env>(
             command.before.join(", ")
         );
     }
-    for notice in &told.notices {
+    for notice in &report.notices {
         eprintln!("permit: {notice}");
     }
     log::start(|| {
         let program = command.entry.first().map(|file| package::with_version(path_of(file)));
-        let process = Process::new(program.flatten(), policy.mode().name(), told.records_all, policy.hash());
-        Process { deploy: told.deploy.unwrap_or(process.deploy), ..process }
+        let process = Process::new(program.flatten(), policy.mode().name(), report.records_all, policy.hash());
+        Process { deploy: report.deploy.unwrap_or(process.deploy), ..process }
     });
-    let start_info = StartInfo { sources: told.sources, unguarded_preloads: command.before, notices: told.notices };
+    let start_info = StartInfo { sources: report.sources, unguarded_preloads: command.before, notices: report.notices };
     let start_info = START_INFO.get_or_init(|| start_info).clone();
-    Ok(Started { policy, own: told.own, start_info })
+    Ok(Started { policy, own: report.own, start_info })
 }
 
 /// Where the test runner of Node keeps coverage, if the operator asked for it: a temporary folder that it makes, and the
@@ -252,7 +252,7 @@ fn words_at_start(env: Env<'_>, process: Value<'_>, inherited: &Inherited) -> Re
 }
 
 /// The file in which Node finds options besides, if this option names one.
-fn configuration(option: &Given<'_>) -> Option<PathBuf> {
+fn configuration(option: &NodeOption<'_>) -> Option<PathBuf> {
     match (option.name.as_ref(), option.value) {
         ("--config-file" | "--experimental-config-file", Some(file)) => Some(file.into()),
         ("--config-file" | "--experimental-config-file" | "--experimental-default-config-file", _) => {

@@ -58,14 +58,14 @@ impl Ids {
     }
 }
 
-/// The kernel follows as many interpreters (`fs/exec.c`).
-const MOST_INTERPRETERS: usize = 5;
+/// The most interpreters that the kernel follows (`fs/exec.c`).
+const MAX_INTERPRETERS: usize = 5;
 
 /// Examines an executable file that starts under these ids. `find` looks a bare word up in `PATH`.
 pub fn program(path: &Path, ids: Ids, find: impl Fn(&OsStr) -> Option<PathBuf>) -> Program {
     let mut path = path.to_owned();
     let mut script: Option<Script> = None;
-    for _ in 0..MOST_INTERPRETERS {
+    for _ in 0..MAX_INTERPRETERS {
         let Some(line) = first_line(&path) else {
             return Program { script, ..of_binary(&path, ids) };
         };

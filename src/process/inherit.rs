@@ -1,5 +1,5 @@
-//! What a child process needs to be held: the preload by absolute path in `NODE_OPTIONS`, and the policy as it stands,
-//! with its hash beside it.
+//! Hands on to a child process: the preload by absolute path in `NODE_OPTIONS`, the policy as it stands with its hash, and the
+//! place of the records.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,23 +13,23 @@ use super::variables;
 use crate::audit::log;
 use crate::policy::{Policy, Resource, Scope, shell_words};
 
-/// The variable that carries the policy of the parent. It is a ceiling: nothing in the child widens it.
+/// The variable that carries the policy of the parent. The child cannot widen it.
 pub const INHERITED: &str = "PERMIT_INHERITED";
 
-/// The variable that says where the parent's records go. It is believed only beside its policy.
+/// The variable that says where the parent's records go. permit reads it only beside the parent's policy.
 pub const LOG: &str = "PERMIT_INHERITED_LOG";
 
-/// The variable that says what these records tell of the release, after `all:` or `refused:` for what is recorded.
+/// The variable that carries the release in these records, behind `all:` or `refused:` for the calls that are recorded.
 pub const DEPLOY: &str = "PERMIT_INHERITED_DEPLOY";
 
 /// The variable that says that these records have stacks.
 pub const STACKS: &str = "PERMIT_INHERITED_STACKS";
 
-/// The variable that carries the options of Node that open something and with which the operator started the first process.
-/// They are no news in a child: `fork` gives it all options of its parent.
+/// The variable that carries the options with which the operator started the first process, and which make Node open
+/// something. A child may have them: `fork` gives it all options of its parent.
 pub const OPTIONS: &str = "PERMIT_INHERITED_NODE_OPTIONS";
 
-/// The variable that names the `package.json` on which a rule of the parent's policy hangs.
+/// The variable that names the `package.json` on which `${PROJECT}` in the parent's policy depends.
 pub const KEPT: &str = "PERMIT_INHERITED_KEPT";
 
 /// Why a child does not start with an environment.
@@ -52,22 +52,22 @@ pub enum InheritError {
 /// The part of the environment in which a parent hands on to its child.
 #[derive(Debug, Default)]
 pub struct Inherited {
-    /// Its policy.
+    /// [`INHERITED`].
     pub policy: Option<OsString>,
-    /// Where its records go.
+    /// [`LOG`].
     pub log: Option<OsString>,
-    /// What they tell of the release.
+    /// [`DEPLOY`].
     pub deploy: Option<OsString>,
-    /// They have stacks.
+    /// Whether [`STACKS`] is set.
     pub stacks: bool,
-    /// The `package.json` on which a rule of its policy hangs.
+    /// [`KEPT`].
     pub kept: Option<OsString>,
-    /// The options of Node that open something and with which the operator started the first process.
+    /// [`OPTIONS`].
     pub options: Option<OsString>,
 }
 
 impl Inherited {
-    /// Reads it from the environment of the process.
+    /// Reads these variables of the process.
     pub fn of_environment() -> Self {
         let names = [INHERITED, LOG, DEPLOY, KEPT, OPTIONS];
         let [policy, log, deploy, kept, options] =
@@ -76,15 +76,16 @@ impl Inherited {
     }
 }
 
-/// The `package.json` on which a rule of the policy hangs.
+/// The `package.json` on which `${PROJECT}` in the policy depends.
 static PACKAGE_JSON: OnceLock<PathBuf> = OnceLock::new();
 
-/// The file that may be written where that is granted, and neither removed nor moved: the token `${PROJECT}` would mean more,
-/// or another folder, at the next start.
+/// Returns the file that the program may write under a grant, but neither remove nor move: `${PROJECT}` would mean another
+/// folder at the next start.
 pub fn kept_package() -> Option<&'static Path> {
     PACKAGE_JSON.get().map(PathBuf::as_path)
 }
 
+/// Sets the file of [`kept_package`]. The first call counts.
 pub fn keep(file: Option<PathBuf>) {
     if let Some(file) = file {
         PACKAGE_JSON.get_or_init(|| file);

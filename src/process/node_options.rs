@@ -1,17 +1,17 @@
-//! `NODE_OPTIONS` of what the program starts: the preload first, by its absolute path.
+//! The `NODE_OPTIONS` of children: the preload first, by its absolute path.
 
 use super::origin::{preload, preload_names, words_at_start};
 use crate::policy::shell_words::{self, Unfinished, quote};
 
-/// The words of `NODE_OPTIONS`.
+/// Splits `NODE_OPTIONS` into words.
 ///
 /// # Errors
-/// What is unfinished, as an unclosed quote.
+/// [`Unfinished`] for an unclosed quote or escape.
 pub fn words_of(options: &[u8]) -> Result<Vec<String>, Unfinished> {
     Ok(shell_words::split(options)?.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
 }
 
-/// These words without those that preload permit by a name: the absolute path stands first, and the name may lead elsewhere
+/// Removes the words that preload permit by a name. The absolute path takes their place, because the name may lead elsewhere
 /// from another folder.
 pub fn without_preload(words: Vec<String>) -> Vec<String> {
     let Some(names) = preload_names() else { return words };
@@ -30,12 +30,13 @@ pub fn without_preload(words: Vec<String>) -> Vec<String> {
 
 /// The options that name a preload.
 const PRELOADS: [&str; 3] = ["-r", "--require", "--import"];
-/// The options of Node in `NODE_OPTIONS` at start, without permit.
+
+/// Returns the words of `NODE_OPTIONS` at start, without permit.
 pub fn variable_words() -> Vec<String> {
     without_preload(words_at_start())
 }
 
-/// Whether `NODE_OPTIONS` says what it said at start, with or without the preload that permit puts first.
+/// Returns true if `NODE_OPTIONS` has the words that it had at start, with or without the preload that permit puts first.
 pub fn is_variable_of_start(options: &str) -> bool {
     words_of(options.as_bytes()).is_ok_and(|words| {
         let words = without_preload(words);
@@ -43,7 +44,7 @@ pub fn is_variable_of_start(options: &str) -> bool {
     })
 }
 
-/// `NODE_OPTIONS` with the preload first, by its absolute path and by no other name.
+/// Puts the preload first into `NODE_OPTIONS`, by its absolute path and by no other name.
 pub fn with_preload(before: &str) -> String {
     let first = format!("--require {}", quote(&preload()));
     // Only as a whole word: text right after it would name another file.

@@ -1,11 +1,11 @@
-//! How this process was started: the options and variables that the operator gave. What a program gives to a child or
-//! a worker is compared with them.
+//! How this process was started: the options and variables that the operator gave. permit compares the options and variables
+//! that a program gives to a child or a worker with them.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::OnceLock;
 
-use super::options::{self, Given, Opens};
+use super::options::{self, NodeOption, Opens};
 use super::variables;
 use crate::policy::files::Files;
 use crate::policy::path::Absolute;
@@ -13,15 +13,15 @@ use crate::policy::{Policy, Resource, Scope};
 use crate::sources::VARIABLES;
 use crate::system::files::{System, found_in_path, from_working_directory, within, working_directory};
 
-/// How this process itself came to be held.
+/// The start of this process.
 #[derive(Debug)]
 struct Origin {
     /// `index.js`, absolute.
     preload: String,
     preloaded: Preloaded,
     words: Words,
-    /// What the variables that name a policy said at start. That is part of what is handed on, so a child gets them only if
-    /// the program has set them anew.
+    /// The variables that named a policy at start, with their values. The inherited policy contains theirs, so a child gets
+    /// such a variable only if the program has set it anew.
     sources: Vec<(&'static str, String)>,
     /// The variables at start that only the operator may set.
     named: Vec<(String, String)>,
@@ -34,9 +34,9 @@ struct Origin {
 /// How permit was preloaded.
 #[derive(Debug, Clone, Default)]
 pub struct Preloaded {
-    /// By `-r`, whose preloads every thread inherits.
+    /// True for `-r`, whose preloads every thread inherits.
     pub required: bool,
-    /// The names under which the options name it.
+    /// The names of permit among the options.
     pub names: Vec<String>,
 }
 
@@ -49,37 +49,37 @@ pub struct Words {
     pub file: Vec<String>,
     /// On the command line.
     pub line: Vec<String>,
-    /// To the first process, by the operator: those that open something.
+    /// Options that the operator gave to the first process, and that make Node open something.
     pub handed_on: Vec<String>,
 }
 
 impl Words {
-    /// The options among those that Node was given.
-    pub fn options(&self) -> impl Iterator<Item = Given<'_>> {
+    /// Returns the options that Node got.
+    pub fn options(&self) -> impl Iterator<Item = NodeOption<'_>> {
         [&self.variable, &self.file, &self.line].into_iter().flat_map(|words| options::read(words))
     }
 
-    /// The options that the operator gave, to this process or to the first.
-    fn of_operator(&self) -> impl Iterator<Item = Given<'_>> {
+    /// Returns the options that the operator gave to this process or to the first.
+    fn of_operator(&self) -> impl Iterator<Item = NodeOption<'_>> {
         self.options().chain(options::read(&self.handed_on))
     }
 
-    /// The first option that is the operator's to give and was not handed on as his.
-    pub fn first_not_handed_on(&self, policy: &Policy) -> Option<Given<'_>> {
+    /// Returns the first option that only the operator may give, and that the operator did not give to the first process.
+    pub fn first_not_handed_on(&self, policy: &Policy) -> Option<NodeOption<'_>> {
         let handed_on = options::read(&self.handed_on);
-        let is_new = |option: &Given<'_>| !handed_on.iter().any(|known| known.says(option));
+        let is_new = |option: &NodeOption<'_>| !handed_on.iter().any(|known| known.says(option));
         self.options().find(|option| needs_operator(option, policy) && is_new(option))
     }
 
     /// Returns true if an option of the operator's names the same file in every working directory.
-    fn means_the_same(&self, option: &Given<'_>) -> bool {
+    fn means_the_same(&self, option: &NodeOption<'_>) -> bool {
         if !matches!(option.opens, Opens::Reads | Opens::Writes | Opens::Unheld) {
             return true;
         }
         let is_absolute = |value: &str| value.starts_with('/');
         // `--cpu-prof` writes into `--cpu-prof-dir`, if there is one.
         let family = |name: &str| name.split('-').nth(2).map(str::to_owned);
-        let is_folder_of = |other: &Given<'_>| {
+        let is_folder_of = |other: &NodeOption<'_>| {
             let own = other.name.ends_with("-dir") || other.name.ends_with("-directory");
             own && other.value.is_some_and(is_absolute)
                 && (other.name == "--diagnostic-dir" || family(&other.name) == family(&option.name))
@@ -87,8 +87,8 @@ impl Words {
         option.value.is_some_and(is_absolute) || self.of_operator().any(|other| is_folder_of(&other))
     }
 
-    /// Whether the operator gave this option, to this process or to the first.
-    pub fn has(&self, option: &Given<'_>) -> bool {
+    /// Returns true if the operator gave this option to this process or to the first.
+    pub fn has(&self, option: &NodeOption<'_>) -> bool {
         self.of_operator().any(|known| known.says(option))
     }
 }
@@ -110,33 +110,33 @@ pub fn remember(preload: &str, preloaded: Preloaded, words: &Words) {
     });
 }
 
-/// Was this process itself started with a loader of its own (`--loader`)?
+/// Returns true if this process was started with `--loader`.
 pub fn has_loader() -> bool {
     has_option("--loader") || has_option("--experimental-loader")
 }
 
-/// Was this process itself started with this option of Node's, whatever its value and its spelling?
+/// Returns true if this process was started with this option of Node, whatever its value and its spelling.
 pub fn has_option(name: &str) -> bool {
     ORIGIN.get().is_some_and(|origin| origin.words.options().any(|option| option.name == name && !option.negated))
 }
 
-/// Whether Node was told at start to write the coverage of this process when it ends.
+/// Returns true if Node writes the coverage of this process when it ends.
 pub fn writes_coverage() -> bool {
     let variable =
         |origin: &Origin| origin.named.iter().any(|(name, value)| name == variables::COVERAGE && !value.is_empty());
     ORIGIN.get().is_some_and(variable) || has_option("--experimental-test-coverage")
 }
 
-/// The first of these options that a program may not give to what it starts: it opens something, and the operator did not
-/// give it. A loader asks for its thread itself, where it starts one. A debugger is let in where that is granted.
+/// Returns the first of these options that a program may not give to a child or a worker: it makes Node open something, and
+/// the operator did not give it. A loader is checked when it starts its thread. A debugger needs its grant.
 ///
-/// `folder` is the working directory of a child: there a relative path, or no path at all, means another place.
+/// `folder` is the working directory of a child. In another folder a relative path, or no path at all, means another place.
 pub fn not_for_programs<'a>(
-    options: impl IntoIterator<Item = Given<'a>>,
+    options: impl IntoIterator<Item = NodeOption<'a>>,
     policy: &Policy,
     folder: Option<&[u8]>,
-) -> Option<Given<'a>> {
-    let known = |option: &Given<'_>| {
+) -> Option<NodeOption<'a>> {
+    let known = |option: &NodeOption<'_>| {
         ORIGIN.get().is_some_and(|origin| {
             origin.words.has(option) && (origin.is_at_start(folder) || origin.words.means_the_same(option))
         })
@@ -151,13 +151,13 @@ impl Origin {
     }
 }
 
-/// The program that a bare word meant in the `PATH` of the start.
+/// Returns the program that a bare word meant in the `PATH` of the start.
 pub fn found_at_start(word: &str) -> Option<Vec<u8>> {
     let origin = ORIGIN.get()?;
     found_in_path(word, origin.path.as_ref().map(|path| path.as_bytes()), || origin.folder.clone())
 }
 
-fn needs_operator(option: &Given<'_>, policy: &Policy) -> bool {
+fn needs_operator(option: &NodeOption<'_>, policy: &Policy) -> bool {
     match option.opens {
         Opens::Nothing | Opens::Loader => false,
         Opens::Debugger => !policy.has(Scope::Inspector, &Resource::Nothing),
@@ -165,17 +165,17 @@ fn needs_operator(option: &Given<'_>, policy: &Policy) -> bool {
     }
 }
 
-/// `index.js`, absolute.
+/// Returns the absolute path of `index.js`.
 pub fn preload() -> String {
     ORIGIN.get().map(|origin| origin.preload.clone()).unwrap_or_default()
 }
 
-/// The names under which the options of the start name permit.
+/// Returns the names of permit among the options of the start.
 pub fn preload_names() -> Option<&'static [String]> {
     ORIGIN.get().map(|origin| origin.preloaded.names.as_slice())
 }
 
-/// The options of Node in `NODE_OPTIONS` at start.
+/// Returns the words of `NODE_OPTIONS` at start.
 pub fn words_at_start() -> Vec<String> {
     ORIGIN.get().map(|origin| origin.words.variable.clone()).unwrap_or_default()
 }
@@ -186,11 +186,11 @@ pub fn named_source(name: &str, value: &str) -> bool {
     ORIGIN.get().is_some_and(|origin| origin.sources.iter().any(is_it))
 }
 
-/// The options of the operator's that open something, as words.
+/// Returns the options of the operator that make Node open something, as words.
 pub fn opening_words() -> Vec<String> {
     let Some(words) = ORIGIN.get().map(|origin| &origin.words) else { return Vec::new() };
     let opening = words.of_operator().filter(|option| option.opens != Opens::Nothing);
-    let spelled = |option: Given<'_>| match option.value {
+    let spelled = |option: NodeOption<'_>| match option.value {
         Some(value) if !option.word.contains('=') => format!("{}={value}", option.word),
         _ => option.word.to_owned(),
     };
@@ -200,14 +200,14 @@ pub fn opening_words() -> Vec<String> {
     opening
 }
 
-/// Would this variable have a program run a library that this process was not itself started with? A program in a list is
-/// no longer that program then. (Where every program is granted, one that sets the variable is granted too.)
+/// Returns true if this variable makes a program load a library that this process was not started with. With another library
+/// a granted program is no longer that program. (If every program is granted, one that sets the variable is granted too.)
 pub fn brings_library(name: &str, value: &str) -> bool {
     !value.is_empty() && variables::names_libraries(name) && !was_named(name, value)
 }
 
-/// Returns true if Node would read or write what this variable names in a process that starts in this folder, although the
-/// policy does not let it, and the operator did not name it.
+/// Returns true if this variable names a path that Node would read or write in a process that starts in this folder, that the
+/// policy does not allow, and that the operator did not name.
 pub fn is_opened(name: &str, value: &str, enforced: &Policy, folder: Option<&[u8]>) -> bool {
     let scope = if variables::names_written(name) {
         Scope::FsWrite
@@ -225,7 +225,7 @@ pub fn is_opened(name: &str, value: &str, enforced: &Policy, folder: Option<&[u8
     !(value.is_empty() || is_operators() || may_use(scope, &place, enforced))
 }
 
-/// May this path be used so, and what it leads to?
+/// Returns true if the policy allows this path and its target.
 pub fn may_use(scope: Scope, path: &[u8], policy: &Policy) -> bool {
     let by_name = Absolute::resolve(path, working_directory);
     let real = from_working_directory(path).and_then(|path| System.real_path(&path));
@@ -235,7 +235,7 @@ pub fn may_use(scope: Scope, path: &[u8], policy: &Policy) -> bool {
             .is_ok_and(|real| real == by_name || policy.allows_behind_links(scope, &real))
 }
 
-/// Did the variable say so when this process started? What the environment says now the program may have put there.
+/// Returns true if the variable had this value when this process started. The program may have changed its value since.
 pub fn was_named(name: &str, value: &str) -> bool {
     let known = |origin: &Origin| origin.named.iter().any(|(known, text)| known == name && text == value);
     ORIGIN.get().is_some_and(known)

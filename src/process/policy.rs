@@ -1,5 +1,5 @@
-//! The policy of a process: what its own sources say, under the policy of its parent, with what permit itself grants and
-//! withholds, and where its records go.
+//! Makes the policy of a process: that of its own sources, under the policy of its parent, with the rules that permit itself
+//! adds. Also finds the place of its records.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -47,7 +47,7 @@ pub enum PolicyError {
         /// The file.
         path: PathBuf,
     },
-    /// A log that cannot be begun.
+    /// A log that cannot be opened.
     #[error(transparent)]
     Log(#[from] LogError),
     /// A worker's policy with a log of its own.
@@ -57,25 +57,25 @@ pub enum PolicyError {
     WorkerLog,
 }
 
-/// What is told of a start besides the policy.
+/// The facts of a start besides the policy.
 #[derive(Debug, Default)]
 pub struct StartReport {
-    /// Where the policy came from.
+    /// The sources of the policy.
     pub sources: Vec<String>,
-    /// Lines for the one who starts the program.
+    /// Lines for the operator.
     pub notices: Vec<String>,
-    /// What this process's own sources say, without its parent's policy, if they say anything.
+    /// The policy of this process's own sources, without its parent's, if there is one.
     pub own: Option<Policy>,
-    /// What the records of the outermost process tell of the release, in a child of it.
+    /// The release in the records of the outermost process, in a child of it.
     pub deploy: Option<String>,
-    /// Everything that is touched is recorded.
+    /// True if every call is recorded, because the policy grants nothing.
     pub records_all: bool,
 }
 
-/// Was `--allow-fs-vfs` given? As in Node it is no scope, and no child inherits it.
+/// True if `--allow-fs-vfs` was given. As in Node it is no scope, and no child inherits it.
 static ALLOWS_VFS: AtomicBool = AtomicBool::new(false);
 
-/// May a virtual file system be mounted over the real one?
+/// Returns true if a virtual file system may be mounted over the real one.
 pub fn allows_vfs() -> bool {
     ALLOWS_VFS.load(Ordering::Relaxed)
 }
@@ -89,10 +89,10 @@ pub fn policy(
     inherited: &Inherited,
     mut fixed: FixedRules,
 ) -> Result<(Policy, StartReport), PolicyError> {
-    let mut told = StartReport::default();
+    let mut report = StartReport::default();
     let ceiling = match &inherited.policy {
         Some(text) => {
-            told.sources.push("the parent process".to_owned());
+            report.sources.push("the parent process".to_owned());
             Some(sealed::unseal(text.to_str().ok_or(UnsealError::NotUtf8)?)?)
         }
         None => None,
@@ -100,12 +100,12 @@ pub fn policy(
     keep(inherited.kept.as_ref().filter(|_| ceiling.is_some()).map(PathBuf::from));
     let log = inherited.log.as_ref().filter(|_| ceiling.is_some()).map(|log| target(log.as_bytes(), b"/"));
     let deploy = inherited.deploy.as_ref().filter(|_| log.is_some()).and_then(|text| text.to_str()?.split_once(':'));
-    told.records_all = deploy.is_some_and(|(recorded, _)| recorded == "all");
-    told.deploy = deploy.map(|(_, deploy)| deploy.to_owned());
+    report.records_all = deploy.is_some_and(|(recorded, _)| recorded == "all");
+    report.deploy = deploy.map(|(_, deploy)| deploy.to_owned());
     let stacks = inherited.stacks && ceiling.is_some();
     if let (Some(ceiling), false) = (&ceiling, sources.names_a_policy() || sources.profile.is_some()) {
         begin(log, stacks)?;
-        return Ok((ceiling.clone(), told));
+        return Ok((ceiling.clone(), report));
     }
     let around = surroundings()?;
     let enforced = ceiling.as_ref().map(Policy::enforced);
@@ -113,14 +113,14 @@ pub fn policy(
         let path = path.as_os_str().as_bytes();
         enforced.as_ref().is_none_or(|ceiling| origin::may_use(Scope::FsRead, path, ceiling))
     };
-    let said = sources.read_within(&around, &may_read)?;
-    fixed.protected.extend(said.looked_for(&around));
-    keep(said.project(&around).map(|folder| folder.join("package.json")));
-    let LoadedSources { settings, files, names } = said;
+    let loaded = sources.read_within(&around, &may_read)?;
+    fixed.protected.extend(loaded.looked_for(&around));
+    keep(loaded.project(&around).map(|folder| folder.join("package.json")));
+    let LoadedSources { settings, files, names } = loaded;
     fixed.protected.extend(files);
-    told.sources.extend(names);
-    if told.sources.is_empty() {
-        told.sources.push(NO_POLICY.to_owned());
+    report.sources.extend(names);
+    if report.sources.is_empty() {
+        report.sources.push(NO_POLICY.to_owned());
     }
     let audits = settings.audit == Some(true);
     let log = match &settings.audit_log {
@@ -128,7 +128,7 @@ pub fn policy(
         None => log,
     };
     if let Some(LogTarget::File(path)) = &log {
-        // What is behind a link is found before anything is granted.
+        // The target of a link is protected too.
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.clone());
         fixed.protected.extend([path, &real].map(|path| path.as_os_str().as_bytes().to_vec()));
     }
@@ -139,21 +139,21 @@ pub fn policy(
             if !may_read(&path) {
                 return Err(SourceError::Forbidden { by: "--report-only".to_owned(), path }.into());
             }
-            let said = read_file("--report-only", &path, None)?.unwrap_or_default();
-            told.records_all |= grants_nothing(&said);
-            Some(second_policy(said, &fixed, &around)?)
+            let loaded = read_file("--report-only", &path, None)?.unwrap_or_default();
+            report.records_all |= grants_nothing(&loaded);
+            Some(second_policy(loaded, &fixed, &around)?)
         }
         None => None,
     };
     let stacks = settings.audit_stack.unwrap_or(stacks);
     if log.is_none() && (audits || stacks || second.is_some()) {
-        told.notices.push("nothing is written of what is recorded; give --audit-log=FILE".to_owned());
+        report.notices.push("nothing is written of what is recorded; give --audit-log=FILE".to_owned());
     }
-    told.records_all |= audits && grants_nothing(&settings);
+    report.records_all |= audits && grants_nothing(&settings);
     begin(log, stacks)?;
     ALLOWS_VFS.store(settings.allow_fs_vfs == Some(true), Ordering::Relaxed);
     let (mut builder, notices) = settings.into_builder(&System, &around)?;
-    told.notices.extend(notices.iter().map(ToString::to_string));
+    report.notices.extend(notices.iter().map(ToString::to_string));
     fixed.apply(&mut builder)?;
     let mut policy = builder.build()?;
     if audits {
@@ -163,20 +163,20 @@ pub fn policy(
         policy = policy.beside(second);
     }
     policy.expire(around.now);
-    told.own = Some(policy.clone());
-    Ok((ceiling.iter().fold(policy, Policy::under), told))
+    report.own = Some(policy.clone());
+    Ok((ceiling.iter().fold(policy, Policy::under), report))
 }
 
-/// What every thread of the process loads before its program.
+/// The files that every thread of the process loads before its program.
 static PRELOADED: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
 
-/// Remembers the files that every thread loads before its program: they are readable for a worker too that is given a
-/// policy of its own. The first call counts.
+/// Remembers the files that every thread loads before its program. A worker with a policy of its own may read them too. The
+/// first call counts.
 pub fn remember_preloaded(files: Vec<Vec<u8>>) {
     PRELOADED.get_or_init(|| files);
 }
 
-/// Begins the log, if there is one.
+/// Opens the log, if there is one.
 fn begin(log: Option<LogTarget>, stacks: bool) -> Result<(), PolicyError> {
     let Some(log) = log else { return Ok(()) };
     if stacks {
@@ -185,7 +185,7 @@ fn begin(log: Option<LogTarget>, stacks: bool) -> Result<(), PolicyError> {
     Ok(log::begin(log)?)
 }
 
-/// Where records go by this name.
+/// Returns the target of this name.
 fn target(name: &[u8], base: &[u8]) -> LogTarget {
     if name == b"stderr" {
         return LogTarget::Stderr;
@@ -193,7 +193,8 @@ fn target(name: &[u8], base: &[u8]) -> LogTarget {
     LogTarget::File(Path::new(OsStr::from_bytes(base)).join(OsStr::from_bytes(name)))
 }
 
-/// The log that a process names itself. Under the policy of a parent it is the parent's, or one that it may write.
+/// Returns the log that a process names itself. Under the policy of a parent that is the parent's log, or one that the
+/// process may write.
 fn own_log(log: LogTarget, inherited: Option<&LogTarget>, ceiling: Option<&Policy>) -> Result<LogTarget, PolicyError> {
     if let (LogTarget::File(path), Some(ceiling)) = (&log, ceiling)
         && inherited != Some(&log)
@@ -212,7 +213,7 @@ fn own_log(log: LogTarget, inherited: Option<&LogTarget>, ceiling: Option<&Polic
     Ok(log)
 }
 
-/// What is enforced in audit: that permit's own files are not written.
+/// Makes the policy that is enforced in audit: it protects permit's own files.
 fn guard(protected: Vec<Vec<u8>>) -> Result<Policy, PolicyError> {
     let mut builder = PolicyBuilder::new(&System);
     for scope in Scope::ALL {
@@ -223,11 +224,11 @@ fn guard(protected: Vec<Vec<u8>>) -> Result<Policy, PolicyError> {
     Ok(builder.build()?)
 }
 
-fn grants_nothing(said: &Settings) -> bool {
-    !said.rules().any(|rule| rule.grants())
+fn grants_nothing(loaded: &Settings) -> bool {
+    !loaded.rules().any(|rule| rule.grants())
 }
 
-/// The policy of `--report-only`.
+/// Makes the policy of `--report-only`.
 fn second_policy(settings: Settings, fixed: &FixedRules, around: &Surroundings) -> Result<Policy, PolicyError> {
     let (mut builder, _) = settings.into_builder(&System, around)?;
     for path in &fixed.readable {
@@ -236,8 +237,8 @@ fn second_policy(settings: Settings, fixed: &FixedRules, around: &Surroundings) 
     Ok(builder.build()?)
 }
 
-/// The policy that a worker is given of its own: the text of a `permission` object. Relative paths in it start at the
-/// working directory.
+/// Makes the policy of a worker's own from the text of a `permission` object. Relative paths in it start at the working
+/// directory.
 ///
 /// # Errors
 /// [`PolicyError`] for the first thing that is wrong.

@@ -1,8 +1,8 @@
 //! The registry of threads: which policy each Node thread of this process is under.
 //!
-//! A thread starts under a copy of its maker's policy. What a thread gives up, it and the threads below it give up;
-//! those above and beside it keep theirs. A worker that is not in the registry was not made by permit, and does not
-//! start: its number could otherwise be used to get the policy of the process.
+//! A thread starts under a copy of its maker's policy. If a thread drops a grant, it and the threads below it lose the grant.
+//! The threads above and beside it keep theirs. If a worker is not in the registry, a stand-in of permit did not make it, and
+//! it does not start: a program could otherwise use its number to get the policy of the process.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -23,9 +23,9 @@ use crate::system::files::System;
 /// A thread that is about to be made.
 #[derive(Debug, Default)]
 pub struct NewThread {
-    /// A policy of its own, less than its maker has.
+    /// Its own policy, which takes effect under that of its maker.
     pub policy: Option<Policy>,
-    /// The options of Node, without the preload.
+    /// Its options of Node, without the preload.
     pub exec_argv: Vec<String>,
 }
 
@@ -34,87 +34,87 @@ pub struct NewThread {
 pub struct ThreadPolicy {
     number: u32,
     maker: Option<u32>,
-    /// What it was given of its own when it was made, less than its maker has.
+    /// The policy of its own that its maker gave it.
     own: Option<Policy>,
-    /// The options of Node with which its maker made it, without the preload.
+    /// The options of Node that its maker gave it, without the preload.
     exec_argv: Vec<String>,
-    /// It, or a thread above it, was given less than the process.
+    /// True if it, or a thread above it, has a policy of its own.
     is_given_less: bool,
     policy: RwLock<Policy>,
-    /// Grows whenever the policy loses something.
+    /// The number of times that the policy lost a grant.
     losses: AtomicU64,
-    /// When the next grant lapses, in seconds since 1970; the largest number for never.
-    lapses: AtomicU64,
-    /// The environment as it was last made to be.
+    /// When the next grant expires, in seconds since 1970, or [`NEVER`].
+    next_expiry: AtomicU64,
+    /// The variables that the thread could see at the last call of [`ThreadPolicy::take_change`].
     seen: Mutex<VisibleVariables>,
-    /// Has the thread look after its environment.
+    /// Wakes the thread to take hidden variables away.
     waker: Mutex<Option<Waker>>,
-    /// What it has asked.
+    /// The questions that the thread asked.
     pub counts: Counts,
 }
 
-/// What threads asked that have ended.
+/// The questions of threads that have ended.
 static ENDED: LazyLock<Counts> = LazyLock::new(Counts::default);
 
 static PROCESS: OnceLock<Arc<ThreadPolicy>> = OnceLock::new();
 static THREADS: Mutex<BTreeMap<u32, Arc<ThreadPolicy>>> = Mutex::new(BTreeMap::new());
 
 impl ThreadPolicy {
-    /// The policy as it stands, without what has lapsed. It must not be asked for again while it is held.
+    /// Returns the policy as it stands, without expired grants. Do not call again while holding the guard: it would deadlock.
     pub fn policy(&self) -> RwLockReadGuard<'_, Policy> {
-        self.lapse();
+        self.expire();
         self.policy.read()
     }
 
-    /// Node's number of the thread.
+    /// Returns Node's number of the thread.
     pub fn number(&self) -> u32 {
         self.number
     }
 
-    /// Is this the main thread's?
+    /// Returns true for the main thread, whose policy is the one of the process.
     pub fn is_process(&self) -> bool {
         self.number == 0
     }
 
-    /// Has this thread lost anything since it started?
+    /// Returns true if the thread lost a grant since it started.
     pub fn has_lost(&self) -> bool {
         self.state() > 0
     }
 
-    /// How often it has lost something: a number for each state of the policy. Read before the policy is asked.
+    /// Returns the number of losses, which identifies a state of the policy. Callers must read it before they ask the policy.
     #[inline]
     pub fn state(&self) -> u64 {
-        self.lapse();
+        self.expire();
         self.losses.load(Ordering::SeqCst)
     }
 
-    /// Forgets the grants whose time is over.
+    /// Removes expired grants.
     #[inline]
-    fn lapse(&self) {
-        let at = self.lapses.load(Ordering::SeqCst);
+    fn expire(&self) {
+        let at = self.next_expiry.load(Ordering::SeqCst);
         if at != NEVER && now() >= at {
-            self.lapse_at(now());
+            self.expire_at(now());
         }
     }
 
     #[cold]
-    fn lapse_at(&self, now: u64) {
+    fn expire_at(&self, now: u64) {
         let mut policy = self.policy.write();
         if policy.expire(now) {
             self.losses.fetch_add(1, Ordering::SeqCst);
         }
-        self.lapses.store(policy.next_expiry().unwrap_or(NEVER), Ordering::SeqCst);
+        self.next_expiry.store(policy.next_expiry().unwrap_or(NEVER), Ordering::SeqCst);
     }
 
-    /// What the thread saw of its environment when this was last asked, and what it sees now, if that is something else.
-    pub fn sees(&self) -> Option<(VisibleVariables, VisibleVariables)> {
+    /// Returns the variables that the thread could see at the last call, and those that it can see now, if they differ.
+    pub fn take_change(&self) -> Option<(VisibleVariables, VisibleVariables)> {
         let now = self.policy().environment();
         let before = std::mem::replace(&mut *self.seen.lock(), now.clone());
         (before != now).then_some((before, now))
     }
 
-    /// The thread is told so when something changes for its environment.
-    pub fn wake_by(&self, waker: Waker) {
+    /// Sets the waker that runs when the visible variables change.
+    pub fn set_waker(&self, waker: Waker) {
         *self.waker.lock() = Some(waker);
     }
 
@@ -124,26 +124,26 @@ impl ThreadPolicy {
         }
     }
 
-    /// What it was given of its own when it was made.
+    /// Returns the policy of its own that its maker gave it.
     pub fn own(&self) -> Option<&Policy> {
         self.own.as_ref()
     }
 
-    /// The options of Node with which its maker made it, without the preload. `process.execArgv` says what a message
-    /// to the new thread may have put there.
+    /// Returns the options of Node that its maker gave it, without the preload. `process.execArgv` comes in a message to the
+    /// new thread, which the program could change.
     pub fn exec_argv(&self) -> &[String] {
         &self.exec_argv
     }
 
-    /// Was it, or a thread above it, given less than the process when it was made?
+    /// Returns true if it, or a thread above it, has a policy of its own.
     #[inline]
     pub fn is_given_less(&self) -> bool {
         self.is_given_less
     }
 
-    fn new(number: u32, maker: Option<&Self>, given: NewThread, policy: Policy) -> Arc<Self> {
-        let NewThread { policy: own, exec_argv } = given;
-        let lapses = AtomicU64::new(policy.next_expiry().unwrap_or(NEVER));
+    fn new(number: u32, maker: Option<&Self>, thread: NewThread, policy: Policy) -> Arc<Self> {
+        let NewThread { policy: own, exec_argv } = thread;
+        let next_expiry = AtomicU64::new(policy.next_expiry().unwrap_or(NEVER));
         Arc::new(Self {
             number,
             maker: maker.map(|maker| maker.number),
@@ -153,57 +153,59 @@ impl ThreadPolicy {
             seen: Mutex::new(policy.environment()),
             policy: RwLock::new(policy),
             losses: AtomicU64::new(0),
-            lapses,
+            next_expiry,
             waker: Mutex::default(),
             counts: Counts::default(),
         })
     }
 }
 
+/// The time of an expiry that does not come.
 const NEVER: u64 = u64::MAX;
 
-/// Seconds since 1970. Before that everything has lapsed: such a clock says nothing.
+/// Returns the seconds since 1970. If the clock shows an earlier time, returns [`NEVER`], so that every grant with an end has
+/// expired: such a clock is wrong.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(NEVER, |since| since.as_secs())
 }
 
 /// Puts the process under a policy. The first call counts.
-pub fn hold_process(policy: Policy) -> Arc<ThreadPolicy> {
+pub fn guard_process(policy: Policy) -> Arc<ThreadPolicy> {
     Arc::clone(PROCESS.get_or_init(|| ThreadPolicy::new(0, None, NewThread::default(), policy)))
 }
 
-/// Is this process under a policy?
-pub fn is_held() -> bool {
+/// Returns true if this process is under a policy.
+pub fn is_guarded() -> bool {
     PROCESS.get().is_some()
 }
 
-/// The policy of a worker by Node's number for it. A worker that nobody announced has none.
-pub fn held(number: u32) -> Option<Arc<ThreadPolicy>> {
+/// Returns the policy of a worker by Node's number for it, or `None` if the worker is not registered.
+pub fn policy_of(number: u32) -> Option<Arc<ThreadPolicy>> {
     THREADS.lock().get(&number).map(Arc::clone)
 }
 
-/// Registers a thread that is about to start, under the policy of its maker as it stands, or less: its own, under its
-/// maker's. Returns false if there is a thread of that number: a program can lie about the number of a handle.
+/// Registers a thread that is about to start. Its policy is that of its maker as it stands. If it has one of its own, that
+/// one under its maker's. Returns false if a thread has the number already: a program can lie about the number of a handle.
 ///
-/// The policy is taken under the lock of the registry. A drop takes the same lock, so it reaches the maker before that or
-/// the new thread after it.
+/// The lock of the registry is held while the policy is copied. A drop takes the same lock, so that it reaches the maker
+/// before the copy, or the new thread after it.
 #[must_use]
-pub fn starting(number: u32, maker: &Arc<ThreadPolicy>, given: NewThread) -> bool {
+pub fn register(number: u32, maker: &Arc<ThreadPolicy>, thread: NewThread) -> bool {
     let mut threads = THREADS.lock();
     if number == 0 || threads.contains_key(&number) {
         return false;
     }
     let ceiling = maker.policy().clone();
-    let policy = match &given.policy {
+    let policy = match &thread.policy {
         Some(own) => own.clone().under(&ceiling),
         None => ceiling,
     };
-    threads.insert(number, ThreadPolicy::new(number, Some(maker), given, policy));
+    threads.insert(number, ThreadPolicy::new(number, Some(maker), thread, policy));
     true
 }
 
-/// A thread's environment is ending.
-pub fn ended(number: u32) {
+/// Removes a thread whose environment is ending, and keeps its counts.
+pub fn unregister(number: u32) {
     alarm::forget(number);
     let held = if number == 0 { PROCESS.get().map(Arc::clone) } else { THREADS.lock().remove(&number) };
     if let Some(held) = held {
@@ -214,22 +216,22 @@ pub fn ended(number: u32) {
     }
 }
 
-/// What all threads of this process have asked, those included that have ended.
+/// Returns the counts of all threads of this process, ended ones included.
 pub fn counts() -> Counts {
     let all = Counts::default();
-    // One that is ending is found in one of the two.
+    // The lock keeps a thread from moving from `THREADS` to `ENDED` meanwhile.
     let threads = THREADS.lock();
-    for held in PROCESS.get().into_iter().chain(threads.values()) {
-        all.add(&held.counts);
+    for thread in PROCESS.get().into_iter().chain(threads.values()) {
+        all.add(&thread.counts);
     }
     all.add(&ENDED);
     all
 }
 
-/// Tells threads whose environment lapses, from now on, within a second of it.
+/// Starts to wake threads when a grant of their environment expires, within a second.
 ///
 /// # Errors
-/// Why no thread can be made that does so.
+/// The error of the system, if it gives no thread for this.
 pub fn watch_expiry() -> io::Result<()> {
     static WATCHED: Mutex<bool> = Mutex::new(false);
     const OFTEN: Duration = Duration::from_secs(1);
@@ -237,29 +239,29 @@ pub fn watch_expiry() -> io::Result<()> {
     if !*watched {
         let watch = || -> Infallible {
             loop {
-                // Not until the next one lapses: a clock can be set.
+                // A sleep until the next expiry would miss a clock that is set forward.
                 std::thread::sleep(OFTEN);
-                for held in PROCESS.get().into_iter().chain(THREADS.lock().values()) {
-                    if held.policy().environment() != *held.seen.lock() {
-                        held.wake();
+                for thread in PROCESS.get().into_iter().chain(THREADS.lock().values()) {
+                    if thread.policy().environment() != *thread.seen.lock() {
+                        thread.wake();
                     }
                 }
             }
         };
-        std::thread::Builder::new().name("permit lapses".to_owned()).stack_size(STACK).spawn(watch)?;
+        std::thread::Builder::new().name("permit expiry".to_owned()).stack_size(STACK).spawn(watch)?;
         *watched = true;
     }
     Ok(())
 }
 
-/// Gives up a scope or a part of it, on this thread and on every live one below it.
+/// Drops a scope or a part of it, on this thread and on every live one below it.
 pub fn drop_below(held: &Arc<ThreadPolicy>, scope: Scope, resource: &Resource<'_>) {
     let threads = THREADS.lock();
     let give_up = |held: &ThreadPolicy| {
         Policy::drop(&mut held.policy.write(), scope, resource, &System);
         held.losses.fetch_add(1, Ordering::SeqCst);
     };
-    // Its own environment the thread sees to itself.
+    // The caller takes away the variables of its own environment.
     give_up(held);
     let mut above = vec![held.number];
     while let Some(maker) = above.pop() {

@@ -2,7 +2,7 @@
 
 use crate::audit::recorder::RecordedPath;
 use crate::policy::{Denied, Endpoint, Resource, Scope};
-use crate::process::options::Given;
+use crate::process::options::NodeOption;
 
 /// One refused call.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl Refusal {
     }
 
     /// The refusal of an option of Node's, which no grant lets a program give to what it starts.
-    pub fn of_option(scope: Scope, option: &Given<'_>) -> Box<Self> {
+    pub fn of_option(scope: Scope, option: &NodeOption<'_>) -> Box<Self> {
         let message = format!("Access to this API has been restricted: {} {}", option.word, option.opens.reason());
         Box::new(Self { message, ..Self::of(scope, option.word) })
     }

@@ -18,7 +18,7 @@ use crate::js::value::Persistent;
 use crate::policy::links::LastLink;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
-use crate::process::options::Given as GivenOption;
+use crate::process::options::NodeOption;
 use crate::process::origin;
 use crate::process::threads::ThreadPolicy;
 use crate::system::files::{self, OpenAccess, System};
@@ -143,7 +143,7 @@ impl Thread {
     ///
     /// # Errors
     /// The refusal.
-    pub fn enforce_options<'a, I: IntoIterator<Item = GivenOption<'a>>>(
+    pub fn enforce_options<'a, I: IntoIterator<Item = NodeOption<'a>>>(
         &self,
         scope: Scope,
         folder: Option<&[u8]>,

@@ -296,7 +296,7 @@ impl Native for Starting {
             Some(number)
                 if allowed
                     && given()
-                        .is_some_and(|given| threads::starting(number, thread.decisions.thread_policy(), given)) =>
+                        .is_some_and(|given| threads::register(number, thread.decisions.thread_policy(), given)) =>
             {
                 thread.primordials.go()
             }

@@ -1,6 +1,6 @@
 //! One table of the options of Node and the flags of V8. A row says what the option makes Node do
 //! without a hook, and whether Node does it before the first preload. The start, the arguments and
-//! `NODE_OPTIONS` of a child, the options of a worker and `v8.setFlagsFromString` are judged by
+//! `NODE_OPTIONS` of a child, the options of a worker and `v8.setFlagsFromString` are checked with
 //! this table. An option without a row is [`Opens::Unknown`].
 
 mod engine;
@@ -14,7 +14,7 @@ use self::row::Rows;
 
 /// One option of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given<'a> {
+pub struct NodeOption<'a> {
     /// The word on the command line.
     pub word: &'a str,
     /// The name in the table, without `--no-`: `--cpu-prof-dir`, `-r`.
@@ -29,10 +29,10 @@ pub struct Given<'a> {
     pub early: bool,
 }
 
-impl Given<'_> {
+impl NodeOption<'_> {
     /// Returns true if both have the same name, sign and value.
     #[must_use]
-    pub fn says(&self, other: &Given<'_>) -> bool {
+    pub fn says(&self, other: &NodeOption<'_>) -> bool {
         self.name == other.name && self.negated == other.negated && self.value == other.value
     }
 }
@@ -40,7 +40,7 @@ impl Given<'_> {
 /// Reads the options of Node from a command line, by the grammar of Node's parser
 /// (`src/node_options-inl.h`). The options end at `--`, at `-`, or at the first word that is
 /// neither an option nor the value of one.
-pub fn read<W: AsRef<str>>(words: &[W]) -> Vec<Given<'_>> {
+pub fn read<W: AsRef<str>>(words: &[W]) -> Vec<NodeOption<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(word) = words.get(at).map(AsRef::as_ref) {
@@ -62,21 +62,21 @@ pub fn read<W: AsRef<str>>(words: &[W]) -> Vec<Given<'_>> {
 
 /// Reads the options that Node takes from a whole command line: those of [`read`], and some that it finds behind the
 /// program, too.
-pub fn read_all<W: AsRef<str>>(words: &[W]) -> Vec<Given<'_>> {
+pub fn read_all<W: AsRef<str>>(words: &[W]) -> Vec<NodeOption<'_>> {
     let mut found = read(words);
     found.extend(found_anywhere(words));
     found
 }
 
 /// Reads the options that Node finds among the words of the program, too.
-pub fn found_anywhere<W: AsRef<str>>(words: &[W]) -> impl Iterator<Item = Given<'_>> {
+pub fn found_anywhere<W: AsRef<str>>(words: &[W]) -> impl Iterator<Item = NodeOption<'_>> {
     let is_one = |word: &str| node::FOUND_ANYWHERE.contains(&word.split_once('=').map_or(word, |(name, _)| name));
     let anywhere = (0..words.len()).filter(move |&at| is_one(words[at].as_ref()));
     anywhere.map(|at| one(words[at].as_ref(), words.get(at + 1).map(AsRef::as_ref)).0)
 }
 
 /// Reads one option. Also returns true if the next word is its value.
-fn one<'a>(word: &'a str, next: Option<&'a str>) -> (Given<'a>, bool) {
+fn one<'a>(word: &'a str, next: Option<&'a str>) -> (NodeOption<'a>, bool) {
     let (spelled, value) = match word.split_once('=') {
         Some((name, value)) if word.starts_with("--") => (name, Some(value)),
         _ => (word, None),
@@ -92,7 +92,7 @@ fn one<'a>(word: &'a str, next: Option<&'a str>) -> (Given<'a>, bool) {
     let took = rows.takes_value && value.is_none() && next.is_some();
     let value = if took { next } else { value };
     let opens = if negated || node::is_harmless(&name, value) { Opens::Nothing } else { rows.opens };
-    (Given { word, name, negated, value, opens, early: rows.early }, took)
+    (NodeOption { word, name, negated, value, opens, early: rows.early }, took)
 }
 
 /// Replaces `_` by `-` in the name of an option, behind the first two characters.
@@ -104,7 +104,7 @@ fn dashed(name: &str) -> Cow<'_, str> {
 /// Reads a flag of V8 (`src/flags/flags.cc`): one or two dashes, an optional `no` or `no-`, and a
 /// name with `_` or `-`.
 #[must_use]
-pub fn engine(word: &str) -> Given<'_> {
+pub fn engine(word: &str) -> NodeOption<'_> {
     let (spelled, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
     let bare = spelled.trim_start_matches('-').replace('_', "-");
     let stripped = [bare.strip_prefix("no-"), bare.strip_prefix("no")].into_iter().flatten();
@@ -116,11 +116,11 @@ pub fn engine(word: &str) -> Given<'_> {
         Opens::Reads | Opens::Writes | Opens::Internals if negated => Opens::Nothing,
         opens => opens,
     };
-    Given { word, name: Cow::Owned(format!("--{name}")), negated, value, opens, early: opens != Opens::Unknown }
+    NodeOption { word, name: Cow::Owned(format!("--{name}")), negated, value, opens, early: opens != Opens::Unknown }
 }
 
 /// Reads the argument of `v8.setFlagsFromString`: words between blanks.
-pub fn engine_flags(text: &str) -> impl Iterator<Item = Given<'_>> {
+pub fn engine_flags(text: &str) -> impl Iterator<Item = NodeOption<'_>> {
     text.split(|c: char| c.is_whitespace() || c == '\u{b}').filter(|word| word.starts_with('-')).map(engine)
 }
 
@@ -133,7 +133,7 @@ mod tests {
     use super::{Opens, engine_flags, read, read_all};
 
     fn opened(words: &[&str]) -> Vec<(String, Opens)> {
-        let other = |option: &super::Given<'_>| option.opens != Opens::Nothing;
+        let other = |option: &super::NodeOption<'_>| option.opens != Opens::Nothing;
         read(words).iter().filter(|option| other(option)).map(|option| (option.word.to_owned(), option.opens)).collect()
     }
 

@@ -163,7 +163,8 @@ fn bind<'env>(
     Ok(Delivered::Throw(error))
 }
 
-/// Is this one of several addresses that Node tries in turn? It goes on to the next when a number says that one failed.
+/// Returns true if this is one of several addresses that Node tries in turn. Node tries the next one when a number says
+/// that this one failed.
 fn is_one_of_several(call: &Call<'_>) -> Result<bool, JsError> {
     let env = call.env;
     let Some(request) = call.arg(0).filter(|request| env.is_object(*request)) else { return Ok(false) };

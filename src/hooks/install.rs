@@ -40,7 +40,7 @@ struct Unknown {
 
 /// What hooks are set with, kept for those that are set later.
 #[derive(Debug)]
-pub struct Kit {
+pub struct HookContext {
     require: Persistent,
     apply: Persistent,
     binding: Persistent,
@@ -64,7 +64,7 @@ pub struct Kit {
 pub struct Installer<'env> {
     env: Env<'env>,
     thread: &'static Thread,
-    kit: &'static Kit,
+    context: &'static HookContext,
     process: Value<'env>,
     function: Value<'env>,
     class: Value<'env>,
@@ -85,38 +85,38 @@ pub fn install(
     internals: Option<Value<'_>>,
 ) -> Result<(), HookError> {
     let failed = |_: JsError| HookError::Failed { label: "the runtime".into(), reason: "a script did not run".into() };
-    let kit = Kit::new(thread, require, scripts).map_err(failed)?;
-    let mut site = Installer::again(thread, kit).map_err(failed)?;
-    let loads = site.listen(scripts).map_err(failed)?;
-    site.catch(internals).map_err(failed)?;
-    site.open().map_err(failed)?;
-    site.replace_execve(scripts, internals).map_err(failed)?;
+    let context = HookContext::new(thread, require, scripts).map_err(failed)?;
+    let mut installer = Installer::again(thread, context).map_err(failed)?;
+    let loads = installer.listen(scripts).map_err(failed)?;
+    installer.catch(internals).map_err(failed)?;
+    installer.open().map_err(failed)?;
+    installer.replace_execve(scripts, internals).map_err(failed)?;
     for row in rows() {
-        if !site.is_wanted(row)? {
+        if !installer.is_wanted(row)? {
             continue;
         }
         if loads.is_some_and(|loads| loads.waits(row.home)) {
-            kit.rows.borrow_mut().push(row);
+            context.rows.borrow_mut().push(row);
         } else {
-            site.hook(row)?;
+            installer.hook(row)?;
         }
     }
     for name in BINDINGS {
-        site.refuse_unknown(name).map_err(failed)?;
+        installer.refuse_unknown(name).map_err(failed)?;
     }
-    site.replace_superclass(scripts).map_err(failed)?;
-    site.pin().map_err(failed)?;
-    site.hook_worker(scripts, internals)?;
+    installer.replace_superclass(scripts).map_err(failed)?;
+    installer.pin().map_err(failed)?;
+    installer.hook_worker(scripts, internals)?;
     for module in ["net", "fs", "dgram"] {
         if !loads.is_some_and(|loads| loads.waits(Home::Module(module))) {
-            site.attend(module)?;
+            installer.attend(module)?;
         }
     }
-    site.attend("fetch")?;
+    installer.attend("fetch")?;
     let Some(loads) = loads else { return Ok(()) };
     thread.lazy_modules.set(Some(loads));
-    let hook_later = move |module| Installer::again(thread, kit).map_err(failed)?.hook_module(module);
-    loads.begin(hook_later).into_iter().try_for_each(|module| site.hook_module(module))
+    let hook_later = move |module| Installer::again(thread, context).map_err(failed)?.hook_module(module);
+    loads.begin(hook_later).into_iter().try_for_each(|module| installer.hook_module(module))
 }
 
 /// Functions of `path` that Node looks up when a call has been asked about and let through (`lstat`, `opendir` and
@@ -134,7 +134,7 @@ const CAUGHT: [(&str, bool); 6] = [
     ("webstorage", false),
 ];
 
-impl Kit {
+impl HookContext {
     fn new(thread: &'static Thread, require: Value<'_>, scripts: Value<'_>) -> Result<&'static Self, JsError> {
         let env = thread.env();
         let apply = env.get(scripts, "apply")?;
@@ -178,15 +178,15 @@ impl Hook {
 
 impl<'env> Installer<'env> {
     /// What hooks are set with, in this call of the engine.
-    pub fn again(thread: &'static Thread, kit: &'static Kit) -> Result<Self, JsError> {
+    pub fn again(thread: &'static Thread, context: &'static HookContext) -> Result<Self, JsError> {
         let env = thread.env();
         Ok(Self {
             env,
             thread,
-            kit,
+            context,
             process: thread.primordials.process.get(env)?,
-            function: kit.function.get(env)?,
-            class: kit.class.get(env)?,
+            function: context.function.get(env)?,
+            class: context.class.get(env)?,
             inner: Vec::new(),
             holders: RefCell::default(),
             late: thread.lazy_modules.get().is_some(),
@@ -196,7 +196,7 @@ impl<'env> Installer<'env> {
     /// Begins to hear what Node loads. Not on a worker: it may be ended at any time, also while hooks are set. Nor where Node
     /// writes coverage: it loads modules for that when the environment of this thread is gone.
     fn listen(&self, scripts: Value<'_>) -> Result<Option<&'static Loads>, JsError> {
-        if self.kit.builtin.is_none() || !self.thread.thread_policy().is_process() || origin::writes_coverage() {
+        if self.context.builtin.is_none() || !self.thread.thread_policy().is_process() || origin::writes_coverage() {
             return Ok(None);
         }
         let env = self.env;
@@ -206,10 +206,12 @@ impl<'env> Installer<'env> {
         let keeps_store = self.keeps_store();
         // A module of a program that is evaluated with a limit is out of reach (`Guard::Ended`).
         let may_wait = !origin::has_option("--experimental-vm-modules");
-        Loads::listen(self.thread, script, self.kit.builtin, |module| may_wait && (module != "crypto" || !keeps_store))
+        Loads::listen(self.thread, script, self.context.builtin, |module| {
+            may_wait && (module != "crypto" || !keeps_store)
+        })
     }
 
-    /// May keys be read by URL, now or in an audit? Then the functions of `crypto` are asked about each time.
+    /// Returns true if keys may be read by URL, now or in an audit. Then the functions of `crypto` ask each time.
     fn keeps_store(&self) -> bool {
         let policy = self.thread.policy();
         policy.audits() || policy.has(Scope::OpensslStore, &Resource::Nothing)
@@ -276,7 +278,7 @@ impl<'env> Installer<'env> {
         env.call_plain(self.class, &[ask, class]).map(|_| ())
     }
 
-    /// Is the row for this Node, and for what has been caught?
+    /// Returns true if the row is for this Node, and for the bindings that were caught.
     fn is_wanted(&self, row: &'static Row) -> Result<bool, HookError> {
         if row.if_given_less && !self.thread.thread_policy().is_given_less() {
             return Ok(false);
@@ -298,7 +300,7 @@ impl<'env> Installer<'env> {
     /// Sets the hooks of a module that has been loaded just now.
     pub fn hook_module(&self, module: &'static str) -> Result<(), HookError> {
         let rows: Vec<_> =
-            self.kit.rows.borrow().iter().filter(|row| lazy_modules::is_of(row, module)).copied().collect();
+            self.context.rows.borrow().iter().filter(|row| lazy_modules::is_of(row, module)).copied().collect();
         rows.into_iter().try_for_each(|row| self.hook(row))?;
         if module == "dgram" { self.attend(module) } else { Ok(()) }
     }
@@ -351,10 +353,10 @@ impl<'env> Installer<'env> {
         let env = self.env;
         let undefined = env.undefined()?;
         // Of its public twin nothing is known when this one has been loaded.
-        if self.kit.builtin.is_some() && name == "fs/promises" {
-            return env.call_plain(self.kit.promises.get(env)?, &[]);
+        if self.context.builtin.is_some() && name == "fs/promises" {
+            return env.call_plain(self.context.promises.get(env)?, &[]);
         }
-        let load = self.kit.builtin.unwrap_or(self.kit.require).get(env)?;
+        let load = self.context.builtin.unwrap_or(self.context.require).get(env)?;
         // `require` throws for what this Node lacks.
         self.thread.primordials.attempt(undefined, load, &[env.string(name)?])?.map_err(|_| JsError)
     }
@@ -373,7 +375,7 @@ impl<'env> Installer<'env> {
     fn find(&self, home: Home) -> Result<Option<Value<'env>>, JsError> {
         let found = match home {
             Home::Binding(name) => {
-                let binding = self.kit.binding.get(self.env)?;
+                let binding = self.context.binding.get(self.env)?;
                 self.thread.primordials.attempt(self.process, binding, &[self.env.string(name)?])?.map_err(|_| JsError)
             }
             Home::BindingClass(name, class) => {
@@ -477,7 +479,7 @@ impl<'env> Installer<'env> {
     /// Guards what stands there, and what will be put in its place (`assigned.js`).
     fn guard_assigned(&self, row: &'static Row, holder: Value<'_>, original: Value<'_>) -> Result<(), JsError> {
         let env = self.env;
-        let captured = [self.kit.apply.get(env)?, self.kit.define.get(env)?, self.function];
+        let captured = [self.context.apply.get(env)?, self.context.define.get(env)?, self.function];
         let guard = env.call_plain(env.run(include_str!("assigned.js"))?, &captured)?;
         let ask = env.native::<Hook>(row.name, Hook::of(self.thread, row))?;
         env.call_plain(guard, &[holder, env.string(row.name)?, ask, original]).map(|_| ())
@@ -544,7 +546,7 @@ impl<'env> Installer<'env> {
     /// The own functions of an object; accessors are left alone.
     fn functions(&self, object: Value<'_>) -> Result<Vec<(String, Value<'env>)>, JsError> {
         let env = self.env;
-        let found = env.call_plain(self.kit.functions.get(env)?, &[object])?;
+        let found = env.call_plain(self.context.functions.get(env)?, &[object])?;
         let pair = |at: u32| Ok((env.as_string(env.element(found, at)?).ok_or(JsError)?, env.element(found, at + 1)?));
         (0..env.length(found)?).step_by(2).map(pair).collect()
     }
@@ -560,7 +562,7 @@ impl<'env> Installer<'env> {
             let threads = self.holder(runtime::WORKER.home)?.ok_or(JsError)?;
             let module = self.holder(runtime::REGISTER.home)?.ok_or(JsError)?;
             let undefined = env.undefined()?;
-            let proceed = self.kit.proceed.get(env)?;
+            let proceed = self.context.proceed.get(env)?;
             let factory = env.call_plain(env.run(worker::STAND_INS)?, &[scripts, proceed])?;
             let ask = |row: &'static Row| env.native::<Hook>(row.name, Hook::of(self.thread, row));
             let stand_ins = env.call_plain(
@@ -605,7 +607,7 @@ impl<'env> Installer<'env> {
     fn hook_setter(&self, row: &'static Row, holder: Value<'_>) -> Result<bool, JsError> {
         let env = self.env;
         let name = env.string(row.name)?;
-        let descriptor = env.call_plain(self.kit.descriptor.get(env)?, &[holder, name])?;
+        let descriptor = env.call_plain(self.context.descriptor.get(env)?, &[holder, name])?;
         if !env.is_object(descriptor) || !env.is_function(env.get(descriptor, "set")?) {
             return Ok(false);
         }
@@ -613,7 +615,7 @@ impl<'env> Installer<'env> {
         let ask = env.native::<Hook>(row.name, Hook::of(self.thread, row))?;
         let stand_in = env.call_plain(self.function, &[ask, setter])?;
         env.put(descriptor, "set", stand_in)?;
-        env.call_plain(self.kit.define.get(env)?, &[holder, name, descriptor])?;
+        env.call_plain(self.context.define.get(env)?, &[holder, name, descriptor])?;
         Ok(true)
     }
 }

@@ -119,7 +119,7 @@ impl Loads {
         Ok(Some(loads))
     }
 
-    /// Is this row's module still to be loaded?
+    /// Returns true if the row's module is not loaded yet.
     pub fn waits(&self, home: Home) -> bool {
         module_of(home).is_some_and(|name| self.waiting.borrow().contains(&name))
     }
@@ -235,7 +235,7 @@ impl Native for Heard {
     }
 }
 
-/// Is this row about a function of the module?
+/// Returns true if the row is about a function of the module.
 pub fn is_of(row: &Row, module: &str) -> bool {
     module_of(row.home) == Some(module)
 }

@@ -96,7 +96,7 @@ pub struct Question<'a> {
     checks: bool,
 }
 
-/// Does the function hand its path to the system as it is, or does what it gives not tell?
+/// Returns true if the function hands its path to the system as it is, or if its result does not name the path.
 fn names_at_once(row: &Row) -> bool {
     const PUBLIC: [&str; 7] = [
         "lstatSync",
@@ -141,13 +141,13 @@ impl<'a> Question<'a> {
         self.row.name
     }
 
-    /// Does the original check its arguments itself, as public functions do?
+    /// Returns true if the original checks its arguments itself, as public functions do.
     pub(crate) fn checks(&self) -> bool {
         self.checks
     }
 
-    /// Does the call run later on its own, on a thread that knows only the working directory of that time? Asked where it
-    /// matters: for an absolute path that moves nothing it does not.
+    /// Returns true if the call runs later, on a thread that knows only the working directory of that time. Callers ask where
+    /// it matters: an absolute path that moves nothing is the same then.
     pub(crate) fn runs_later(&self) -> bool {
         match self.row.deliver {
             Deliver::Request(arg) => self.call.arg(arg).is_some_and(|request| !self.call.env.is_nullish(request)),
@@ -197,7 +197,7 @@ impl<'a> Question<'a> {
         self.arg(arg).and_then(|value| self.call.env.as_bool(value)).unwrap_or(true)
     }
 
-    /// Does the original make a number of what is none? The functions of files refuse it.
+    /// Returns true if the original makes a number of a value that is none. The functions of files refuse such a value.
     pub(crate) fn converts_numbers(&self) -> bool {
         self.row.home != Home::Binding("fs")
     }

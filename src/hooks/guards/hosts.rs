@@ -96,7 +96,7 @@ impl Question<'_> {
         // libuv removes the file of a server when it closes, by the name that it got here.
         if scope == Scope::NetListen && !path.is_empty() && !path.starts_with(['/', '\0']) {
             let here = files::working_directory().and_then(|here| String::from_utf8(here).ok());
-            let absolute = here.map(|here| format!("{here}/{path}")).filter(|path| path.len() < LONGEST_SOCKET);
+            let absolute = here.map(|here| format!("{here}/{path}")).filter(|path| path.len() < MAX_SOCKET_PATH);
             match absolute {
                 Some(absolute) => return self.replace(arg, self.call.env.string(&absolute)?),
                 None => return self.whole(scope, &format!("unix:{path}")),
@@ -108,7 +108,7 @@ impl Question<'_> {
     /// Asks about a unix socket.
     pub(crate) fn unix_socket(&self, scope: Scope, path: &str) -> Result<(), Stop> {
         let spelled = format!("unix:{path}");
-        if path.len() > LONGEST_SOCKET {
+        if path.len() > MAX_SOCKET_PATH {
             // An older Node cuts it off, and reaches another one.
             return self.whole(scope, &spelled);
         }
@@ -150,12 +150,12 @@ impl Question<'_> {
 
 /// As many bytes as the path of a unix socket may have.
 #[cfg(unix)]
-const LONGEST_SOCKET: usize = {
+const MAX_SOCKET_PATH: usize = {
     use std::mem::{offset_of, size_of};
     size_of::<libc::sockaddr_un>() - offset_of!(libc::sockaddr_un, sun_path)
 };
 #[cfg(not(unix))]
-const LONGEST_SOCKET: usize = usize::MAX;
+const MAX_SOCKET_PATH: usize = usize::MAX;
 
 /// `host:port`, as a refusal names it.
 fn spell(host: &str, port: Option<i32>) -> String {

@@ -34,7 +34,7 @@ impl Question<'_> {
         self.replace(arg, copy)
     }
 
-    /// Is there something for module resolution to find?
+    /// Refuses a path at which module resolution finds nothing.
     pub(crate) fn probe(&mut self, arg: usize) -> Result<(), Stop> {
         let mut path = Bytes::new();
         match self.arg(arg) {
@@ -123,7 +123,7 @@ impl Question<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    /// Is everything at and below this path granted, by its name and by what it leads to?
+    /// Returns true if everything at and below this path is granted, by its name and by what it leads to.
     fn covers_tree(&self, scope: Scope, tree: &ResolvedPath) -> bool {
         self.thread.decisions.covers_tree(scope, &tree.absolute) && self.thread.decisions.covers_tree(scope, &tree.real)
     }
@@ -174,7 +174,7 @@ impl Question<'_> {
         }
     }
 
-    /// Does an options argument say `recursive`?
+    /// Returns true if an options argument says `recursive`.
     pub(crate) fn recursive_option(&self, options: usize) -> Result<bool, Stop> {
         let env = self.call.env;
         match self.arg(options) {

@@ -110,8 +110,8 @@ impl Question<'_> {
 
     /// A query goes to the servers of its channel. Those of the system are free; another is a destination.
     ///
-    /// Are they believed? Behind an address of a range, a set or at any port may be the program itself, which would
-    /// have a granted name lead where it likes. What was granted as one address and port was meant.
+    /// Returns whether they are believed. Behind an address of a range, a set or at any port may be the program itself, which
+    /// would have a granted name lead where it likes. A grant of one address and port was meant.
     fn servers(&mut self) -> Result<bool, Stop> {
         let policy = self.thread.policy();
         if policy.has(Scope::NetConnect, &Resource::Nothing) {

@@ -59,7 +59,7 @@ impl Question<'_> {
         }
     }
 
-    /// Is this a URL, or an object that passes for one?
+    /// Returns true for a URL, and for an object that passes for one.
     pub(crate) fn is_url(&self, value: Value<'_>) -> Result<bool, JsError> {
         let env = self.call.env;
         if !env.is_object(value) || env.uint8_array(value).is_some() {

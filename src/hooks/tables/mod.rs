@@ -32,7 +32,7 @@ pub const BINDINGS: &[&str] = &[
     "inspector",
 ];
 
-/// Is the function a row, or known to need no guard?
+/// Returns true if the function is a row, or is known to need no guard.
 #[must_use]
 pub fn is_known(home: Home, name: &str) -> bool {
     rows().any(|row| row.home == home && row.name == name)

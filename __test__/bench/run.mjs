@@ -6,7 +6,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../helpers/run.mjs';
 
-const FAMILIES = ['calls', 'floor', 'policies', 'start', 'server', 'build', 'threads', 'hosts', 'merge'];
+const FAMILIES = ['calls', 'floor', 'policies', 'start', 'server', 'build', 'threads', 'workers', 'hosts', 'merge'];
 
 const words = process.argv.slice(2);
 const asked = words.filter((word) => !word.startsWith('--'));

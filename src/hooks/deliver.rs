@@ -55,7 +55,7 @@ pub fn deliver<'env>(
         }
         Deliver::Callback | Deliver::CallbackLater => {
             if let Some(callback) = call.args().last().copied().filter(|last| env.is_function(*last)) {
-                if refusal.later || row.deliver == Deliver::CallbackLater {
+                if refusal.next_tick || row.deliver == Deliver::CallbackLater {
                     thread.primordials.next_tick(callback, &[error])?;
                 } else {
                     env.call_plain(callback, &[error])?;

@@ -32,7 +32,7 @@ impl Stop {
     /// The same refusal, of which a callback hears on a later tick.
     pub(crate) fn later(self) -> Self {
         match self {
-            Self::Refused(refusal) => Self::Refused(Box::new(Refusal { later: true, ..*refusal })),
+            Self::Refused(refusal) => Self::Refused(Box::new(Refusal { next_tick: true, ..*refusal })),
             Self::Threw => Self::Threw,
         }
     }

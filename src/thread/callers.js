@@ -1,12 +1,12 @@
-// Who made a call: the first file outside Node on the stack, by the engine's own list of it. What Node does later, when
-// only Node is on the stack, is found by the object that it is done for: who asked for a socket to be connected, a server
-// to listen, a stream to be opened is noted then.
+// Finds the caller of a call: the first file outside Node on the engine's own list of the stack. If Node runs an operation
+// later, only Node is on the stack. So this script notes the caller on the object of the operation, when the program connects
+// a socket, lets a server listen, or opens a stream.
 //
-// Made only where there is a log, and nothing is noted of what the policy allows as a whole, or of a stream that it allows.
-// Nothing here decides anything.
-(function (captured, owner, stacks, AsyncLocalStorage, wants) {
+// permit runs it only if records have a reader. It notes nothing if the policy grants the whole scope, or the path of the
+// stream. Nothing here decides anything.
+(function (primordials, owner, stacks, AsyncLocalStorage, wants) {
   'use strict';
-  const { apply, defineProperty: define, getOwnPropertyDescriptor: descriptor, setPrototypeOf } = captured;
+  const { apply, defineProperty: define, getOwnPropertyDescriptor: descriptor, setPrototypeOf } = primordials;
   const { Error } = globalThis;
   const capture = Error.captureStackTrace;
   const { get, set, has } = WeakMap.prototype;
@@ -26,7 +26,8 @@
     for (let index = 0; index < start.length; index++) if (text[at + index] !== start[index]) return false;
     return true;
   };
-  // Of evaluated code where it was evaluated, `eval at f (/the/file.js:1:2)`, or what it calls itself: that is no file.
+  // For evaluated code, returns the place of the evaluation, `eval at f (/the/file.js:1:2)`. A name that the code gives itself
+  // is no file.
   const nameOf = (site) => {
     const name = apply(getFileName, site, []);
     if (typeof name === 'string') return name;
@@ -42,7 +43,7 @@
     return name[at] === '/' || begins(name, at, 'file:///');
   };
 
-  // `file`: the first that is one. `late`: it only waits for what Node does. `frames`: the function of Node that was
+  // `file`: the first file. `late`: its frame only awaits an operation of Node. `frames`: the function of Node that was
   // called, and the frames of the program.
   const read = (_, sites) => {
     const found = { file: undefined, late: false, frames: undefined, cut: sites.length === NEAR };
@@ -78,7 +79,8 @@
     else define(Error, name, setPrototypeOf(was, null));
   };
   const lookAt = (limit) => {
-    // The engine asks the `Error` of the moment how to show a stack: another one would run code of the program.
+    // The engine uses the present `Error` of the global object to format a stack. If the program replaced it, its code would
+    // run.
     const now = descriptor(globalThis, 'Error');
     if (now === undefined || now.value !== Error) return undefined;
     const before = descriptor(Error, 'prepareStackTrace');
@@ -97,7 +99,7 @@
     }
   };
 
-  // Each frame costs, and most often who called is near.
+  // Each frame costs time, and most often the caller is among the first.
   const NEAR = 16;
   const FAR = 64;
   const look = () => {
@@ -105,14 +107,14 @@
     return found !== undefined && found.file === undefined && found.cut && !stacks ? lookAt(FAR) : found;
   };
 
-  // Of an object: who asked last for what Node does with it later.
+  // The last caller for an object, for operations that Node runs later.
   const noted = new WeakMap();
-  // Of an object that several may use: who did, if it was one file.
+  // The caller for an object that several files may use, if only one file does.
   const shared = new WeakMap();
-  // Who asked for what Node does just now, if that is known.
+  // The caller of the operation that Node runs now, if it is known.
   let behalf;
-  // Who called `fetch`: where a request has a body, or is sent on to another place, it connects later, and to a socket that
-  // is its own affair. Only where the engine itself carries such a thing along, for that costs nothing elsewhere.
+  // The caller of `fetch`. A request with a body, or a redirected one, connects later, and with a socket of its own. Only if
+  // the engine itself carries asynchronous context along: then the rest of the program does not get slower.
   const { getStore, run, _propagate } = AsyncLocalStorage.prototype;
   const fetching = _propagate === undefined ? new AsyncLocalStorage() : undefined;
   const isKnown = (found) => found !== undefined && found.file !== undefined;
@@ -209,4 +211,4 @@
   };
   return { __proto__: null, find, attend };
 });
-//# sourceURL=permit:site
+//# sourceURL=permit:callers

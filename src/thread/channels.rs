@@ -1,8 +1,8 @@
 //! Node's diagnostics channels `node:permission-model:fs` and their like, in Node's shape.
 //!
-//! The channels, and the method that publishes, are captured before the program runs, and nothing is looked up on them
-//! afterwards: a program can keep a message from being published, and that is all. What a subscriber throws becomes an
-//! uncaught exception by Node's own doing; the refusal stays what it is.
+//! permit captures the channels and their `publish` before the program runs, and looks nothing up on them afterwards. A
+//! program can prevent a message, and change nothing else. If a subscriber throws, Node makes it an uncaught exception. The
+//! refusal stays as it is.
 
 use std::cell::Cell;
 
@@ -22,18 +22,18 @@ enum Event {
 /// The channels of one thread.
 #[derive(Debug)]
 pub struct Channels {
-    /// One for each scope, in the order of [`Scope::ALL`].
+    /// One channel for each scope, in the order of [`Scope::ALL`].
     by_scope: Vec<Persistent>,
-    /// The prototype of a channel that somebody has subscribed to.
+    /// The prototype of a channel with subscribers.
     active: Persistent,
-    /// Its `publish`.
+    /// The `publish` of such a channel.
     publish: Persistent,
-    /// A message is on its way: what its subscribers are refused is told to nobody, as in Node.
+    /// True while subscribers run. Refusals of their calls are not published, as in Node.
     publishing: Cell<bool>,
 }
 
 impl Channels {
-    /// Gets them by the function of `primordials.js`.
+    /// Captures the channels, by the function of `primordials.js`.
     pub fn capture(env: Env<'_>, diagnostics: Value<'_>, capture: Value<'_>) -> Result<Self, JsError> {
         let names: Vec<String> = Scope::ALL.iter().map(|scope| scope.channel().to_owned()).collect();
         let made = env.call_plain(capture, &[diagnostics, env.string_array(&names)?])?;
@@ -61,7 +61,7 @@ impl Channels {
         let published = self.try_publish(env, scope, resource, event);
         self.publishing.set(false);
         if published.is_err() {
-            // The program has put an accessor on a channel; it gets the refusal, not what that threw.
+            // The program has put an accessor on a channel that throws. The program gets the refusal instead.
             env.take_exception();
         }
     }

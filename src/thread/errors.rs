@@ -5,13 +5,13 @@ use super::thread::Thread;
 
 use crate::js::value::{JsError, Value};
 
-/// The error of a refusal that belongs to no row.
+/// Reports a refusal that belongs to no row, and makes its error.
 pub fn refused<'env>(thread: &'env Thread, refusal: &Refusal) -> Result<Value<'env>, JsError> {
     thread.refused(refusal);
     error(thread, refusal)
 }
 
-/// The one place where a refusal becomes a JavaScript error: Node's own properties in Node's order, then `grant`.
+/// Turns a refusal into a JavaScript error: Node's own properties in Node's order, then `grant`. No other code does so.
 pub fn error<'env>(thread: &'env Thread, refusal: &Refusal) -> Result<Value<'env>, JsError> {
     let env = thread.env();
     let error = env.error(&refusal.message)?;

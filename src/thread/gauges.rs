@@ -1,4 +1,4 @@
-//! What telemetry and metrics tell of a thread: its number, its mode, and the hash of its policy.
+//! The facts about a thread in telemetry and metrics: its number, its mode, and the hash of its policy.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::process::threads::ThreadPolicy;
 
-/// The hash of the policy, and the state of the policy that it is of.
+/// A state of the policy, and the hash of the policy in it.
 type Hash = (u64, Arc<str>);
 
-/// The policy of one thread, as it is told. Clones share the hash.
+/// The policy of one thread for reports. Clones share the cached hash.
 #[derive(Debug, Clone)]
 pub struct Gauges {
     /// The policy, shared with the registry.
@@ -18,12 +18,12 @@ pub struct Gauges {
 }
 
 impl Gauges {
-    /// Tells of this policy.
-    pub fn of(thread_policy: &Arc<ThreadPolicy>) -> Self {
+    /// Reports on this policy.
+    pub fn new(thread_policy: &Arc<ThreadPolicy>) -> Self {
         Self { thread_policy: Arc::clone(thread_policy), hash: Rc::default() }
     }
 
-    /// The hash of the policy as it stands.
+    /// Returns the hash of the policy as it stands.
     pub fn policy_hash(&self) -> Arc<str> {
         let state = self.thread_policy.state();
         let known = self.hash.borrow().clone().filter(|(of, _)| *of == state);
@@ -37,7 +37,7 @@ impl Gauges {
         )
     }
 
-    /// The mode of the policy as it stands.
+    /// Returns the mode of the policy as it stands.
     pub fn mode(&self) -> &'static str {
         self.thread_policy.policy().mode().name()
     }

@@ -1,9 +1,9 @@
-// What the hooks of the network need of Node's handles, taken before the program runs: the symbols under which Node
-// keeps what a handle stands for, the accessors that tell a handle's descriptor, and what makes a refusal of the error
-// that Node makes of a number.
-(function (Socket, TCP, Pipe, UDP, FileHandle, captured) {
+// The internals of Node's handles that the network guards use, captured before the program runs: the symbols under which Node
+// keeps the owner of a handle, the getters of a handle's descriptor, and functions that turn the error that Node makes of an
+// error number into the refusal.
+(function (Socket, TCP, Pipe, UDP, FileHandle, primordials) {
   'use strict';
-  const { apply, defineProperty, getPrototypeOf, getOwnPropertyDescriptor } = captured;
+  const { apply, defineProperty, getPrototypeOf, getOwnPropertyDescriptor } = primordials;
   const symbolOf = (object, value) => {
     for (const key of Object.getOwnPropertySymbols(object)) if (object[key] === value) return key;
     return undefined;
@@ -28,7 +28,7 @@
     return found === undefined ? undefined : found.value;
   };
 
-  // Of TLS, the handle of a second attempt does not tell to whom it belongs, as that of the first one does.
+  // For TLS, Node sets the owner on the handle of the first attempt only. This sets it on the handles of further attempts.
   const again = Object.getOwnPropertySymbols(Socket.prototype).find(
     ({ description }) => description === 'kReinitializeHandle',
   );
@@ -41,7 +41,7 @@
     };
   }
 
-  // What a refusal says. `Error.prepareStackTrace` of the program may come in between: so the stack has its own line.
+  // Copies a refusal to an error. Reading the stack may run `Error.prepareStackTrace` of the program, which may throw.
   const words = ['message', 'code', 'permission', 'resource', 'grant', 'host', 'syscall', 'errno', 'address', 'port'];
   const say = (error, refusal) => {
     for (let at = 0; at < words.length; at++) {
@@ -59,19 +59,20 @@
       const { stack } = refusal;
       defineProperty(error, 'stack', { __proto__: null, value: stack, writable: true, configurable: true });
     } catch {
-      // Then it has the stack that Node gave it.
+      // The error keeps the stack that Node gave it.
     }
   };
   const { prependListener, removeListener } = Socket.prototype;
   let { prototype } = Socket;
   while (getOwnPropertyDescriptor(prototype, 'prependListener') === undefined) prototype = getPrototypeOf(prototype);
   const { errorMonitor } = prototype.constructor;
-  // All addresses have failed. Node gives the error of all of them the code of the first one, and nothing else of it.
+  // Runs when all addresses have failed. Node gives the common error only the code of the first one.
   const failed = (error) => {
     const first = own(own(error, 'errors'), 0);
     if (own(first, 'permission') !== undefined) say(error, first);
   };
-  // One of several addresses is refused. Node makes an error of the number that it gets, and tries the next.
+  // Turns the error of one refused address into the refusal. Node makes an error of the number that it gets, and tries the
+  // next address.
   const next = (to, refusal) => {
     const attempted = (address, port, family, error) => {
       apply(removeListener, to, ['connectionAttemptFailed', attempted]);
@@ -81,7 +82,7 @@
     apply(removeListener, to, [errorMonitor, failed]);
     apply(prependListener, to, [errorMonitor, failed]);
   };
-  // The next error of this emitter is the refusal: Node makes an error of the number that it gets for a bind.
+  // Turns the next error of this emitter into the refusal: Node makes an error of the number that it gets for a bind.
   const refuse = (to, refusal) => {
     const heard = (error) => {
       apply(removeListener, to, [errorMonitor, heard]);
@@ -89,8 +90,8 @@
     };
     apply(prependListener, to, [errorMonitor, heard]);
   };
-  // Servers that listen at a name: Node looks the name up, then makes a handle and binds it, and the handle does not tell
-  // to which server it belongs. The server hears of a bind in the next tick.
+  // Servers that listen at a name. Node looks the name up, then makes a handle and binds it, and the handle has no owner yet.
+  // The server gets the error of a bind on the next tick.
   let waiting = 0;
   let refused;
   const waits = (server) => {
@@ -111,7 +112,7 @@
     apply(prependListener, server, ['listening', stop]);
     apply(prependListener, server, ['close', stop]);
   };
-  // Whether a server will hear of this refusal of a bind.
+  // Returns true if a server will get this refusal of a bind.
   const refusesServer = (refusal) => {
     if (waiting === 0) return false;
     refused = refusal;
@@ -131,4 +132,4 @@
     FileHandle: descriptorOf(FileHandle),
   };
 });
-//# sourceURL=permit:network
+//# sourceURL=permit:handle_internals

@@ -1,13 +1,13 @@
-//! What permit knows of Node's native handles: their descriptors, their owners, and the requests that they complete.
+//! The internals of Node's native handles: their descriptors, their owners, and their requests.
 
 use crate::js::env::Env;
 use crate::js::value::{JsError, Persistent, Value};
 
-/// What was taken of Node's handles before the program ran.
+/// The internals of Node's handles that permit captured before the program ran.
 #[derive(Debug, Clone, Copy)]
 pub struct HandleInternals {
-    /// `owner` and `stands`: the symbols under which a handle keeps the object it belongs to, and the one that stands
-    /// for it. A symbol cannot be kept by itself.
+    /// An object with two symbols: `owner`, under which a handle keeps its owner, and `stands`, under which it keeps its
+    /// asynchronous resource. N-API cannot keep a symbol by itself.
     symbols: Persistent,
     /// The class of a request for the addresses of a name.
     pub address_request: Persistent,
@@ -15,15 +15,15 @@ pub struct HandleInternals {
     pub query_request: Persistent,
     /// Completes such a request.
     pub completed: Persistent,
-    /// Gives the servers of a channel.
+    /// Returns the name servers of a DNS channel.
     pub get_servers: Persistent,
-    /// What becomes of an attempt to connect that Node goes on from.
+    /// Turns the error of one refused address into the refusal. Node then tries the next address.
     pub next: Persistent,
-    /// Has an emitter's next error be a refusal.
+    /// Turns the next error of an emitter into a refusal.
     pub refuse: Persistent,
     /// Notes a server that listens at a name.
     pub waits: Persistent,
-    /// Says whether such a server will hear of a refusal.
+    /// Returns true if such a server will get a refusal.
     pub refuses_server: Persistent,
     tcp: Persistent,
     pipe: Persistent,
@@ -32,8 +32,8 @@ pub struct HandleInternals {
 }
 
 impl HandleInternals {
-    /// Takes them. `binding` gives a binding by its name, `socket` is `net.Socket`, `completed` completes a request for
-    /// addresses.
+    /// Captures the internals. `binding` returns a binding by its name, `socket` is `net.Socket`, `completed` completes a
+    /// request for addresses.
     pub fn capture<'env>(
         env: Env<'env>,
         scripts: Value<'env>,
@@ -77,17 +77,17 @@ impl HandleInternals {
         })
     }
 
-    /// The symbol under which a handle keeps the object it belongs to.
+    /// Returns the symbol under which a handle keeps its owner.
     pub fn owner<'env>(&self, env: Env<'env>) -> Result<Value<'env>, JsError> {
         env.get(self.symbols.get(env)?, "owner")
     }
 
-    /// The symbol of this name.
+    /// Returns the symbol of this name.
     pub fn symbol<'env>(&self, env: Env<'env>, name: &str) -> Result<Value<'env>, JsError> {
         env.get(self.symbols.get(env)?, name)
     }
 
-    /// The descriptor of a handle of this class; `None` if it has none yet.
+    /// Returns the descriptor of a handle of this class, or `None` if it has none yet.
     pub fn descriptor_of(&self, env: Env<'_>, class: &str, handle: Value<'_>) -> Option<i32> {
         let getter = match class {
             "TCP" => self.tcp,
@@ -104,7 +104,7 @@ impl HandleInternals {
     }
 }
 
-/// The socket or server that a handle belongs to: lib/*.js keeps it under a symbol of its own.
+/// Returns the socket or server that owns a handle. Node's lib/*.js keeps it under a symbol.
 pub fn owner<'env>(env: Env<'env>, handle: Value<'env>) -> Result<Option<Value<'env>>, JsError> {
     if !env.is_object(handle) {
         return Ok(None);

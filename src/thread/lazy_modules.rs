@@ -1,18 +1,18 @@
-//! What a thread asks of the modules that are hooked when Node loads them.
+//! The modules that permit hooks when Node loads them, as a thread uses them.
 
 use std::fmt::Debug;
 
 use crate::js::value::JsError;
 
-/// Modules of Node that wait for their hooks until they are loaded.
+/// Modules of Node that get their hooks when they are loaded.
 pub trait LazyModules: Debug {
-    /// Loads all that waits.
+    /// Loads the modules that are not loaded yet.
     ///
     /// # Errors
-    /// With an exception, if something that this Node has could not be loaded.
+    /// [`JsError`] with an exception, if a module that this Node has could not be loaded.
     fn finish(&self) -> Result<(), JsError>;
 
-    /// Loads all that waits, and hears no more.
+    /// Loads the modules that are not loaded yet, and stops watching Node's loader.
     ///
     /// # Errors
     /// As [`LazyModules::finish`].

@@ -1,5 +1,5 @@
-//! The counters of `process.permission.metrics()`, as instruments of the application's meter. They are observed when the SDK
-//! collects; between two collections nothing is done.
+//! Offers the counters of `process.permission.metrics()` as instruments of the application's meter. permit observes them when
+//! the SDK collects, and does nothing between two collections.
 
 use std::cell::RefCell;
 
@@ -12,7 +12,7 @@ use crate::js::owned::own;
 use crate::js::value::{JsError, NOTHING, Persistent, Value};
 use crate::process::threads;
 
-/// What is observed.
+/// The instruments of one thread.
 #[derive(Debug)]
 struct Meter {
     gauges: Gauges,
@@ -20,17 +20,17 @@ struct Meter {
     records: Persistent,
     dropped: Persistent,
     policy: Persistent,
-    /// The policy that was told last: mode and hash. An SDK remembers what it was told.
-    told: RefCell<Option<(&'static str, String)>>,
+    /// The mode and the hash of the last observation. An SDK remembers the labels that it saw.
+    observed_policy: RefCell<Option<(&'static str, String)>>,
 }
 
-/// The kinds of instruments that are used here, by the methods that make them.
+/// The kinds of instruments, by the methods that make them.
 const COUNTER: &str = "createObservableCounter";
 const GAUGE: &str = "createObservableGauge";
 /// `ValueType.INT` of the API.
 const WHOLE: f64 = 0.0;
 
-/// Gives the meter of a provider its instruments.
+/// Makes the instruments of a provider's meter.
 pub fn begin(env: Env<'_>, gauges: Gauges, provider: Value<'_>) -> Result<(), JsError> {
     let get = env.get(provider, "getMeter")?;
     let meter = env.call(provider, get, &[env.string(NAME)?, env.string(VERSION)?])?;
@@ -47,12 +47,12 @@ pub fn begin(env: Env<'_>, gauges: Gauges, provider: Value<'_>) -> Result<(), Js
             COUNTER,
             "permit.checks",
             "{check}",
-            "Questions that the hooks asked the policy, by scope and what was decided.",
+            "Questions that the hooks asked the policy, by scope and decision.",
         )?,
         records: make(COUNTER, "permit.records", "{record}", "Calls that were recorded.")?,
         dropped: make(COUNTER, "permit.records_dropped", "{record}", "Recorded calls that found no room in the log.")?,
         policy: make(GAUGE, "permit.policy_info", "{policy}", "The policy of this process as it stands.")?,
-        told: RefCell::default(),
+        observed_policy: RefCell::default(),
     });
     let instruments = [observed.checks, observed.records, observed.dropped, observed.policy];
     let instruments: Vec<Value<'_>> = instruments.iter().map(|kept| kept.get(env)).collect::<Result<_, _>>()?;
@@ -61,7 +61,7 @@ pub fn begin(env: Env<'_>, gauges: Gauges, provider: Value<'_>) -> Result<(), Js
     Ok(())
 }
 
-/// The SDK collects.
+/// The callback that an SDK calls when it collects.
 struct Observe;
 
 impl Native for Observe {
@@ -69,7 +69,7 @@ impl Native for Observe {
 
     fn run<'env>(call: &'env Call<'env>, meter: &'static Meter) -> Value<'env> {
         if let Some(result) = call.arg(0).filter(|result| call.env.is_object(*result)) {
-            // What the SDK throws is its own.
+            // An exception of the SDK changes nothing for permit.
             let _ = meter.observe(call.env, result);
         }
         NOTHING
@@ -79,7 +79,7 @@ impl Native for Observe {
 impl Meter {
     fn observe(&self, env: Env<'_>, result: Value<'_>) -> Result<(), JsError> {
         let observe = env.get(result, "observe")?;
-        let tell = |instrument: Persistent, value: f64, labels: &[(&str, &str)]| -> Result<(), JsError> {
+        let observe_as = |instrument: Persistent, value: f64, labels: &[(&str, &str)]| -> Result<(), JsError> {
             let attributes = env.object()?;
             for (name, value) in labels {
                 env.put(attributes, name, env.string(value)?)?;
@@ -87,17 +87,17 @@ impl Meter {
             env.call(result, observe, &[instrument.get(env)?, env.number(value)?, attributes]).map(|_| ())
         };
         for (scope, decision, count) in threads::counts().rows() {
-            tell(self.checks, number_of(count), &[("scope", scope.name()), ("decision", decision)])?;
+            observe_as(self.checks, number_of(count), &[("scope", scope.name()), ("decision", decision)])?;
         }
         let (records, dropped) = log::counts();
-        tell(self.records, number_of(records), &[])?;
-        tell(self.dropped, number_of(dropped), &[])?;
+        observe_as(self.records, number_of(records), &[])?;
+        observe_as(self.dropped, number_of(dropped), &[])?;
         let mode = self.gauges.mode();
         let hash = self.gauges.policy_hash();
         let info = |mode: &str, hash: &str, value: f64| {
-            tell(self.policy, value, &[("mode", mode), ("policy_hash", hash), ("version", VERSION)])
+            observe_as(self.policy, value, &[("mode", mode), ("policy_hash", hash), ("version", VERSION)])
         };
-        let before = self.told.replace(Some((mode, hash.to_string())));
+        let before = self.observed_policy.replace(Some((mode, hash.to_string())));
         if let Some((before, old)) = before.filter(|(before, old)| (*before, old.as_str()) != (mode, &*hash)) {
             info(before, &old, 0.0)?;
         }

@@ -1,5 +1,5 @@
-//! One Node thread: its decisions, what it remembers of paths, the values that were taken before the program ran, and what is
-//! told of its refusals.
+//! One Node thread: the values that it captured before the program ran, its decisions with their cache of paths, and its
+//! reports.
 
 pub mod callers;
 pub mod channels;

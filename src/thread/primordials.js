@@ -1,12 +1,12 @@
-// What the hooks need of JavaScript, captured before any code of the program runs.
+// The values of JavaScript that permit captures before any code of the program runs.
 ({
   // The private token by which a native half says that a call may proceed (`trampoline.js`).
   go: Object.freeze({ __proto__: null }),
   // Rust writes 1 here when the environment of this thread ends.
   gone: new Uint8Array(new ArrayBuffer(1)),
   Error,
-  // Calls a function, and gives what it throws as a value: V8 takes an exception that native code alone would catch for
-  // one that nobody catches.
+  // Calls a function, and returns what it throws as a value. V8 treats an exception that only native code catches as
+  // uncaught.
   attempt: ((apply) => (called, self, args) => {
     try {
       return { __proto__: null, value: apply(called, self, args), threw: false };
@@ -14,8 +14,8 @@
       return { __proto__: null, value: error, threw: true };
     }
   })(Reflect.apply),
-  // What passes for an array in Node as an array of its own, each element read once; anything else as it is. A proxy of an
-  // array passes for one in JavaScript, and not in the engine.
+  // Copies an array, and reads each element once. Returns any other value as it is. For JavaScript a proxy of an array is an
+  // array, and for N-API it is not.
   arrayOf: ((isArray, defineProperty) => (value) => {
     if (!isArray(value)) return value;
     const copy = [];
@@ -31,7 +31,7 @@
     }
     return copy;
   })(Array.isArray, Object.defineProperty),
-  // The own functions of an object, each behind its name. Accessors are left alone: those of native classes throw
+  // Returns the own functions of an object, each behind its name. Does not call accessors: those of native classes throw
   // without a live handle.
   functionsOf: ((ownKeys, getOwnPropertyDescriptor, defineProperty) => (object) => {
     const keys = ownKeys(object);
@@ -63,10 +63,10 @@
   iterateError: async function* (error) {
     throw error;
   },
-  // For the end of a call. Where a relative path was made absolute (`prefix`), what comes back names it as
-  // the caller did; `done` hears that the call has ended.
-  // A program can reach a request and call its callback: that ends nothing. Node's own call has the request as `this`, runs
-  // under the number that the request had at the start, and comes once.
+  // Wraps the end of a call. If permit made a relative path absolute (`prefix`), the results and errors name it as the
+  // caller did. `done` runs when the call has ended.
+  // A program can reach a request and call its callback, which does not end the call. Node's own call of the callback has
+  // the request as `this`, runs under the asynchronous id of the request, and comes once.
   ended: ((apply, then) => (respell, executionAsyncId, getAsyncId) => ({
     __proto__: null,
     callback: (callback, prefix, results, done, request) => {
@@ -98,7 +98,7 @@
         },
       ]),
   }))(Reflect.apply, Promise.prototype.then),
-  // Reads a setting of `process.report` as native code has it: a program can put other values on the object.
+  // Reads a setting of `process.report` from native code: a program can put other values on the object.
   settingOf: ((apply, getOwnPropertyDescriptor) => (report) => {
     const getters = { __proto__: null };
     const names = ['directory', 'filename', 'reportOnFatalError', 'reportOnSignal', 'reportOnUncaughtException'];
@@ -118,7 +118,7 @@
   ownKeys: Reflect.ownKeys,
   uint8Array: Uint8Array.prototype,
   freeze: Object.freeze,
-  // The name of the class of a typed array, or undefined.
+  // Returns the name of the class of a typed array, or undefined.
   getTypedArrayName: (
     (apply, tag) => (value) =>
       apply(tag, value, [])
@@ -135,7 +135,7 @@
   Proxy,
   Uint8Array,
   WeakMap,
-  // Node's diagnostics channels by name, and what a channel with subscribers does, whatever is put on it later.
+  // Returns Node's diagnostics channels by name, with the prototype and the `publish` of a channel with subscribers.
   channels: (diagnostics, names) => {
     const { channel } = diagnostics;
     const started = channel('permit:start');
@@ -152,4 +152,4 @@
     };
   },
 });
-//# sourceURL=permit:captured
+//# sourceURL=permit:primordials

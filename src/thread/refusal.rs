@@ -1,4 +1,4 @@
-//! A refusal on its way to the program: what was denied, and the texts that Node puts around it.
+//! A refusal of a call, with the texts of its error.
 
 use crate::audit::recorder::RecordedPath;
 use crate::policy::{Denied, Endpoint, Resource, Scope};
@@ -9,21 +9,21 @@ use crate::process::options::NodeOption;
 pub struct Refusal {
     /// The message of the error.
     pub message: String,
-    /// The scope that was missing; none where nothing could be granted.
+    /// The scope that was missing, or `None` if no grant would help.
     pub scope: Option<Scope>,
     /// `error.permission`.
     pub permission: &'static str,
     /// `error.resource`, as the caller spelled it.
     pub resource: String,
-    /// `error.grant`: the smallest flag that would allow the call; empty where nothing can be granted.
+    /// `error.grant`: the smallest flag that would allow the call. Empty if no grant would help.
     pub grant: String,
     /// `error.syscall`, `error.address` and the like, which Node sets on errors of the network.
     pub detail: Option<Detail>,
-    /// `error.host`: the name that the address was resolved from; empty where there is none.
+    /// `error.host`: the name that the address was resolved from. Empty if there is none.
     pub host: String,
-    /// A callback hears of it on a later tick.
-    pub later: bool,
-    /// The path that was asked about, where refusals are recorded.
+    /// Whether a callback gets the error on the next tick.
+    pub next_tick: bool,
+    /// The path of the call, if refusals are recorded.
     pub place: Option<RecordedPath>,
 }
 
@@ -42,22 +42,12 @@ pub struct Detail {
 
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
-        Self {
-            message: denied.scope.message().to_owned(),
-            scope: Some(denied.scope),
-            permission: denied.scope.permission(),
-            resource: denied.resource,
-            grant: denied.grant.unwrap_or_default(),
-            detail: None,
-            host: String::new(),
-            later: false,
-            place: None,
-        }
+        Self { grant: denied.grant.unwrap_or_default(), ..Self::of(denied.scope, &denied.resource) }
     }
 }
 
-/// The name that was asked for before the address that a connection is to: the last of those that gave it. Empty if
-/// there is none.
+/// Returns the name that the address of a connection was resolved from: the last one, if there are several. Empty if there is
+/// none.
 pub fn host(scope: Scope, resource: &Resource<'_>) -> String {
     match resource {
         Resource::Endpoint(Endpoint::Address { names: [.., last], .. }) if scope == Scope::NetConnect => {
@@ -68,84 +58,61 @@ pub fn host(scope: Scope, resource: &Resource<'_>) -> String {
 }
 
 impl Refusal {
-    /// The refusal of what the policy denied.
+    /// Makes the refusal of a denial.
     pub fn boxed(denied: Denied) -> Box<Self> {
         Box::new(denied.into())
     }
 
-    /// The same, with the name that an address was resolved from.
+    /// Makes the refusal of a denial, with the name that the address was resolved from.
     pub fn with_host(denied: Denied, resource: &Resource<'_>) -> Box<Self> {
         let host = host(denied.scope, resource);
         Box::new(Self { host, ..denied.into() })
     }
 
-    /// A refusal in a scope, for a resource that no grant can name.
+    /// Makes a refusal in a scope, for a resource that no grant can name.
     pub fn of(scope: Scope, resource: &str) -> Self {
         Self {
-            message: scope.message().to_owned(),
             scope: Some(scope),
             permission: scope.permission(),
             resource: resource.to_owned(),
-            grant: String::new(),
-            detail: None,
-            host: String::new(),
-            later: false,
-            place: None,
+            ..Self::never(scope.message())
         }
     }
 
-    /// The refusal of an option of Node's, which no grant lets a program give to what it starts.
+    /// Makes the refusal of an option of Node that no grant lets a program give to a child or a worker.
     pub fn of_option(scope: Scope, option: &NodeOption<'_>) -> Box<Self> {
         let message = format!("Access to this API has been restricted: {} {}", option.word, option.opens.reason());
         Box::new(Self { message, ..Self::of(scope, option.word) })
     }
 
-    /// Nothing can be granted for this.
-    pub fn never(what: &str) -> Self {
+    /// Makes a refusal in no scope: no grant would help.
+    pub fn never(message: &str) -> Self {
         Self {
-            message: what.to_owned(),
+            message: message.to_owned(),
             scope: None,
             permission: "",
             resource: String::new(),
             grant: String::new(),
             detail: None,
             host: String::new(),
-            later: false,
+            next_tick: false,
             place: None,
         }
     }
 
-    /// Unknown means no: the call has an argument that could not be read.
+    /// Makes the refusal of a call with an argument that permit could not read.
     pub fn unreadable(what: &str) -> Self {
-        Self {
-            message: format!("Access to this API has been restricted: the call has {what}"),
-            scope: None,
-            permission: "FileSystem",
-            resource: String::new(),
-            grant: String::new(),
-            detail: None,
-            host: String::new(),
-            later: false,
-            place: None,
-        }
+        let message = format!("Access to this API has been restricted: the call has {what}");
+        Self { permission: "FileSystem", ..Self::never(&message) }
     }
 
-    /// Unknown means no: permit does not know this function of this Node.
+    /// Makes the refusal of a function of this Node that permit does not know.
     pub fn unknown(label: &str) -> Self {
-        Self {
-            message: format!("Access to this API has been restricted: permit does not know {label} of this Node.js"),
-            scope: None,
-            permission: "",
-            resource: label.to_owned(),
-            grant: String::new(),
-            detail: None,
-            host: String::new(),
-            later: false,
-            place: None,
-        }
+        let message = format!("Access to this API has been restricted: permit does not know {label} of this Node.js");
+        Self { resource: label.to_owned(), ..Self::never(&message) }
     }
 
-    /// Notes the path that was asked about.
+    /// Notes the path of the call.
     pub fn at(mut self: Box<Self>, place: Option<RecordedPath>) -> Box<Self> {
         self.place = place;
         self

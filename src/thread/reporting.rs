@@ -39,7 +39,7 @@ impl Reporting {
     pub fn new(thread_policy: &Arc<ThreadPolicy>, channels: Channels, telemetry: Telemetry) -> Self {
         Self {
             channels,
-            gauges: Gauges::of(thread_policy),
+            gauges: Gauges::new(thread_policy),
             telemetry,
             callers: OnceCell::new(),
             receiver: Cell::new(None),

@@ -1,14 +1,14 @@
-//! OpenTelemetry through the application's own API: refusals go to its logger, the counters to its meter.
+//! Reports to the application's own OpenTelemetry API: refusals to its logger, counters to its meter.
 //!
-//! An SDK puts its providers where the API of every version looks for them, on `globalThis` under two symbols: one object for
-//! all that an API of version 1 keeps, since 1.10 with the provider of loggers, and a function that gives the one of the package
-//! that was for logs alone. permit looks there and loads nothing. Where nothing says that a program has OpenTelemetry, it never looks. The main thread looks at
-//! the first turn of its loop and then after growing pauses, woken from outside of it ([`alarm`]): no timer of the program is
-//! used, and none is shown. Besides, each thread looks when something is refused.
+//! An SDK puts its providers on `globalThis` under two symbols, where the API of every version looks for them. The first symbol
+//! names one object for all providers of an API of version 1 (since 1.10 with the provider of loggers). The second one names
+//! the function of the package that was for logs alone. permit looks there and loads nothing. If the program has no
+//! OpenTelemetry, permit never looks ([`look`]). The main thread looks at the first turn of its loop and then after growing
+//! pauses. [`alarm`] wakes it, so that it needs no timer of the loop. Each thread looks besides when a call is refused.
 //!
-//! Whatever stands there is the program's. It gets copies of what is told and nothing else, it is called when a call has been
-//! refused for good or on a turn of its own, never between a question and the call that it lets go, and what it throws is
-//! nobody's. What is refused while it runs is not told to it.
+//! The providers are code of the program. permit gives them copies and nothing else. It calls them when a call has been refused
+//! for good, or on a turn of their own, and never between a question and the call that proceeds. It ignores their exceptions,
+//! and does not report refusals of their own calls to them.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
@@ -29,28 +29,28 @@ use crate::js::env::{Env, ThreadEnv, number_of};
 use crate::js::value::{JsError, Persistent, Value};
 use crate::js::waker::{Waker, Wakes};
 
-/// How many different refusals a thread remembers.
-const MOST: usize = 1024;
-/// The same refusal is told at most once in this time.
+/// The most different refusals that a thread remembers.
+const MAX_REFUSALS: usize = 1024;
+/// The same refusal is reported at most once in this time.
 const PAUSE: Duration = Duration::from_secs(10);
-/// A text that is longer is cut.
-const LONGEST: usize = 4096;
+/// The most bytes of a text. A longer one is cut.
+const MAX_TEXT_BYTES: usize = 4096;
 /// The first pause between two looks, which doubles, and the longest.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(10), Duration::from_mins(1));
-/// What is refused before there is a logger is kept for it during this time.
+/// How long refusals wait for the first logger.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// `WARN`, by the numbers of the API.
 const WARN: f64 = 13.0;
-/// Since when the API keeps meters, and since when loggers.
+/// The minor versions of the API since which it keeps meters and loggers.
 const METERS_SINCE: u32 = 3;
 const LOGGERS_SINCE: u32 = 10;
-/// The version of the API for logs alone that is asked for. Another one answers with a logger that does nothing.
+/// The version of the API for logs alone that permit asks for. Another version returns a logger that does nothing.
 const LOGS: f64 = 1.0;
 
 static EXPECTED: OnceLock<bool> = OnceLock::new();
 
-/// Finds out, once a process, whether its program may have OpenTelemetry: whether the API can be found from one of these files
-/// or folders, or a variable sets up an SDK, as programs have it that were bundled into one file.
+/// Finds out, once a process, whether its program may have OpenTelemetry. That is so if the API can be found from one of these
+/// files or folders, or if a variable sets up an SDK, as for programs that are bundled into one file.
 pub fn look<'a>(files: impl IntoIterator<Item = &'a Path>) {
     let set_up = || std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"OTEL_"));
     let _ = EXPECTED.set(files.into_iter().any(is_above) || set_up());
@@ -73,24 +73,25 @@ pub enum ProgramCode {
     MustWait,
 }
 
-/// What one thread has to tell.
+/// The reports of one thread to OpenTelemetry.
 #[derive(Debug)]
 pub struct Telemetry {
-    /// Where the API keeps what an SDK has registered; none where nobody looks.
+    /// The symbols of the API, or `None` if the program has no OpenTelemetry.
     symbols: Option<Symbols>,
     env: ThreadEnv,
-    /// What is told of the policy, once the thread tells.
+    /// The facts about the policy, once [`begin`] was called.
     gauges: OnceCell<Gauges>,
     began: Instant,
-    /// The pause after the next look, and when that is.
+    /// The pause after the next look.
     pause: Cell<Duration>,
+    /// The time of the next look.
     next_look: Cell<Instant>,
-    /// The program is being told something.
+    /// True while code of the program runs for a report.
     busy: Cell<bool>,
-    /// There is a logger, as far as is known.
-    hears: Cell<bool>,
-    /// The meter has its instruments, or is another thread's affair.
-    measures: Cell<bool>,
+    /// True if the last look found a logger.
+    has_logger: Cell<bool>,
+    /// True if the meter has its instruments, or another thread makes them.
+    has_meter: Cell<bool>,
     table: RefCell<Dedupe<Key>>,
 }
 
@@ -107,7 +108,7 @@ struct Logger<'env> {
 }
 
 impl Telemetry {
-    /// Gets what is needed before the program runs. Nothing happens until [`begin`].
+    /// Captures the symbols before the program runs. Reports nothing until [`begin`].
     pub fn capture(env: Env<'_>, is_main: bool) -> Result<Self, JsError> {
         let symbol = |name: &str| env.keep(env.run(&format!("Symbol.for('{name}')"))?);
         let symbols = match EXPECTED.get() {
@@ -125,38 +126,38 @@ impl Telemetry {
             pause: Cell::new(LOOKS.0),
             next_look: Cell::new(now),
             busy: Cell::new(false),
-            hears: Cell::new(false),
-            measures: Cell::new(!is_main),
-            table: RefCell::new(Dedupe::new(MOST, PAUSE)),
+            has_logger: Cell::new(false),
+            has_meter: Cell::new(!is_main),
+            table: RefCell::new(Dedupe::new(MAX_REFUSALS, PAUSE)),
         })
     }
 
-    /// Has the program what telemetry goes through?
+    /// Returns true if the program may have OpenTelemetry.
     pub fn is_expected(&self) -> bool {
         self.symbols.is_some()
     }
 
-    /// May there be somebody to tell? No code of the program runs.
+    /// Returns true if there may be a logger. Runs no code of the program.
     pub fn may_be_heard(&self) -> bool {
-        self.gauges.get().is_some() && (self.hears.get() || self.is_patient())
+        self.gauges.get().is_some() && (self.has_logger.get() || self.is_patient())
     }
 
     fn is_patient(&self) -> bool {
         self.began.elapsed() < PATIENCE
     }
 
-    /// Is this to be told? Only where the call is over may code of the program run.
+    /// Returns true if a refusal should be reported. Runs code of the program only if it may run now.
     pub fn wants(&self, env: Env<'_>, code: ProgramCode) -> bool {
         let Some(symbols) = self.symbols else { return false };
         if self.busy.get() || self.gauges.get().is_none() {
             return false;
         }
-        // A logger that came late is found by the next refusal; what goes on must not run the program's code.
+        // A refusal finds a late logger. A call that proceeds must not run code of the program.
         self.may_be_heard()
             || code == ProgramCode::MayRun && self.alone(env, || symbols.loggers(env)).flatten().is_some()
     }
 
-    /// Runs something in which code of the program may run. What that throws is dropped.
+    /// Runs a function in which code of the program may run. Drops its exceptions.
     fn alone<T>(&self, env: Env<'_>, run: impl FnOnce() -> Result<T, JsError>) -> Option<T> {
         let before = self.busy.replace(true);
         let result = run();
@@ -167,7 +168,7 @@ impl Telemetry {
         result.ok()
     }
 
-    /// Tells one, or counts it. What belongs to a call that goes on is told on a turn of its own.
+    /// Reports a refusal, or counts it for a later report. If the call proceeds, reports it on a later turn.
     pub fn emit_or_count(&self, key: Key, code: ProgramCode) {
         let Some(gauges) = self.gauges.get() else { return };
         let key = shortened(key);
@@ -176,7 +177,7 @@ impl Telemetry {
         if code == ProgramCode::MustWait {
             return alarm::set(gauges.thread_policy.number(), when);
         }
-        // The call is over: whatever the program does now changes nothing that is still to come.
+        // The call is over, so that code of the program changes no decision.
         self.measure(gauges);
         if when > now {
             return alarm::set(gauges.thread_policy.number(), when);
@@ -192,7 +193,7 @@ impl Telemetry {
         }
     }
 
-    /// The logger of this thread, if the program has one now.
+    /// Returns the logger of this thread, if the program has one now.
     fn logger<'env>(&self, env: Env<'env>) -> Option<Logger<'env>> {
         let symbols = self.symbols?;
         let found = self.alone(env, || {
@@ -203,7 +204,7 @@ impl Telemetry {
             Ok(env.is_function(emit).then_some(Logger { logger, emit }))
         });
         let found = found.flatten();
-        self.hears.set(found.is_some());
+        self.has_logger.set(found.is_some());
         found
     }
 
@@ -217,17 +218,17 @@ impl Telemetry {
 
     fn emit_lost(&self, env: Env<'_>, logger: &Logger<'_>, count: u64) {
         self.alone(env, || {
-            let body = format!("{count} refusals found no room to be told one by one");
+            let body = format!("{count} refusals found no room to be reported one by one");
             let attributes = [("permit.count", Attribute::Number(count))];
             let record = record(env, event::LOST, &body, SystemTime::now(), &attributes)?;
             env.call(logger.logger, logger.emit, &[record])
         });
     }
 
-    /// Gives the meter its instruments, once there is one.
+    /// Makes the instruments, once there is a meter.
     fn measure(&self, gauges: &Gauges) {
         let Some(symbols) = self.symbols else { return };
-        if self.measures.get() {
+        if self.has_meter.get() {
             return;
         }
         let env = self.env.get();
@@ -235,10 +236,10 @@ impl Telemetry {
             Some(provider) => meter::begin(env, gauges.clone(), provider).map(|()| true),
             None => Ok(false),
         });
-        self.measures.set(begun == Some(true));
+        self.has_meter.set(begun == Some(true));
     }
 
-    /// A turn of its own: looks for what is not there yet, and tells what has waited.
+    /// Looks for missing providers, and reports the refusals that have waited. Runs on a turn of its own.
     fn turn(&self, gauges: &Gauges) {
         self.measure(gauges);
         let logger = self.logger(self.env.get());
@@ -262,11 +263,12 @@ impl Telemetry {
         self.wait(gauges);
     }
 
-    /// Asks to be woken for what comes next.
+    /// Sets the alarm for the next look or report.
     fn wait(&self, gauges: &Gauges) {
         let now = Instant::now();
         let next = self.table.borrow().next();
-        let looks = !self.hears.get() && (gauges.thread_policy.is_process() || next.is_some()) || !self.measures.get();
+        let looks =
+            !self.has_logger.get() && (gauges.thread_policy.is_process() || next.is_some()) || !self.has_meter.get();
         if looks {
             if self.next_look.get() <= now {
                 self.next_look.set(now + self.pause.get());
@@ -274,14 +276,14 @@ impl Telemetry {
             }
             alarm::set(gauges.thread_policy.number(), self.next_look.get());
         }
-        if let (true, Some(next)) = (self.hears.get(), next) {
+        if let (true, Some(next)) = (self.has_logger.get(), next) {
             alarm::set(gauges.thread_policy.number(), next);
         }
     }
 }
 
 impl Symbols {
-    /// What is registered with an API of a version since which it has that.
+    /// Returns a provider of this name, if the API has the minor version `since` or a later one.
     fn registered<'env>(self, env: Env<'env>, name: &str, since: u32) -> Result<Option<Value<'env>>, JsError> {
         let api = env.get_key(env.global()?, self.api.get(env)?)?;
         if !env.is_object(api) || !env.as_string(env.get(api, "version")?).is_some_and(|of| is_compatible(&of, since)) {
@@ -290,7 +292,7 @@ impl Symbols {
         env.get(api, name).map(|provider| Some(provider).filter(|provider| env.is_object(*provider)))
     }
 
-    /// The provider of loggers.
+    /// Returns the provider of loggers.
     fn loggers(self, env: Env<'_>) -> Result<Option<Value<'_>>, JsError> {
         if let Some(provider) = self.registered(env, "logs", LOGGERS_SINCE)? {
             return Ok(Some(provider));
@@ -304,7 +306,7 @@ impl Symbols {
     }
 }
 
-/// Is this a version 1 of the API, and not before this minor one? A release candidate speaks for itself alone.
+/// Returns true for version 1 of the API with this minor version or a later one. A release candidate is compatible with none.
 fn is_compatible(version: &str, since: u32) -> bool {
     let numbers: Vec<Option<u32>> = version.split('.').map(|number| number.parse().ok()).collect();
     matches!(numbers[..], [Some(1), Some(minor), Some(_)] if minor >= since)
@@ -345,25 +347,25 @@ pub fn begin(telemetry: &'static Telemetry, gauges: &Gauges) -> Result<(), Telem
 
 impl Wakes for Telemetry {
     fn woken(&'static self) {
-        // Woken while the program is being told: what a debugger or a nested loop may do.
+        // A debugger or a nested loop may wake the thread while code of the program runs for a report.
         if let Some(gauges) = self.gauges.get().filter(|_| !self.busy.get()) {
             self.turn(gauges);
         }
     }
 }
 
-/// The same, with no text in it that is too long.
+/// Cuts texts that are too long.
 fn shortened(mut key: Key) -> Key {
     let place = key.place.iter_mut().flat_map(|place| std::iter::once(&mut place.path).chain(&mut place.leads_to));
     for text in [&mut key.value, &mut key.rule, &mut key.host].into_iter().chain(&mut key.package).chain(place) {
-        if text.len() > LONGEST {
-            text.truncate(text.floor_char_boundary(LONGEST));
+        if text.len() > MAX_TEXT_BYTES {
+            text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES));
         }
     }
     key
 }
 
-/// A log record of the API.
+/// Makes a log record of the API.
 fn record<'env>(
     env: Env<'env>,
     name: &str,

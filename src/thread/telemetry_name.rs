@@ -1,4 +1,4 @@
-//! The name under which permit is known to OpenTelemetry.
+//! The name of permit in OpenTelemetry.
 
 /// The name of the meter and of the logger.
 pub const NAME: &str = "@org/permit";

@@ -137,32 +137,32 @@ declare global {
   }
 }
 
-/** Which layers hold a thread. */
+/** The layers that guard a thread. */
 export interface Layers {
-  /** The functions of Node that reach the system ask the policy. */
+  /** True if the functions of Node that reach the system ask the policy. */
   hooks: boolean
-  /** The kernel holds the process as well. */
+  /** True if the kernel enforces the policy as well. */
   kernel: boolean
 }
 
-/** What holds this thread, and how it started. */
+/** The policy of this thread, and how the process started. */
 export interface Status {
-  /** What is done with a call that the policy does not allow. */
+  /** Whether a call that the policy does not allow is refused, or only recorded. */
   mode: 'enforce' | 'audit'
-  /** Where records go: an absolute path, or `stderr`. Not there without `--audit-log`. */
+  /** The target of records: an absolute path, or `stderr`. Absent without `--audit-log`. */
   auditLog?: string
-  /** How many calls this process has recorded. */
+  /** The number of calls that this process has recorded. */
   records: number
-  /** How many of them found no room and are only counted. */
+  /** The number of records that found no room in the log. */
   recordsDropped: number
-  /** Which layers hold. */
+  /** The layers that guard the thread. */
   layers: Layers
   /** SHA-256 of the policy as it stands, drops included. */
   policyHash: string
-  /** Where the policy came from, in the order in which it was read. */
+  /** The sources of the policy, in the order in which permit read them. */
   sources: Array<string>
-  /** Preloads that ran before permit, and so were not held while they ran. */
+  /** The preloads that ran before permit, and so without a policy. */
   unguardedPreloads: Array<string>
-  /** What was printed at start, a line each: grants that have expired, grants that grant nothing by their spelling. */
+  /** The lines that permit printed at start: grants that have expired, grants that grant nothing by their spelling. */
   notices: Array<string>
 }

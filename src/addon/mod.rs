@@ -1,5 +1,5 @@
-//! The Node side: what `index.js` calls, `process.permission`, the registry of threads, and what is handed on to
-//! children. Thin: decisions are the policy's, hooks are the engine's.
+//! The Node side: the functions that `index.js` calls, the start of a thread, and `process.permission`. The policy decides, and
+//! the hooks guard.
 
 pub mod environment;
 pub mod module;

@@ -1,4 +1,4 @@
-//! What `index.js` calls.
+//! The functions that `index.js` calls.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
@@ -32,16 +32,16 @@ use crate::thread::reporting::Reporting;
 use crate::thread::telemetry::{Telemetry, TelemetryError};
 use crate::thread::thread::Thread;
 
-/// Hooks this thread. Called by the preload, once a thread, with Node's `require` and `process` and the path of the
-/// preload. Returns `process.permission`. It does not return if the thread cannot be held: the process (or the
-/// worker) ends with code 9 and one line on stderr.
+/// Puts this thread under its policy. The preload calls this function once a thread, with Node's `require` and `process` and
+/// its own path. Returns `process.permission`. If the thread cannot be guarded, does not return: the process (or the worker)
+/// ends with code 9 and one line on stderr.
 #[napi(skip_typescript)]
 pub fn install<'env>(env: napi::Env, require: Unknown<'env>, process: Unknown<'env>, preload: String) -> Unknown<'env> {
     // SAFETY: Node calls this with its environment, and with values of the running call.
     let (env, require, process) =
         unsafe { (Env::from_raw(env.raw()), Value::from_raw(require.raw()), Value::from_raw(process.raw())) };
     let permission = if INSTALLED.replace(true) {
-        // Called again by the program, with values of its own. The hooks stand; there is nothing to do.
+        // The program called this function again, with values of its own. The hooks are in place already.
         process
     } else {
         let found = Loading { env, require, process, preload };
@@ -58,9 +58,9 @@ pub fn install<'env>(env: napi::Env, require: Unknown<'env>, process: Unknown<'e
 /// command replaced the process.
 #[napi(skip_typescript)]
 #[must_use]
-#[allow(clippy::needless_pass_by_value, reason = "napi hands over owned values")]
+#[allow(clippy::needless_pass_by_value, reason = "napi passes owned values")]
 pub fn main(args: Vec<String>, preload: String) -> i32 {
-    // The library is within reach of a program that is held; the command is not for it.
+    // A guarded program can load the library. It may not run the command.
     if threads::is_guarded() {
         eprintln!("permit: this process is held; the command starts no program from within one");
         return crate::cli::EXIT_INVALID;
@@ -141,7 +141,7 @@ impl<'env> Loading<'env> {
             }
             (held, start::start_info())
         };
-        // Loading a rarely used module prints its warning; that belongs to the program that uses it.
+        // permit loads deprecated and experimental modules. Their warnings are for programs that use them.
         let emit_warning = env.get(self.process, "emitWarning").map_err(engine)?;
         let silent = env.run("() => {}").map_err(engine)?;
         env.set(self.process, "emitWarning", silent).map_err(engine)?;
@@ -155,7 +155,7 @@ impl<'env> Loading<'env> {
         InstallError::Engine { message: start::exception(self.env) }
     }
 
-    /// Node's number of this thread. That of the first is known without loading a module for it.
+    /// Returns Node's number of this thread. The main thread has 0, so it need not load `worker_threads`.
     fn number(&self) -> Result<Option<u32>, JsError> {
         if is_main_thread() {
             return Ok(Some(0));
@@ -209,14 +209,14 @@ impl<'env> Loading<'env> {
         let sync = env.get(module, "syncBuiltinESMExports").map_err(engine)?;
         env.call(module, sync, &[]).map_err(engine)?;
         start::probe(thread, self.require)?;
-        // From here on: the tries above are permit's own.
+        // The calls up to here are permit's own.
         thread.reporting.start(start::prints_decisions());
         environment::watch(thread)?;
         thread.reporting.start_telemetry()?;
         if number == 0 {
             start::settle(thread, self.require, debugged)?;
         }
-        // Last: it runs before what was made on the way is taken down.
+        // Node runs cleanup hooks in reverse order. This one must run before those of the wakers.
         let gone = env.get(scripts, "gone").and_then(|gone| env.bytes_of(gone)).map_err(engine)?;
         forget_at_exit(env, number, gone);
         Ok(permission)
@@ -294,29 +294,28 @@ impl<'env> Loading<'env> {
         })
     }
 
-    /// Is this worker being ended? Then no JavaScript runs, and there is no exception that says why.
+    /// Returns true if this worker is being ended. Then no JavaScript runs, and there is no exception that says why.
     fn is_terminated(&self) -> bool {
         self.env.run("1").is_err() && self.env.take_exception().is_none()
     }
 
-    /// Ends the process, or the worker, before a line of the program has run. It returns only in a worker that runs
-    /// no more JavaScript anyway.
+    /// Ends the process, or the worker, before a line of the program has run. Returns only in a worker that is being ended.
     fn die(&self, reason: &str) {
         let env = self.env;
         env.take_exception();
         if self.is_terminated() {
-            // That is why it could not be hooked.
+            // The end of the worker is the reason of the failure.
             return;
         }
         eprintln!("permit: {reason}");
-        // Which thread this is the engine may be unable to say: of a small stack nothing may be left.
+        // Asks the system and not the engine, which may have no stack left.
         if !is_main_thread() {
-            // The second is what Node may have put in the place of the first.
+            // Node may have replaced the first by the second.
             for exit in ["reallyExit", "exit"] {
                 let _ = env.get(self.process, exit).and_then(|exit| env.call(self.process, exit, &[env.number(9.0)?]));
                 env.take_exception();
             }
-            // What a preload throws ends the worker, and no other thread.
+            // An exception of a preload ends the worker, and no other thread.
             if self.is_terminated() || env.error(reason).is_ok_and(|error| env.throws(error)) || self.is_terminated() {
                 return;
             }
@@ -338,9 +337,9 @@ fn forget_at_exit(env: Env<'_>, number: u32, gone: *mut u8) {
         // SAFETY: the byte lies in an array that the stand-ins of this thread keep alive; they run on this thread alone.
         unsafe { gone.write(1) };
         threads::unregister(number);
-        // The process is the owner of what the first thread made.
+        // The values of the main thread live until the process ends.
         if number != 0 {
-            // SAFETY: the wakers are gone with `ended`, and the stand-ins were told.
+            // SAFETY: `unregister` has dropped the wakers, and the byte stops the stand-ins.
             unsafe { owned::free() };
         }
     }

@@ -22,11 +22,11 @@ use crate::process::threads;
 use crate::system::files;
 use crate::thread::thread::Thread;
 
-/// What the functions of `process.permission` were made with.
+/// The data of the functions of `process.permission`.
 #[derive(Debug)]
 pub struct Surface {
     thread: &'static Thread,
-    /// `path.basename`, whose argument error has Node's wording for what was received.
+    /// `path.basename`, whose argument error describes the received value in Node's words.
     basename: Persistent,
     start_info: StartInfo,
 }
@@ -42,42 +42,42 @@ pub struct StartInfo {
     pub notices: Vec<String>,
 }
 
-/// Which layers hold a thread.
+/// The layers that guard a thread.
 #[napi(object, object_from_js = false)]
 #[derive(Debug)]
 pub struct Layers {
-    /// The functions of Node that reach the system ask the policy.
+    /// True if the functions of Node that reach the system ask the policy.
     pub hooks: bool,
-    /// The kernel holds the process as well.
+    /// True if the kernel enforces the policy as well.
     pub kernel: bool,
 }
 
-/// What holds this thread, and how it started.
+/// The policy of this thread, and how the process started.
 #[napi(object, object_from_js = false)]
 #[derive(Debug)]
 pub struct Status {
-    /// What is done with a call that the policy does not allow.
+    /// Whether a call that the policy does not allow is refused, or only recorded.
     #[napi(ts_type = "'enforce' | 'audit'")]
     pub mode: &'static str,
-    /// Where records go: an absolute path, or `stderr`. Not there without `--audit-log`.
+    /// The target of records: an absolute path, or `stderr`. Absent without `--audit-log`.
     pub audit_log: Option<String>,
-    /// How many calls this process has recorded.
+    /// The number of calls that this process has recorded.
     pub records: f64,
-    /// How many of them found no room and are only counted.
+    /// The number of records that found no room in the log.
     pub records_dropped: f64,
-    /// Which layers hold.
+    /// The layers that guard the thread.
     pub layers: Layers,
     /// SHA-256 of the policy as it stands, drops included.
     pub policy_hash: String,
-    /// Where the policy came from, in the order in which it was read.
+    /// The sources of the policy, in the order in which permit read them.
     pub sources: Vec<String>,
-    /// Preloads that ran before permit, and so were not held while they ran.
+    /// The preloads that ran before permit, and so without a policy.
     pub unguarded_preloads: Vec<String>,
-    /// What was printed at start, a line each: grants that have expired, grants that grant nothing by their spelling.
+    /// The lines that permit printed at start: grants that have expired, grants that grant nothing by their spelling.
     pub notices: Vec<String>,
 }
 
-/// Makes the object and puts it on `process`.
+/// Makes `process.permission`.
 pub fn define(thread: &'static Thread, basename: Persistent, start_info: StartInfo) -> Result<Value<'static>, JsError> {
     let env = thread.env();
     let surface = own(Surface { thread, basename, start_info });
@@ -97,7 +97,7 @@ pub fn define(thread: &'static Thread, basename: Persistent, start_info: StartIn
     Ok(permission)
 }
 
-/// A reference as the program gave it.
+/// The second argument, as the program gave it.
 #[derive(Clone, Copy)]
 enum Reference<'b> {
     Absent,
@@ -106,7 +106,7 @@ enum Reference<'b> {
 }
 
 impl Reference<'_> {
-    /// What a message names. Node asks nothing where the answer can only be no.
+    /// Returns the resource in a message, or `None` for a reference that no grant can name: Node publishes nothing then.
     fn as_asked(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Absent => Some("".into()),
@@ -117,14 +117,15 @@ impl Reference<'_> {
 }
 
 impl Surface {
-    /// Reads `(scope, reference)`, or throws Node's error for what they may not be. `bytes` gets those of the reference.
+    /// Reads `(scope, reference)`, or throws Node's error for an argument of a wrong type. `bytes` gets the bytes of the
+    /// reference.
     fn read<'b>(&self, call: &Call<'_>, bytes: &'b mut Bytes) -> Result<(Option<Scope>, Reference<'b>), JsError> {
         let env = call.env;
         let mut name = Bytes::new();
         if !call.arg(0).is_some_and(|value| env.read_string(value, &mut name)) {
             return Err(self.refuse_type(env, "scope", call.arg(0)));
         }
-        // N-API gives whole characters.
+        // N-API writes valid UTF-8.
         let name = std::str::from_utf8(&name).map_err(|_| JsError)?;
         let reference = self.reference(call, name, bytes)?;
         Ok((Scope::parse(name), reference))
@@ -158,7 +159,7 @@ impl Surface {
         Err(self.refuse_type(env, "reference", Some(value)))
     }
 
-    /// Node's own test for what passes for a URL.
+    /// Returns true if Node takes the value for a URL, by Node's own test.
     fn is_url(&self, env: Env<'_>, value: Value<'_>) -> Result<bool, JsError> {
         let truthy = |name: &str| -> Result<bool, JsError> {
             Ok(env.as_string(env.get(value, name)?).is_some_and(|text| !text.is_empty()))
@@ -188,8 +189,8 @@ impl Surface {
     }
 }
 
-/// Turns the bytes of a reference into the resource that its scope speaks of, and hands it on; `None` for what no
-/// grant can name.
+/// Turns the bytes of a reference into a resource of the kind of its scope, and calls `then` with it, or with `None` if no
+/// grant can name it.
 fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resource<'_>>) -> T) -> T {
     let text = String::from_utf8_lossy(bytes);
     match scope.kind() {
@@ -204,7 +205,7 @@ fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resour
                     let hosts: Vec<HostGrant> = hosts.into_iter().map(|host| host.based(&here)).collect();
                     then(Some(&Resource::Hosts(&hosts)))
                 }
-                // As in Node: what is no host stands for the whole scope.
+                // As in Node, a reference that is no host stands for the whole scope.
                 Err(_) => then(Some(&Resource::Nothing)),
             }
         }
@@ -212,7 +213,8 @@ fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resour
     }
 }
 
-/// One address at some ports is answered as a call would be: what it was learnt from counts.
+/// Returns true if a host is granted. One address at some ports is answered as a call would be: the names that it was resolved
+/// from count.
 fn has_host(thread: &Thread, scope: Scope, host: &HostGrant) -> bool {
     let policy = thread.policy();
     let (&Host::Address(address), Ports::These(ports)) = (&host.host, &host.ports) else {
@@ -238,7 +240,7 @@ impl Native for Has {
         let answer = match (scope, reference) {
             (None, _) | (_, Reference::Null | Reference::Bytes([])) => false,
             (Some(scope), Reference::Absent) => has(scope, &Resource::Nothing),
-            // As a call would be answered: what the path leads to counts.
+            // As in a call, the target of the path counts.
             (Some(scope), Reference::Bytes(bytes)) if scope.kind() == ScopeKind::Path && scope != Scope::Fs => {
                 surface.thread.allows_path(scope, bytes)
             }
@@ -265,10 +267,10 @@ impl Native for DropScope {
         let Ok((Some(scope), reference)) = surface.read(call, &mut bytes) else { return NOTHING };
         let held = surface.thread.decisions.thread_policy();
         match reference {
-            // A star is everything. Of addons Node drops all, whatever the reference says.
+            // A star stands for the whole scope. Node drops all addons, whatever the reference says.
             Reference::Bytes(bytes) if !bytes.is_empty() && bytes != b"*" && scope != Scope::Addon => {
                 with_resource(scope, bytes, |resource| {
-                    // No grant can name another resource, so none covers it.
+                    // If no grant can name the resource, there is nothing to drop.
                     if let Some(resource) = resource {
                         threads::drop_below(held, scope, resource);
                     }
@@ -279,7 +281,7 @@ impl Native for DropScope {
         }
         surface.thread.reporting.channels.publish_drop(call.env, scope, &reference.as_asked().unwrap_or_default());
         if scope == Scope::Env && environment::settle(surface.thread).is_err() {
-            // The program must not go on and see what it gave up.
+            // The program must not go on and read a variable that it gave up.
             match call.env.take_exception() {
                 Some(exception) => call.env.throw(exception),
                 None => std::process::abort(),
@@ -289,7 +291,7 @@ impl Native for DropScope {
     }
 }
 
-/// `..` behind a link is not where its letters say: what the system finds there goes as well.
+/// Drops the real path too, if the path has `..`: behind a link, that is not the lexical parent.
 fn drop_behind_dots(thread: &Thread, scope: Scope, path: &[u8]) {
     if scope.kind() == ScopeKind::Path
         && path.split(|&byte| byte == b'/').any(|name| name == b"..")
@@ -322,7 +324,7 @@ impl Native for GetStatus {
             unguarded_preloads,
             notices,
         };
-        // SAFETY: the environment is the one of the running callback.
+        // SAFETY: the environment is the one of the running callback, and the value was made in its handle scope.
         unsafe { Status::to_napi_value(call.env.raw(), status).map_or(NOTHING, |value| Value::from_raw(value)) }
     }
 }

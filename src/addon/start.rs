@@ -1,5 +1,5 @@
-//! The start of the main thread: finds the policy that this process is under, the files that it must be able to
-//! load, and whether the layers really hold. Every problem is one line, and the process does not start.
+//! The start of the main thread: makes the policy of this process, finds the files that it must be able to load, and tries
+//! whether the hooks refuse. Each problem is one line, and the process does not start.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -27,7 +27,7 @@ use crate::system::files::{self, System, path_of};
 use crate::thread::telemetry;
 use crate::thread::thread::Thread;
 
-/// Why the process does not start. It prints as one line: what is wrong, and what to do.
+/// Why the process does not start. It prints as one line: the problem, and what to do.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StartError {
@@ -50,19 +50,19 @@ pub enum StartError {
     Quotes {
         /// The variable.
         variable: String,
-        /// What is wrong with it.
+        /// The problem.
         #[source]
         reason: Unfinished,
     },
     /// `process.execArgv` is no array of strings.
     #[error("the options of Node cannot be read")]
     OptionsUnreadable,
-    /// A file of options of Node's that cannot be read.
+    /// A file with options of Node that cannot be read.
     #[error("{}: {reason}; Node takes options from it, so permit must read it", .file.display())]
     NodeConfig {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// An option that opens Node's internals to the program.
@@ -70,7 +70,7 @@ pub enum StartError {
     Internals {
         /// The option.
         option: String,
-        /// What it opens.
+        /// The reason of the refusal.
         reason: &'static str,
     },
     /// An option that stops the program for a debugger before it runs.
@@ -89,7 +89,7 @@ pub enum StartError {
     OptionOfParent {
         /// The option as it was written.
         word: String,
-        /// What it opens.
+        /// The reason of the refusal.
         reason: &'static str,
     },
     /// A loader, whose thread is not granted or would run without permit.
@@ -135,12 +135,13 @@ pub fn exception(env: Env<'_>) -> String {
     }
 }
 
-/// What the main thread starts with.
+/// The result of a start.
 #[derive(Debug)]
 pub struct Started {
     /// The policy of the process.
     pub policy: Policy,
-    /// What its own sources say: a parent has seen to the environment of its child.
+    /// The policy of its own sources, which decides about its environment: the parent has already removed the variables that
+    /// its own policy hides.
     pub own: Option<Policy>,
     /// The facts of the start that `status()` shows.
     pub start_info: StartInfo,
@@ -187,14 +188,14 @@ pub fn start<'env>(
     let protected = own.protected();
     let fixed = FixedRules { readable, protected, coverage: coverage_of_tests() };
     let (policy, mut report) = policy::policy(&Sources::from_environment(), &inherited, fixed)?;
-    // In audit nothing stops the start but what would stop it in any case.
+    // In audit only problems stop the start that would stop it without a policy too.
     let enforced = policy.enforced();
     report.notices.append(&mut notices);
     check_written(&command.words, &enforced)?;
     if origin::has_loader() && !(command.preloaded.required && enforced.has(Scope::Worker, &Resource::Nothing)) {
         return Err(StartError::Loader);
     }
-    // The options of a child are its parent's choice, and its parent is held.
+    // A guarded parent chose the options of this child.
     if inherited.policy.is_some()
         && enforced.is_strict()
         && let Some(option) = command.words.first_not_handed_on(&enforced)
@@ -220,8 +221,8 @@ pub fn start<'env>(
     Ok(Started { policy, own: report.own, start_info })
 }
 
-/// Where the test runner of Node keeps coverage, if the operator asked for it: a temporary folder that it makes, and the
-/// folder of `NODE_V8_COVERAGE`, to which it moves the files in the end.
+/// Returns the places where the test runner of Node keeps coverage, if the operator asked for it: a temporary folder, and the
+/// folder of `NODE_V8_COVERAGE`, to which the runner moves the files in the end.
 fn coverage_of_tests() -> Vec<Vec<u8>> {
     if !origin::has_option("--experimental-test-coverage") {
         return Vec::new();
@@ -233,7 +234,7 @@ fn coverage_of_tests() -> Vec<Vec<u8>> {
     [Some(temporary), named].into_iter().flatten().filter_map(absolute).collect()
 }
 
-/// The options that this process was started with.
+/// Reads the options that this process was started with.
 fn words_at_start(env: Env<'_>, process: Value<'_>, inherited: &Inherited) -> Result<Words, StartError> {
     let split = |name: &str, text: Option<OsString>| {
         node_options::words_of(text.unwrap_or_default().as_bytes())
@@ -251,7 +252,7 @@ fn words_at_start(env: Env<'_>, process: Value<'_>, inherited: &Inherited) -> Re
     Ok(Words { variable, file, line, handed_on })
 }
 
-/// The file in which Node finds options besides, if this option names one.
+/// Returns the file in which Node finds more options, if this option names one.
 fn configuration(option: &NodeOption<'_>) -> Option<PathBuf> {
     match (option.name.as_ref(), option.value) {
         ("--config-file" | "--experimental-config-file", Some(file)) => Some(file.into()),
@@ -262,7 +263,7 @@ fn configuration(option: &NodeOption<'_>) -> Option<PathBuf> {
     }
 }
 
-/// The options in a configuration file of Node's, as words.
+/// Reads the options in a configuration file of Node, as words.
 fn words_of_file(file: &Path) -> Result<Vec<String>, StartError> {
     let wrong = |reason: String| StartError::NodeConfig { file: file.to_owned(), reason };
     let text = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
@@ -285,7 +286,7 @@ fn words_of_file(file: &Path) -> Result<Vec<String>, StartError> {
     Ok(spaces.flatten().flat_map(words).collect())
 }
 
-/// Refuses options with which nothing would hold. Gives what is to be said of others.
+/// Refuses options that make the hooks useless. Returns notices about other options.
 fn options_at_start(words: &Words) -> Result<Vec<String>, StartError> {
     let mut notices = Vec::new();
     for option in words.options() {
@@ -305,7 +306,7 @@ fn options_at_start(words: &Words) -> Result<Vec<String>, StartError> {
     Ok(notices)
 }
 
-/// Is there something at start that Node will write by itself, or takes its code from, and that the policy does not let it?
+/// Refuses files that Node writes by itself, or takes code from, and that the policy does not allow.
 fn check_written(words: &Words, policy: &Policy) -> Result<(), StartError> {
     for option in words.options() {
         if let ("--localstorage-file", Some(file)) = (option.name.as_ref(), option.value)
@@ -320,10 +321,10 @@ fn check_written(words: &Words, policy: &Policy) -> Result<(), StartError> {
     }
 }
 
-/// How Node was called.
+/// The command line of Node.
 struct Command {
     words: Words,
-    /// The file that Node will load as the program, under the name it was given and the name it resolves to.
+    /// The file of the program, under the name on the command line and the name that it resolves to.
     entry: Vec<Vec<u8>>,
     /// The files of `-r` and `--import`.
     preloads: Vec<Vec<u8>>,
@@ -378,7 +379,7 @@ impl Command {
                 found.preloads.push(path.into_bytes());
             }
         }
-        // Preloaded by a way that is not among the options: nothing can be said about the others.
+        // No option preloads permit, so the order of the preloads is unknown.
         if !seen {
             found.before.clear();
         }
@@ -387,7 +388,7 @@ impl Command {
 }
 
 impl Command {
-    /// Is there OpenTelemetry above the program, one of the other preloads, or, without a program, the working directory?
+    /// Looks for OpenTelemetry above the program, the other preloads and, without a program, the working directory.
     fn look_for_telemetry(&self, preload: &str) {
         let here = if self.entry.is_empty() { files::working_directory() } else { None };
         let others = self.preloads.iter().filter(|path| path.as_slice() != preload.as_bytes());
@@ -409,7 +410,7 @@ impl<'env> Finder<'env> {
         env.call(self.module, env.get(self.module, "createRequire")?, &[env.string(file)?])
     }
 
-    /// The file that a preload's name leads to; `None` if it cannot be said.
+    /// Returns the file that the name of a preload resolves to, if Node can resolve it.
     fn resolve(&self, from: Value<'_>, name: &str) -> Result<Option<String>, JsError> {
         let env = self.env;
         let name = match name.strip_prefix("file://") {
@@ -421,11 +422,11 @@ impl<'env> Finder<'env> {
         Ok(path.ok().and_then(|path| env.as_string(path)))
     }
 
-    /// The program, under the name it was given and the one it resolves to.
+    /// Returns the file of the program, under the name on the command line and the name that it resolves to.
     fn entry(&self) -> Result<Vec<Vec<u8>>, JsError> {
         let env = self.env;
         let argv = strings(env, env.get(self.process, "argv")?)?;
-        // Node has made the name of a program absolute by now; what is not is no program.
+        // Node has made the name of a program absolute by now. Another word is no program.
         let Some(name) = argv.get(1).filter(|name| Path::new(name.as_str()).is_absolute()) else {
             return Ok(Vec::new());
         };
@@ -440,7 +441,7 @@ impl<'env> Finder<'env> {
     }
 }
 
-/// The elements of an array of strings; none for what is no array.
+/// Returns the elements of an array of strings, or nothing if the value is no array.
 pub fn strings(env: Env<'_>, array: Value<'_>) -> Result<Vec<String>, JsError> {
     if !env.is_array(array) {
         return Ok(Vec::new());
@@ -448,10 +449,10 @@ pub fn strings(env: Env<'_>, array: Value<'_>) -> Result<Vec<String>, JsError> {
     (0..env.length(array)?).map(|index| env.as_string(env.element(array, index)?).ok_or(JsError)).collect()
 }
 
-/// Is a debugger let in? Asked before the hooks stand, of the binding: its module takes others with it.
+/// Returns true if the inspector is open. Asks the binding before the hooks are in place, because the module loads others.
 ///
 /// # Errors
-/// [`JsError`] if the engine does not say.
+/// [`JsError`] if the engine fails.
 pub fn is_debugged(thread: &Thread) -> Result<bool, JsError> {
     let env = thread.env();
     let process = thread.primordials.process.get(env)?;
@@ -461,14 +462,14 @@ pub fn is_debugged(thread: &Thread) -> Result<bool, JsError> {
     Ok(!url.is_ok_and(|url| env.is_undefined(url)))
 }
 
-/// Whether each decision is printed. The first thread says so for all: only it may read the environment.
+/// Returns true if each decision is printed. The main thread decides for all: only it may read the environment.
 pub fn prints_decisions() -> bool {
     static PRINTS: OnceLock<bool> = OnceLock::new();
     let names = |names: String| names.split(',').any(|name| name.eq_ignore_ascii_case("permission"));
     *PRINTS.get_or_init(|| std::env::var("NODE_DEBUG").is_ok_and(names))
 }
 
-/// Closes what was opened before permit ran and is not granted: the inspector, and the signal that opens it.
+/// Closes the inspector, and the signal that opens it, unless they are granted.
 ///
 /// # Errors
 /// [`StartError::InspectorOpen`] if it could not be closed.
@@ -497,10 +498,10 @@ pub fn settle(thread: &Thread, require: Value<'_>, debugged: bool) -> Result<(),
     })
 }
 
-/// Tries the hooks with calls that must be refused: one through a binding, one past the bindings.
+/// Tries the hooks with calls that the policy must refuse: one through a binding, others through public functions.
 ///
 /// # Errors
-/// [`StartError::NotRefused`] for the first call that was let through.
+/// [`StartError::NotRefused`] for the first call that was not refused.
 pub fn probe(thread: &Thread, require: Value<'_>) -> Result<(), StartError> {
     let env = thread.env();
     let refused = |module: &str, function: &str, arg: &str| {
@@ -525,5 +526,5 @@ pub fn probe(thread: &Thread, require: Value<'_>) -> Result<(), StartError> {
     Ok(())
 }
 
-/// A path that nobody grants by name.
+/// A path that no policy grants by its name.
 const PROBE: &str = "/permit-start-up-probe";

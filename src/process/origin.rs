@@ -31,7 +31,7 @@ struct Origin {
     path: Option<OsString>,
 }
 
-/// How permit was preloaded.
+/// The way in which permit was preloaded.
 #[derive(Debug, Clone, Default)]
 pub struct Preloaded {
     /// True for `-r`, whose preloads every thread inherits.

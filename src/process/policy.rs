@@ -37,7 +37,7 @@ pub enum PolicyError {
     /// The parent process handed on something other than a policy.
     #[error("{}: {source}", inherit::INHERITED)]
     Inherited {
-        /// What is wrong with it.
+        /// The problem.
         #[from]
         source: UnsealError,
     },

@@ -82,7 +82,7 @@ impl Native for Returned {
     }
 }
 
-/// How long a cached fact may be believed. The default is not at all.
+/// The time during which a cached fact may be believed. The default is none.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Validity {
     /// The number of changes when the fact was found out.

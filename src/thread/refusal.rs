@@ -27,7 +27,7 @@ pub struct Refusal {
     pub place: Option<RecordedPath>,
 }
 
-/// What Node adds to errors of the network.
+/// The properties that Node adds to errors of the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
     /// `connect`, `bind`, `getaddrinfo`, …

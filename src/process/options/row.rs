@@ -1,6 +1,6 @@
 //! The columns of the table.
 
-/// What an option makes Node do without a hook.
+/// The effect of an option that no hook sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opens {
     /// Nothing. The option changes time, memory or output, or its work goes through the hooks.
@@ -47,7 +47,7 @@ impl Opens {
 /// Options with the same columns.
 #[derive(Debug)]
 pub struct Rows {
-    /// What they make Node do.
+    /// The effect of the options.
     pub opens: Opens,
     /// Node acts on the options before the first preload.
     pub early: bool,

@@ -163,6 +163,9 @@ export interface Status {
   sources: Array<string>
   /** The preloads that ran before permit, and so without a policy. */
   unguardedPreloads: Array<string>
-  /** The lines that permit printed at start: grants that have expired, grants that grant nothing by their spelling. */
+  /**
+   * The lines that permit printed at start: grants that have expired, grants that grant nothing
+   * by their spelling.
+   */
   notices: Array<string>
 }

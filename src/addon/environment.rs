@@ -1,9 +1,11 @@
-//! The environment under `allow-env` and `deny-env`. permit takes away each variable that the policy hides: at start, and when
-//! the program drops it or its grant expires. It goes from `process.env`, from reports, from the environment of children, and
-//! from the memory that `/proc/<pid>/environ` shows.
+//! The environment under `allow-env` and `deny-env`. permit takes away each variable that the
+//! policy hides: at start, and when the program drops it or its grant expires. It goes from
+//! `process.env`, from reports, from the environment of children, and from the memory that
+//! `/proc/<pid>/environ` shows.
 //!
-//! A value that the program itself puts there afterwards is its own and stays. Each thread has an environment of its own,
-//! which only that thread can change. [`watch`] wakes a thread when another one, or time, took a variable away.
+//! A value that the program itself puts there afterwards is its own and stays. Each thread has an
+//! environment of its own, which only that thread can change. [`watch`] wakes a thread when another
+//! one, or time, took a variable away.
 
 use std::io;
 
@@ -31,8 +33,8 @@ pub enum WatchError {
     },
 }
 
-/// Takes away the hidden variables. `variables` is this thread's `process.env`. On the main thread that is the environment
-/// of the process, so its first copy is wiped as well.
+/// Takes away the hidden variables. `variables` is this thread's `process.env`. On the main thread
+/// that is the environment of the process, so its first copy is wiped as well.
 ///
 /// # Errors
 /// [`JsError`] if a variable is still there afterwards.
@@ -61,7 +63,8 @@ pub fn settle(thread: &Thread) -> Result<(), JsError> {
     Ok(())
 }
 
-/// Wakes this thread to take variables away when a thread above it drops a grant, and when a grant expires.
+/// Wakes this thread to take variables away when a thread above it drops a grant, and when a grant
+/// expires.
 ///
 /// # Errors
 /// [`WatchError`] if the thread cannot be woken.
@@ -100,14 +103,16 @@ fn take_away(env: Env<'_>, variables: Value<'_>, keeps: impl Fn(&str) -> bool) -
     Ok(())
 }
 
-/// Wipes the variables that are not kept from the process's first copy of its environment. `/proc/<pid>/environ` shows that
-/// copy for as long as the process lives. Nothing points there any more: those variables have been taken away.
+/// Wipes the variables that are not kept from the process's first copy of its environment.
+/// `/proc/<pid>/environ` shows that copy for as long as the process lives. Nothing points there any
+/// more: those variables have been taken away.
 #[cfg(target_os = "linux")]
 fn wipe(keeps: impl Fn(&str) -> bool) {
     let Some((start, end)) = first_copy() else { return };
-    // SAFETY: the kernel laid these bytes on the stack of the first thread when the process began and names them as its
-    // environment; they are writable and there for as long as the process is. Only texts that `environ` no longer
-    // points to are written, so nobody reads them at the same time.
+    // SAFETY: the kernel laid these bytes on the stack of the first thread when the process began
+    // and names them as its environment; they are writable and there for as long as the process is.
+    // Only texts that `environ` no longer points to are written, so nobody reads them at the same
+    // time.
     let bytes = unsafe { std::slice::from_raw_parts_mut(start as *mut u8, end - start) };
     for text in bytes.split_mut(|&byte| byte == 0) {
         let name = text.split(|&byte| byte == b'=').next().unwrap_or_default();

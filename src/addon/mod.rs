@@ -1,5 +1,5 @@
-//! The Node side: the functions that `index.js` calls, the start of a thread, and `process.permission`. The policy decides, and
-//! the hooks guard.
+//! The Node side: the functions that `index.js` calls, the start of a thread, and
+//! `process.permission`. The policy decides, and the hooks guard.
 
 pub mod environment;
 pub mod module;

@@ -32,16 +32,17 @@ use crate::thread::reporting::Reporting;
 use crate::thread::telemetry::{Telemetry, TelemetryError};
 use crate::thread::thread::Thread;
 
-/// Puts this thread under its policy. The preload calls this function once a thread, with Node's `require` and `process` and
-/// its own path. Returns `process.permission`. If the thread cannot be guarded, does not return: the process (or the worker)
-/// ends with code 9 and one line on stderr.
+/// Puts this thread under its policy. The preload calls this function once a thread, with Node's
+/// `require` and `process` and its own path. Returns `process.permission`. If the thread cannot be
+/// guarded, does not return: the process (or the worker) ends with code 9 and one line on stderr.
 #[napi(skip_typescript)]
 pub fn install<'env>(env: napi::Env, require: Unknown<'env>, process: Unknown<'env>, preload: String) -> Unknown<'env> {
     // SAFETY: Node calls this with its environment, and with values of the running call.
     let (env, require, process) =
         unsafe { (Env::from_raw(env.raw()), Value::from_raw(require.raw()), Value::from_raw(process.raw())) };
     let permission = if INSTALLED.replace(true) {
-        // The program called this function again, with values of its own. The hooks are in place already.
+        // The program called this function again, with values of its own. The hooks are in place
+        // already.
         process
     } else {
         let found = Loading { env, require, process, preload };
@@ -54,8 +55,8 @@ pub fn install<'env>(env: napi::Env, require: Unknown<'env>, process: Unknown<'e
     unsafe { Unknown::from_raw_unchecked(env.raw(), permission.raw()) }
 }
 
-/// Runs the command `permit` with its arguments and the path of the preload. Returns the exit code, unless the
-/// command replaced the process.
+/// Runs the command `permit` with its arguments and the path of the preload. Returns the exit code,
+/// unless the command replaced the process.
 #[napi(skip_typescript)]
 #[must_use]
 #[allow(clippy::needless_pass_by_value, reason = "napi passes owned values")]
@@ -141,7 +142,8 @@ impl<'env> Loading<'env> {
             }
             (held, start::start_info())
         };
-        // permit loads deprecated and experimental modules. Their warnings are for programs that use them.
+        // permit loads deprecated and experimental modules. Their warnings are for programs that
+        // use them.
         let emit_warning = env.get(self.process, "emitWarning").map_err(engine)?;
         let silent = env.run("() => {}").map_err(engine)?;
         env.set(self.process, "emitWarning", silent).map_err(engine)?;
@@ -155,7 +157,8 @@ impl<'env> Loading<'env> {
         InstallError::Engine { message: start::exception(self.env) }
     }
 
-    /// Returns Node's number of this thread. The main thread has 0, so it need not load `worker_threads`.
+    /// Returns Node's number of this thread. The main thread has 0, so it need not load
+    /// `worker_threads`.
     fn number(&self) -> Result<Option<u32>, JsError> {
         if is_main_thread() {
             return Ok(Some(0));
@@ -222,8 +225,8 @@ impl<'env> Loading<'env> {
         Ok(permission)
     }
 
-    /// Guards the deserializer of transferred objects (`deserializer.js`). Returns Node's internals, or
-    /// `undefined` if Node hands none out. Returns `None` if the guard failed.
+    /// Guards the deserializer of transferred objects (`deserializer.js`). Returns Node's
+    /// internals, or `undefined` if Node hands none out. Returns `None` if the guard failed.
     fn guard_deserializer(&self, scripts: Value<'_>) -> Result<Option<Value<'env>>, JsError> {
         let env = self.env;
         let guard = env.run(include_str!("../hooks/deserializer.js"))?;
@@ -294,12 +297,14 @@ impl<'env> Loading<'env> {
         })
     }
 
-    /// Returns true if this worker is being ended. Then no JavaScript runs, and there is no exception that says why.
+    /// Returns true if this worker is being ended. Then no JavaScript runs, and there is no
+    /// exception that says why.
     fn is_terminated(&self) -> bool {
         self.env.run("1").is_err() && self.env.take_exception().is_none()
     }
 
-    /// Ends the process, or the worker, before a line of the program has run. Returns only in a worker that is being ended.
+    /// Ends the process, or the worker, before a line of the program has run. Returns only in a
+    /// worker that is being ended.
     fn die(&self, reason: &str) {
         let env = self.env;
         env.take_exception();
@@ -324,8 +329,8 @@ impl<'env> Loading<'env> {
     }
 }
 
-/// Registers the cleanup of a thread. When the environment ends, the cleanup writes the byte at `gone`
-/// for the stand-ins, removes the thread from the registry, and frees its values.
+/// Registers the cleanup of a thread. When the environment ends, the cleanup writes the byte at
+/// `gone` for the stand-ins, removes the thread from the registry, and frees its values.
 fn forget_at_exit(env: Env<'_>, number: u32, gone: *mut u8) {
     struct Ending {
         number: u32,
@@ -334,7 +339,8 @@ fn forget_at_exit(env: Env<'_>, number: u32, gone: *mut u8) {
     unsafe extern "C" fn forget(data: *mut std::ffi::c_void) {
         // SAFETY: the pointer comes from `Box::into_raw` below, and Node calls a hook once.
         let Ending { number, gone } = *unsafe { Box::from_raw(data.cast::<Ending>()) };
-        // SAFETY: the byte lies in an array that the stand-ins of this thread keep alive; they run on this thread alone.
+        // SAFETY: the byte lies in an array that the stand-ins of this thread keep alive; they run
+        // on this thread alone.
         unsafe { gone.write(1) };
         threads::unregister(number);
         // The values of the main thread live until the process ends.

@@ -1,4 +1,5 @@
-//! `process.permission`: `has`, `drop` and `status`, with Node's answers and Node's argument errors.
+//! `process.permission`: `has`, `drop` and `status`, with Node's answers and Node's argument
+//! errors.
 
 use std::borrow::Cow;
 
@@ -38,7 +39,8 @@ pub struct StartInfo {
     pub sources: Vec<String>,
     /// The preloads that ran before permit, and so without a policy.
     pub unguarded_preloads: Vec<String>,
-    /// The lines that permit printed: grants that have expired, grants that grant nothing by their spelling.
+    /// The lines that permit printed: grants that have expired, grants that grant nothing by their
+    /// spelling.
     pub notices: Vec<String>,
 }
 
@@ -73,7 +75,8 @@ pub struct Status {
     pub sources: Vec<String>,
     /// The preloads that ran before permit, and so without a policy.
     pub unguarded_preloads: Vec<String>,
-    /// The lines that permit printed at start: grants that have expired, grants that grant nothing by their spelling.
+    /// The lines that permit printed at start: grants that have expired, grants that grant nothing
+    /// by their spelling.
     pub notices: Vec<String>,
 }
 
@@ -106,7 +109,8 @@ enum Reference<'b> {
 }
 
 impl Reference<'_> {
-    /// Returns the resource in a message, or `None` for a reference that no grant can name: Node publishes nothing then.
+    /// Returns the resource in a message, or `None` for a reference that no grant can name: Node
+    /// publishes nothing then.
     fn as_asked(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Absent => Some("".into()),
@@ -117,8 +121,8 @@ impl Reference<'_> {
 }
 
 impl Surface {
-    /// Reads `(scope, reference)`, or throws Node's error for an argument of a wrong type. `bytes` gets the bytes of the
-    /// reference.
+    /// Reads `(scope, reference)`, or throws Node's error for an argument of a wrong type. `bytes`
+    /// gets the bytes of the reference.
     fn read<'b>(&self, call: &Call<'_>, bytes: &'b mut Bytes) -> Result<(Option<Scope>, Reference<'b>), JsError> {
         let env = call.env;
         let mut name = Bytes::new();
@@ -189,8 +193,8 @@ impl Surface {
     }
 }
 
-/// Turns the bytes of a reference into a resource of the kind of its scope, and calls `then` with it, or with `None` if no
-/// grant can name it.
+/// Turns the bytes of a reference into a resource of the kind of its scope, and calls `then` with
+/// it, or with `None` if no grant can name it.
 fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resource<'_>>) -> T) -> T {
     let text = String::from_utf8_lossy(bytes);
     match scope.kind() {
@@ -213,8 +217,8 @@ fn with_resource<T>(scope: Scope, bytes: &[u8], then: impl FnOnce(Option<&Resour
     }
 }
 
-/// Returns true if a host is granted. One address at some ports is answered as a call would be: the names that it was resolved
-/// from count.
+/// Returns true if a host is granted. One address at some ports is answered as a call would be: the
+/// names that it was resolved from count.
 fn has_host(thread: &Thread, scope: Scope, host: &HostGrant) -> bool {
     let policy = thread.policy();
     let (&Host::Address(address), Ports::These(ports)) = (&host.host, &host.ports) else {
@@ -267,7 +271,8 @@ impl Native for DropScope {
         let Ok((Some(scope), reference)) = surface.read(call, &mut bytes) else { return NOTHING };
         let held = surface.thread.decisions.thread_policy();
         match reference {
-            // A star stands for the whole scope. Node drops all addons, whatever the reference says.
+            // A star stands for the whole scope. Node drops all addons, whatever the reference
+            // says.
             Reference::Bytes(bytes) if !bytes.is_empty() && bytes != b"*" && scope != Scope::Addon => {
                 with_resource(scope, bytes, |resource| {
                     // If no grant can name the resource, there is nothing to drop.
@@ -324,7 +329,8 @@ impl Native for GetStatus {
             unguarded_preloads,
             notices,
         };
-        // SAFETY: the environment is the one of the running callback, and the value was made in its handle scope.
+        // SAFETY: the environment is the one of the running callback, and the value was made in its
+        // handle scope.
         unsafe { Status::to_napi_value(call.env.raw(), status).map_or(NOTHING, |value| Value::from_raw(value)) }
     }
 }

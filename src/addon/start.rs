@@ -1,5 +1,6 @@
-//! The start of the main thread: makes the policy of this process, finds the files that it must be able to load, and tries
-//! whether the hooks refuse. Each problem is one line, and the process does not start.
+//! The start of the main thread: makes the policy of this process, finds the files that it must be
+//! able to load, and tries whether the hooks refuse. Each problem is one line, and the process does
+//! not start.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -140,8 +141,8 @@ pub fn exception(env: Env<'_>) -> String {
 pub struct Started {
     /// The policy of the process.
     pub policy: Policy,
-    /// The policy of its own sources, which decides about its environment: the parent has already removed the variables that
-    /// its own policy hides.
+    /// The policy of its own sources, which decides about its environment: the parent has already
+    /// removed the variables that its own policy hides.
     pub own: Option<Policy>,
     /// The facts of the start that `status()` shows.
     pub start_info: StartInfo,
@@ -221,8 +222,9 @@ pub fn start<'env>(
     Ok(Started { policy, own: report.own, start_info })
 }
 
-/// Returns the places where the test runner of Node keeps coverage, if the operator asked for it: a temporary folder, and the
-/// folder of `NODE_V8_COVERAGE`, to which the runner moves the files in the end.
+/// Returns the places where the test runner of Node keeps coverage, if the operator asked for it: a
+/// temporary folder, and the folder of `NODE_V8_COVERAGE`, to which the runner moves the files in
+/// the end.
 fn coverage_of_tests() -> Vec<Vec<u8>> {
     if !origin::has_option("--experimental-test-coverage") {
         return Vec::new();
@@ -306,7 +308,8 @@ fn options_at_start(words: &Words) -> Result<Vec<String>, StartError> {
     Ok(notices)
 }
 
-/// Refuses files that Node writes by itself, or takes code from, and that the policy does not allow.
+/// Refuses files that Node writes by itself, or takes code from, and that the policy does not
+/// allow.
 fn check_written(words: &Words, policy: &Policy) -> Result<(), StartError> {
     for option in words.options() {
         if let ("--localstorage-file", Some(file)) = (option.name.as_ref(), option.value)
@@ -324,7 +327,8 @@ fn check_written(words: &Words, policy: &Policy) -> Result<(), StartError> {
 /// The command line of Node.
 struct Command {
     words: Words,
-    /// The file of the program, under the name on the command line and the name that it resolves to.
+    /// The file of the program, under the name on the command line and the name that it resolves
+    /// to.
     entry: Vec<Vec<u8>>,
     /// The files of `-r` and `--import`.
     preloads: Vec<Vec<u8>>,
@@ -388,7 +392,8 @@ impl Command {
 }
 
 impl Command {
-    /// Looks for OpenTelemetry above the program, the other preloads and, without a program, the working directory.
+    /// Looks for OpenTelemetry above the program, the other preloads and, without a program, the
+    /// working directory.
     fn look_for_telemetry(&self, preload: &str) {
         let here = if self.entry.is_empty() { files::working_directory() } else { None };
         let others = self.preloads.iter().filter(|path| path.as_slice() != preload.as_bytes());
@@ -422,7 +427,8 @@ impl<'env> Finder<'env> {
         Ok(path.ok().and_then(|path| env.as_string(path)))
     }
 
-    /// Returns the file of the program, under the name on the command line and the name that it resolves to.
+    /// Returns the file of the program, under the name on the command line and the name that it
+    /// resolves to.
     fn entry(&self) -> Result<Vec<Vec<u8>>, JsError> {
         let env = self.env;
         let argv = strings(env, env.get(self.process, "argv")?)?;
@@ -449,7 +455,8 @@ pub fn strings(env: Env<'_>, array: Value<'_>) -> Result<Vec<String>, JsError> {
     (0..env.length(array)?).map(|index| env.as_string(env.element(array, index)?).ok_or(JsError)).collect()
 }
 
-/// Returns true if the inspector is open. Asks the binding before the hooks are in place, because the module loads others.
+/// Returns true if the inspector is open. Asks the binding before the hooks are in place, because
+/// the module loads others.
 ///
 /// # Errors
 /// [`JsError`] if the engine fails.
@@ -462,7 +469,8 @@ pub fn is_debugged(thread: &Thread) -> Result<bool, JsError> {
     Ok(!url.is_ok_and(|url| env.is_undefined(url)))
 }
 
-/// Returns true if each decision is printed. The main thread decides for all: only it may read the environment.
+/// Returns true if each decision is printed. The main thread decides for all: only it may read the
+/// environment.
 pub fn prints_decisions() -> bool {
     static PRINTS: OnceLock<bool> = OnceLock::new();
     let names = |names: String| names.split(',').any(|name| name.eq_ignore_ascii_case("permission"));
@@ -498,7 +506,8 @@ pub fn settle(thread: &Thread, require: Value<'_>, debugged: bool) -> Result<(),
     })
 }
 
-/// Tries the hooks with calls that the policy must refuse: one through a binding, others through public functions.
+/// Tries the hooks with calls that the policy must refuse: one through a binding, others through
+/// public functions.
 ///
 /// # Errors
 /// [`StartError::NotRefused`] for the first call that was not refused.

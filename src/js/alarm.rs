@@ -1,5 +1,6 @@
-//! Wakes threads of Node at a time that they have asked for. One thread does so for the whole process. The first call of
-//! [`add`] starts it. It keeps no process alive, and Node knows nothing of it.
+//! Wakes threads of Node at a time that they have asked for. One thread does so for the whole
+//! process. The first call of [`add`] starts it. It keeps no process alive, and Node knows nothing
+//! of it.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

@@ -21,10 +21,12 @@ pub trait Native {
     }
 }
 
-/// Reads a call and runs the [`Native`] that was called. The engine calls this function for each of them.
+/// Reads a call and runs the [`Native`] that was called. The engine calls this function for each of
+/// them.
 pub(super) unsafe extern "C" fn enter<N: Native>(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
-    // SAFETY: only `native` and `define_setter` hand this function to the engine, both with data of the type. The
-    // engine calls it with the environment and the information of the running callback.
+    // SAFETY: only `native` and `define_setter` hand this function to the engine, both with data of
+    // the type. The engine calls it with the environment and the information of the running
+    // callback.
     let (env, read) = unsafe { (Env::from_raw(env), Call::read::<N::Data>(env, info)) };
     match read {
         Ok((call, data)) => N::run(&call, data).raw(),
@@ -44,24 +46,25 @@ pub struct Call<'env> {
 }
 
 impl<'env> Call<'env> {
-    /// The most arguments that are read. No guarded function uses a further one, so they are passed on unseen.
+    /// The most arguments that are read. No guarded function uses a further one, so they are passed
+    /// on unseen.
     pub const MAX_READ: usize = 12;
-    /// The number of arguments that the first read asks for. Most calls have no more, and the engine fills unused room with
-    /// `undefined`, which takes time.
+    /// The number of arguments that the first read asks for. Most calls have no more, and the
+    /// engine fills unused room with `undefined`, which takes time.
     const FEW: usize = 5;
 
     /// Reads the call and the data that the function was made with.
     ///
     /// # Safety
-    /// `env` and `info` must be those of the running callback, and the function must have been made by
-    /// [`Env::native`] or [`Env::define_setter`] with data of type `T`.
+    /// `env` and `info` must be those of the running callback, and the function must have been made
+    /// by [`Env::native`] or [`Env::define_setter`] with data of type `T`.
     unsafe fn read<T: 'static>(env: sys::napi_env, info: sys::napi_callback_info) -> Result<(Self, &'static T)> {
         let mut args = [ptr::null_mut(); Self::MAX_READ];
         let mut count = Self::FEW;
         let mut this = ptr::null_mut();
         let mut data = ptr::null_mut();
-        // SAFETY: by this function's contract. `args` has room for `count` values each time, the data is a `&'static T`,
-        // and the values live as long as the callback runs.
+        // SAFETY: by this function's contract. `args` has room for `count` values each time, the
+        // data is a `&'static T`, and the values live as long as the callback runs.
         unsafe {
             check(sys::napi_get_cb_info(env, info, &raw mut count, args.as_mut_ptr(), &raw mut this, &raw mut data))?;
             if count > Self::FEW {
@@ -97,7 +100,8 @@ impl<'env> Env<'env> {
     /// [`JsError`] if the engine fails.
     pub fn native<N: Native>(self, name: &str, data: &'static N::Data) -> Result<Value<'env>> {
         let mut function = ptr::null_mut();
-        // SAFETY: `enter` gets the data with the type that it reads, and the data lives as long as the environment.
+        // SAFETY: `enter` gets the data with the type that it reads, and the data lives as long as
+        // the environment.
         unsafe {
             check(sys::napi_create_function(
                 self.raw(),
@@ -111,8 +115,8 @@ impl<'env> Env<'env> {
         }
     }
 
-    /// Defines an own accessor that has only a setter. The engine calls a setter in Rust directly, even if the stack has no
-    /// room left for JavaScript.
+    /// Defines an own accessor that has only a setter. The engine calls a setter in Rust directly,
+    /// even if the stack has no room left for JavaScript.
     ///
     /// # Errors
     /// [`JsError`] if the engine fails.

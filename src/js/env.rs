@@ -1,7 +1,8 @@
 //! The few N-API calls that permit needs, with Rust types around them.
 //!
-//! permit has this file beside napi-rs because the hooks sit on a hot path, and because a program chooses the values that they
-//! read. A function here that decodes a value runs no code of the program, unless its comment says so.
+//! permit has this file beside napi-rs because the hooks sit on a hot path, and because a program
+//! chooses the values that they read. A function here that decodes a value runs no code of the
+//! program, unless its comment says so.
 
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -32,8 +33,9 @@ const fn made(_: Env<'_>, raw: sys::napi_value) -> Value<'_> {
 /// Calls an N-API function that only returns a status.
 macro_rules! tell {
     ($env:expr, $call:ident $(, $arg:expr)*) => {
-        // SAFETY: the environment and the values are those of the running callback (`Env`, `Value`). Slices and
-        // descriptors outlive the call, and N-API reads no more of them than the length beside them says.
+        // SAFETY: the environment and the values are those of the running callback (`Env`,
+        // `Value`). Slices and descriptors outlive the call, and N-API reads no more of them than
+        // the length beside them says.
         check(unsafe { sys::$call($env.0 $(, $arg)*) })
     };
 }
@@ -57,7 +59,8 @@ impl<'env> Env<'env> {
     /// Wraps an environment of the engine.
     ///
     /// # Safety
-    /// The environment is the one of this thread, and a handle scope stays open for the lifetime that the caller chooses.
+    /// The environment is the one of this thread, and a handle scope stays open for the lifetime
+    /// that the caller chooses.
     pub const unsafe fn from_raw(raw: sys::napi_env) -> Self {
         Self(raw, PhantomData)
     }
@@ -107,14 +110,15 @@ impl<'env> Env<'env> {
         let mut data: *mut c_void = ptr::null_mut();
         let buffer = value!(self, napi_create_arraybuffer, bytes.len(), &raw mut data)?;
         if !bytes.is_empty() {
-            // SAFETY: the array buffer was just made, of this length, and no other code has a reference to it.
+            // SAFETY: the array buffer was just made, of this length, and no other code has a
+            // reference to it.
             unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast::<u8>(), bytes.len()) };
         }
         value!(self, napi_create_typedarray, sys::TypedarrayType::uint8_array, bytes.len(), buffer.raw(), 0)
     }
 
-    /// Makes a new array of these values. Defines them and does not assign them: an accessor that the program put on
-    /// `Array.prototype` sees none of them.
+    /// Makes a new array of these values. Defines them and does not assign them: an accessor that
+    /// the program put on `Array.prototype` sees none of them.
     pub fn array(self, items: &[Value<'_>]) -> Result<Value<'env>> {
         let array = value!(self, napi_create_array_with_length, items.len())?;
         for (index, item) in items.iter().enumerate() {
@@ -135,7 +139,8 @@ impl<'env> Env<'env> {
         Ok(self.as_bool(boolean).unwrap_or(false))
     }
 
-    /// Returns the elements of an array as strings. Reads and converts each of them once, as the bindings do.
+    /// Returns the elements of an array as strings. Reads and converts each of them once, as the
+    /// bindings do.
     pub fn coerce_strings(self, array: Value<'_>) -> Result<Vec<String>> {
         (0..self.length(array)?).map(|index| self.coerce_to_string(self.element(array, index)?)).collect()
     }
@@ -224,14 +229,14 @@ impl<'env> Env<'env> {
         found.ok()
     }
 
-    /// Appends the string in `value` to `buffer` as UTF-8, and returns true if it is a string. Lone surrogates become
-    /// U+FFFD, as in Node's own conversion.
+    /// Appends the string in `value` to `buffer` as UTF-8, and returns true if it is a string. Lone
+    /// surrogates become U+FFFD, as in Node's own conversion.
     pub fn read_string(self, value: Value<'_>, buffer: &mut Bytes) -> bool {
         self.read_ascii(value, buffer) || self.read_utf8(value, buffer)
     }
 
-    /// Does the same for a short string that is all ASCII, as nearly every path is. The engine hands out its characters
-    /// as UTF-16 in half the time that it needs for UTF-8.
+    /// Does the same for a short string that is all ASCII, as nearly every path is. The engine
+    /// hands out its characters as UTF-16 in half the time that it needs for UTF-8.
     #[inline]
     fn read_ascii(self, value: Value<'_>, buffer: &mut Bytes) -> bool {
         let mut units = [MaybeUninit::<u16>::uninit(); SHORT];
@@ -251,7 +256,8 @@ impl<'env> Env<'env> {
             buffer.reserve(length);
         }
         let mut all = 0;
-        // SAFETY: there is room for `length` bytes more past `start`, and each is written before it counts.
+        // SAFETY: there is room for `length` bytes more past `start`, and each is written before it
+        // counts.
         unsafe {
             let end = buffer.as_mut_ptr().add(start);
             for (at, unit) in units.iter().enumerate() {
@@ -337,14 +343,15 @@ impl<'env> Env<'env> {
         }
         let mut copy = vec![0; length];
         if length > 0 {
-            // SAFETY: `data` points at `length` bytes that live as long as the value does. Another thread may
-            // write them if they are shared. From here on only the copy is used.
+            // SAFETY: `data` points at `length` bytes that live as long as the value does. Another
+            // thread may write them if they are shared. From here on only the copy is used.
             unsafe { ptr::copy_nonoverlapping(data.cast::<u8>(), copy.as_mut_ptr(), length) };
         }
         Some(copy)
     }
 
-    /// Returns the address of the bytes of a `Uint8Array`. It is good for as long as the array lives.
+    /// Returns the address of the bytes of a `Uint8Array`. It is good for as long as the array
+    /// lives.
     pub fn bytes_of(self, array: Value<'_>) -> Result<*mut u8> {
         let mut data: *mut c_void = ptr::null_mut();
         tell!(
@@ -483,7 +490,8 @@ impl<'env> Env<'env> {
         self.call(self.undefined()?, function, args)
     }
 
-    /// Calls a function by way of `attempt` (`primordials.js`), and returns what it throws as a value.
+    /// Calls a function by way of `attempt` (`primordials.js`), and returns what it throws as a
+    /// value.
     pub fn attempt(
         self,
         attempt: Value<'_>,
@@ -528,7 +536,8 @@ impl<'env> Env<'env> {
         let _ = tell!(self, napi_throw, error.raw());
     }
 
-    /// Throws a value, and returns true if the engine took it. On a thread that is being ended it does not.
+    /// Throws a value, and returns true if the engine took it. On a thread that is being ended it
+    /// does not.
     pub fn throws(self, error: Value<'_>) -> bool {
         self.throw(error);
         let pending: Result<bool> = out!(self, napi_is_exception_pending, false);
@@ -589,7 +598,8 @@ impl Persistent {
     }
 }
 
-/// The environment of a thread, for code that the engine calls on that thread without handing it the environment.
+/// The environment of a thread, for code that the engine calls on that thread without handing it
+/// the environment.
 #[derive(Debug, Clone, Copy)]
 pub struct ThreadEnv(sys::napi_env);
 
@@ -601,8 +611,8 @@ impl ThreadEnv {
 
     /// Returns the environment, for no longer than its owner is borrowed.
     pub const fn get(&self) -> Env<'_> {
-        // SAFETY: the engine calls the owner on the thread of the environment, within a callback. The owner is freed with the
-        // environment.
+        // SAFETY: the engine calls the owner on the thread of the environment, within a callback.
+        // The owner is freed with the environment.
         unsafe { Env::from_raw(self.0) }
     }
 }

@@ -1,7 +1,8 @@
 //! Values that live as long as the environment of a thread.
 //!
-//! Functions of JavaScript hold pointers to them. Nothing calls these functions once the environment has ended: the stand-ins
-//! read a byte that says so (`trampoline.js`), and Node calls no other function then.
+//! Functions of JavaScript hold pointers to them. Nothing calls these functions once the
+//! environment has ended: the stand-ins read a byte that says so (`trampoline.js`), and Node calls
+//! no other function then.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -16,7 +17,8 @@ pub fn own<T: 'static>(value: T) -> &'static T {
     let value = Box::new(value);
     let pointer: *const T = &raw const *value;
     OWNED.with_borrow_mut(|owned| owned.push(value));
-    // SAFETY: the box stays in the list until `free`, whose caller promises that nothing uses the value any more.
+    // SAFETY: the box stays in the list until `free`, whose caller promises that nothing uses the
+    // value any more.
     unsafe { &*pointer }
 }
 

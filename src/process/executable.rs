@@ -100,7 +100,8 @@ fn first_line(path: &Path) -> Option<Vec<u8>> {
     Some(line.trim_ascii().to_vec())
 }
 
-/// Opens a regular file for reading. Pipes and devices could block, and some act when they are opened.
+/// Opens a regular file for reading. Pipes and devices could block, and some act when they are
+/// opened.
 fn open(path: &Path) -> Option<File> {
     std::fs::metadata(path).ok().filter(Metadata::is_file)?;
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
@@ -124,7 +125,8 @@ fn of_binary(path: &Path, ids: Ids) -> Program {
     let known = known.get_or_insert_default();
     let is_node = known.get(&seen).copied().unwrap_or_else(|| {
         let told = if is_this(found.dev(), found.ino()) { Some(true) } else { has_symbols_of_node(path, &found) };
-        // A file that cannot be opened, for want of a right or of a descriptor, may be Node. Later it may be opened.
+        // A file that cannot be opened, for want of a right or of a descriptor, may be Node. Later
+        // it may be opened.
         let Some(is_node) = told else { return true };
         if known.len() >= REMEMBERED {
             known.clear();

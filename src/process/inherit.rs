@@ -1,5 +1,5 @@
-//! Hands on to a child process: the preload by absolute path in `NODE_OPTIONS`, the policy as it stands with its hash, and the
-//! place of the records.
+//! Hands on to a child process: the preload by absolute path in `NODE_OPTIONS`, the policy as it
+//! stands with its hash, and the place of the records.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,17 +16,20 @@ use crate::policy::{Policy, Resource, Scope, shell_words};
 /// The variable that carries the policy of the parent. The child cannot widen it.
 pub const INHERITED: &str = "PERMIT_INHERITED";
 
-/// The variable that says where the parent's records go. permit reads it only beside the parent's policy.
+/// The variable that says where the parent's records go. permit reads it only beside the parent's
+/// policy.
 pub const LOG: &str = "PERMIT_INHERITED_LOG";
 
-/// The variable that carries the release in these records, behind `all:` or `refused:` for the calls that are recorded.
+/// The variable that carries the release in these records, behind `all:` or `refused:` for the
+/// calls that are recorded.
 pub const DEPLOY: &str = "PERMIT_INHERITED_DEPLOY";
 
 /// The variable that says that these records have stacks.
 pub const STACKS: &str = "PERMIT_INHERITED_STACKS";
 
-/// The variable that carries the options with which the operator started the first process, and which make Node open
-/// something. A child may have them: `fork` gives it all options of its parent.
+/// The variable that carries the options with which the operator started the first process, and
+/// which make Node open something. A child may have them: `fork` gives it all options of its
+/// parent.
 pub const OPTIONS: &str = "PERMIT_INHERITED_NODE_OPTIONS";
 
 /// The variable that names the `package.json` on which `${PROJECT}` in the parent's policy depends.
@@ -79,8 +82,8 @@ impl Inherited {
 /// The `package.json` on which `${PROJECT}` in the policy depends.
 static PACKAGE_JSON: OnceLock<PathBuf> = OnceLock::new();
 
-/// Returns the file that the program may write under a grant, but neither remove nor move: `${PROJECT}` would mean another
-/// folder at the next start.
+/// Returns the file that the program may write under a grant, but neither remove nor move:
+/// `${PROJECT}` would mean another folder at the next start.
 pub fn kept_package() -> Option<&'static Path> {
     PACKAGE_JSON.get().map(PathBuf::as_path)
 }
@@ -92,8 +95,8 @@ pub fn keep(file: Option<PathBuf>) {
     }
 }
 
-/// Returns the environment of a child that starts in this folder, with the variables that put it under the policy. `options`
-/// takes the place of its `NODE_OPTIONS`.
+/// Returns the environment of a child that starts in this folder, with the variables that put it
+/// under the policy. `options` takes the place of its `NODE_OPTIONS`.
 ///
 /// # Errors
 /// [`InheritError`] if the child must not start.

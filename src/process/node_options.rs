@@ -11,8 +11,8 @@ pub fn words_of(options: &[u8]) -> Result<Vec<String>, Unfinished> {
     Ok(shell_words::split(options)?.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
 }
 
-/// Removes the words that preload permit by a name. The absolute path takes their place, because the name may lead elsewhere
-/// from another folder.
+/// Removes the words that preload permit by a name. The absolute path takes their place, because
+/// the name may lead elsewhere from another folder.
 pub fn without_preload(words: Vec<String>) -> Vec<String> {
     let Some(names) = preload_names() else { return words };
     let is_name = |word: &str| names.iter().any(|name| name == word);
@@ -36,7 +36,8 @@ pub fn variable_words() -> Vec<String> {
     without_preload(words_at_start())
 }
 
-/// Returns true if `NODE_OPTIONS` has the words that it had at start, with or without the preload that permit puts first.
+/// Returns true if `NODE_OPTIONS` has the words that it had at start, with or without the preload
+/// that permit puts first.
 pub fn is_variable_of_start(options: &str) -> bool {
     words_of(options.as_bytes()).is_ok_and(|words| {
         let words = without_preload(words);

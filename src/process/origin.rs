@@ -1,5 +1,5 @@
-//! How this process was started: the options and variables that the operator gave. permit compares the options and variables
-//! that a program gives to a child or a worker with them.
+//! How this process was started: the options and variables that the operator gave. permit compares
+//! the options and variables that a program gives to a child or a worker with them.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -20,8 +20,8 @@ struct Origin {
     preload: String,
     preloaded: Preloaded,
     words: Words,
-    /// The variables that named a policy at start, with their values. The inherited policy contains theirs, so a child gets
-    /// such a variable only if the program has set it anew.
+    /// The variables that named a policy at start, with their values. The inherited policy contains
+    /// theirs, so a child gets such a variable only if the program has set it anew.
     sources: Vec<(&'static str, String)>,
     /// The variables at start that only the operator may set.
     named: Vec<(String, String)>,
@@ -64,7 +64,8 @@ impl Words {
         self.options().chain(options::read(&self.handed_on))
     }
 
-    /// Returns the first option that only the operator may give, and that the operator did not give to the first process.
+    /// Returns the first option that only the operator may give, and that the operator did not give
+    /// to the first process.
     pub fn first_not_handed_on(&self, policy: &Policy) -> Option<NodeOption<'_>> {
         let handed_on = options::read(&self.handed_on);
         let is_new = |option: &NodeOption<'_>| !handed_on.iter().any(|known| known.says(option));
@@ -115,7 +116,8 @@ pub fn has_loader() -> bool {
     has_option("--loader") || has_option("--experimental-loader")
 }
 
-/// Returns true if this process was started with this option of Node, whatever its value and its spelling.
+/// Returns true if this process was started with this option of Node, whatever its value and its
+/// spelling.
 pub fn has_option(name: &str) -> bool {
     ORIGIN.get().is_some_and(|origin| origin.words.options().any(|option| option.name == name && !option.negated))
 }
@@ -127,10 +129,12 @@ pub fn writes_coverage() -> bool {
     ORIGIN.get().is_some_and(variable) || has_option("--experimental-test-coverage")
 }
 
-/// Returns the first of these options that a program may not give to a child or a worker: it makes Node open something, and
-/// the operator did not give it. A loader is checked when it starts its thread. A debugger needs its grant.
+/// Returns the first of these options that a program may not give to a child or a worker: it makes
+/// Node open something, and the operator did not give it. A loader is checked when it starts its
+/// thread. A debugger needs its grant.
 ///
-/// `folder` is the working directory of a child. In another folder a relative path, or no path at all, means another place.
+/// `folder` is the working directory of a child. In another folder a relative path, or no path at
+/// all, means another place.
 pub fn not_for_programs<'a>(
     options: impl IntoIterator<Item = NodeOption<'a>>,
     policy: &Policy,
@@ -200,14 +204,15 @@ pub fn opening_words() -> Vec<String> {
     opening
 }
 
-/// Returns true if this variable makes a program load a library that this process was not started with. With another library
-/// a granted program is no longer that program. (If every program is granted, one that sets the variable is granted too.)
+/// Returns true if this variable makes a program load a library that this process was not started
+/// with. With another library a granted program is no longer that program. (If every program is
+/// granted, one that sets the variable is granted too.)
 pub fn brings_library(name: &str, value: &str) -> bool {
     !value.is_empty() && variables::names_libraries(name) && !was_named(name, value)
 }
 
-/// Returns true if this variable names a path that Node would read or write in a process that starts in this folder, that the
-/// policy does not allow, and that the operator did not name.
+/// Returns true if this variable names a path that Node would read or write in a process that
+/// starts in this folder, that the policy does not allow, and that the operator did not name.
 pub fn is_opened(name: &str, value: &str, enforced: &Policy, folder: Option<&[u8]>) -> bool {
     let scope = if variables::names_written(name) {
         Scope::FsWrite
@@ -235,7 +240,8 @@ pub fn may_use(scope: Scope, path: &[u8], policy: &Policy) -> bool {
             .is_ok_and(|real| real == by_name || policy.allows_behind_links(scope, &real))
 }
 
-/// Returns true if the variable had this value when this process started. The program may have changed its value since.
+/// Returns true if the variable had this value when this process started. The program may have
+/// changed its value since.
 pub fn was_named(name: &str, value: &str) -> bool {
     let known = |origin: &Origin| origin.named.iter().any(|(known, text)| known == name && text == value);
     ORIGIN.get().is_some_and(known)

@@ -1,5 +1,5 @@
-//! Makes the policy of a process: that of its own sources, under the policy of its parent, with the rules that permit itself
-//! adds. Also finds the place of its records.
+//! Makes the policy of a process: that of its own sources, under the policy of its parent, with the
+//! rules that permit itself adds. Also finds the place of its records.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -21,7 +21,8 @@ use crate::sources::{
 };
 use crate::system::files::System;
 
-/// A policy that cannot be made. It prints as one line: the place, what was found there, what is expected.
+/// A policy that cannot be made. It prints as one line: the place, what was found there, what is
+/// expected.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PolicyError {
@@ -170,8 +171,8 @@ pub fn policy(
 /// The files that every thread of the process loads before its program.
 static PRELOADED: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
 
-/// Remembers the files that every thread loads before its program. A worker with a policy of its own may read them too. The
-/// first call counts.
+/// Remembers the files that every thread loads before its program. A worker with a policy of its
+/// own may read them too. The first call counts.
 pub fn remember_preloaded(files: Vec<Vec<u8>>) {
     PRELOADED.get_or_init(|| files);
 }
@@ -193,8 +194,8 @@ fn target(name: &[u8], base: &[u8]) -> LogTarget {
     LogTarget::File(Path::new(OsStr::from_bytes(base)).join(OsStr::from_bytes(name)))
 }
 
-/// Returns the log that a process names itself. Under the policy of a parent that is the parent's log, or one that the
-/// process may write.
+/// Returns the log that a process names itself. Under the policy of a parent that is the parent's
+/// log, or one that the process may write.
 fn own_log(log: LogTarget, inherited: Option<&LogTarget>, ceiling: Option<&Policy>) -> Result<LogTarget, PolicyError> {
     if let (LogTarget::File(path), Some(ceiling)) = (&log, ceiling)
         && inherited != Some(&log)
@@ -237,8 +238,8 @@ fn second_policy(settings: Settings, fixed: &FixedRules, around: &Surroundings) 
     Ok(builder.build()?)
 }
 
-/// Makes the policy of a worker's own from the text of a `permission` object. Relative paths in it start at the working
-/// directory.
+/// Makes the policy of a worker's own from the text of a `permission` object. Relative paths in it
+/// start at the working directory.
 ///
 /// # Errors
 /// [`PolicyError`] for the first thing that is wrong.

@@ -1,4 +1,5 @@
-//! Writes the policy for a child, and reads the policy of the parent. A hash beside the policy shows damage.
+//! Writes the policy for a child, and reads the policy of the parent. A hash beside the policy
+//! shows damage.
 
 use thiserror::Error;
 
@@ -65,8 +66,8 @@ pub enum UnsealError {
     Platform,
 }
 
-/// Returns the policy in one string: its hash, a colon, its text. For a large policy: `fd:`, the descriptor of the memory
-/// that holds it, a colon, its hash.
+/// Returns the policy in one string: its hash, a colon, its text. For a large policy: `fd:`, the
+/// descriptor of the memory that holds it, a colon, its hash.
 ///
 /// # Errors
 /// [`SealError`] if the policy cannot be handed on. Then the child must not start.
@@ -128,7 +129,8 @@ mod memory {
         Ok(descriptor)
     }
 
-    /// Makes memory that holds this text and can be changed no more. It has no close-on-exec flag, so that a child inherits it.
+    /// Makes memory that holds this text and can be changed no more. It has no close-on-exec flag,
+    /// so that a child inherits it.
     fn sealed(text: &[u8]) -> io::Result<File> {
         let mut memory = File::from(memfd_create(c"permit", MemfdFlags::ALLOW_SEALING)?);
         memory.write_all(text)?;

@@ -1,8 +1,9 @@
 //! The registry of threads: which policy each Node thread of this process is under.
 //!
-//! A thread starts under a copy of its maker's policy. If a thread drops a grant, it and the threads below it lose the grant.
-//! The threads above and beside it keep theirs. If a worker is not in the registry, a stand-in of permit did not make it, and
-//! it does not start: a program could otherwise use its number to get the policy of the process.
+//! A thread starts under a copy of its maker's policy. If a thread drops a grant, it and the
+//! threads below it lose the grant. The threads above and beside it keep theirs. If a worker is not
+//! in the registry, a stand-in of permit did not make it, and it does not start: a program could
+//! otherwise use its number to get the policy of the process.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -60,7 +61,8 @@ static PROCESS: OnceLock<Arc<ThreadPolicy>> = OnceLock::new();
 static THREADS: Mutex<BTreeMap<u32, Arc<ThreadPolicy>>> = Mutex::new(BTreeMap::new());
 
 impl ThreadPolicy {
-    /// Returns the policy as it stands, without expired grants. Do not call again while holding the guard: it would deadlock.
+    /// Returns the policy as it stands, without expired grants. Do not call again while holding the
+    /// guard: it would deadlock.
     pub fn policy(&self) -> RwLockReadGuard<'_, Policy> {
         self.expire();
         self.policy.read()
@@ -81,7 +83,8 @@ impl ThreadPolicy {
         self.state() > 0
     }
 
-    /// Returns the number of losses, which identifies a state of the policy. Callers must read it before they ask the policy.
+    /// Returns the number of losses, which identifies a state of the policy. Callers must read it
+    /// before they ask the policy.
     #[inline]
     pub fn state(&self) -> u64 {
         self.expire();
@@ -106,7 +109,8 @@ impl ThreadPolicy {
         self.next_expiry.store(policy.next_expiry().unwrap_or(NEVER), Ordering::SeqCst);
     }
 
-    /// Returns the variables that the thread could see at the last call, and those that it can see now, if they differ.
+    /// Returns the variables that the thread could see at the last call, and those that it can see
+    /// now, if they differ.
     pub fn take_change(&self) -> Option<(VisibleVariables, VisibleVariables)> {
         let now = self.policy().environment();
         let before = std::mem::replace(&mut *self.seen.lock(), now.clone());
@@ -129,8 +133,8 @@ impl ThreadPolicy {
         self.own.as_ref()
     }
 
-    /// Returns the options of Node that its maker gave it, without the preload. `process.execArgv` comes in a message to the
-    /// new thread, which the program could change.
+    /// Returns the options of Node that its maker gave it, without the preload. `process.execArgv`
+    /// comes in a message to the new thread, which the program could change.
     pub fn exec_argv(&self) -> &[String] {
         &self.exec_argv
     }
@@ -163,8 +167,8 @@ impl ThreadPolicy {
 /// The time of an expiry that does not come.
 const NEVER: u64 = u64::MAX;
 
-/// Returns the seconds since 1970. If the clock shows an earlier time, returns [`NEVER`], so that every grant with an end has
-/// expired: such a clock is wrong.
+/// Returns the seconds since 1970. If the clock shows an earlier time, returns [`NEVER`], so that
+/// every grant with an end has expired: such a clock is wrong.
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(NEVER, |since| since.as_secs())
 }
@@ -179,16 +183,18 @@ pub fn is_guarded() -> bool {
     PROCESS.get().is_some()
 }
 
-/// Returns the policy of a worker by Node's number for it, or `None` if the worker is not registered.
+/// Returns the policy of a worker by Node's number for it, or `None` if the worker is not
+/// registered.
 pub fn policy_of(number: u32) -> Option<Arc<ThreadPolicy>> {
     THREADS.lock().get(&number).map(Arc::clone)
 }
 
-/// Registers a thread that is about to start. Its policy is that of its maker as it stands. If it has one of its own, that
-/// one under its maker's. Returns false if a thread has the number already: a program can lie about the number of a handle.
+/// Registers a thread that is about to start. Its policy is that of its maker as it stands. If it
+/// has one of its own, that one under its maker's. Returns false if a thread has the number
+/// already: a program can lie about the number of a handle.
 ///
-/// The lock of the registry is held while the policy is copied. A drop takes the same lock, so that it reaches the maker
-/// before the copy, or the new thread after it.
+/// The lock of the registry is held while the policy is copied. A drop takes the same lock, so that
+/// it reaches the maker before the copy, or the new thread after it.
 #[must_use]
 pub fn register(number: u32, maker: &Arc<ThreadPolicy>, thread: NewThread) -> bool {
     let mut threads = THREADS.lock();

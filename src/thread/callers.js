@@ -1,9 +1,10 @@
-// Finds the caller of a call: the first file outside Node on the engine's own list of the stack. If Node runs an operation
-// later, only Node is on the stack. So this script notes the caller on the object of the operation, when the program connects
-// a socket, lets a server listen, or opens a stream.
+// Finds the caller of a call: the first file outside Node on the engine's own list of the stack. If
+// Node runs an operation later, only Node is on the stack. So this script notes the caller on the
+// object of the operation, when the program connects a socket, lets a server listen, or opens a
+// stream.
 //
-// permit runs it only if records have a reader. It notes nothing if the policy grants the whole scope, or the path of the
-// stream. Nothing here decides anything.
+// permit runs it only if records have a reader. It notes nothing if the policy grants the whole
+// scope, or the path of the stream. Nothing here decides anything.
 (function (primordials, owner, stacks, AsyncLocalStorage, wants) {
   'use strict';
   const { apply, defineProperty: define, getOwnPropertyDescriptor: descriptor, setPrototypeOf } = primordials;
@@ -26,8 +27,8 @@
     for (let index = 0; index < start.length; index++) if (text[at + index] !== start[index]) return false;
     return true;
   };
-  // For evaluated code, returns the place of the evaluation, `eval at f (/the/file.js:1:2)`. A name that the code gives itself
-  // is no file.
+  // For evaluated code, returns the place of the evaluation, `eval at f (/the/file.js:1:2)`. A name
+  // that the code gives itself is no file.
   const nameOf = (site) => {
     const name = apply(getFileName, site, []);
     if (typeof name === 'string') return name;
@@ -43,8 +44,8 @@
     return name[at] === '/' || begins(name, at, 'file:///');
   };
 
-  // `file`: the first file. `late`: its frame only awaits an operation of Node. `frames`: the function of Node that was
-  // called, and the frames of the program.
+  // `file`: the first file. `late`: its frame only awaits an operation of Node. `frames`: the
+  // function of Node that was called, and the frames of the program.
   const read = (_, sites) => {
     const found = { file: undefined, late: false, frames: undefined, cut: sites.length === NEAR };
     let called;
@@ -79,8 +80,8 @@
     else define(Error, name, setPrototypeOf(was, null));
   };
   const lookAt = (limit) => {
-    // The engine uses the present `Error` of the global object to format a stack. If the program replaced it, its code would
-    // run.
+    // The engine uses the present `Error` of the global object to format a stack. If the program
+    // replaced it, its code would run.
     const now = descriptor(globalThis, 'Error');
     if (now === undefined || now.value !== Error) return undefined;
     const before = descriptor(Error, 'prepareStackTrace');
@@ -113,8 +114,9 @@
   const shared = new WeakMap();
   // The caller of the operation that Node runs now, if it is known.
   let behalf;
-  // The caller of `fetch`. A request with a body, or a redirected one, connects later, and with a socket of its own. Only if
-  // the engine itself carries asynchronous context along: then the rest of the program does not get slower.
+  // The caller of `fetch`. A request with a body, or a redirected one, connects later, and with a
+  // socket of its own. Only if the engine itself carries asynchronous context along: then the rest
+  // of the program does not get slower.
   const { getStore, run, _propagate } = AsyncLocalStorage.prototype;
   const fetching = _propagate === undefined ? new AsyncLocalStorage() : undefined;
   const isKnown = (found) => found !== undefined && found.file !== undefined;

@@ -1,5 +1,6 @@
-//! Finds the caller of a call, for readers of records. This is no security boundary: a program can make itself look like
-//! another. `callers.js` finds the file, and `package` finds the package of the file.
+//! Finds the caller of a call, for readers of records. This is no security boundary: a program can
+//! make itself look like another. `callers.js` finds the file, and `package` finds the package of
+//! the file.
 
 use crate::audit::{log, package};
 use crate::js::env::Env;
@@ -27,8 +28,9 @@ pub struct CallerFinder {
 }
 
 impl CallerFinder {
-    /// Captures its functions before the program runs. Needs the values of `primordials.js`, the symbol under which a handle
-    /// of Node keeps its owner, `AsyncLocalStorage`, and the function that says whether a caller is wanted.
+    /// Captures its functions before the program runs. Needs the values of `primordials.js`, the
+    /// symbol under which a handle of Node keeps its owner, `AsyncLocalStorage`, and the function
+    /// that says whether a caller is wanted.
     pub fn capture(env: Env<'_>, [scripts, owner, storage, wants]: [Value<'_>; 4]) -> Result<Self, JsError> {
         let script = env.run(include_str!("callers.js"))?;
         let made = env.call_plain(script, &[scripts, owner, env.boolean(log::keeps_stacks())?, storage, wants])?;
@@ -36,8 +38,8 @@ impl CallerFinder {
         Ok(Self { find: of("find")?, attend: of("attend")? })
     }
 
-    /// Starts to note the callers of operations that Node runs later. `module` is `net`, `dgram` or `fs`, or the global object
-    /// for `fetch`.
+    /// Starts to note the callers of operations that Node runs later. `module` is `net`, `dgram` or
+    /// `fs`, or the global object for `fetch`.
     pub fn attend(&self, env: Env<'_>, name: &str, module: Value<'_>) -> Result<(), JsError> {
         env.call_plain(self.attend.get(env)?, &[env.string(name)?, module]).map(|_| ())
     }

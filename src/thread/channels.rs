@@ -1,8 +1,8 @@
 //! Node's diagnostics channels `node:permission-model:fs` and their like, in Node's shape.
 //!
-//! permit captures the channels and their `publish` before the program runs, and looks nothing up on them afterwards. A
-//! program can prevent a message, and change nothing else. If a subscriber throws, Node makes it an uncaught exception. The
-//! refusal stays as it is.
+//! permit captures the channels and their `publish` before the program runs, and looks nothing up
+//! on them afterwards. A program can prevent a message, and change nothing else. If a subscriber
+//! throws, Node makes it an uncaught exception. The refusal stays as it is.
 
 use std::cell::Cell;
 
@@ -61,7 +61,8 @@ impl Channels {
         let published = self.try_publish(env, scope, resource, event);
         self.publishing.set(false);
         if published.is_err() {
-            // The program has put an accessor on a channel that throws. The program gets the refusal instead.
+            // The program has put an accessor on a channel that throws. The program gets the
+            // refusal instead.
             env.take_exception();
         }
     }
@@ -70,7 +71,8 @@ impl Channels {
         let Some(at) = Scope::ALL.iter().position(|known| *known == scope) else { return Ok(()) };
         let Some(channel) = self.by_scope.get(at) else { return Ok(()) };
         let channel = channel.get(env)?;
-        // Node gives a channel this prototype with its first subscriber, and takes it away with the last.
+        // Node gives a channel this prototype with its first subscriber, and takes it away with the
+        // last.
         if !env.same(env.prototype(channel)?, self.active.get(env)?) {
             return Ok(());
         }

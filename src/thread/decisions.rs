@@ -1,5 +1,5 @@
-//! Decides about the calls of one thread: where a path leads, and what a policy says of it. Nothing here counts, prints or
-//! records.
+//! Decides about the calls of one thread: where a path leads, and what a policy says of it. Nothing
+//! here counts, prints or records.
 
 use std::sync::Arc;
 
@@ -48,7 +48,8 @@ impl Decisions {
         &self.thread_policy
     }
 
-    /// Returns the policy as it stands. Do not call again while holding the guard: it would deadlock.
+    /// Returns the policy as it stands. Do not call again while holding the guard: it would
+    /// deadlock.
     pub fn policy(&self) -> RwLockReadGuard<'_, Policy> {
         self.thread_policy.policy()
     }
@@ -125,7 +126,8 @@ impl Decisions {
             },
             // The program has it open already, unless it is one of the event loop's.
             (Resolution::Pathless, validity) if !self.is_foreign(raw) => Ok(validity),
-            // The kernel counts links in its own way: only a path that the kernel gives up on leads nowhere.
+            // The kernel counts links in its own way: only a path that the kernel gives up on leads
+            // nowhere.
             (Resolution::Nowhere, _) if files::is_given_up(raw, last) => Ok(Validity::default()),
             // A folder that is closed now may be open when the call is made.
             (Resolution::Closed | Resolution::Unknown | Resolution::Nowhere, _)
@@ -147,8 +149,9 @@ impl Decisions {
         }
     }
 
-    /// Returns true for a path to a pipe or a socket that the thread may not use: one of the event loop, or, if the thread
-    /// was given less than the process, any but those that the process was started with.
+    /// Returns true for a path to a pipe or a socket that the thread may not use: one of the event
+    /// loop, or, if the thread was given less than the process, any but those that the process was
+    /// started with.
     fn is_foreign(&self, raw: &[u8]) -> bool {
         let Some(path) = files::absolute(raw) else { return true };
         let path = files::path_of(&path);
@@ -171,9 +174,9 @@ impl Decisions {
         }
     }
 
-    /// Returns the path without links that this one leads to. If it leads nowhere, or to something without a path, returns
-    /// its normal form: [`Decisions::check_path`] says whether it may be used. Returns `None` if permit cannot say where
-    /// it leads.
+    /// Returns the path without links that this one leads to. If it leads nowhere, or to something
+    /// without a path, returns its normal form: [`Decisions::check_path`] says whether it may be
+    /// used. Returns `None` if permit cannot say where it leads.
     pub fn real_path(&self, raw: &[u8], last: LastLink) -> Option<Vec<u8>> {
         match self.resolve(raw, last).0 {
             Resolution::To(real) => Some(real),
@@ -184,7 +187,8 @@ impl Decisions {
         }
     }
 
-    /// Returns true if permit can say where a path leads, and it leads to a place in the file system.
+    /// Returns true if permit can say where a path leads, and it leads to a place in the file
+    /// system.
     pub fn leads_to_place(&self, raw: &[u8]) -> bool {
         matches!(self.resolve(raw, LastLink::Follow).0, Resolution::To(_))
     }
@@ -208,7 +212,8 @@ pub fn check(policy: &Policy, scope: Scope, resource: &Resource<'_>, spelled: &s
     policy.check(scope, resource, spelled).map_err(|denied| Refusal::with_host(denied, resource))
 }
 
-/// Returns the lexical path, with the name of the own process in the place of `/proc/self` and its like.
+/// Returns the lexical path, with the name of the own process in the place of `/proc/self` and its
+/// like.
 fn lexical(raw: &[u8]) -> Result<Absolute<'_>, PathError> {
     let path = Absolute::resolve(raw, files::working_directory)?;
     match links::name_below_self(path.bytes()) {
@@ -217,8 +222,8 @@ fn lexical(raw: &[u8]) -> Result<Absolute<'_>, PathError> {
     }
 }
 
-/// Returns where a path leads as far as the policy lets the program read the links: a refusal must not show the target of
-/// an unreadable link.
+/// Returns where a path leads as far as the policy lets the program read the links: a refusal must
+/// not show the target of an unreadable link.
 fn visible(policy: &Policy, raw: &[u8], last: LastLink) -> Resource<'static> {
     struct Readable<'p>(&'p Policy);
     impl Links for Readable<'_> {
@@ -239,8 +244,8 @@ fn visible(policy: &Policy, raw: &[u8], last: LastLink) -> Resource<'static> {
     }
 }
 
-/// Returns true for a file by which a program reaches a process past its policy: memory for writing, or an environment for
-/// reading where the policy withholds some of it.
+/// Returns true for a file by which a program reaches a process past its policy: memory for
+/// writing, or an environment for reading where the policy withholds some of it.
 fn reaches_past(policy: &Policy, scope: Scope, real: &[u8]) -> bool {
     match scope {
         Scope::FsWrite => links::is_memory(real) || is_denied_of_process(policy, scope, real),
@@ -252,7 +257,8 @@ fn reaches_past(policy: &Policy, scope: Scope, real: &[u8]) -> bool {
     }
 }
 
-/// Returns true if a path below `/proc/<pid>/root` or its like is denied under the name that it has for the whole process.
+/// Returns true if a path below `/proc/<pid>/root` or its like is denied under the name that it has
+/// for the whole process.
 fn is_denied_of_process(policy: &Policy, scope: Scope, real: &[u8]) -> bool {
     links::path_of_process(real).is_some_and(|path| {
         Absolute::resolve(&path, || None::<&[u8]>).is_ok_and(|path| policy.withholds(scope, &Resource::Path(path)))

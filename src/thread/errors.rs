@@ -11,7 +11,8 @@ pub fn refused<'env>(thread: &'env Thread, refusal: &Refusal) -> Result<Value<'e
     error(thread, refusal)
 }
 
-/// Turns a refusal into a JavaScript error: Node's own properties in Node's order, then `grant`. No other code does so.
+/// Turns a refusal into a JavaScript error: Node's own properties in Node's order, then `grant`. No
+/// other code does so.
 pub fn error<'env>(thread: &'env Thread, refusal: &Refusal) -> Result<Value<'env>, JsError> {
     let env = thread.env();
     let error = env.error(&refusal.message)?;

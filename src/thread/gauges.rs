@@ -1,4 +1,5 @@
-//! The facts about a thread in telemetry and metrics: its number, its mode, and the hash of its policy.
+//! The facts about a thread in telemetry and metrics: its number, its mode, and the hash of its
+//! policy.
 
 use std::cell::RefCell;
 use std::rc::Rc;

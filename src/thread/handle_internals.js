@@ -1,6 +1,6 @@
-// The internals of Node's handles that the network guards use, captured before the program runs: the symbols under which Node
-// keeps the owner of a handle, the getters of a handle's descriptor, and functions that turn the error that Node makes of an
-// error number into the refusal.
+// The internals of Node's handles that the network guards use, captured before the program runs:
+// the symbols under which Node keeps the owner of a handle, the getters of a handle's descriptor,
+// and functions that turn the error that Node makes of an error number into the refusal.
 (function (Socket, TCP, Pipe, UDP, FileHandle, primordials) {
   'use strict';
   const { apply, defineProperty, getPrototypeOf, getOwnPropertyDescriptor } = primordials;
@@ -28,7 +28,8 @@
     return found === undefined ? undefined : found.value;
   };
 
-  // For TLS, Node sets the owner on the handle of the first attempt only. This sets it on the handles of further attempts.
+  // For TLS, Node sets the owner on the handle of the first attempt only. This sets it on the
+  // handles of further attempts.
   const again = Object.getOwnPropertySymbols(Socket.prototype).find(
     ({ description }) => description === 'kReinitializeHandle',
   );
@@ -41,7 +42,8 @@
     };
   }
 
-  // Copies a refusal to an error. Reading the stack may run `Error.prepareStackTrace` of the program, which may throw.
+  // Copies a refusal to an error. Reading the stack may run `Error.prepareStackTrace` of the
+  // program, which may throw.
   const words = ['message', 'code', 'permission', 'resource', 'grant', 'host', 'syscall', 'errno', 'address', 'port'];
   const say = (error, refusal) => {
     for (let at = 0; at < words.length; at++) {
@@ -66,13 +68,14 @@
   let { prototype } = Socket;
   while (getOwnPropertyDescriptor(prototype, 'prependListener') === undefined) prototype = getPrototypeOf(prototype);
   const { errorMonitor } = prototype.constructor;
-  // Runs when all addresses have failed. Node gives the common error only the code of the first one.
+  // Runs when all addresses have failed. Node gives the common error only the code of the first
+  // one.
   const failed = (error) => {
     const first = own(own(error, 'errors'), 0);
     if (own(first, 'permission') !== undefined) say(error, first);
   };
-  // Turns the error of one refused address into the refusal. Node makes an error of the number that it gets, and tries the
-  // next address.
+  // Turns the error of one refused address into the refusal. Node makes an error of the number that
+  // it gets, and tries the next address.
   const next = (to, refusal) => {
     const attempted = (address, port, family, error) => {
       apply(removeListener, to, ['connectionAttemptFailed', attempted]);
@@ -82,7 +85,8 @@
     apply(removeListener, to, [errorMonitor, failed]);
     apply(prependListener, to, [errorMonitor, failed]);
   };
-  // Turns the next error of this emitter into the refusal: Node makes an error of the number that it gets for a bind.
+  // Turns the next error of this emitter into the refusal: Node makes an error of the number that
+  // it gets for a bind.
   const refuse = (to, refusal) => {
     const heard = (error) => {
       apply(removeListener, to, [errorMonitor, heard]);
@@ -90,8 +94,8 @@
     };
     apply(prependListener, to, [errorMonitor, heard]);
   };
-  // Servers that listen at a name. Node looks the name up, then makes a handle and binds it, and the handle has no owner yet.
-  // The server gets the error of a bind on the next tick.
+  // Servers that listen at a name. Node looks the name up, then makes a handle and binds it, and
+  // the handle has no owner yet. The server gets the error of a bind on the next tick.
   let waiting = 0;
   let refused;
   const waits = (server) => {

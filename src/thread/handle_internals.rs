@@ -6,8 +6,8 @@ use crate::js::value::{JsError, Persistent, Value};
 /// The internals of Node's handles that permit captured before the program ran.
 #[derive(Debug, Clone, Copy)]
 pub struct HandleInternals {
-    /// An object with two symbols: `owner`, under which a handle keeps its owner, and `stands`, under which it keeps its
-    /// asynchronous resource. N-API cannot keep a symbol by itself.
+    /// An object with two symbols: `owner`, under which a handle keeps its owner, and `stands`,
+    /// under which it keeps its asynchronous resource. N-API cannot keep a symbol by itself.
     symbols: Persistent,
     /// The class of a request for the addresses of a name.
     pub address_request: Persistent,
@@ -32,8 +32,8 @@ pub struct HandleInternals {
 }
 
 impl HandleInternals {
-    /// Captures the internals. `binding` returns a binding by its name, `socket` is `net.Socket`, `completed` completes a
-    /// request for addresses.
+    /// Captures the internals. `binding` returns a binding by its name, `socket` is `net.Socket`,
+    /// `completed` completes a request for addresses.
     pub fn capture<'env>(
         env: Env<'env>,
         scripts: Value<'env>,

@@ -1,5 +1,5 @@
-//! Offers the counters of `process.permission.metrics()` as instruments of the application's meter. permit observes them when
-//! the SDK collects, and does nothing between two collections.
+//! Offers the counters of `process.permission.metrics()` as instruments of the application's meter.
+//! permit observes them when the SDK collects, and does nothing between two collections.
 
 use std::cell::RefCell;
 

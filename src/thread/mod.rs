@@ -1,5 +1,5 @@
-//! One Node thread: the values that it captured before the program ran, its decisions with their cache of paths, and its
-//! reports.
+//! One Node thread: the values that it captured before the program ran, its decisions with their
+//! cache of paths, and its reports.
 
 pub mod callers;
 pub mod channels;

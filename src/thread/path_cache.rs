@@ -1,10 +1,11 @@
-//! Caches where paths lead and which of them were allowed, so that a path that is used again costs a look into memory and
-//! not a walk through the file system.
+//! Caches where paths lead and which of them were allowed, so that a path that is used again costs
+//! a look into memory and not a walk through the file system.
 //!
-//! An entry lives for 90 ms at most. It ends earlier when the program changes a link or a directory, on whatever thread:
-//! each such change invalidates all entries, and no entry is made while a change is under way. A change by another process
-//! is seen when the entry has expired. A path through `/proc` is never cached: the links there (`cwd`, `root`, `fd`)
-//! follow what the process does.
+//! An entry lives for 90 ms at most. It ends earlier when the program changes a link or a
+//! directory, on whatever thread: each such change invalidates all entries, and no entry is made
+//! while a change is under way. A change by another process is seen when the entry has expired. A
+//! path through `/proc` is never cached: the links there (`cwd`, `root`, `fd`) follow what the
+//! process does.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -22,7 +23,8 @@ use crate::policy::Scope;
 use crate::policy::links::{Entry, LastLink, Links, Resolution, walk};
 use crate::system::files::System;
 
-/// The longest life of an entry, in milliseconds. The clock that measures it may be ten milliseconds behind.
+/// The longest life of an entry, in milliseconds. The clock that measures it may be ten
+/// milliseconds behind.
 const MAX_AGE: u64 = 90;
 /// The number of slots for decisions. A power of two.
 const DECISIONS: usize = 512;
@@ -39,7 +41,8 @@ pub fn remember_nothing() {
     changing();
 }
 
-/// Announces a change of links or directories. [`Settled`] must follow when the change is done or has failed.
+/// Announces a change of links or directories. [`Settled`] must follow when the change is done or
+/// has failed.
 pub fn changing() {
     UNDER_WAY.fetch_add(1, Ordering::SeqCst);
 }
@@ -68,7 +71,8 @@ impl Native for Settled {
     }
 }
 
-/// `returned(finished)`: notes that the call that starts such a change has thrown, and so makes none.
+/// `returned(finished)`: notes that the call that starts such a change has thrown, and so makes
+/// none.
 pub struct Returned;
 
 impl Native for Returned {
@@ -268,7 +272,8 @@ fn slot(path: &[u8]) -> usize {
     hash & (DECISIONS - 1)
 }
 
-/// Returns the milliseconds of a monotonic clock that is cheap to read. Every Linux has it since 2.6.32.
+/// Returns the milliseconds of a monotonic clock that is cheap to read. Every Linux has it since
+/// 2.6.32.
 #[cfg(target_os = "linux")]
 #[inline]
 fn now() -> u64 {

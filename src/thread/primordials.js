@@ -5,8 +5,8 @@
   // Rust writes 1 here when the environment of this thread ends.
   gone: new Uint8Array(new ArrayBuffer(1)),
   Error,
-  // Calls a function, and returns what it throws as a value. V8 treats an exception that only native code catches as
-  // uncaught.
+  // Calls a function, and returns what it throws as a value. V8 treats an exception that only
+  // native code catches as uncaught.
   attempt: ((apply) => (called, self, args) => {
     try {
       return { __proto__: null, value: apply(called, self, args), threw: false };
@@ -14,8 +14,8 @@
       return { __proto__: null, value: error, threw: true };
     }
   })(Reflect.apply),
-  // Copies an array, and reads each element once. Returns any other value as it is. For JavaScript a proxy of an array is an
-  // array, and for N-API it is not.
+  // Copies an array, and reads each element once. Returns any other value as it is. For JavaScript
+  // a proxy of an array is an array, and for N-API it is not.
   arrayOf: ((isArray, defineProperty) => (value) => {
     if (!isArray(value)) return value;
     const copy = [];
@@ -31,8 +31,8 @@
     }
     return copy;
   })(Array.isArray, Object.defineProperty),
-  // Returns the own functions of an object, each behind its name. Does not call accessors: those of native classes throw
-  // without a live handle.
+  // Returns the own functions of an object, each behind its name. Does not call accessors: those of
+  // native classes throw without a live handle.
   functionsOf: ((ownKeys, getOwnPropertyDescriptor, defineProperty) => (object) => {
     const keys = ownKeys(object);
     const found = [];
@@ -63,9 +63,9 @@
   iterateError: async function* (error) {
     throw error;
   },
-  // Wraps the end of a call. If permit made a relative path absolute (`prefix`), the results and errors name it as the
-  // caller did. `done` runs when the call has ended.
-  // A program can reach a request and call its callback, which does not end the call. Node's own call of the callback has
+  // Wraps the end of a call. If permit made a relative path absolute (`prefix`), the results and
+  // errors name it as the caller did. `done` runs when the call has ended. A program can reach a
+  // request and call its callback, which does not end the call. Node's own call of the callback has
   // the request as `this`, runs under the asynchronous id of the request, and comes once.
   ended: ((apply, then) => (respell, executionAsyncId, getAsyncId) => ({
     __proto__: null,
@@ -98,7 +98,8 @@
         },
       ]),
   }))(Reflect.apply, Promise.prototype.then),
-  // Reads a setting of `process.report` from native code: a program can put other values on the object.
+  // Reads a setting of `process.report` from native code: a program can put other values on the
+  // object.
   settingOf: ((apply, getOwnPropertyDescriptor) => (report) => {
     const getters = { __proto__: null };
     const names = ['directory', 'filename', 'reportOnFatalError', 'reportOnSignal', 'reportOnUncaughtException'];
@@ -135,7 +136,8 @@
   Proxy,
   Uint8Array,
   WeakMap,
-  // Returns Node's diagnostics channels by name, with the prototype and the `publish` of a channel with subscribers.
+  // Returns Node's diagnostics channels by name, with the prototype and the `publish` of a channel
+  // with subscribers.
   channels: (diagnostics, names) => {
     const { channel } = diagnostics;
     const started = channel('permit:start');

@@ -1,5 +1,6 @@
-//! Values of JavaScript that permit captures before the program can replace them, and the operations that need only them
-//! and the engine. *Primordials* is Node's word (`lib/internal/per_context/primordials.js`).
+//! Values of JavaScript that permit captures before the program can replace them, and the
+//! operations that need only them and the engine. *Primordials* is Node's word
+//! (`lib/internal/per_context/primordials.js`).
 
 use super::handle_internals::HandleInternals;
 use crate::js::env::{Env, ThreadEnv};
@@ -46,7 +47,8 @@ pub struct Primordials {
     pub emit_error: Persistent,
     /// Wraps the callbacks and promises of asynchronous calls, so that permit sees their end.
     pub ended: Persistent,
-    /// Runs when a call that changes links or directories has returned; gets `false` if the call threw.
+    /// Runs when a call that changes links or directories has returned; gets `false` if the call
+    /// threw.
     pub returned: Persistent,
     /// Runs when such a call has ended that runs asynchronously.
     pub settled: Persistent,
@@ -62,7 +64,8 @@ impl Primordials {
         self.own_env.get()
     }
 
-    /// Returns the token that a call may proceed, or `undefined` if the engine fails. Without the token the stand-in refuses.
+    /// Returns the token that a call may proceed, or `undefined` if the engine fails. Without the
+    /// token the stand-in refuses.
     #[inline]
     pub fn go(&self) -> Value<'_> {
         self.go.get(self.env()).unwrap_or(NOTHING)
@@ -99,7 +102,8 @@ impl Primordials {
         Ok(href.is_ok_and(|href| self.env().is_string(href)))
     }
 
-    /// Returns a new `Buffer` or `Uint8Array`, of the type of `given`, that no other thread can change.
+    /// Returns a new `Buffer` or `Uint8Array`, of the type of `given`, that no other thread can
+    /// change.
     ///
     /// # Errors
     /// [`JsError`] if the engine fails.
@@ -126,8 +130,8 @@ impl Primordials {
         self.env().call_plain(make, &[])
     }
 
-    /// Copies an options object and reads each property exactly once: the own properties, and those of prototypes other
-    /// than `Object.prototype`.
+    /// Copies an options object and reads each property exactly once: the own properties, and those
+    /// of prototypes other than `Object.prototype`.
     ///
     /// # Errors
     /// [`JsError`] if the engine fails or a getter throws.

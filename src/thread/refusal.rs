@@ -46,8 +46,8 @@ impl From<Denied> for Refusal {
     }
 }
 
-/// Returns the name that the address of a connection was resolved from: the last one, if there are several. Empty if there is
-/// none.
+/// Returns the name that the address of a connection was resolved from: the last one, if there are
+/// several. Empty if there is none.
 pub fn host(scope: Scope, resource: &Resource<'_>) -> String {
     match resource {
         Resource::Endpoint(Endpoint::Address { names: [.., last], .. }) if scope == Scope::NetConnect => {
@@ -79,7 +79,8 @@ impl Refusal {
         }
     }
 
-    /// Makes the refusal of an option of Node that no grant lets a program give to a child or a worker.
+    /// Makes the refusal of an option of Node that no grant lets a program give to a child or a
+    /// worker.
     pub fn of_option(scope: Scope, option: &NodeOption<'_>) -> Box<Self> {
         let message = format!("Access to this API has been restricted: {} {}", option.word, option.opens.reason());
         Box::new(Self { message, ..Self::of(scope, option.word) })

@@ -1,5 +1,6 @@
-//! Reports the decisions of one thread: counts them, prints them for `NODE_DEBUG=permission`, records them for the log and
-//! for OpenTelemetry, and publishes refusals on Node's diagnostics channels. Nothing here decides.
+//! Reports the decisions of one thread: counts them, prints them for `NODE_DEBUG=permission`,
+//! records them for the log and for OpenTelemetry, and publishes refusals on Node's diagnostics
+//! channels. Nothing here decides.
 
 use std::cell::{Cell, OnceCell};
 use std::io::Write as _;
@@ -48,8 +49,8 @@ impl Reporting {
         }
     }
 
-    /// Starts to report, just before the program runs: earlier calls are permit's own. With `is_tracing`, prints each
-    /// decision.
+    /// Starts to report, just before the program runs: earlier calls are permit's own. With
+    /// `is_tracing`, prints each decision.
     pub fn start(&self, is_tracing: bool) {
         self.is_tracing.set(is_tracing);
         self.has_started.set(true);
@@ -97,7 +98,8 @@ impl Reporting {
 
     /// Runs `then`, while which each record is of a call on this receiver.
     pub fn with_receiver<T>(&self, receiver: Value<'_>, then: impl FnOnce() -> T) -> T {
-        // SAFETY: the value is taken back before this function returns, and thus within the caller's handle scope.
+        // SAFETY: the value is taken back before this function returns, and thus within the
+        // caller's handle scope.
         let receiver = unsafe { Value::from_raw(receiver.raw()) };
         let before = self.receiver.replace(Some(receiver));
         let done = then();
@@ -133,7 +135,8 @@ impl Reporting {
         self.publish(env, refusal);
     }
 
-    /// Counts, records and publishes a refusal. The call is over, so code of the program may run at once.
+    /// Counts, records and publishes a refusal. The call is over, so code of the program may run at
+    /// once.
     pub fn refused(&self, env: Env<'_>, refusal: &Refusal) {
         if self.has_started.get() {
             self.record(env, refusal, Verdict::Refused, ProgramCode::MayRun);

@@ -1,14 +1,18 @@
-//! Reports to the application's own OpenTelemetry API: refusals to its logger, counters to its meter.
+//! Reports to the application's own OpenTelemetry API: refusals to its logger, counters to its
+//! meter.
 //!
-//! An SDK puts its providers on `globalThis` under two symbols, where the API of every version looks for them. The first symbol
-//! names one object for all providers of an API of version 1 (since 1.10 with the provider of loggers). The second one names
-//! the function of the package that was for logs alone. permit looks there and loads nothing. If the program has no
-//! OpenTelemetry, permit never looks ([`look`]). The main thread looks at the first turn of its loop and then after growing
-//! pauses. [`alarm`] wakes it, so that it needs no timer of the loop. Each thread looks besides when a call is refused.
+//! An SDK puts its providers on `globalThis` under two symbols, where the API of every version
+//! looks for them. The first symbol names one object for all providers of an API of version 1
+//! (since 1.10 with the provider of loggers). The second one names the function of the package that
+//! was for logs alone. permit looks there and loads nothing. If the program has no OpenTelemetry,
+//! permit never looks ([`look`]). The main thread looks at the first turn of its loop and then
+//! after growing pauses. [`alarm`] wakes it, so that it needs no timer of the loop. Each thread
+//! looks besides when a call is refused.
 //!
-//! The providers are code of the program. permit gives them copies and nothing else. It calls them when a call has been refused
-//! for good, or on a turn of their own, and never between a question and the call that proceeds. It ignores their exceptions,
-//! and does not report refusals of their own calls to them.
+//! The providers are code of the program. permit gives them copies and nothing else. It calls them
+//! when a call has been refused for good, or on a turn of their own, and never between a question
+//! and the call that proceeds. It ignores their exceptions, and does not report refusals of their
+//! own calls to them.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io;
@@ -44,13 +48,15 @@ const WARN: f64 = 13.0;
 /// The minor versions of the API since which it keeps meters and loggers.
 const METERS_SINCE: u32 = 3;
 const LOGGERS_SINCE: u32 = 10;
-/// The version of the API for logs alone that permit asks for. Another version returns a logger that does nothing.
+/// The version of the API for logs alone that permit asks for. Another version returns a logger
+/// that does nothing.
 const LOGS: f64 = 1.0;
 
 static EXPECTED: OnceLock<bool> = OnceLock::new();
 
-/// Finds out, once a process, whether its program may have OpenTelemetry. That is so if the API can be found from one of these
-/// files or folders, or if a variable sets up an SDK, as for programs that are bundled into one file.
+/// Finds out, once a process, whether its program may have OpenTelemetry. That is so if the API can
+/// be found from one of these files or folders, or if a variable sets up an SDK, as for programs
+/// that are bundled into one file.
 pub fn look<'a>(files: impl IntoIterator<Item = &'a Path>) {
     let set_up = || std::env::vars_os().any(|(name, _)| name.as_encoded_bytes().starts_with(b"OTEL_"));
     let _ = EXPECTED.set(files.into_iter().any(is_above) || set_up());
@@ -63,8 +69,8 @@ fn is_above(file: &Path) -> bool {
         .any(|folder| api(&folder) || api(&folder.join(".pnpm").join("node_modules")))
 }
 
-/// Whether code of the program may run now. It may not while a call proceeds: nothing may come between the question and the
-/// call.
+/// Whether code of the program may run now. It may not while a call proceeds: nothing may come
+/// between the question and the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProgramCode {
     /// The call is over.
@@ -146,7 +152,8 @@ impl Telemetry {
         self.began.elapsed() < PATIENCE
     }
 
-    /// Returns true if a refusal should be reported. Runs code of the program only if it may run now.
+    /// Returns true if a refusal should be reported. Runs code of the program only if it may run
+    /// now.
     pub fn wants(&self, env: Env<'_>, code: ProgramCode) -> bool {
         let Some(symbols) = self.symbols else { return false };
         if self.busy.get() || self.gauges.get().is_none() {
@@ -168,7 +175,8 @@ impl Telemetry {
         result.ok()
     }
 
-    /// Reports a refusal, or counts it for a later report. If the call proceeds, reports it on a later turn.
+    /// Reports a refusal, or counts it for a later report. If the call proceeds, reports it on a
+    /// later turn.
     pub fn emit_or_count(&self, key: Key, code: ProgramCode) {
         let Some(gauges) = self.gauges.get() else { return };
         let key = shortened(key);
@@ -239,7 +247,8 @@ impl Telemetry {
         self.has_meter.set(begun == Some(true));
     }
 
-    /// Looks for missing providers, and reports the refusals that have waited. Runs on a turn of its own.
+    /// Looks for missing providers, and reports the refusals that have waited. Runs on a turn of
+    /// its own.
     fn turn(&self, gauges: &Gauges) {
         self.measure(gauges);
         let logger = self.logger(self.env.get());
@@ -306,7 +315,8 @@ impl Symbols {
     }
 }
 
-/// Returns true for version 1 of the API with this minor version or a later one. A release candidate is compatible with none.
+/// Returns true for version 1 of the API with this minor version or a later one. A release
+/// candidate is compatible with none.
 fn is_compatible(version: &str, since: u32) -> bool {
     let numbers: Vec<Option<u32>> = version.split('.').map(|number| number.parse().ok()).collect();
     matches!(numbers[..], [Some(1), Some(minor), Some(_)] if minor >= since)
@@ -347,7 +357,8 @@ pub fn begin(telemetry: &'static Telemetry, gauges: &Gauges) -> Result<(), Telem
 
 impl Wakes for Telemetry {
     fn woken(&'static self) {
-        // A debugger or a nested loop may wake the thread while code of the program runs for a report.
+        // A debugger or a nested loop may wake the thread while code of the program runs for a
+        // report.
         if let Some(gauges) = self.gauges.get().filter(|_| !self.busy.get()) {
             self.turn(gauges);
         }

@@ -1,5 +1,6 @@
-//! One Node thread while it runs: what it captured, how it decides, and how it reports. This file puts the three together:
-//! it asks for a decision, applies audit and report-only layers, and has the outcome reported.
+//! One Node thread while it runs: what it captured, how it decides, and how it reports. This file
+//! puts the three together: it asks for a decision, applies audit and report-only layers, and has
+//! the outcome reported.
 
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -57,7 +58,8 @@ impl Thread {
         self.primordials.env()
     }
 
-    /// Returns the policy as it stands. Do not call again while holding the guard: it would deadlock.
+    /// Returns the policy as it stands. Do not call again while holding the guard: it would
+    /// deadlock.
     pub fn policy(&self) -> RwLockReadGuard<'_, Policy> {
         self.decisions.policy()
     }
@@ -67,7 +69,8 @@ impl Thread {
         self.decisions.thread_policy()
     }
 
-    /// Returns true if the cache already allows this access, spelled as the caller spelled it. Counts it then.
+    /// Returns true if the cache already allows this access, spelled as the caller spelled it.
+    /// Counts it then.
     #[inline]
     pub fn remembers(&self, access: OpenAccess, raw: &[u8]) -> bool {
         let remembered = !self.reporting.is_tracing() && self.decisions.remembers(access, raw);
@@ -139,7 +142,8 @@ impl Thread {
         self.enforce_with(|policy| if refuses(policy) { Err(Box::new(Refusal::of(scope, spelled))) } else { Ok(()) })
     }
 
-    /// Refuses the first of these options of Node that a program may not give to a child or a thread in this folder.
+    /// Refuses the first of these options of Node that a program may not give to a child or a
+    /// thread in this folder.
     ///
     /// # Errors
     /// The refusal.
@@ -170,7 +174,8 @@ impl Thread {
         self.enforce_with(|policy| if refuses(policy) { Err(refusal().at(tree())) } else { Ok(()) })
     }
 
-    /// Refuses unless the policy does no more than protect permit's own files. In audit, records and proceeds.
+    /// Refuses unless the policy does no more than protect permit's own files. In audit, records
+    /// and proceeds.
     ///
     /// # Errors
     /// The refusal.
@@ -183,8 +188,8 @@ impl Thread {
         self.reporting.refused(self.env(), refusal);
     }
 
-    /// Records a refusal for a package that is hidden from module resolution, if the package exists:
-    /// the program gets no error that names it.
+    /// Records a refusal for a package that is hidden from module resolution, if the package
+    /// exists: the program gets no error that names it.
     pub fn report_hidden_package(&self, package: &[u8]) {
         if log::target().is_none() || !self.reporting.has_started() || !System::exists(package) {
             return;
@@ -195,8 +200,8 @@ impl Thread {
         self.reporting.hidden(self.env(), &Refusal::boxed(refusal).at(self.recorded_path(package)));
     }
 
-    /// Returns true if a later operation in this scope may be recorded, with this path if it has one. Then the caller that
-    /// asks for it now is noted.
+    /// Returns true if a later operation in this scope may be recorded, with this path if it has
+    /// one. Then the caller that asks for it now is noted.
     pub fn wants_caller(&self, scope: Scope, path: Option<&[u8]>) -> bool {
         if self.policy().reported().is_some() {
             return true;
@@ -216,7 +221,8 @@ impl Thread {
     }
 
     fn decide_path(&self, observe: Observe, question: &PathQuestion<'_>) -> Result<Option<()>, Box<Refusal>> {
-        // Read before the policy is: a drop in between makes the cache entry useless, and not wrong.
+        // Read before the policy is: a drop in between makes the cache entry useless, and not
+        // wrong.
         let state = self.thread_policy().state();
         let decided = self.decide(observe, |policy| self.decisions.check_path(policy, question))?;
         Ok(decided.map(|validity| self.decisions.remember(question, state, validity)))
@@ -234,13 +240,15 @@ impl Thread {
             return decided.map(Some);
         }
         let copy = policy.clone();
-        // A report may run code of the program, and other threads may change their policies meanwhile.
+        // A report may run code of the program, and other threads may change their policies
+        // meanwhile.
         drop(policy);
         self.apply_modes(observe, &copy, decided, ask)
     }
 
-    /// Applies audit and report-only layers to a decision, and records the calls that they would refuse. While permit
-    /// starts, and for a question of the program's own, every layer is enforced and nothing recorded.
+    /// Applies audit and report-only layers to a decision, and records the calls that they would
+    /// refuse. While permit starts, and for a question of the program's own, every layer is
+    /// enforced and nothing recorded.
     fn apply_modes<T>(
         &self,
         observe: Observe,

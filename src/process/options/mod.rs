@@ -60,8 +60,8 @@ pub fn read<W: AsRef<str>>(words: &[W]) -> Vec<NodeOption<'_>> {
     found
 }
 
-/// Reads the options that Node takes from a whole command line: those of [`read`], and some that it finds behind the
-/// program, too.
+/// Reads the options that Node takes from a whole command line: those of [`read`], and some that it
+/// finds behind the program, too.
 pub fn read_all<W: AsRef<str>>(words: &[W]) -> Vec<NodeOption<'_>> {
     let mut found = read(words);
     found.extend(found_anywhere(words));

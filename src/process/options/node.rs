@@ -15,7 +15,8 @@ const SWITCH: bool = false;
 const VALUE: bool = true;
 
 /// Values with which an option opens nothing. The test runner of Node passes the default of each of
-/// its options to the processes of its files (`getRunArgs` in `lib/internal/test_runner/runner.js`).
+/// its options to the processes of its files (`getRunArgs` in
+/// `lib/internal/test_runner/runner.js`).
 const HARMLESS: &[(&str, &[&str])] = &[
     ("--experimental-test-isolation", &["process"]),
     ("--heapsnapshot-near-heap-limit", &["0"]),
@@ -343,8 +344,8 @@ pub(super) const NODE: &[Rows] = &[
     rows(Internals, EARLY, SWITCH, &["--experimental-shadow-realm", "--expose-internals", "--harmony-shadow-realm"]),
 ];
 
-/// The options that Node 20 to 24 finds among all words, those of the program included (`src/node_config_file.cc`,
-/// `src/node_dotenv.cc`).
+/// The options that Node 20 to 24 finds among all words, those of the program included
+/// (`src/node_config_file.cc`, `src/node_dotenv.cc`).
 pub const FOUND_ANYWHERE: &[&str] = &[
     "--config-file",
     "--experimental-config-file",

@@ -2,7 +2,7 @@
 // Without a name for the folder of the compile cache, Node asks `process.env` and `os.tmpdir`, and
 // a program can replace both. permit looked at the real environment, and Node then at the other.
 // permit hands Node the folder that was asked about.
-// Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-fs-read=${D}
+// Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-fs-read=${D} --allow-addons
 // Takes: a change of ${D}
 // Refused: silently
 // Control: none: no grant makes what is replaced count

@@ -2,7 +2,7 @@
 // Node writes the compile cache to a folder that a program names, or a variable of the program.
 // permit asks about the folder, and about the targets of its entries. If one is not granted, the
 // program hears that the cache is off.
-// Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-fs-read=${D}
+// Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-fs-read=${D} --allow-addons
 // Takes: a change of ${D}
 // Refused: silently
 // Control: --allow-fs-write=${D}

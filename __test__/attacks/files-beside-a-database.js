@@ -9,7 +9,6 @@
 // Refused: FileSystemWrite ${D}/kept.db-journal
 // Refused: FileSystemWrite ${D}/logged.db-wal
 // Refused: FileSystemWrite ${D}/sub/indexed.db-shm
-// Refused: FileSystemWrite ${D}/sub/../kept.db-journal
 // Control: only --allow-fs-read=${D} --allow-fs-write=${D}
 // Node: >=22: Node 20 has no node:sqlite
 // Given: file ${D}/kept.db-journal holding what the operator keeps

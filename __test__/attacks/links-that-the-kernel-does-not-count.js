@@ -6,27 +6,19 @@
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A}
 // Takes: the secret
 // Takes: a change of ${D}
-// Refused: FileSystemRead ${A}/0*
-// Refused: FileSystemWrite ${A}/0*
+// Refused: FileSystemRead ${A}/self/*
+// Refused: FileSystemWrite ${A}/self/*
 // Control: --allow-fs-read=* --allow-fs-write=*
+// Given: link ${A}/self to .
+// Given: link ${A}/root to /
 // Given: variable OTHER_${N} holding the secret
 const attempt = require('../helpers/attempt.js');
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
 
-/** A link that leads to an absolute path, by as many links as the kernel takes. */
-const chain = ({ A }, path, links) => {
-  // From this deep a relative link with as many dots leads into the granted folder.
-  const levels = A.split('/').length - 1;
-  const deep = `${A}/${'deep/'.repeat(levels)}`;
-  fs.mkdirSync(deep, { recursive: true });
-  fs.symlinkSync(`${'../'.repeat(levels)}.${path}`, `${deep}/last`);
-  for (let link = 0; link < links - 1; link += 1) fs.symlinkSync(String(link + 1), `${A}/${link}`);
-  // There it leads to the root.
-  fs.renameSync(`${deep}/last`, `${A}/${links - 1}`);
-  return `${A}/0`;
-};
-// The 40th is `root`, which the kernel does count.
+/** An absolute path behind as many links as the kernel takes: all but the last lead nowhere else. */
+const chain = ({ A }, path, links) => `${A}/${'self/'.repeat(links - 1)}root${path}`;
+// The 40th is `root` of that process, which the kernel does count.
 const folder = (place) => chain(place, `/proc/${process.pid}/root${place.D}`, 39);
 
 attempt({
@@ -48,5 +40,6 @@ attempt({
   unlinkSync: (place) => fs.unlinkSync(`${folder(place)}/secret`),
   renameSync: (place) => fs.renameSync(`${place.A}/file`, `${folder(place)}/moved`),
   'the environment of the process': (place) => fs.readFileSync(chain(place, `/proc/${process.pid}/environ`, 40)),
-  'the working directory of the process': (place) => fs.readFileSync(chain(place, `/proc/${process.pid}/cwd/${place.N}/denied/secret`, 39)),
+  'the working directory of the process': (place) =>
+    fs.readFileSync(chain(place, `/proc/${process.pid}/cwd/${place.N}/denied/secret`, 39)),
 });

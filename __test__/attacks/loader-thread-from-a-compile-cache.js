@@ -1,7 +1,7 @@
 'use strict';
 // No hole of Node's: the thread of the hooks of `module.register` is told of a compile cache by the variable of the process, and
 // would take permit itself from there. permit starts the thread without the variable.
-// Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-worker
+// Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-worker --allow-addons
 // Takes: the secret
 // Refused: FileSystemRead ${D}/secret
 // Control: --allow-fs-read=${D}

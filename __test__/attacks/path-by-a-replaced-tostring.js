@@ -2,12 +2,16 @@
 // Where a path is given as bytes, some functions make a string of them by `toString` of the Buffer,
 // or by how JavaScript makes one of an object. A program replaces that. permit looked at the bytes,
 // and Node then opened what the program's method said. permit gives these functions the string of
-// the bytes that it asked about. Held, the ways get what is granted, and tell that by a code.
+// the bytes that it asked about. A view that is no Buffer is a list of numbers to these functions.
+// Held, the ways get what is granted, and tell that by a code, or are refused a file of such a name.
 // Policy: --allow-fs-read=${A} --allow-addons=${A}
 // Takes: the secret
 // Takes: a change of ${D}
 // Takes: an answer
 // Refused: ERR_DLOPEN_FAILED
+// Refused: Addon 47,*
+// Refused: FileSystemRead 47,*
+// Refused: FileSystemRead
 // Refused: ERR_WHAT_IS_GRANTED
 // Control: none: no grant makes what is replaced count
 // Node: <22 for process.loadEnvFile, process.loadEnvFile of a Uint8Array: later ones look at the bytes

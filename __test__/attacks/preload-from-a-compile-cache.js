@@ -2,7 +2,7 @@
 // No hole of Node's: from its compile cache Node takes the code of preloads too, and knows an entry by checksums of a name and
 // a text. A program that may write a folder can put there, under the name of permit's own file, what it has compiled itself: a
 // thread or a child that is told of that folder would start without permit. Here none is told of any.
-// Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-worker --allow-child-process
+// Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-worker --allow-child-process --allow-addons
 // Takes: the secret
 // Refused: FileSystemRead ${D}/secret
 // Control: --allow-fs-read=${D}

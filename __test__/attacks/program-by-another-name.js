@@ -3,6 +3,7 @@
 // PATH of the child, by that of the process, or by moving a link. Here a program is what its name led to when the process
 // started, and the one that was found is the one that is started.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --allow-child-process=cat --allow-child-process=${A}/tool
+// Policy: --allow-fs-read=/usr/bin/touch
 // Takes: a change of ${D}
 // Refused: ChildProcess cat
 // Refused: ChildProcess ${A}/tool
@@ -11,7 +12,8 @@
 // Given: folder ${A}/bin
 // Given: link ${A}/bin/cat to /usr/bin/touch
 // Given: link ${A}/tool to /bin/cat
-// Given: link ${A}/other to /usr/bin/touch
+// Given: folder ${A}/own
+// Given: link ${A}/other to own/touch
 const attempt = require('../helpers/attempt.js');
 const fs = require('node:fs');
 const { spawnSync } = require('node:child_process');
@@ -20,6 +22,12 @@ const start = (file, place, options) => {
   const { error, status } = spawnSync(file, [`${place.D}/made`], options);
   if (error) throw error;
   return `ended with ${status}`;
+};
+
+/** Puts a link to another program, which may be read and written, under the name of one that is granted. */
+const move = ({ A }) => {
+  fs.copyFileSync('/usr/bin/touch', `${A}/own/touch`);
+  fs.renameSync(`${A}/other`, `${A}/tool`);
 };
 
 attempt({
@@ -35,11 +43,11 @@ attempt({
   },
   'an empty PATH and a working directory': (place) => start('cat', place, { env: { PATH: '' }, cwd: `${place.A}/bin` }),
   'a link that is moved': (place) => {
-    fs.renameSync(`${place.A}/other`, `${place.A}/tool`);
+    move(place);
     return start(`${place.A}/tool`, place);
   },
   'a link that is moved, by a relative path': (place) => {
-    fs.renameSync(`${place.A}/other`, `${place.A}/tool`);
+    move(place);
     return start('./tool', place, { cwd: place.A });
   },
   '+ the program that it was': (place) => spawnSync('cat', [`${place.A}/file`], { encoding: 'utf8' }).stdout,

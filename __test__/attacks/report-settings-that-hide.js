@@ -5,6 +5,7 @@
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A}
 // Takes: a change of ${D}
 // Refused: FileSystemWrite ${D}/report.json
+// Refused: FileSystemWrite ${D}/report.2*
 // Control: --allow-fs-write=${D}
 // Alone: the settings of the report are of the process
 const attempt = require('../helpers/attempt.js');

@@ -1,11 +1,12 @@
 'use strict';
-// What a path names is checked, and then it is changed: the file, or a folder on the way, makes room for a link. Here what the
-// program changes is forgotten at once, so that the next call looks again.
+// What a path names is checked, and then it is changed: the file, or a folder on the way, makes room
+// for a link. Here the link is asked about as one that is made at its new place, and what the program
+// changes is forgotten at once.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A}
 // Takes: the secret
-// Refused: FileSystemRead ${A}/file
-// Refused: FileSystemRead ${A}/sub/secret
-// Control: --allow-fs-read=${ROOT}
+// Refused: FileSystemRead ${D}/secret
+// Refused: FileSystemRead ${D}
+// Control: --allow-fs-read=${ROOT} --allow-fs-write=${ROOT}
 // Given: link ${A}/out to ${D}/secret
 // Given: link ${A}/folder to ${D}
 const attempt = require('../helpers/attempt.js');

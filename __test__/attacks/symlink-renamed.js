@@ -1,10 +1,11 @@
 'use strict';
-// A relative link means something else after it was moved: one that was made inside a granted folder leads out of it from one
-// folder higher. Here what it names is found anew each time, and at once after the program changed a link.
+// A relative link means something else after it was moved: one that was made inside a granted folder
+// leads out of it from one folder higher. Here it is asked about as one that is made at its new place,
+// and what a link names is found anew each time.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A}
 // Takes: the secret
-// Refused: FileSystemRead ${A}/moved
-// Control: --allow-fs-read=${ROOT}
+// Refused: FileSystemRead ../denied/secret
+// Control: --allow-fs-read=${ROOT} --allow-fs-write=${ROOT}
 // Given: folder ${A}/denied
 // Given: file ${A}/denied/secret holding granted
 // Given: link ${A}/sub/link to ../denied/secret

@@ -18,6 +18,7 @@
 // Given: link ${A}/dangling to ${D}/made
 // Given: link ${A}/dangling-again to ${A}/dangling
 // Given: link ${A}/folder to ${D}
+// Given: link ${A}/inside to ${A}/file
 const attempt = require('../helpers/attempt.js');
 const fs = require('node:fs');
 
@@ -49,5 +50,7 @@ attempt({
   'fs.linkSync through a folder': ({ A }) => fs.linkSync(`${A}/file`, `${A}/folder/made`),
   'fs.symlinkSync through a folder': ({ A }) => fs.symlinkSync('x', `${A}/folder/made`),
   '+ fs.lutimesSync of the link': ({ A }) => fs.lutimesSync(`${A}/out`, 1, 1) ?? 'done',
-  '+ fs.renameSync of the link': ({ A }) => fs.renameSync(`${A}/out`, `${A}/other`) ?? 'done',
+  '+ fs.unlinkSync of the link': ({ A }) => fs.unlinkSync(`${A}/out`) ?? 'done',
+  '+ fs.renameSync of a link that leads to what is granted': ({ A }) =>
+    fs.renameSync(`${A}/inside`, `${A}/other`) ?? 'done',
 });

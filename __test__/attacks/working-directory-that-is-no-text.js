@@ -9,7 +9,7 @@
 // Takes: a change of ${D}
 // Refused: FileSystem
 // Control: none: a relative path in such a folder is refused, whatever is granted
-// Given: link ${A}/out to ${D}
+// Given: link ${A}/� to ${D}
 // Given: file ${A}/sub/secret holding granted
 // Alone: the working directory is of the process
 const attempt = require('../helpers/attempt.js');
@@ -21,7 +21,6 @@ const { Worker } = require('node:worker_threads');
 const enter = ({ A }) => {
   const bytes = Buffer.concat([Buffer.from(`${A}/`), Buffer.from([0xff])]);
   fs.renameSync(`${A}/sub`, bytes);
-  fs.renameSync(`${A}/out`, `${A}/\uFFFD`);
   fs.symlinkSync(bytes, `${A}/here`);
   process.chdir(`${A}/here`);
 };

@@ -236,7 +236,8 @@ export const DIFFERENCES = [
     kind: 'disturbed',
     row: /^process\.loadEnvFile sync B\/\.env as (uint8|shared uint8)/,
     nodes: [20],
-    because: 'Node 20 makes a path of the numbers of a Uint8Array; permit hands on the text of its bytes, as later Nodes read it.',
+    because:
+      'Node 20 makes a path of the numbers of a Uint8Array; permit hands on the text of its bytes, as later Nodes read it.',
     section: '5',
   },
   {

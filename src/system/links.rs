@@ -67,7 +67,18 @@ pub fn path_of_process(real: &[u8]) -> Option<Vec<u8>> {
 /// Returns true if a path is the memory of a process. A program that writes there can change
 /// permit.
 pub fn is_memory(path: &[u8]) -> bool {
-    path.strip_suffix(b"/mem").is_some_and(is_proc)
+    path.strip_suffix(b"/mem").is_some_and(may_be_proc)
+}
+
+/// Returns true if a folder is in the file system of the processes, or if that cannot be said: a folder that is missing now
+/// may be a link there when the call is made.
+fn may_be_proc(folder: &[u8]) -> bool {
+    is_proc(folder) || fs::metadata(path_of(folder)).is_err()
+}
+
+/// Returns true for what lies in the file system of the processes.
+pub fn lies_in_proc(path: &[u8]) -> bool {
+    is_proc(path)
 }
 
 /// Returns true if the last name of a path is that of the memory or the environment of a process.
@@ -78,7 +89,7 @@ pub fn may_be_of_process(path: &[u8]) -> bool {
 
 /// Returns true if a path is the environment of a process.
 pub fn is_environment(path: &[u8]) -> bool {
-    path.strip_suffix(b"/environ").is_some_and(is_proc)
+    path.strip_suffix(b"/environ").is_some_and(may_be_proc)
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -24,8 +24,5 @@ export async function measure(count) {
     const taken = ['bare', 'permit'].map((kind) => of(kind, 'milliseconds'));
     return [node.version, ...[...left, left[1] - left[0]].map(digits), ...taken.map(digits)];
   });
-  return table(
-    ['Node', 'bare leaves, kB', 'permit leaves, kB', 'more', 'bare takes, ms', 'permit takes, ms'],
-    rows,
-  );
+  return table(['Node', 'bare leaves, kB', 'permit leaves, kB', 'more', 'bare takes, ms', 'permit takes, ms'], rows);
 }

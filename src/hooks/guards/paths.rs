@@ -13,6 +13,7 @@ use crate::policy::{Policy, Resource, Scope};
 use crate::process::inherit;
 use crate::system::descriptors;
 use crate::system::files::{self, System};
+use crate::system::links;
 use crate::thread::refusal::Refusal;
 
 /// The argument of `cpSyncCopyDir` and `CpDirJob` that says whether a copy follows links: `(source, target, force, dereference, …)`.
@@ -445,6 +446,10 @@ impl Question<'_> {
         for target in [by_name, files::beside_link(&real, text)] {
             self.thread.check_path_as(Scope::FsRead, &target, text, LastLink::Follow)?;
             self.thread.check_path_as(Scope::FsWrite, &target, text, LastLink::Follow)?;
+            // A link to a process leads to its memory while another call waits.
+            if links::lies_in_proc(&target) {
+                self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(text), Policy::is_strict)?;
+            }
         }
         let absolute = files::absolute(&path).ok_or_else(nul)?;
         self.moves_nothing_denied(place, [&absolute, &real])?;

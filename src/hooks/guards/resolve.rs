@@ -147,10 +147,12 @@ impl Question<'_> {
         let may_listen = |address: IpAddr, port: u16| {
             policy.allows(Scope::NetListen, &Resource::Endpoint(Endpoint::Address { address, port, names: &[] }))
         };
+        // What listened before something was given up still listens, and so may another thread.
+        let has_less = self.thread.thread_policy().has_lost() || self.thread.thread_policy().is_given_less();
         let may_answer = || {
             is_of_this_machine(address)
                 // The system may pick the port for a server at port 0.
-                && everywhere.into_iter().chain([address]).any(|at| may_listen(at, port) || may_listen(at, 0))
+                && (has_less || everywhere.into_iter().chain([address]).any(|at| may_listen(at, port) || may_listen(at, 0)))
         };
         policy.grants_exact_endpoint(&endpoint) && !may_answer()
     }

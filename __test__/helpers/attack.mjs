@@ -187,24 +187,38 @@ const GIVEN = {
 };
 
 /** Counts who connects to a socket, to a port, and sends to that port. */
+/** Has a server and a socket for datagrams listen at one port. The system picks it for the server; it may be taken for the other. */
+async function atOnePort(server, receive) {
+  for (let attempt = 0; ; attempt += 1) {
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const datagrams = dgram.createSocket('udp4', receive);
+    try {
+      await once(datagrams.bind(server.address().port, '127.0.0.1'), 'listening');
+      return datagrams;
+    } catch (error) {
+      datagrams.close();
+      await once(server.close(), 'close');
+      if (error.code !== 'EADDRINUSE' || attempt === 9) throw error;
+    }
+  }
+}
+
 async function listen(place) {
   const sockets = [];
-  const servers = [[`${place.words.D}/listener`], [0, '127.0.0.1']].map((where) => [
+  const [local, tcp] = [0, 1].map(() =>
     net.createServer((socket) => {
       place.arrived += 1;
       sockets.push(socket.on('error', () => {}).resume());
       socket.end('HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello');
     }),
-    where,
-  ]);
-  for (const [server, where] of servers) await once(server.listen(...where), 'listening');
-  place.words.PORT = String(servers[1][0].address().port);
-  const datagrams = dgram.createSocket('udp4', () => {
+  );
+  await once(local.listen(`${place.words.D}/listener`), 'listening');
+  const datagrams = await atOnePort(tcp, () => {
     place.arrived += 1;
   });
-  await once(datagrams.bind(Number(place.words.PORT), '127.0.0.1'), 'listening');
+  place.words.PORT = String(tcp.address().port);
   place.close = () => {
-    for (const server of [...servers.map(([made]) => made), datagrams]) server.close();
+    for (const server of [local, tcp, datagrams]) server.close();
     for (const socket of sockets) socket.destroy();
   };
 }

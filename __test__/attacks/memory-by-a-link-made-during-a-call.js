@@ -5,7 +5,6 @@
 // Policy: --allow-fs-read=* --allow-fs-write=*
 // Takes: an answer
 // Refused: FileSystemWrite
-// Refused: FileSystemRead
 // Control: none: no grant gives the memory
 // Given: variable OTHER_${N} holding the secret
 const attempt = require('../helpers/attempt.js');

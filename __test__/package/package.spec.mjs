@@ -137,7 +137,7 @@ it('keeps JavaScript out of src but for the scripts of the hooks', () => {
       'src/hooks/lazy_modules.js',
       'src/hooks/trampoline.js',
       'src/thread/callers.js',
-      'src/thread/natives.js',
+      'src/thread/handle_internals.js',
       'src/thread/primordials.js',
     ],
   );

@@ -48,8 +48,8 @@ pub fn ask<'env>(thread: &'env Thread, row: &'env Row, call: &'env Call<'env>) -
     };
     thread.reporting.with_receiver(call.this, || {
         let mut question = Question::new(thread, row, call, missed);
-        question.convert(row).map_err(|stop| name_asker(stop, row))?;
-        question.decide(row).map_err(|stop| name_asker(stop, row))?;
+        let decided = question.convert(row).and_then(|()| question.decide(row));
+        decided.map_err(|stop| name_asker(stop, row))?;
         question.pass_on(row)
     })
 }
@@ -71,11 +71,7 @@ fn remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> Remembered {
     let writes = |last| OpenAccess { read: false, write: true, last };
     let decide = Remembered::Nothing(None);
     let ([guard], false) = (row.guards, row.moves) else { return decide };
-    if row
-        .options
-        .and_then(|options| call.arg(options))
-        .is_some_and(|options| call.env.is_object(options) && !call.env.is_function(options))
-    {
+    if row.options.and_then(|options| call.arg(options)).is_some_and(|options| call.env.is_options(options)) {
         return decide;
     }
     let (arg, access) = match *guard {
@@ -207,7 +203,6 @@ impl<'a> Question<'a> {
             Guard::Exec => spawn::ask_exec(self),
             Guard::Signal { process, signal } => signals::ask(self, process, signal),
             Guard::Library(arg) => self.library(arg),
-            Guard::WebStorage(arg) => self.web_storage(arg),
             Guard::Store(arg) => self.store(arg),
             Guard::StoreOf(arg, property) => self.store_of(arg, property),
             Guard::Reopen => self.reopen(),

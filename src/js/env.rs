@@ -192,6 +192,11 @@ impl<'env> Env<'env> {
         found.unwrap_or(false)
     }
 
+    /// Returns true for an object that is no function, as options are.
+    pub fn is_options(self, value: Value<'_>) -> bool {
+        self.is_object(value) && !self.is_function(value)
+    }
+
     /// Returns true for typed arrays and for a `DataView`.
     pub fn is_buffer_view(self, value: Value<'_>) -> bool {
         let array: Result<bool> = out!(self, napi_is_typedarray, false, value.raw());

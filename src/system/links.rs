@@ -76,11 +76,6 @@ fn may_be_proc(folder: &[u8]) -> bool {
     is_proc(folder) || fs::metadata(path_of(folder)).is_err()
 }
 
-/// Returns true for what lies in the file system of the processes.
-pub fn lies_in_proc(path: &[u8]) -> bool {
-    is_proc(path)
-}
-
 /// Returns true if the last name of a path is that of the memory or the environment of a process.
 pub fn may_be_of_process(path: &[u8]) -> bool {
     let last = path.rsplit(|byte| *byte == b'/').find(|name| !name.is_empty() && *name != b".");
@@ -102,8 +97,9 @@ fn text_of_link(_: &[u8], text: Vec<u8>) -> Entry {
     Entry::Link(text)
 }
 
+/// Returns true for a path in the file system of the processes. This system has none.
 #[cfg(not(target_os = "linux"))]
-fn is_proc(_: &[u8]) -> bool {
+pub fn is_proc(_: &[u8]) -> bool {
     false
 }
 
@@ -165,7 +161,7 @@ fn is_same(link: &[u8], text: &[u8]) -> bool {
 
 /// Returns true if a folder is part of a proc file system, wherever it is mounted.
 #[cfg(target_os = "linux")]
-fn is_proc(folder: &[u8]) -> bool {
+pub fn is_proc(folder: &[u8]) -> bool {
     let Ok(folder) = std::ffi::CString::new(if folder.is_empty() { b"/" } else { folder }) else { return false };
     let mut found = std::mem::MaybeUninit::<libc::statfs>::uninit();
     // SAFETY: the path ends in a NUL, and the call fills the struct if it succeeds.

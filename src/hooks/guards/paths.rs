@@ -167,7 +167,7 @@ impl Question<'_> {
     pub(crate) fn settle_options(&mut self, options: usize) -> Result<(), Stop> {
         let env = self.call.env;
         match self.arg(options) {
-            Some(given) if env.is_object(given) && !env.is_function(given) => {
+            Some(given) if env.is_options(given) => {
                 let copy = self.thread.primordials.plain_copy(given)?;
                 self.replace(options, copy)
             }
@@ -179,9 +179,7 @@ impl Question<'_> {
     pub(crate) fn recursive_option(&self, options: usize) -> Result<bool, Stop> {
         let env = self.call.env;
         match self.arg(options) {
-            Some(options) if env.is_object(options) && !env.is_function(options) => {
-                Ok(env.is_truthy(env.get(options, "recursive")?)?)
-            }
+            Some(options) if env.is_options(options) => Ok(env.is_truthy(env.get(options, "recursive")?)?),
             _ => Ok(false),
         }
     }
@@ -245,7 +243,7 @@ impl Question<'_> {
         if opens {
             self.read_path(path, &mut Bytes::new())?;
         }
-        let Some(given) = self.arg(options).filter(|given| env.is_object(*given) && !env.is_function(*given)) else {
+        let Some(given) = self.arg(options).filter(|given| env.is_options(*given)) else {
             // The job will be asked with the absolute path; the refusal names it as the caller did.
             return match files::flags_of(default) {
                 Some(flags) if self.prefix.is_some() => self.open_with(path, flags),
@@ -314,10 +312,18 @@ impl Question<'_> {
         // Nothing lies below a file; it is asked about itself.
         let is_directory = files::is_directory(&source.real);
         if is_directory {
+            let mut entries = None;
             for scope in [Scope::FsRead, Scope::FsWrite] {
                 let paths = [&source.absolute[..], &source.real];
-                self.judge_paths(scope, &source.raw, paths, |policy, path| policy.denied_below(scope, path))?;
-                self.moves_nothing_ungranted(scope, &source, &target)?;
+                self.enforce_paths(scope, &source.raw, paths, |policy, path| policy.denied_below(scope, path))?;
+                if !self.covers_tree(scope, &source) {
+                    let below = match entries.take() {
+                        Some(below) => below,
+                        None => self.listing(scope, &source, files::entries_below(&source.real))?,
+                    };
+                    self.gains_nothing(scope, &source, &target, &below)?;
+                    entries = Some(below);
+                }
             }
         }
         if is_directory || files::link_text(&source.real).is_some() {
@@ -326,12 +332,14 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Refuses to move a folder to a place where more of what lies in it is granted.
-    fn moves_nothing_ungranted(&self, scope: Scope, source: &ResolvedPath, target: &ResolvedPath) -> Result<(), Stop> {
-        if self.covers_tree(scope, source) {
-            return Ok(());
-        }
-        let entries = self.listing(scope, source, files::entries_below(&source.real))?;
+    /// Refuses to move a folder to a place where more of the entries in it are granted.
+    fn gains_nothing(
+        &self,
+        scope: Scope,
+        source: &ResolvedPath,
+        target: &ResolvedPath,
+        entries: &[Vec<u8>],
+    ) -> Result<(), Stop> {
         let place = |folder: &[u8], entry: &[u8]| {
             let path = files::respell(folder, &source.real, entry);
             Absolute::resolve(&path, || None::<&[u8]>).ok().map(Absolute::into_owned)
@@ -372,10 +380,12 @@ impl Question<'_> {
     /// A folder or a link that is put at this path, or taken from it, has nothing below it under a name that is denied to be
     /// written.
     fn moves_nothing_denied(&self, spelled: &[u8], paths: [&[u8]; 2]) -> Result<(), Stop> {
-        self.judge_paths(Scope::FsWrite, spelled, paths, |policy, path| policy.names_denied_below(Scope::FsWrite, path))
+        self.enforce_paths(Scope::FsWrite, spelled, paths, |policy, path| {
+            policy.names_denied_below(Scope::FsWrite, path)
+        })
     }
 
-    fn judge_paths(
+    pub(crate) fn enforce_paths(
         &self,
         scope: Scope,
         spelled: &[u8],
@@ -447,7 +457,7 @@ impl Question<'_> {
             self.thread.check_path_as(Scope::FsRead, &target, text, LastLink::Follow)?;
             self.thread.check_path_as(Scope::FsWrite, &target, text, LastLink::Follow)?;
             // A link to a process leads to its memory while another call waits.
-            if links::lies_in_proc(&target) {
+            if links::is_proc(&target) {
                 self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(text), Policy::is_strict)?;
             }
         }

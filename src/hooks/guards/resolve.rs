@@ -6,7 +6,7 @@
 //! the program's wherever Node shows requests (`async_hooks`, `process._getActiveRequests`).
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -160,10 +160,8 @@ impl Question<'_> {
 
 /// Returns true if a socket of this machine can have the address.
 fn is_of_this_machine(address: IpAddr) -> bool {
-    let is_another = |error: &io::Error| error.kind() == ErrorKind::AddrNotAvailable;
-    address.is_loopback()
-        || address.is_unspecified()
-        || !UdpSocket::bind((address, 0)).is_err_and(|error| is_another(&error))
+    let is_another = UdpSocket::bind((address, 0)).is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable);
+    address.is_loopback() || address.is_unspecified() || !is_another
 }
 
 /// The name servers that the system is set up with.

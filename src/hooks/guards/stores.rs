@@ -69,15 +69,6 @@ impl Question<'_> {
         Ok(self.thread.primordials.is_real_url(value)? || env.as_string(env.get(value, "href")?).is_some())
     }
 
-    pub(crate) fn web_storage(&mut self, arg: usize) -> Result<(), Stop> {
-        match self.arg(arg).and_then(|value| self.call.env.as_string(value)) {
-            // Node says what the path must be.
-            None => Ok(()),
-            Some(path) if path == ":memory:" => Ok(()),
-            Some(_) => self.database_named(arg, false),
-        }
-    }
-
     pub(crate) fn store(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(given) = self.arg(arg).filter(|given| self.call.env.is_object(*given)) else { return Ok(()) };
         if self.is_url(given)? {
@@ -132,12 +123,16 @@ impl Question<'_> {
         let env = self.call.env;
         let Some(value) = self.arg(0) else { return Ok(()) };
         let text = |setting: &str| -> Result<String, JsError> {
-            let value = if setting == name { value } else { self.thread.primordials.report_setting(setting)? };
-            Ok(env.as_string(value).unwrap_or_default())
+            if setting == name { Ok(env.as_string(value).unwrap_or_default()) } else { self.report_text(setting) }
         };
         let is_switch = name.starts_with("report");
         let on = if is_switch { env.as_bool(value) == Some(true) } else { self.writes_reports()? };
         if on { self.report_target(&text("directory")?, &text("filename")?) } else { Ok(()) }
+    }
+
+    /// Returns a setting of `process.report` that is text.
+    fn report_text(&self, name: &str) -> Result<String, JsError> {
+        Ok(self.call.env.as_string(self.thread.primordials.report_setting(name)?).unwrap_or_default())
     }
 
     /// Asks about where a report goes that is given no name of its own.
@@ -252,10 +247,7 @@ impl Question<'_> {
 
     pub(crate) fn report(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
-        let text = |name: &str| -> Result<String, JsError> {
-            Ok(env.as_string(self.thread.primordials.report_setting(name)?).unwrap_or_default())
-        };
-        let directory = text("directory")?;
+        let directory = self.report_text("directory")?;
         let within = |file: &str| {
             if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") }
         };
@@ -266,7 +258,7 @@ impl Question<'_> {
             return self.named_path(within(&file).as_bytes(), Scope::FsWrite);
         }
         self.working_directory(Scope::FsWrite)?;
-        self.report_target(&directory, &text("filename")?)
+        self.report_target(&directory, &self.report_text("filename")?)
     }
 
     /// A program sets flags of V8 while it runs: a few are harmless, some have V8 write files, and the rest is as strong as
@@ -305,7 +297,12 @@ impl Question<'_> {
         for entry in files::names_in(directory.as_bytes()).into_iter().flatten() {
             self.named_path(&files::within(directory.as_bytes(), &entry), Scope::FsWrite)?;
         }
-        self.nothing_denied_in(directory.as_bytes())?;
+        let absolute = files::absolute(directory.as_bytes()).unwrap_or_default();
+        let real = self.thread.decisions.real_path(directory.as_bytes(), LastLink::Follow);
+        let paths = [&absolute[..], real.as_deref().unwrap_or(&absolute)];
+        self.enforce_paths(Scope::FsWrite, directory.as_bytes(), paths, |policy, path| {
+            policy.denied_below(Scope::FsWrite, path)
+        })?;
         if !self.thread.decisions.grants(Scope::Addon) {
             return Err(Refusal::never(COMPILED_CODE).into());
         }
@@ -372,10 +369,10 @@ impl Question<'_> {
     pub(crate) fn snapshot(&mut self, arg: usize) -> Result<(), Stop> {
         match self.arg(arg) {
             Some(value) if !self.call.env.is_nullish(value) => self.path(arg, Scope::FsWrite, LastLink::Follow),
-            given => {
+            _ => {
                 self.dated("", "Heap", "heapsnapshot")?;
                 // The functions without an argument for a name have Node write later.
-                if given.is_none() && arg == usize::MAX {
+                if arg == usize::MAX {
                     WRITES_HEAPS.store(true, Ordering::Relaxed);
                 }
                 Ok(())
@@ -408,13 +405,10 @@ impl Question<'_> {
         if WRITES_HEAPS.load(Ordering::Relaxed) {
             self.dated(&folder, "Heap", "heapsnapshot")?;
         }
-        let text = |name: &str| -> Result<String, JsError> {
-            Ok(env.as_string(self.thread.primordials.report_setting(name)?).unwrap_or_default())
-        };
         if self.writes_reports()? {
-            let directory = text("directory")?;
+            let directory = self.report_text("directory")?;
             if !directory.starts_with('/') {
-                return self.report_target(&format!("{folder}/{directory}"), &text("filename")?);
+                return self.report_target(&format!("{folder}/{directory}"), &self.report_text("filename")?);
             }
         }
         Ok(())
@@ -443,17 +437,6 @@ impl Question<'_> {
         let name = format!("{stem}.{date}.{time}.{process}.{thread}.001.{end}");
         let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
         self.named_path(path.as_bytes(), Scope::FsWrite)
-    }
-
-    /// Refuses where a denial names something in a folder in which Node writes files under names of its own.
-    fn nothing_denied_in(&self, folder: &[u8]) -> Result<(), Stop> {
-        let folder = if folder.is_empty() { &b"."[..] } else { folder };
-        let real = self.thread.decisions.real_path(folder, LastLink::Follow);
-        let places = [files::absolute(folder), real].into_iter().flatten();
-        let places: Vec<_> =
-            places.filter_map(|place| Some(Absolute::resolve(&place, || None::<&[u8]>).ok()?.into_owned())).collect();
-        let is_denied = |policy: &Policy| places.iter().any(|place| policy.denied_below(Scope::FsWrite, place));
-        Ok(self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(folder), is_denied)?)
     }
 
     /// Code that V8 has compiled is bytecode. V8 runs it without a check, so it can do what native code can.

@@ -105,8 +105,6 @@ pub enum Guard {
         /// The argument with its new place.
         target: usize,
     },
-    /// A store of the web opens the database in this argument, unless it is in memory.
-    WebStorage(usize),
     /// A link is moved, or a folder with links below it: what each leads to from its new place.
     MovedLinks {
         /// The argument with what is moved.

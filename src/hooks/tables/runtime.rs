@@ -71,7 +71,7 @@ pub const ROWS: &[Row] = &[
 
 /// The class behind `localStorage`, which opens a database by itself: `(key, path)`.
 pub const WEB_STORAGE: Row =
-    row(Home::Inner("webstorage"), "Storage", &[Guard::WebStorage(1)], Throw).on_some().class();
+    row(Home::Inner("webstorage"), "Storage", &[Guard::DatabaseFile(1)], Throw).on_some().class();
 
 /// `worker_threads.Worker`, whose stand-in is a class of its own (`worker.js`).
 pub const WORKER: Row =

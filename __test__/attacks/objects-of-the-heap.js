@@ -18,7 +18,7 @@ const custom = Symbol.for('nodejs.util.inspect.custom');
 const shown = (prototype, key, describe, inspected) => {
   let found;
   const look = (it) => {
-    // What is inspected may be a Proxy, or have accessors that throw.
+    // An object of the heap may be a Proxy, or have accessors that throw.
     try {
       const Class = typeof it === 'function' ? it : it.constructor;
       if (Class.name === 'BuiltinModule') found ??= Class;

@@ -1,7 +1,7 @@
 'use strict';
-// What a path names is checked, and then it is changed: the file, or a folder on the way, makes room
-// for a link. Here the link is asked about as one that is made at its new place, and what the program
-// changes is forgotten at once.
+// The program replaces a file that permit has checked, or a folder on the way to it, by a link. permit
+// asks about a moved link as about one that is made at its new place. It forgets at once where a path
+// leads that the program changes.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A}
 // Takes: the secret
 // Refused: FileSystemRead ${D}/secret

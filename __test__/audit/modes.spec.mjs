@@ -1,4 +1,4 @@
-// Audit and report-only: what goes on, what stays refused, and that both are recorded.
+// Audit and report-only: calls that proceed, calls that stay refused, and the records of both.
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -134,7 +134,7 @@ for (const node of NODES) {
       const place = fresh(folder);
       mkdirSync(join(place, 'conf'));
       const config = join(place, 'conf', 'policy.json');
-      // What the second file says besides its grants and denials is its own affair.
+      // permit reads only the grants and denials of the second file.
       writeFileSync(
         join(place, 'second.json'),
         JSON.stringify({ permission: { 'allow-fs-read': FIXTURES, 'audit-log': './other', audit: true } }),

@@ -1,5 +1,5 @@
-//! How fast records are read back and observations, beside the speed at which `serde_json` alone reads the same bytes; and
-//! that what is held grows with what is distinct and not with the log.
+//! The speed at which records are read back and gathered, beside that of `serde_json` alone on the same bytes. The
+//! memory grows with the number of distinct records, and not with the log.
 //!
 //! `cargo bench --no-default-features --bench merging`
 

@@ -1,6 +1,5 @@
 // The page that `permit report --html` writes, opened in a browser.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -8,20 +7,12 @@ import { pathToFileURL } from 'node:url';
 import { find, programs } from '../helpers/needs.mjs';
 import { NODES } from '../helpers/nodes.mjs';
 import { refused, start } from '../helpers/records.mjs';
-import { PRELOAD, ROOT, cleanEnv, scratch } from '../helpers/run.mjs';
+import { PRELOAD, ROOT, bare, scratch } from '../helpers/run.mjs';
 
 const folder = scratch();
 const NODE = NODES.at(-1);
 const fresh = () => mkdtempSync(join(folder, 'report-'));
-function permit(cwd, args, env = {}) {
-  const { status, stdout, stderr } = spawnSync(NODE.path, [PRELOAD, ...args], {
-    cwd,
-    env: cleanEnv(env),
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  return { status, stdout, stderr };
-}
+const permit = (cwd, args, env) => bare(NODE, [PRELOAD, ...args], { cwd, env });
 const log = (lines) => {
   const path = join(fresh(), 'log.jsonl');
   writeFileSync(path, `${lines.join('\n')}\n`);
@@ -60,7 +51,7 @@ describe('the page of permit report', { skip: programs('chromium') }, () => {
     ].entries()) {
       for (let count = 0; count < 6; count++) lines.push(start((at += 0.01), deploy, 'all'));
       for (const [index, [scope, value, rule]] of things.entries()) {
-        // What is refused becomes less with each deploy.
+        // Each deploy has fewer refusals.
         if (index < 9 && index % 4 < number) continue;
         at += 0.02;
         lines.push(

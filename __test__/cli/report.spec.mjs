@@ -1,26 +1,17 @@
-// What logs tell of a policy in use: `permit report` as text and as JSON, and the grants that
+// `permit report` says how a policy is used, by its logs, as text and as JSON, and the grants that
 // nothing needed (`permit check --trace`).
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NODES } from '../helpers/nodes.mjs';
 import { DAY, refused, start } from '../helpers/records.mjs';
-import { FIXTURES, PRELOAD, cleanEnv, held, scratch } from '../helpers/run.mjs';
+import { FIXTURES, PRELOAD, bare, held, scratch } from '../helpers/run.mjs';
 
 const folder = scratch();
 const NODE = NODES.at(-1);
 const fresh = () => mkdtempSync(join(folder, 'report-'));
-function permit(cwd, args, env = {}) {
-  const { status, stdout, stderr } = spawnSync(NODE.path, [PRELOAD, ...args], {
-    cwd,
-    env: cleanEnv(env),
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  return { status, stdout, stderr };
-}
+const permit = (cwd, args, env) => bare(NODE, [PRELOAD, ...args], { cwd, env });
 const json = (cwd, args) => {
   const { status, stdout, stderr } = permit(cwd, ['report', '--json', ...args]);
   assert.equal(status, 0, stderr);

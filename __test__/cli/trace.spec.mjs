@@ -1,13 +1,13 @@
 // The commands that make a policy of what was seen: where it goes, what it never loses, and what of
 // a log is no record.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { NODES } from '../helpers/nodes.mjs';
-import { FIXTURES, PRELOAD, cleanEnv, held, options, report, scratch } from '../helpers/run.mjs';
+import { FIXTURES, PRELOAD, bare, cleanEnv, held, options, report, scratch } from '../helpers/run.mjs';
 
 const folder = scratch();
 const [NODE] = NODES;
@@ -22,16 +22,7 @@ function project(program) {
   return path;
 }
 
-const permit = (cwd, args, { node = NODE, env, input } = {}) => {
-  const { status, stdout, stderr } = spawnSync(node.path, [PRELOAD, ...args], {
-    cwd,
-    env: cleanEnv(env),
-    input,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  return { status, stdout, stderr };
-};
+const permit = (cwd, args, { node = NODE, ...rest } = {}) => bare(node, [PRELOAD, ...args], { cwd, ...rest });
 const grants = (path, key) => (JSON.parse(readFileSync(path, 'utf8')).permission[key] ?? []).map(({ grant }) => grant);
 
 const fixture = (name) => readFileSync(join(FIXTURES, 'trace', name), 'utf8');

@@ -1,4 +1,4 @@
-// What the public modules of Node export and permit leaves free, with the reason. Every other
+// The exports of Node's public modules that permit leaves free, with the reason. Every other
 // function must be refused by a row of a census: see hooks/gate.spec.mjs. `Class#name` is a method,
 // `name=` a setter, `()` the module itself.
 

@@ -1,4 +1,4 @@
-// What is asked of the logs of thousands of processes in SQL: the same as `permit report` tells.
+// SQL over the logs of thousands of processes gives the same answers as `permit report`.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// What one call costs more under permit than on bare Node, by what it costs more under the model of
-// Node 26.10; and `process.permission.has` by Node's. The ratio of the least figures, and behind it
+// The extra cost of a call under permit, divided by its extra cost under the model of Node 26.10, and
+// `process.permission.has` divided by Node's. The ratio of the least figures, and behind it
 // that of the medians: what else the machine does can only add to a figure, and to neither way more
 // than to the other.
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What is added to a call by permit, and by a trampoline and a native function that read the path
+// The cost that permit adds to a call, and that of a trampoline and a native function that read the path
 // and do nothing else: no guard in an addon can cost less.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';

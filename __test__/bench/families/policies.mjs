@@ -1,4 +1,4 @@
-// What the size and the kind of a policy cost: a call of one path again and again, calls of another
+// The cost of the size and the kind of a policy: a call of one path again and again, calls of another
 // path each time, the start, and memory. The least of all rounds counts: what else the machine does
 // can only add to it.
 import { mkdirSync, writeFileSync } from 'node:fs';

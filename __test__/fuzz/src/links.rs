@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use permit::policy::links::{LastLink, Resolution, Links, Entry, walk};
+use permit::policy::links::{Entry, LastLink, Links, Resolution, walk};
 use permit::policy::path::Style;
 
 use crate::{lines, model};

@@ -1,11 +1,12 @@
 'use strict';
 // `cpSync` makes the folders on the way to its target, and takes the way as it is spelled: in
-// `missing/..` it makes `missing`. permit asks about each folder that it would make.
+// `missing/..` it makes `missing`. permit asks about each folder that it would make. Where
+// the call waits, it goes up from a missing folder only if all may be written.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A}
 // Takes: a change of ${D}
 // Refused: FileSystemWrite ${D}/missing*
 // Refused: FileSystemWrite ${A}/sub/../../denied/missing*
-// Control: --allow-fs-write=${ROOT}
+// Control: --allow-fs-write=*
 const attempt = require('../helpers/attempt.js');
 const fs = require('node:fs');
 

@@ -287,7 +287,8 @@ impl<'env> Loading<'env> {
                 let current = env.get(self.module("async_hooks")?, "executionAsyncId")?;
                 let fs = env.call(self.process, env.get(self.process, "binding")?, &[env.string("fs")?])?;
                 let requests = env.get(env.get(fs, "FSReqCallback")?, "prototype")?;
-                let captured = [respell, current, env.get(requests, "getAsyncId")?];
+                let release = env.native::<deliver::Release>("release", &())?;
+                let captured = [respell, release, current, env.get(requests, "getAsyncId")?];
                 env.keep(env.call_plain(env.get(scripts, "ended")?, &captured)?)?
             },
             returned: env.keep(env.native::<path_cache::Returned>("returned", &())?)?,

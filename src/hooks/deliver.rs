@@ -7,6 +7,7 @@ use crate::hooks::tables::row::{Deliver, Row};
 use crate::js::call::{Call, Native};
 use crate::js::env::{Env, HIDDEN};
 use crate::js::value::{JsError, NOTHING, Value};
+use crate::system::descriptors;
 use crate::thread::errors::error;
 use crate::thread::handle_internals::owner;
 use crate::thread::refusal::Refusal;
@@ -230,8 +231,35 @@ fn compile_cache<'env>(env: Env<'env>, refusal: &Refusal) -> Result<Value<'env>,
     Ok(result)
 }
 
-/// `respell(value, prefix, isPath)`: an error, or a path, with the working directory that was put before a relative path
-/// taken off again. Anything else is given back as it is.
+/// The paths that the original got in the place of others.
+pub struct Renamed;
+
+impl Renamed {
+    /// Each path and what it stands for, in one text for `respell`. No path has a NUL.
+    pub fn text(renamed: &[(&[u8], &[u8])]) -> String {
+        let texts = renamed.iter().flat_map(|(passed, spelled)| [passed, spelled]);
+        texts.map(|text| String::from_utf8_lossy(text)).collect::<Vec<_>>().join("\0")
+    }
+
+    fn pairs(text: &str) -> Vec<(&str, &str)> {
+        let texts: Vec<&str> = text.split('\0').collect();
+        texts.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect()
+    }
+
+    /// A path as the caller would spell it: one that begins with what was passed, or is a folder above that.
+    fn respelled(renamed: &[(&str, &str)], path: &str) -> Option<String> {
+        renamed.iter().find_map(|(passed, spelled)| {
+            if let Some(rest) = path.strip_prefix(passed) {
+                return Some(format!("{spelled}{rest}"));
+            }
+            let below = passed.strip_prefix(path).filter(|below| below.starts_with('/'))?;
+            spelled.strip_suffix(below).map(str::to_owned)
+        })
+    }
+}
+
+/// `respell(value, renamed, isPath)`: an error, or a path, with the paths that the caller gave in the place of those that
+/// the original got ([`Renamed::text`]). Anything else is given back as it is.
 pub struct Respell;
 
 impl Native for Respell {
@@ -240,17 +268,22 @@ impl Native for Respell {
     fn run<'env>(call: &'env Call<'env>, (): &'static ()) -> Value<'env> {
         let Some(value) = call.arg(0) else { return NOTHING };
         let env = call.env;
-        let prefix = call.arg(1).and_then(|prefix| env.as_string(prefix)).unwrap_or_default();
+        let renamed = call.arg(1).and_then(|renamed| env.as_string(renamed)).unwrap_or_default();
         let is_path = call.arg(2).and_then(|flag| env.as_bool(flag)).unwrap_or(false);
         // Whatever fails here fails on a text; the value itself is not lost.
-        respelled(env, value, &prefix, is_path).unwrap_or(value)
+        respelled(env, value, &Renamed::pairs(&renamed), is_path).unwrap_or(value)
     }
 }
 
-fn respelled<'env>(env: Env<'env>, value: Value<'env>, prefix: &str, is_path: bool) -> Result<Value<'env>, JsError> {
+fn respelled<'env>(
+    env: Env<'env>,
+    value: Value<'env>,
+    renamed: &[(&str, &str)],
+    is_path: bool,
+) -> Result<Value<'env>, JsError> {
     if is_path {
-        return match env.as_string(value).as_deref().and_then(|path| path.strip_prefix(prefix)) {
-            Some(path) => env.string(path),
+        return match env.as_string(value).and_then(|path| Renamed::respelled(renamed, &path)) {
+            Some(path) => env.string(&path),
             None => Ok(value),
         };
     }
@@ -260,18 +293,53 @@ fn respelled<'env>(env: Env<'env>, value: Value<'env>, prefix: &str, is_path: bo
     for name in ["path", "dest"] {
         if env.has_own(value, name)?
             && let Some(path) = env.as_string(env.get(value, name)?)
-            && let Some(path) = path.strip_prefix(prefix)
+            && let Some(path) = Renamed::respelled(renamed, &path)
         {
-            env.put(value, name, env.string(path)?)?;
+            env.put(value, name, env.string(&path)?)?;
         }
     }
     for name in ["message", "stack"] {
         if let Some(text) = env.as_string(env.get(value, name)?) {
-            let shorter = text.replace(&format!("'{prefix}"), "'");
-            if shorter != text {
-                env.define(value, name, env.string(&shorter)?, HIDDEN)?;
+            let named = renamed.iter().fold(text.clone(), |text, (passed, spelled)| {
+                text.replace(&format!("'{passed}"), &format!("'{spelled}"))
+            });
+            if named != text {
+                env.define(value, name, env.string(&named)?, HIDDEN)?;
             }
         }
     }
     Ok(value)
+}
+
+/// `release(descriptor)`: closes a descriptor that held a pipe for a call.
+pub struct Release;
+
+impl Native for Release {
+    type Data = ();
+
+    fn run<'env>(call: &'env Call<'env>, (): &'static ()) -> Value<'env> {
+        if let Some(descriptor) = call.arg(0).and_then(|descriptor| call.env.as_i32(descriptor)) {
+            descriptors::release(descriptor);
+        }
+        NOTHING
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Renamed;
+
+    #[test]
+    fn a_path_is_spelled_as_the_caller_spelled_it() {
+        let text = Renamed::text(&[(b"/a/b/c", b"x/../b/c"), (b"/home/", b"")]);
+        let pairs = Renamed::pairs(&text);
+        let of = |path: &str| Renamed::respelled(&pairs, path);
+        assert_eq!(of("/a/b/c").as_deref(), Some("x/../b/c"));
+        assert_eq!(of("/a/b/cXY").as_deref(), Some("x/../b/cXY"));
+        assert_eq!(of("/a/b").as_deref(), Some("x/../b"));
+        assert_eq!(of("/a"), Some("x/..".to_owned()));
+        assert_eq!(of("/home/y").as_deref(), Some("y"));
+        assert_eq!(of("/other"), None);
+        assert!(Renamed::pairs("").is_empty());
+    }
 }

@@ -2,16 +2,16 @@
 
 use super::guards::{listen, signals, spawn, worker};
 use super::network_detail::asked_by;
-use super::question::{Question, Stop};
-use super::tables::row::{Deliver, Guard, Row};
+use super::question::{Question, Stop, is_later};
+use super::tables::row::{Guard, Row};
 use crate::js::call::Call;
 use crate::js::env::Bytes;
-use crate::js::value::{JsError, Value};
+use crate::js::value::Value;
 use crate::policy::Scope;
 use crate::policy::links::LastLink;
 use crate::system::descriptors;
 use crate::system::files::OpenAccess;
-use crate::thread::path_cache;
+use crate::thread::path_cache::IsReal;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
 
@@ -31,13 +31,6 @@ pub enum Answer<'env> {
         /// Hears that the original has returned or thrown.
         done: Option<Value<'env>>,
     },
-}
-
-/// Functions that see to what comes back from the original.
-#[derive(Default)]
-struct Ending<'env> {
-    after: Option<Value<'env>>,
-    failed: Option<Value<'env>>,
 }
 
 /// Answers a guarded call: converts its arguments, decides, and passes on what was decided about.
@@ -99,7 +92,14 @@ fn remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> Remembered {
     if !call.arg(arg).is_some_and(|value| call.env.read_string(value, &mut path)) {
         return decide;
     }
-    if thread.remembers(access, &path) { Remembered::Allowed } else { Remembered::Nothing(Some((arg, path))) }
+    match thread.remembers(access, &path) {
+        Some(IsReal(is_real)) if is_real || !is_later(row, call) => {
+            thread.count_remembered(access);
+            Remembered::Allowed
+        }
+        // A call that waits gets the walked path.
+        _ => Remembered::Nothing(Some((arg, path))),
+    }
 }
 
 /// Adds to a refusal what the row says of the function that asked.
@@ -110,23 +110,10 @@ fn name_asker(stop: Stop, row: &Row) -> Stop {
     }
 }
 
-impl<'a> Question<'a> {
+impl Question<'_> {
     /// Decides: asks every guard of the row about the converted arguments. No code of the program runs meanwhile.
     fn decide(&mut self, row: &Row) -> Result<(), Stop> {
         row.guards.iter().try_for_each(|guard| self.guard(row, *guard))
-    }
-
-    /// Passes on what was decided about. From here on the call proceeds, or the change that was announced is never made
-    /// and nothing is remembered.
-    fn pass_on(mut self, row: &Row) -> Result<Answer<'a>, Stop> {
-        let Ending { after, failed } = self.end(row)?;
-        let done = self.done(row)?;
-        Ok(match self.rewritten {
-            None if done.is_none() && after.is_none() => Answer::Go,
-            None if self.call.count() > Call::MAX_READ => return Err(Refusal::unreadable("too many arguments").into()),
-            None => Answer::With { args: self.call.args().to_vec(), after, failed, done },
-            Some(args) => Answer::With { args, after, failed, done },
-        })
     }
 
     fn guard(&mut self, row: &Row, guard: Guard) -> Result<(), Stop> {
@@ -223,77 +210,5 @@ impl<'a> Question<'a> {
             Guard::Wasi(arg) => self.wasi(arg),
             Guard::Preopens(arg) => self.preopens(arg),
         }
-    }
-
-    /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
-    fn done(&self, row: &Row) -> Result<Option<Value<'a>>, Stop> {
-        if !row.moves {
-            return Ok(None);
-        }
-        let captured = &self.thread.primordials;
-        let done = if self.runs_later() { &captured.returned } else { &captured.settled };
-        let done = done.get(self.call.env)?;
-        path_cache::changing();
-        Ok(Some(done))
-    }
-
-    /// Sees to the end of the call: that what comes back from one with a path made absolute names the path as the caller
-    /// did, and that one which moves links or directories is heard of when it has. A callback is replaced; for a
-    /// promise it gives the function for the result.
-    fn end(&mut self, row: &Row) -> Result<Ending<'a>, Stop> {
-        let later = row.moves && self.runs_later();
-        // What `realpathSync` gives and says is absolute anyway.
-        if (self.prefix.is_none() && !later) || row.name == "realpathSync" {
-            return Ok(Ending::default());
-        }
-        let env = self.call.env;
-        let ended = self.thread.primordials.ended.get(env)?;
-        let undefined = env.undefined()?;
-        let prefix = match &self.prefix {
-            Some(prefix) => env.string(&String::from_utf8_lossy(prefix))?,
-            None => undefined,
-        };
-        let results = env.boolean(self.gives_path)?;
-        if !self.runs_later() {
-            let after = env.call_plain(env.get(ended, "result")?, &[prefix, results])?;
-            let failed = env.call_plain(env.get(ended, "error")?, &[prefix])?;
-            return Ok(Ending { after: Some(after), failed: Some(failed) });
-        }
-        let done = if later { self.thread.primordials.settled.get(env)? } else { undefined };
-        let callback = |function: Value<'_>, done: Value<'_>, request: Value<'_>| -> Result<Value<'a>, JsError> {
-            env.call_plain(env.get(ended, "callback")?, &[function, prefix, results, done, request])
-        };
-        let replace = |object: Value<'_>, property: &str| -> Result<(), JsError> {
-            let complete = env.get(object, property)?;
-            if !env.is_function(complete) {
-                return Ok(());
-            }
-            env.put(object, property, callback(complete, done, object)?)
-        };
-        match row.deliver {
-            Deliver::Request(arg) => {
-                if let Some(request) = self.arg(arg).filter(|request| env.is_object(*request)) {
-                    replace(request, "oncomplete")?;
-                    return Ok(Ending::default());
-                }
-            }
-            Deliver::Job => {
-                replace(self.call.this, "ondone")?;
-                return Ok(Ending::default());
-            }
-            Deliver::Callback => {
-                let last = self.call.count().saturating_sub(1);
-                if let Some(function) = self.arg(last).filter(|function| env.is_function(*function)) {
-                    // No public function with a callback makes links or directories.
-                    let wrapped = callback(function, undefined, undefined)?;
-                    self.replace(last, wrapped)?;
-                }
-                return Ok(Ending::default());
-            }
-            _ => {}
-        }
-        let after = env.call_plain(env.get(ended, "promise")?, &[prefix, results, done])?;
-        let failed = env.call_plain(env.get(ended, "error")?, &[prefix])?;
-        Ok(Ending { after: Some(after), failed: Some(failed) })
     }
 }

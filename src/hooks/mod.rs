@@ -28,4 +28,6 @@ mod lazy_modules;
 #[cfg(feature = "addon")]
 mod network_detail;
 #[cfg(feature = "addon")]
+mod pass_on;
+#[cfg(feature = "addon")]
 mod question;

@@ -65,6 +65,7 @@ pub(crate) enum Named {
 }
 
 /// A path argument of a call that reaches more than the path itself.
+#[derive(Clone)]
 pub(crate) struct ResolvedPath {
     /// As the caller spelled it.
     pub raw: Vec<u8>,
@@ -85,6 +86,10 @@ pub struct Question<'a> {
     pub(crate) rewritten: Option<Vec<Value<'a>>>,
     /// The working directory with a slash, once a relative path was made absolute with it.
     pub(crate) prefix: Option<Vec<u8>>,
+    /// The paths that the original gets in the place of others, with the spelling of the caller.
+    pub(crate) passed: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The descriptor that holds a pipe until the call has ended.
+    pub(crate) held: Option<i32>,
     /// The arguments that were read, as the caller spelled them.
     read: SmallVec<[(usize, Vec<u8>); 2]>,
     /// The path that was looked for in the cache, and was not there: its argument and its bytes.
@@ -112,6 +117,15 @@ fn names_at_once(row: &Row) -> bool {
     row.absolute || binding || PUBLIC.contains(&row.name)
 }
 
+/// Returns true if a call runs later, on a thread that knows only the working directory of that time.
+pub(crate) fn is_later(row: &Row, call: &Call<'_>) -> bool {
+    match row.deliver {
+        Deliver::Request(arg) => call.arg(arg).is_some_and(|request| !call.env.is_nullish(request)),
+        Deliver::Job => true,
+        _ => row.absolute,
+    }
+}
+
 impl<'a> Question<'a> {
     /// Begins to ask about a call.
     pub fn new(thread: &'a Thread, row: &'a Row, call: &'a Call<'a>, missed: Option<(usize, Bytes)>) -> Self {
@@ -121,6 +135,8 @@ impl<'a> Question<'a> {
             row,
             rewritten: None,
             prefix: None,
+            passed: Vec::new(),
+            held: None,
             read: SmallVec::new(),
             missed,
             gives_path: false,
@@ -149,11 +165,7 @@ impl<'a> Question<'a> {
     /// Returns true if the call runs later, on a thread that knows only the working directory of that time. Callers ask where
     /// it matters: an absolute path that moves nothing is the same then.
     pub(crate) fn runs_later(&self) -> bool {
-        match self.row.deliver {
-            Deliver::Request(arg) => self.call.arg(arg).is_some_and(|request| !self.call.env.is_nullish(request)),
-            Deliver::Job => true,
-            _ => self.row.absolute,
-        }
+        is_later(self.row, self.call)
     }
 
     /// May the working directory be another one when the original runs: later, or on a thread beside the one that may
@@ -185,6 +197,20 @@ impl<'a> Question<'a> {
         let args = self.rewritten.get_or_insert_with(|| self.call.args().to_vec());
         *args.get_mut(index).ok_or(JsError)? = value;
         Ok(())
+    }
+
+    /// Replaces a path argument for the original.
+    pub(crate) fn replace_path(&mut self, index: usize, path: &[u8]) -> Result<(), Stop> {
+        let path = match std::str::from_utf8(path) {
+            Ok(text) => self.call.env.string(text)?,
+            Err(_) => self.call.env.buffer(path)?,
+        };
+        self.replace(index, path)
+    }
+
+    /// A path argument as the caller spelled it, if it was read.
+    pub(crate) fn spelled(&self, index: usize) -> Option<Vec<u8>> {
+        self.read.iter().find(|(at, _)| *at == index).map(|(_, spelled)| spelled.clone())
     }
 
     /// Replaces all arguments, and their number.

@@ -30,6 +30,10 @@ pub(super) struct Globs {
     trees: GlobSet,
     denied: GlobSet,
     above_denied: GlobSet,
+    /// The part of `above_denied` that is no `**/NAME`.
+    above_fixed: GlobSet,
+    /// The heads of the denials `**/NAME`, which hold at every depth below their head.
+    anywhere: Vec<Vec<u8>>,
     /// The heads of the globs that grant.
     heads: Vec<Vec<u8>>,
 }
@@ -41,16 +45,25 @@ impl Globs {
         let mut trees = GlobSetBuilder::new();
         let mut denied = GlobSetBuilder::new();
         let mut above = GlobSetBuilder::new();
-        let mut heads = Vec::new();
+        let mut fixed = GlobSetBuilder::new();
+        let (mut heads, mut anywhere) = (Vec::new(), Vec::new());
         for Glob { denies, head, tail } in globs {
             let stem = stem(head, style)?;
+            let is_anywhere = holds_at_every_depth(tail);
             let tail = translate(style, tail, denies)?;
             let whole = format!("{stem}/{tail}");
             if denies {
                 denied.add(build(style, &whole)?);
                 denied.add(build(style, &format!("{whole}/**"))?);
+                if is_anywhere {
+                    anywhere.push(head.to_vec());
+                }
                 for pattern in directories_above(&stem, &tail) {
-                    above.add(build(style, &pattern)?);
+                    let pattern = build(style, &pattern)?;
+                    if !is_anywhere {
+                        fixed.add(pattern.clone());
+                    }
+                    above.add(pattern);
                 }
             } else {
                 if tail == "**" || tail.ends_with("/**") {
@@ -64,6 +77,8 @@ impl Globs {
         Ok(Self {
             style: Some(style),
             heads,
+            anywhere,
+            above_fixed: set(&fixed)?,
             granted: set(&granted)?,
             trees: set(&trees)?,
             denied: set(&denied)?,
@@ -92,6 +107,16 @@ impl Globs {
         self.ask(&self.above_denied, path)
     }
 
+    /// Whether something below `from` could match a glob that denies, but not the same name below
+    /// `to`. A wrong `true` is possible, a wrong `false` is not.
+    pub(super) fn may_lose_denial(&self, from: &[u8], to: &[u8]) -> bool {
+        self.ask(&self.above_fixed, from)
+            || self.anywhere.iter().any(|head| {
+                let (from_below, to_below) = (is_at_or_below(from, head), is_at_or_below(to, head));
+                (from_below && !to_below) || (!from_below && is_at_or_below(head, from))
+            })
+    }
+
     /// Whether something below the path could match a glob that grants. A wrong `true` is possible,
     /// a wrong `false` is not.
     pub(super) fn may_grant_below(&self, path: &[u8]) -> bool {
@@ -107,6 +132,17 @@ impl Globs {
             _ => set.is_match_candidate(&Candidate::from_bytes(path)),
         }
     }
+}
+
+/// Whether a glob is `**/NAME`, which matches a name wherever it is below the head.
+fn holds_at_every_depth(tail: &str) -> bool {
+    tail.strip_prefix("**/").is_some_and(|name| !name.strip_suffix("/**").unwrap_or(name).contains('/'))
+}
+
+/// Whether a path is the folder or below it.
+fn is_at_or_below(path: &[u8], folder: &[u8]) -> bool {
+    let folder = folder.strip_suffix(b"/").unwrap_or(folder);
+    path.strip_prefix(folder).is_some_and(|rest| matches!(rest.first(), None | Some(b'/' | b'\\')))
 }
 
 /// Returns the part of a glob after its head, with single `/` between its names.

@@ -136,6 +136,15 @@ impl PathGrants {
             || self.globs.as_ref().is_some_and(|globs| globs.may_deny_below(key))
     }
 
+    /// Whether a denial at or below `from` would not hold for the same name at or below `to`.
+    #[must_use]
+    pub fn loses_denial(&self, from: &Absolute<'_>, to: &Absolute<'_>) -> bool {
+        let key = from.key();
+        self.denies(from)
+            || self.trie.denied_below(key, self.style.separator())
+            || self.globs.as_ref().is_some_and(|globs| globs.may_lose_denial(key, to.key()))
+    }
+
     /// Whether the path is denied, or a denial names a path below it in full. Globs below it do not
     /// count, because a file that is put there is checked by its own name.
     #[must_use]

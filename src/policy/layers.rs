@@ -146,6 +146,15 @@ impl Policy {
         self.layers.iter().any(|layer| layer.paths(scope).iter().any(denied))
     }
 
+    /// Whether a denial at or below `from` would not hold for the same name at or below `to`. A
+    /// folder with such a denial gets no other name, by a move or by a link. A glob counts if it
+    /// could match below `from`, unless it is `**/NAME` and holds at both places.
+    #[must_use]
+    pub fn loses_denial(&self, scope: Scope, from: &Absolute<'_>, to: &Absolute<'_>) -> bool {
+        let loses = |set: &PathGrants| set.loses_denial(from, to);
+        self.layers.iter().any(|layer| layer.paths(scope).iter().any(loses))
+    }
+
     /// Whether the path is denied, or a denial names a path below it in full.
     #[must_use]
     pub fn names_denied_below(&self, scope: Scope, path: &Absolute<'_>) -> bool {

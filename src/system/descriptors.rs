@@ -2,8 +2,13 @@
 //! pointers from its pipes, so that a write there runs code of the writer's choice. A program that
 //! closes one can open a file of its own under the same number.
 
-use std::os::fd::RawFd;
+use std::cell::RefCell;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+#[cfg(target_os = "linux")]
+use super::files;
 use parking_lot::Mutex;
 
 #[cfg(target_os = "linux")]
@@ -16,6 +21,59 @@ static KEPT: Mutex<Vec<RawFd>> = Mutex::new(Vec::new());
 /// Registers a descriptor of permit, which stays open while the process runs.
 pub fn keep(descriptor: RawFd) {
     KEPT.lock().push(descriptor);
+}
+
+/// The number of descriptors that hold pipes, on all threads.
+static HOLDING: AtomicUsize = AtomicUsize::new(0);
+
+thread_local! {
+    /// The descriptors that hold pipes for calls of this thread.
+    static HELD: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A descriptor of permit for a while. A program cannot use its number.
+struct Held(OwnedFd);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        KEPT.lock().retain(|kept| *kept != self.0.as_raw_fd());
+        HOLDING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Opens what is at a path, without reading or writing it, until [`release`] or the end of the thread.
+///
+/// # Errors
+/// Why it cannot be opened.
+#[cfg(target_os = "linux")]
+pub fn hold(path: &[u8]) -> io::Result<RawFd> {
+    let held = OwnedFd::from(files::opened_as_place(path)?);
+    let descriptor = held.as_raw_fd();
+    keep(descriptor);
+    HOLDING.fetch_add(1, Ordering::SeqCst);
+    HELD.with_borrow_mut(|all| all.push(Held(held)));
+    Ok(descriptor)
+}
+
+/// Returns true for a descriptor of [`hold`], of whatever thread.
+#[cfg(target_os = "linux")]
+#[inline]
+fn is_held(descriptor: RawFd) -> bool {
+    HOLDING.load(Ordering::SeqCst) > 0 && KEPT.lock().contains(&descriptor)
+}
+
+/// Closes a descriptor of [`hold`].
+pub fn release(descriptor: RawFd) {
+    HELD.with_borrow_mut(|all| all.retain(|held| held.0.as_raw_fd() != descriptor));
+}
+
+/// This system has no paths of descriptors that stay.
+///
+/// # Errors
+/// Always.
+#[cfg(not(target_os = "linux"))]
+pub fn hold(_: &[u8]) -> io::Result<RawFd> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// This system does not say what a descriptor is.
@@ -47,7 +105,7 @@ mod linux {
     use parking_lot::Mutex;
     use rustc_hash::FxHashMap;
 
-    use super::{KEPT, access};
+    use super::{KEPT, access, is_held};
 
     /// A pipe in the kernel, by device and inode. The kernel does not reuse the inode.
     type Pipe = (u64, u64);
@@ -65,6 +123,7 @@ mod linux {
     pub fn is_internal(descriptor: RawFd) -> bool {
         let Some(found) = look(descriptor) else { return false };
         match found.st_mode & libc::S_IFMT {
+            _ if is_held(descriptor) => true,
             libc::S_IFIFO => has_both_ends(&found, format!("/proc/self/fd/{descriptor}")),
             0 => true,
             libc::S_IFREG => found.st_nlink == 0 && KEPT.lock().contains(&descriptor),
@@ -117,7 +176,8 @@ mod linux {
         let numbers = fs::read_dir("/proc/self/fd").ok()?.flatten();
         let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<RawFd>().ok());
         let ends = numbers.filter(|other| look(*other).is_some_and(|other| (other.st_dev, other.st_ino) == pipe));
-        let modes: Vec<i32> = ends.map(access).collect();
+        // What holds a pipe is no end of it.
+        let modes: Vec<i32> = ends.filter(|end| !is_held(*end)).map(access).collect();
         Some(modes.iter().any(|mode| *mode != modes[0]))
     }
 }

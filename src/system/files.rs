@@ -34,6 +34,16 @@ pub fn has_write_ahead_log(file: &[u8]) -> bool {
     }
 }
 
+/// Opens what a path leads to, without reading or writing it (`O_PATH`).
+///
+/// # Errors
+/// Why it cannot be opened.
+#[cfg(target_os = "linux")]
+pub fn opened_as_place(path: &[u8]) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    fs::OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path_of(path))
+}
+
 /// Returns where a path leads, as the kernel resolves it, or `None` if nothing is there.
 ///
 /// # Errors
@@ -41,8 +51,7 @@ pub fn has_write_ahead_log(file: &[u8]) -> bool {
 #[cfg(target_os = "linux")]
 pub fn found_by_kernel(raw: &[u8]) -> io::Result<Option<Vec<u8>>> {
     use std::os::fd::AsRawFd;
-    use std::os::unix::fs::OpenOptionsExt;
-    let found = match fs::OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path_of(raw)) {
+    let found = match opened_as_place(raw) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         found => found?,
     };
@@ -307,9 +316,19 @@ pub fn entries_through_links(directory: &[u8]) -> Result<Vec<Vec<u8>>, Unlisted>
     if is_full { Err(Unlisted) } else { Ok(found) }
 }
 
+/// Returns the links below a directory. Follows none.
+pub fn links_below(directory: &[u8]) -> Result<Vec<Vec<u8>>, Unlisted> {
+    let mut found = Vec::new();
+    walk_below(directory, FollowLinks::NoLinks, |entry| {
+        found.extend(entry.is_link.then(|| bytes_of(entry.path)));
+        ControlFlow::Continue(())
+    })?;
+    Ok(found)
+}
+
 /// Returns the links below a directory, sorted. Subtracts each entry that it reads from `left`, and
 /// stops at zero.
-pub fn links_below(directory: &[u8], left: &mut usize) -> Vec<Vec<u8>> {
+pub fn first_links_below(directory: &[u8], left: &mut usize) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     let walked = walk_below(directory, FollowLinks::NoLinks, |entry| {
         let Some(rest) = left.checked_sub(1) else { return ControlFlow::Break(()) };
@@ -327,6 +346,14 @@ pub fn links_below(directory: &[u8], left: &mut usize) -> Vec<Vec<u8>> {
 pub fn is_too_long(raw: &[u8]) -> bool {
     const MAX_NAME: usize = 255;
     raw.len() >= MAX_PATH || raw.split(|byte| *byte == b'/').any(|name| name.len() > MAX_NAME)
+}
+
+/// Returns true if a path leads to a directory.
+///
+/// # Errors
+/// Why that cannot be said.
+pub fn is_folder(path: &[u8]) -> io::Result<bool> {
+    fs::metadata(path_of(path)).map(|found| found.is_dir())
 }
 
 /// Returns true for a directory, and false for a link to one.
@@ -588,9 +615,10 @@ mod tests {
         assert_eq!(names(entries_below(&top).unwrap()), ["b", "b/up", "out"]);
         assert_eq!(names(directories_below(&top).unwrap()), ["b"]);
         assert_eq!(names(directories_behind_links(&top).unwrap()), ["b/up", "b/up/b", "out"]);
+        assert_eq!(names(links_below(&top).unwrap()), ["b/up", "out"]);
         assert_eq!(names(entries_through_links(&top).unwrap()), ["b", "b/up", "out", "out/f"]);
         let mut left = 10;
-        assert_eq!((names(links_below(&top, &mut left)), left), (vec!["b/up".to_owned(), "out".to_owned()], 7));
+        assert_eq!((names(first_links_below(&top, &mut left)), left), (vec!["b/up".to_owned(), "out".to_owned()], 7));
         assert!(may_have_links(&top) && !may_have_links(&bytes_of(at("c"))));
     }
 }

@@ -17,7 +17,7 @@ impl World for System {
     }
 
     fn links_below(&self, directory: &[u8], left: &mut usize) -> Vec<Vec<u8>> {
-        files::links_below(directory, left)
+        files::first_links_below(directory, left)
     }
 }
 

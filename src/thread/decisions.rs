@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLockReadGuard;
 
-use super::path_cache::{PathCache, Validity};
+use super::path_cache::{IsReal, PathCache, Validity};
 use super::refusal::Refusal;
 use crate::audit::recorder::RecordedPath;
 use crate::policy::links::{Entry, LastLink, Links, Resolution, walk};
@@ -54,19 +54,23 @@ impl Decisions {
         self.thread_policy.policy()
     }
 
-    /// Returns true if the cache already allows this access, spelled as the caller spelled it.
+    /// Returns whether a path is the walked one, if the cache already allows this access, spelled as
+    /// the caller spelled it.
     #[inline]
-    pub fn remembers(&self, access: OpenAccess, raw: &[u8]) -> bool {
+    pub fn remembers(&self, access: OpenAccess, raw: &[u8]) -> Option<IsReal> {
         let OpenAccess { read, write, last } = access;
-        (read || write)
-            && (!read || self.remembers_path(Scope::FsRead, raw, last))
-            && (!write || self.remembers_path(Scope::FsWrite, raw, last))
+        let asked = [(read, Scope::FsRead), (write, Scope::FsWrite)].into_iter().filter(|(is_asked, _)| *is_asked);
+        asked.map(|(_, scope)| self.remembers_path(scope, raw, last)).reduce(Option::and)?
     }
 
-    /// Returns true if the cache already allows this path. A relative path is never cached.
+    /// Returns whether a path is the walked one, if the cache already allows it. A relative path is
+    /// never cached.
     #[inline]
-    pub fn remembers_path(&self, scope: Scope, raw: &[u8], last: LastLink) -> bool {
-        raw.first() == Some(&b'/') && self.path_cache.allows(scope, raw, last, self.thread_policy.state())
+    pub fn remembers_path(&self, scope: Scope, raw: &[u8], last: LastLink) -> Option<IsReal> {
+        if raw.first() != Some(&b'/') {
+            return None;
+        }
+        self.path_cache.allows(scope, raw, last, self.thread_policy.state())
     }
 
     /// Remembers that the policy in this state allowed a path.
@@ -120,7 +124,9 @@ impl Decisions {
                 Err(Box::new(Refusal::of(scope, &spelled())))
             }
             (Resolution::To(real), validity) => match Absolute::resolve(&real, || None::<&[u8]>) {
-                Ok(real) if real == path || policy.allows_behind_links(scope, &real) => Ok(validity),
+                Ok(place) if place == path || policy.allows_behind_links(scope, &place) => {
+                    Ok(validity.of_path(real == raw))
+                }
                 Ok(_) => Err(refuse(visible(policy, raw, last))),
                 Err(_) => Err(refuse(Resource::Nothing)),
             },
@@ -187,10 +193,9 @@ impl Decisions {
         }
     }
 
-    /// Returns true if permit can say where a path leads, and it leads to a place in the file
-    /// system.
-    pub fn leads_to_place(&self, raw: &[u8]) -> bool {
-        matches!(self.resolve(raw, LastLink::Follow).0, Resolution::To(_))
+    /// Returns where a path leads.
+    pub fn leads(&self, raw: &[u8], last: LastLink) -> Resolution {
+        self.resolve(raw, last).0
     }
 
     /// Returns a path in the form of records: absolute, with its target if that is another one.

@@ -93,6 +93,8 @@ pub struct Validity {
     changes: u64,
     /// When the fact expires, by [`now`].
     until: u64,
+    /// Whether the path of the fact is the walked one: no link and no dots are in it.
+    is_real: bool,
 }
 
 impl Validity {
@@ -100,7 +102,7 @@ impl Validity {
     fn now() -> Self {
         let settled = UNDER_WAY.load(Ordering::SeqCst) == 0;
         let changes = CHANGES.load(Ordering::SeqCst);
-        Self { changes, until: if settled { now().saturating_add(MAX_AGE) } else { 0 } }
+        Self { changes, until: if settled { now().saturating_add(MAX_AGE) } else { 0 }, is_real: false }
     }
 
     #[inline]
@@ -108,10 +110,15 @@ impl Validity {
         self.changes == CHANGES.load(Ordering::SeqCst) && UNDER_WAY.load(Ordering::SeqCst) == 0 && now() < self.until
     }
 
+    /// Returns the validity of a fact about a path that the walk left as it is, or did not.
+    pub fn of_path(self, is_real: bool) -> Self {
+        Self { is_real, ..self }
+    }
+
     /// Returns the validity of what follows from two facts: both must hold.
     fn and(self, other: Self) -> Self {
         if self.changes == other.changes {
-            Self { changes: self.changes, until: self.until.min(other.until) }
+            Self { until: self.until.min(other.until), is_real: self.is_real && other.is_real, ..self }
         } else {
             Self { until: 0, ..self }
         }
@@ -131,6 +138,10 @@ fn question(scope: Scope, last: LastLink) -> u8 {
         LastLink::NoFollow => scope << 4,
     }
 }
+
+/// Whether a path is the walked one, with no link and no dots in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IsReal(pub bool);
 
 /// The accesses to one path that were allowed.
 #[derive(Debug, Default)]
@@ -157,15 +168,16 @@ pub struct PathCache {
 }
 
 impl PathCache {
-    /// Returns true if the policy in this state allowed an absolute path, spelled just so.
+    /// Returns whether the walk left an absolute path, spelled just so, as it is, if the policy in this state allowed it.
     #[inline]
-    pub fn allows(&self, scope: Scope, path: &[u8], last: LastLink, policy: u64) -> bool {
+    pub fn allows(&self, scope: Scope, path: &[u8], last: LastLink, policy: u64) -> Option<IsReal> {
         let decisions = self.decisions.borrow();
-        let Some(decision) = decisions.get(slot(path)) else { return false };
-        decision.allowed & question(scope, last) != 0
+        let decision = decisions.get(slot(path))?;
+        let holds = decision.allowed & question(scope, last) != 0
             && decision.policy == policy
             && decision.path == path
-            && decision.validity.holds()
+            && decision.validity.holds();
+        holds.then_some(IsReal(decision.validity.is_real))
     }
 
     /// Caches that it was allowed.

@@ -63,13 +63,13 @@
   iterateError: async function* (error) {
     throw error;
   },
-  // Wraps the end of a call. If permit made a relative path absolute (`prefix`), the results and
-  // errors name it as the caller did. `done` runs when the call has ended. A program can reach a
+  // Wraps the end of a call. If the call got other paths than the caller gave (`renamed`), its
+  // results and errors name those of the caller. `done` runs when the call has ended. A program can reach a
   // request and call its callback, which does not end the call. Node's own call of the callback has
   // the request as `this`, runs under the asynchronous id of the request, and comes once.
-  ended: ((apply, then) => (respell, executionAsyncId, getAsyncId) => ({
+  ended: ((apply, then) => (respell, release, executionAsyncId, getAsyncId) => ({
     __proto__: null,
-    callback: (callback, prefix, results, done, request) => {
+    callback: (callback, renamed, results, done, request) => {
       let waits = done !== undefined;
       const number = waits ? apply(getAsyncId, request, []) : 0;
       return function (error, value) {
@@ -77,24 +77,25 @@
           waits = false;
           done();
         }
-        if (prefix !== undefined) {
-          arguments[0] = respell(error, prefix, false);
-          if (results && arguments.length > 1) arguments[1] = respell(value, prefix, true);
+        if (renamed !== undefined) {
+          arguments[0] = respell(error, renamed, false);
+          if (results && arguments.length > 1) arguments[1] = respell(value, renamed, true);
         }
         return apply(callback, this, arguments);
       };
     },
-    result: (prefix, results) => (value) => (results ? respell(value, prefix, true) : value),
-    error: (prefix) => (error) => respell(error, prefix, false),
-    promise: (prefix, results, done) => (promise) =>
+    released: (descriptor) => () => release(descriptor),
+    result: (renamed, results) => (value) => (results ? respell(value, renamed, true) : value),
+    error: (renamed) => (error) => respell(error, renamed, false),
+    promise: (renamed, results, done) => (promise) =>
       apply(then, promise, [
         (value) => {
           if (done !== undefined) done();
-          return results && prefix !== undefined ? respell(value, prefix, true) : value;
+          return results && renamed !== undefined ? respell(value, renamed, true) : value;
         },
         (error) => {
           if (done !== undefined) done();
-          throw prefix === undefined ? error : respell(error, prefix, false);
+          throw renamed === undefined ? error : respell(error, renamed, false);
         },
       ]),
   }))(Reflect.apply, Promise.prototype.then),

@@ -9,6 +9,7 @@ use parking_lot::RwLockReadGuard;
 use super::decisions::{self, Decisions, PathQuestion};
 use super::lazy_modules::LazyModules;
 use super::new_threads::NewThreads;
+use super::path_cache::IsReal;
 use super::primordials::Primordials;
 use super::refusal::{self, Refusal};
 use super::reporting::Reporting;
@@ -69,17 +70,21 @@ impl Thread {
         self.decisions.thread_policy()
     }
 
-    /// Returns true if the cache already allows this access, spelled as the caller spelled it.
-    /// Counts it then.
+    /// Returns whether a path is the walked one, if the cache already allows this access, spelled as
+    /// the caller spelled it.
     #[inline]
-    pub fn remembers(&self, access: OpenAccess, raw: &[u8]) -> bool {
-        let remembered = !self.reporting.is_tracing() && self.decisions.remembers(access, raw);
+    pub fn remembers(&self, access: OpenAccess, raw: &[u8]) -> Option<IsReal> {
+        if self.reporting.is_tracing() { None } else { self.decisions.remembers(access, raw) }
+    }
+
+    /// Counts an access that the cache allowed.
+    #[inline]
+    pub fn count_remembered(&self, access: OpenAccess) {
         for (asked, scope) in [(access.read, Scope::FsRead), (access.write, Scope::FsWrite)] {
-            if remembered && asked {
+            if asked {
                 self.reporting.count_allowed(scope);
             }
         }
-        remembered
     }
 
     /// Checks a path, spelled as the caller spelled it, and its target.
@@ -87,7 +92,7 @@ impl Thread {
     /// # Errors
     /// The refusal.
     pub fn check_path(&self, scope: Scope, raw: &[u8], last: LastLink) -> Result<(), Box<Refusal>> {
-        if !self.reporting.is_tracing() && self.decisions.remembers_path(scope, raw, last) {
+        if !self.reporting.is_tracing() && self.decisions.remembers_path(scope, raw, last).is_some() {
             self.reporting.count_allowed(scope);
             return Ok(());
         }
@@ -113,8 +118,22 @@ impl Thread {
         let last = LastLink::Follow;
         let question = PathQuestion { scope, raw, spelled: raw, last, notes_path: false };
         // If the name is not allowed, neither its target nor the text of a refusal is needed.
-        self.decisions.remembers_path(scope, raw, last)
+        self.decisions.remembers_path(scope, raw, last).is_some()
             || self.decisions.allows_name(scope, raw) && self.decide_path(Observe::Silent, &question).is_ok()
+    }
+
+    /// Returns true if a check of this path would allow it. Counts, prints and records nothing.
+    pub fn allows(&self, question: &PathQuestion<'_>) -> bool {
+        self.policy().audits() || self.decide_path(Observe::Silent, question).is_ok()
+    }
+
+    /// Returns true if a path without links, to which an allowed one leads, is allowed too.
+    pub fn allows_real_path(&self, scope: Scope, real: &[u8]) -> bool {
+        let allows = |policy: &Policy| {
+            Absolute::resolve(real, || None::<&[u8]>).is_ok_and(|real| policy.allows_behind_links(scope, &real))
+        };
+        let policy = self.policy();
+        if policy.is_plain() { allows(&policy) } else { policy.audits() || allows(&policy.enforced()) }
     }
 
     /// Checks a resource that is no path.

@@ -1,12 +1,14 @@
 //! Guards of the file system: what a call reads, writes, makes or removes, from its arguments. Trees are walked where
 //! the policy does not grant them whole.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::audit::log;
 use crate::hooks::question::{Named, Question, ResolvedPath, Stop};
 use crate::hooks::tables::row::Use;
 use crate::js::env::Bytes;
+use crate::js::value::JsError;
 use crate::policy::links::LastLink;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
@@ -251,14 +253,8 @@ impl Question<'_> {
             };
         };
         let copy = self.thread.primordials.plain_copy(given)?;
-        let flag = env.get(copy, "flag")?;
-        let flags = match (env.as_string(flag), env.as_i32(flag)) {
-            (Some(text), _) if !text.is_empty() => files::flags_of(&text),
-            (None, Some(number)) => Some(number),
-            _ => files::flags_of(default),
-        };
         self.replace(options, copy)?;
-        match flags {
+        match self.option_flags(options, default)? {
             Some(flags) if opens => self.open_with(path, flags),
             _ => {
                 // Either nothing is opened, or the original refuses the flag: it must not find another one.
@@ -268,6 +264,20 @@ impl Question<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// The flags that the options of a whole-file function say.
+    pub(crate) fn option_flags(&self, options: usize, default: &str) -> Result<Option<i32>, JsError> {
+        let env = self.call.env;
+        let Some(options) = self.arg(options).filter(|options| env.is_options(*options)) else {
+            return Ok(files::flags_of(default));
+        };
+        let flag = env.get(options, "flag")?;
+        Ok(match (env.as_string(flag), env.as_i32(flag)) {
+            (Some(text), _) if !text.is_empty() => files::flags_of(&text),
+            (None, Some(number)) => Some(number),
+            _ => files::flags_of(default),
+        })
     }
 
     pub(crate) fn make_directory(&mut self, path: usize, recursive: usize) -> Result<(), Stop> {
@@ -312,19 +322,7 @@ impl Question<'_> {
         // Nothing lies below a file; it is asked about itself.
         let is_directory = files::is_directory(&source.real);
         if is_directory {
-            let mut entries = None;
-            for scope in [Scope::FsRead, Scope::FsWrite] {
-                let paths = [&source.absolute[..], &source.real];
-                self.enforce_paths(scope, &source.raw, paths, |policy, path| policy.denied_below(scope, path))?;
-                if !self.covers_tree(scope, &source) {
-                    let below = match entries.take() {
-                        Some(below) => below,
-                        None => self.listing(scope, &source, files::entries_below(&source.real))?,
-                    };
-                    self.gains_nothing(scope, &source, &target, &below)?;
-                    entries = Some(below);
-                }
-            }
+            self.gets_name(&source, &target)?;
         }
         if is_directory || files::link_text(&source.real).is_some() {
             self.moves_nothing_denied(&target.raw, [&target.absolute, &target.real])?;
@@ -332,7 +330,31 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Refuses to move a folder to a place where more of the entries in it are granted.
+    /// Refuses to give a folder another name, by a move or by a link to it, if more of it could be used by that name.
+    fn gets_name(&self, folder: &ResolvedPath, name: &ResolvedPath) -> Result<(), Stop> {
+        let mut entries = None;
+        for scope in [Scope::FsRead, Scope::FsWrite] {
+            for (from, to) in [(&folder.absolute, &name.absolute), (&folder.real, &name.real)] {
+                let (from, to) = (Absolute::resolve(from, || None::<&[u8]>), Absolute::resolve(to, || None::<&[u8]>));
+                let loses = |policy: &Policy| match (&from, &to) {
+                    (Ok(from), Ok(to)) => policy.loses_denial(scope, from, to),
+                    _ => policy.is_strict(),
+                };
+                self.thread.enforce(scope, &String::from_utf8_lossy(&folder.raw), loses)?;
+            }
+            if !self.covers_tree(scope, folder) {
+                let below = match entries.take() {
+                    Some(below) => below,
+                    None => self.listing(scope, folder, files::entries_below(&folder.real))?,
+                };
+                self.gains_nothing(scope, folder, name, &below)?;
+                entries = Some(below);
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to give a folder a name by which more of the entries in it are granted.
     fn gains_nothing(
         &self,
         scope: Scope,
@@ -369,9 +391,9 @@ impl Question<'_> {
         if !files::is_directory(&source.real) {
             return Ok(());
         }
-        for entry in self.listing(Scope::FsWrite, &source, files::entries_below(&source.real))? {
-            if let Some(text) = files::link_text(&entry) {
-                self.link_to(&text, &files::respell(&target.raw, &source.real, &entry))?;
+        for link in self.listing(Scope::FsWrite, &source, files::links_below(&source.real))? {
+            if let Some(text) = files::link_text(&link) {
+                self.link_to(&text, &files::respell(&target.raw, &source.real, &link))?;
             }
         }
         Ok(())
@@ -445,25 +467,65 @@ impl Question<'_> {
         self.link_to(&text, &raw)
     }
 
-    /// A link may be made where a hard link may: what it points at must be readable and writable, for through the
-    /// link it will be.
+    /// Asks about a link that gets this text at this place. What it leads to must be readable and writable, as for a hard
+    /// link: through the link it will be.
+    ///
+    /// While a call waits, the program can put the link in the place of a folder on the call's path. So nothing below what
+    /// the link leads to may be out of reach, and no link below it may lead out.
     pub(crate) fn link_to(&self, text: &[u8], place: &[u8]) -> Result<(), Stop> {
         let nul = || Refusal::unreadable("a path with a NUL byte");
         let path = self.rooted(place);
-        let by_name = files::absolute(&path).and_then(|place| files::link_target(&place, text)).ok_or_else(nul)?;
-        // The system reads a relative text from where the link really is, which its name may not say.
+        let absolute = files::absolute(&path).ok_or_else(nul)?;
         let real = self.thread.decisions.real_path(&path, LastLink::NoFollow).ok_or_else(nul)?;
-        for target in [by_name, files::beside_link(&real, text)] {
-            self.thread.check_path_as(Scope::FsRead, &target, text, LastLink::Follow)?;
-            self.thread.check_path_as(Scope::FsWrite, &target, text, LastLink::Follow)?;
-            // A link to a process leads to its memory while another call waits.
-            if links::is_proc(&target) {
-                self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(text), Policy::is_strict)?;
+        let name = ResolvedPath { raw: place.to_vec(), absolute, real };
+        self.leads_to_granted(text, &name)?;
+        self.moves_nothing_denied(place, [&name.absolute, &name.real])?;
+        self.named(place, Scope::FsWrite, LastLink::NoFollow)
+    }
+
+    /// Asks about everything that a link of this name leads to, and that gets a second name by it.
+    fn leads_to_granted(&self, text: &[u8], name: &ResolvedPath) -> Result<(), Stop> {
+        let nul = || Refusal::unreadable("a path with a NUL byte");
+        // The system reads a relative text from where the link really is, which its name may not say.
+        let by_name = files::link_target(&name.absolute, text).ok_or_else(nul)?;
+        let mut waiting = Vec::new();
+        for target in [by_name, files::beside_link(&name.real, text)] {
+            self.link_target_granted(text, &target)?;
+            waiting.push((text.to_vec(), target, name.clone()));
+        }
+        if self.thread.policy().has(Scope::Fs, &Resource::Nothing) {
+            return Ok(());
+        }
+        let mut seen = BTreeSet::new();
+        while let Some((text, target, name)) = waiting.pop() {
+            let Some(real) = self.thread.decisions.real_path(&target, LastLink::Follow) else { continue };
+            if !files::is_directory(&real) || !seen.insert(real.clone()) {
+                continue;
+            }
+            let absolute = files::absolute(&target).ok_or_else(nul)?;
+            let folder = ResolvedPath { raw: text, absolute, real };
+            self.gets_name(&folder, &name)?;
+            for link in self.listing(Scope::FsWrite, &folder, files::links_below(&folder.real))? {
+                let Some(text) = files::link_text(&link) else { continue };
+                let target = files::beside_link(&link, &text);
+                self.link_target_granted(&text, &target)?;
+                let [raw, absolute, real] =
+                    [&name.raw, &name.absolute, &name.real].map(|name| files::respell(name, &folder.real, &link));
+                waiting.push((text, target, ResolvedPath { raw, absolute, real }));
             }
         }
-        let absolute = files::absolute(&path).ok_or_else(nul)?;
-        self.moves_nothing_denied(place, [&absolute, &real])?;
-        self.named(place, Scope::FsWrite, LastLink::NoFollow)
+        Ok(())
+    }
+
+    /// What a link points at is readable and writable.
+    fn link_target_granted(&self, text: &[u8], target: &[u8]) -> Result<(), Stop> {
+        self.thread.check_path_as(Scope::FsRead, target, text, LastLink::Follow)?;
+        self.thread.check_path_as(Scope::FsWrite, target, text, LastLink::Follow)?;
+        // A link to a process leads to its memory while another call waits.
+        if links::is_proc(target) {
+            self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(text), Policy::is_strict)?;
+        }
+        Ok(())
     }
 
     /// A descriptor of the program's own choice. It is none of Node's; and a thread that was given less than the process

@@ -9,7 +9,7 @@ use crate::hooks::question::{Named, Question, Stop};
 use crate::hooks::tables::row::Use;
 use crate::js::env::Bytes;
 use crate::js::value::{JsError, Value};
-use crate::policy::links::LastLink;
+use crate::policy::links::{LastLink, Resolution};
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::{self, Opens};
@@ -199,7 +199,7 @@ impl Question<'_> {
         }
         self.stays(&file)?;
         // SQLite follows more links than the kernel, and takes longer paths.
-        if !self.thread.decisions.leads_to_place(&file) {
+        if !matches!(self.thread.decisions.leads(&file, LastLink::Follow), Resolution::To(_)) {
             self.thread.enforce(Scope::FsRead, &String::from_utf8_lossy(&file), Policy::is_strict)?;
         }
         self.named_path(&file, Scope::FsRead)?;

@@ -1,0 +1,384 @@
+//! The last step of a guarded call: gives the original what was decided about, and sees to the end of the call.
+//!
+//! A call that waits looks its path up again when it runs, and the program runs meanwhile. So such a call gets the path
+//! that the walk found, without links and dots. What it gives back, or throws, names the path as the caller did.
+
+use std::io;
+
+use super::deliver::Renamed;
+use super::dispatch::Answer;
+use super::question::{Question, Stop};
+use super::tables::row::{Deliver, Guard, Home, Row};
+use crate::js::call::Call;
+use crate::js::value::{JsError, Value};
+use crate::policy::links::{LastLink, Resolution};
+use crate::policy::{Policy, Resource, Scope};
+use crate::system::descriptors;
+use crate::system::files::{self, OpenAccess};
+use crate::thread::decisions::PathQuestion;
+use crate::thread::path_cache;
+use crate::thread::refusal::Refusal;
+
+/// A folder in which nothing is, and in which nobody can put something.
+const MISSING: &[u8] = b"/proc/self/missing";
+
+/// A file, and so no folder.
+const NO_FOLDER: &[u8] = b"/dev/null";
+
+/// The characters that `mkdtemp` puts behind its argument.
+const TEMPORARY: &[u8] = b"XXXXXX";
+
+/// Functions that see to what comes back from the original.
+#[derive(Default)]
+struct Ending<'env> {
+    after: Option<Value<'env>>,
+    failed: Option<Value<'env>>,
+}
+
+/// A path argument of a call.
+#[derive(Clone, Copy, Debug)]
+struct PathArgument {
+    index: usize,
+    access: OpenAccess,
+    /// What the original puts behind the path.
+    suffix: &'static [u8],
+    /// The original makes the folders above the path that are missing.
+    makes_folders: bool,
+    /// A row below is asked about the path that is passed on.
+    asks_again: bool,
+}
+
+impl PathArgument {
+    const fn new(index: usize, access: OpenAccess) -> Self {
+        Self { index, access, suffix: b"", makes_folders: false, asks_again: false }
+    }
+
+    fn read(index: usize, last: LastLink) -> Self {
+        Self::new(index, OpenAccess { read: true, write: false, last })
+    }
+
+    fn write(index: usize, last: LastLink) -> Self {
+        Self::new(index, OpenAccess { read: false, write: true, last })
+    }
+
+    /// The scopes that the call needs at the path.
+    fn scopes(self) -> impl Iterator<Item = Scope> {
+        let OpenAccess { read, write, .. } = self.access;
+        [(write, Scope::FsWrite), (read, Scope::FsRead)]
+            .into_iter()
+            .filter_map(|(needed, scope)| needed.then_some(scope))
+    }
+}
+
+/// A path, and how it ends.
+struct PathEnd<'p> {
+    /// The path without the end.
+    path: &'p [u8],
+    /// A slash, or a name of dots, that says that a folder is there.
+    end: &'p [u8],
+    /// Whether a link at the end of `path` is followed.
+    last: LastLink,
+}
+
+impl<'p> PathEnd<'p> {
+    /// A call that does not follow links sees what stands before the slash or the dots.
+    fn of(given: &'p [u8], last: LastLink) -> Self {
+        let name = given.iter().rposition(|&byte| byte == b'/').map_or(0, |cut| cut + 1);
+        let is_dots = matches!(&given[name..], b"." | b"..");
+        match last {
+            LastLink::Follow if is_dots => Self { path: given, end: b"/.", last },
+            LastLink::Follow => Self { path: given, end: if given[name..].is_empty() { b"/" } else { b"" }, last },
+            LastLink::NoFollow if given[name..].is_empty() => {
+                let length = given.iter().rposition(|&byte| byte != b'/').map_or(1, |at| at + 1);
+                let (path, end) = given.split_at(length);
+                Self { path, end, last }
+            }
+            LastLink::NoFollow if is_dots && name > 1 => {
+                let (path, end) = given.split_at(name - 1);
+                Self { path, end, last: LastLink::Follow }
+            }
+            LastLink::NoFollow => Self { path: given, end: b"", last },
+        }
+    }
+}
+
+/// Returns true if a path goes up: then it may lead elsewhere once a link stands in it.
+fn has_dots(path: &[u8]) -> bool {
+    path.split(|&byte| byte == b'/').any(|name| name == b"..")
+}
+
+/// Returns true if links of the kernel may stand in a path, which follow what the process does.
+fn may_be_of_kernel(path: &[u8]) -> bool {
+    [&b"/proc/"[..], b"/dev/fd", b"/dev/std"].iter().any(|folder| path.starts_with(folder))
+}
+
+/// Returns the beginning of a path at which the kernel fails as it does now where this path goes up from what is no folder.
+fn fails_to_go_up(path: &[u8]) -> Option<&'static [u8]> {
+    let ups = (0..path.len()).filter(|&at| {
+        path[at..].starts_with(b"..")
+            && matches!(path.get(at + 2), None | Some(b'/'))
+            && (at == 0 || path[at - 1] == b'/')
+    });
+    ups.filter(|&at| at > 0).find_map(|at| match files::is_folder(&path[..at]) {
+        Ok(true) => None,
+        Ok(false) => Some(NO_FOLDER),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Some(NO_FOLDER),
+        Err(_) => Some(MISSING),
+    })
+}
+
+impl<'a> Question<'a> {
+    /// Passes on what was decided about. From here on the call proceeds, or the change that was announced is never made
+    /// and nothing is remembered.
+    pub(crate) fn pass_on(mut self, row: &Row) -> Result<Answer<'a>, Stop> {
+        self.pass_real_paths(row)?;
+        let Ending { after, failed } = self.end(row)?;
+        let done = self.done(row)?;
+        Ok(match self.rewritten {
+            None if done.is_none() && after.is_none() => Answer::Go,
+            None if self.call.count() > Call::MAX_READ => return Err(Refusal::unreadable("too many arguments").into()),
+            None => Answer::With { args: self.call.args().to_vec(), after, failed, done },
+            Some(args) => Answer::With { args, after, failed, done },
+        })
+    }
+
+    /// Replaces each path that could lead elsewhere when the original uses it.
+    fn pass_real_paths(&mut self, row: &Row) -> Result<(), Stop> {
+        let takes_any_path = matches!(row.home, Home::Binding("fs") | Home::Inner("fs_dir"))
+            || matches!(row.name, "openAsBlob" | "openAsBlobSync" | "lstat")
+            || (row.home == Home::Module("fs") && matches!(row.guards, [Guard::OpenOption { .. }]));
+        if !takes_any_path {
+            return Ok(());
+        }
+        for guard in row.guards {
+            for mut argument in self.path_arguments(*guard)?.into_iter().flatten() {
+                argument.makes_folders |= row.guards.contains(&Guard::FoldersAbove(argument.index));
+                if let Some(spelled) = self.spelled(argument.index) {
+                    self.pass_real_path(argument, &spelled, row)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The paths that a guard asks about. A row names each path in one such guard at least.
+    fn path_arguments(&self, guard: Guard) -> Result<[Option<PathArgument>; 2], JsError> {
+        use LastLink::{Follow, NoFollow};
+        let env = self.call.env;
+        let argument = match guard {
+            Guard::Read(index) | Guard::ReadTree(index) => PathArgument::read(index, Follow),
+            Guard::ReadNoFollow(index) => PathArgument::read(index, NoFollow),
+            Guard::ReadNoFollowLater(index) if self.runs_later() => PathArgument::read(index, NoFollow),
+            Guard::Write(index) => PathArgument::write(index, Follow),
+            Guard::WriteNoFollow(index) | Guard::Link { path: index, .. } | Guard::Remove { path: index, .. } => {
+                PathArgument::write(index, NoFollow)
+            }
+            Guard::MakeDirectory { path: index, recursive } => PathArgument {
+                makes_folders: self.arg(recursive).and_then(|value| env.as_bool(value)) == Some(true),
+                ..PathArgument::write(index, NoFollow)
+            },
+            Guard::Temporary(index) => PathArgument { suffix: TEMPORARY, ..PathArgument::write(index, NoFollow) },
+            Guard::Open { path: index, flags } => match self.arg(flags).and_then(|flags| env.as_i32(flags)) {
+                Some(flags) => PathArgument::new(index, OpenAccess::of_flags(flags)),
+                None => return Ok([None, None]),
+            },
+            // Where Node has a job for it, it takes the class of the job before permit runs.
+            Guard::OpenOption { path: index, options, default } => match self.option_flags(options, default)? {
+                Some(flags) => {
+                    PathArgument { asks_again: true, ..PathArgument::new(index, OpenAccess::of_flags(flags)) }
+                }
+                None => return Ok([None, None]),
+            },
+            Guard::CopyTree { source, target } => {
+                let target = PathArgument { makes_folders: true, ..PathArgument::write(target, Follow) };
+                return Ok([Some(PathArgument::read(source, Follow)), Some(target)]);
+            }
+            _ => return Ok([None, None]),
+        };
+        Ok([Some(argument), None])
+    }
+
+    fn pass_real_path(&mut self, argument: PathArgument, spelled: &[u8], row: &Row) -> Result<(), Stop> {
+        let given = self.rooted(spelled).into_owned();
+        let waits = self.runs_later() || row.keeps_path;
+        // No system takes a path with a NUL.
+        if given.is_empty() || given.contains(&0) || (!waits && !has_dots(&given) && !may_be_of_kernel(&given)) {
+            return Ok(());
+        }
+        let shown = String::from_utf8_lossy(spelled);
+        let PathEnd { path, end, last } = PathEnd::of(&given, argument.access.last);
+        let passed = match self.thread.decisions.leads(&[path, argument.suffix].concat(), last) {
+            // A program changes nothing there, and the walk gives threads a name that the kernel does not have.
+            Resolution::To(real) if real.starts_with(b"/proc/") && !has_dots(&given) => return Ok(()),
+            Resolution::To(real) => match fails_to_go_up(&given) {
+                None => {
+                    if let Some(scope) = argument.scopes().find(|scope| !self.thread.allows_real_path(*scope, &real)) {
+                        return Err(Refusal::of(scope, &shown).into());
+                    }
+                    let has_name = |scope| self.thread.decisions.allows_name(scope, &real);
+                    if argument.asks_again && !argument.scopes().all(has_name) {
+                        return Ok(());
+                    }
+                    let real = real.strip_suffix(argument.suffix).unwrap_or(&real);
+                    if real == b"/" { real.to_vec() } else { [real, end].concat() }
+                }
+                // Node makes the folder, and goes up from it. Where it goes up from a link that is put there meanwhile,
+                // nobody can say.
+                Some(_) if argument.makes_folders => {
+                    let refuses = |policy: &Policy| {
+                        waits && policy.is_strict() && !policy.has(Scope::FsWrite, &Resource::Nothing)
+                    };
+                    self.thread.enforce(Scope::FsWrite, &shown, refuses)?;
+                    return Ok(());
+                }
+                // The kernel looks at a folder before it goes up from it.
+                Some(fails) => [fails, &given[..]].concat(),
+            },
+            Resolution::Pathless if waits => self.hold(argument, &given, spelled)?,
+            _ => return Ok(()),
+        };
+        if passed == given || passed.len() >= files::MAX_PATH {
+            return Ok(());
+        }
+        self.replace_path(argument.index, &passed)?;
+        self.passed.push((passed, spelled.to_vec()));
+        Ok(())
+    }
+
+    /// Opens the pipe or the socket behind a path, and gives the path of the descriptor. It leads to the same pipe until
+    /// the call has ended.
+    fn hold(&mut self, argument: PathArgument, path: &[u8], spelled: &[u8]) -> Result<Vec<u8>, Stop> {
+        let refused = |scope| Refusal::of(scope, &String::from_utf8_lossy(spelled));
+        let held = descriptors::hold(path).map_err(|_| refused(Scope::FsRead))?;
+        // What was opened is what was decided about.
+        let is_same = files::leads_to_descriptor(files::path_of(path), held);
+        let question = |scope| PathQuestion { scope, raw: path, spelled, last: LastLink::Follow, notes_path: false };
+        if let Some(scope) = argument.scopes().find(|scope| !is_same || !self.thread.allows(&question(*scope))) {
+            descriptors::release(held);
+            return Err(refused(scope).into());
+        }
+        let own = format!("/proc/self/fd/{held}").into_bytes();
+        self.held = Some(held);
+        Ok(own)
+    }
+
+    /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
+    fn done(&self, row: &Row) -> Result<Option<Value<'a>>, Stop> {
+        if !row.moves {
+            return Ok(None);
+        }
+        let captured = &self.thread.primordials;
+        let done = if self.runs_later() { &captured.returned } else { &captured.settled };
+        let done = done.get(self.call.env)?;
+        path_cache::changing();
+        Ok(Some(done))
+    }
+
+    /// Sees to the end of the call: that what comes back from one with a path made absolute names the path as the caller
+    /// did, and that one which moves links or directories is heard of when it has. A callback is replaced; for a
+    /// promise it gives the function for the result.
+    fn end(&mut self, row: &Row) -> Result<Ending<'a>, Stop> {
+        let later = row.moves && self.runs_later();
+        // What `realpathSync` gives and says is absolute anyway.
+        let nothing_to_do = self.prefix.is_none() && self.passed.is_empty() && self.held.is_none() && !later;
+        if nothing_to_do || row.name == "realpathSync" {
+            return Ok(Ending::default());
+        }
+        let env = self.call.env;
+        let ended = self.thread.primordials.ended.get(env)?;
+        let undefined = env.undefined()?;
+        let mut renamed: Vec<(&[u8], &[u8])> =
+            self.passed.iter().map(|(passed, spelled)| (&passed[..], &spelled[..])).collect();
+        renamed.extend(self.prefix.as_deref().map(|prefix| (prefix, &b""[..])));
+        let renamed = match Renamed::text(&renamed) {
+            text if text.is_empty() => undefined,
+            text => env.string(&text)?,
+        };
+        let results = env.boolean(self.gives_path)?;
+        if !self.runs_later() {
+            let after = env.call_plain(env.get(ended, "result")?, &[renamed, results])?;
+            let failed = env.call_plain(env.get(ended, "error")?, &[renamed])?;
+            return Ok(Ending { after: Some(after), failed: Some(failed) });
+        }
+        let done = match self.held {
+            Some(held) => env.call_plain(env.get(ended, "released")?, &[env.number(f64::from(held))?])?,
+            None if later => self.thread.primordials.settled.get(env)?,
+            None => undefined,
+        };
+        let callback = |function: Value<'_>, done: Value<'_>, request: Value<'_>| -> Result<Value<'a>, JsError> {
+            env.call_plain(env.get(ended, "callback")?, &[function, renamed, results, done, request])
+        };
+        let replace = |object: Value<'_>, property: &str| -> Result<(), JsError> {
+            let complete = env.get(object, property)?;
+            if !env.is_function(complete) {
+                return Ok(());
+            }
+            env.put(object, property, callback(complete, done, object)?)
+        };
+        match row.deliver {
+            Deliver::Request(arg) => {
+                if let Some(request) = self.arg(arg).filter(|request| env.is_object(*request)) {
+                    replace(request, "oncomplete")?;
+                    return Ok(Ending::default());
+                }
+            }
+            Deliver::Job => {
+                replace(self.call.this, "ondone")?;
+                return Ok(Ending::default());
+            }
+            Deliver::Callback => {
+                let last = self.call.count().saturating_sub(1);
+                if let Some(function) = self.arg(last).filter(|function| env.is_function(*function)) {
+                    // No public function with a callback makes links or directories.
+                    let wrapped = callback(function, undefined, undefined)?;
+                    self.replace(last, wrapped)?;
+                }
+                return Ok(Ending::default());
+            }
+            _ => {}
+        }
+        let after = env.call_plain(env.get(ended, "promise")?, &[renamed, results, done])?;
+        let failed = env.call_plain(env.get(ended, "error")?, &[renamed])?;
+        Ok(Ending { after: Some(after), failed: Some(failed) })
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use LastLink::{Follow, NoFollow};
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_split_where_a_call_stops_to_follow_links() {
+        let split = |given: &'static str, last| {
+            let PathEnd { path, end, last } = PathEnd::of(given.as_bytes(), last);
+            (std::str::from_utf8(path).unwrap(), std::str::from_utf8(end).unwrap(), last)
+        };
+        assert_eq!(split("/a/b", Follow), ("/a/b", "", Follow));
+        assert_eq!(split("/a/b/", Follow), ("/a/b/", "/", Follow));
+        assert_eq!(split("/a/b/..", Follow), ("/a/b/..", "/.", Follow));
+        assert_eq!(split("/a/b", NoFollow), ("/a/b", "", NoFollow));
+        assert_eq!(split("/a/b//", NoFollow), ("/a/b", "//", NoFollow));
+        assert_eq!(split("/a/b/..", NoFollow), ("/a/b", "/..", Follow));
+        assert_eq!(split("/", NoFollow), ("/", "", NoFollow));
+        assert_eq!(split("/..", NoFollow), ("/..", "", NoFollow));
+        assert_eq!(split("..", NoFollow), ("..", "", NoFollow));
+    }
+
+    #[test]
+    fn going_up_from_what_is_no_folder_fails_as_the_kernel_fails() {
+        let fails = |path: &str| fails_to_go_up(path.as_bytes());
+        assert_eq!(fails("/usr/../etc/passwd"), None);
+        assert_eq!(fails("/etc/passwd"), None);
+        assert_eq!(fails("/../etc"), None);
+        assert_eq!(fails("/etc/passwd/../passwd"), Some(NO_FOLDER));
+        assert_eq!(fails("/etc/passwd/x/../y"), Some(NO_FOLDER));
+        assert_eq!(fails("/missing/../etc"), Some(MISSING));
+        assert_eq!(fails("/usr/..x/y"), None);
+        for beginning in [NO_FOLDER, MISSING] {
+            let path = [beginning, b"/usr/../etc/passwd"].concat();
+            assert!(std::fs::metadata(files::path_of(&path)).is_err());
+        }
+    }
+}

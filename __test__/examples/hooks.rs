@@ -1,11 +1,14 @@
 //! Prints the hook tables as JSON: what is guarded, and what needs no guard and why. The gate reads it.
 
-use permit::hooks::tables::row::label;
+use permit::hooks::tables::row::{Row, label};
 use permit::hooks::tables::{BINDINGS, rows, unguarded};
 use serde_json::json;
 
 fn main() {
-    let rows: Vec<_> = rows().map(|row| json!({ "label": row.label(), "everywhere": row.everywhere })).collect();
+    let guards = |row: &Row| row.guards.iter().map(|guard| format!("{guard:?}")).collect::<Vec<_>>();
+    let rows: Vec<_> = rows()
+        .map(|row| json!({ "label": row.label(), "everywhere": row.everywhere, "guards": guards(row) }))
+        .collect();
     let unguarded: Vec<_> = unguarded()
         .flat_map(|entry| entry.names.iter().map(move |name| (entry.home, *name, entry.reason)))
         .map(|(home, name, reason)| json!({ "label": label(home, name), "reason": reason }))

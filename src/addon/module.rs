@@ -295,6 +295,7 @@ impl<'env> Loading<'env> {
             settled: env.keep(env.native::<path_cache::Settled>("settled", &())?)?,
             destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
+            database_location: OnceCell::new(),
         })
     }
 

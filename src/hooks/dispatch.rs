@@ -196,6 +196,7 @@ impl Question<'_> {
             Guard::Real(arg) => self.real(arg),
             Guard::ReportSetting => self.report_setting(row.name),
             Guard::Database { path, options } => self.database(path, options),
+            Guard::DatabaseObject(arg) => self.database_object(arg),
             Guard::DatabaseFile(arg) => self.database_named(arg, false),
             Guard::Sql(arg) => self.sql(arg),
             Guard::Report(arg) => self.report(arg),

@@ -461,9 +461,24 @@ impl<'env> Installer<'env> {
         {
             return self.guard_assigned(row, holder, original).map_err(failed);
         }
+        if row.guards.iter().any(|guard| matches!(guard, Guard::DatabaseObject(_))) {
+            self.capture_location(holder).map_err(failed)?;
+        }
         let make = if row.class { self.class } else { self.function };
         self.replace::<Hook>(holder, row.name, original, make, Hook::of(self.thread, row)).map_err(failed)?;
         if row.class { self.replace_aliases(holder, row.name, original).map_err(failed) } else { Ok(()) }
+    }
+
+    /// Captures the method by which a guard knows a database.
+    fn capture_location(&self, sqlite: Value<'_>) -> Result<(), JsError> {
+        let env = self.env;
+        let prototype = env.get(env.get(sqlite, "DatabaseSync")?, "prototype")?;
+        let location = env.get(prototype, "location")?;
+        if !env.is_function(location) {
+            return Err(JsError);
+        }
+        let _ = self.thread.primordials.database_location.set(env.keep(location)?);
+        Ok(())
     }
 
     /// Has `vm.Script` construct by the stand-in of the native class that it extends: Node took the class when it

@@ -2,6 +2,8 @@
 //! operations that need only them and the engine. *Primordials* is Node's word
 //! (`lib/internal/per_context/primordials.js`).
 
+use std::cell::OnceCell;
+
 use super::handle_internals::HandleInternals;
 use crate::js::env::{Env, ThreadEnv};
 use crate::js::value::{JsError, NOTHING, Persistent, Value};
@@ -56,6 +58,8 @@ pub struct Primordials {
     pub destroy: Persistent,
     /// Makes an asynchronous iterator that rejects.
     pub iterate_error: Persistent,
+    /// `location` of a database of `node:sqlite`, once that is loaded.
+    pub database_location: OnceCell<Persistent>,
 }
 
 impl Primordials {

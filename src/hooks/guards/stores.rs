@@ -189,6 +189,23 @@ impl Question<'_> {
         self.database_file(&place, read_only)
     }
 
+    /// Throws for an object that is no database. A method of databases says so: the engine does not run it for another
+    /// object.
+    pub(crate) fn database_object(&self, arg: usize) -> Result<(), Stop> {
+        let env = self.call.env;
+        let Some(given) = self.arg(arg).filter(|given| env.is_object(*given)) else { return Ok(()) };
+        let Some(location) = self.thread.primordials.database_location.get() else { return Ok(()) };
+        let Err(thrown) = self.thread.primordials.attempt(given, location.get(env)?, &[])? else { return Ok(()) };
+        // A database that is closed: the original says so.
+        if env.is_object(thrown) && env.has_own(thrown, "code")? {
+            return Ok(());
+        }
+        let error =
+            env.type_error("ERR_INVALID_ARG_TYPE", "The \"sourceDb\" argument must be an instance of DatabaseSync.")?;
+        env.throws(error);
+        Err(Stop::Threw)
+    }
+
     /// Asks about a file that `SQLite` will open under this name.
     pub(crate) fn database_file(&self, name: &[u8], read_only: bool) -> Result<(), Stop> {
         let Some(file) = file_url::database_file(name) else {

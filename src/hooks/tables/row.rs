@@ -219,6 +219,8 @@ pub enum Guard {
         /// The argument with the options.
         options: usize,
     },
+    /// The object in this argument is a database. Node takes a pointer from it, whatever object it is.
+    DatabaseObject(usize),
     /// The file of a database that is written, by a name as `SQLite` understands it.
     DatabaseFile(usize),
     /// SQL text, which can open files by itself.

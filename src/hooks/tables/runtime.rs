@@ -59,7 +59,9 @@ pub const ROWS: &[Row] = &[
     ),
     // SQLite opens files by itself, also from SQL.
     row(Home::Module("node:sqlite"), "DatabaseSync", &[Database { path: 0, options: 1 }], Throw).on_some().class(),
-    row(Home::Module("node:sqlite"), "backup", &[Guard::DatabaseFile(1)], Reject).on_some().options(2),
+    row(Home::Module("node:sqlite"), "backup", &[Guard::DatabaseObject(0), Guard::DatabaseFile(1)], Reject)
+        .on_some()
+        .options(2),
     row(DATABASE, "open", &[Guard::Reopen], Throw).on_some(),
     row(DATABASE, "exec", &[Sql(0)], Throw).on_some(),
     row(DATABASE, "prepare", &[Sql(0)], Throw).on_some(),

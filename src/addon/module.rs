@@ -295,6 +295,8 @@ impl<'env> Loading<'env> {
             settled: env.keep(env.native::<path_cache::Settled>("settled", &())?)?,
             destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
+            marks_opening: of(scripts, "marksOpening")?,
+            opens_later: of(scripts, "opensLater")?,
             database_location: OnceCell::new(),
         })
     }

@@ -5,12 +5,18 @@
 (function (apply, construct, defineProperty, dress, proceed) {
   'use strict';
   return function (ask, Original) {
-    function Class() {
-      const args = proceed(apply(ask, undefined, arguments), arguments);
-      if (new.target === undefined) return apply(Original, this, args);
-      return construct(Original, args, new.target === Class ? Original : new.target);
-    }
     const { prototype } = Original;
+    function Class() {
+      let target = Original;
+      if (new.target !== undefined && new.target !== Class) {
+        // The engine reads the prototype when it constructs, and a program may have made a getter of it.
+        const own = new.target.prototype;
+        target = function () {};
+        target.prototype = (typeof own === 'object' && own !== null) || typeof own === 'function' ? own : prototype;
+      }
+      const args = proceed(apply(ask, undefined, arguments), arguments);
+      return new.target === undefined ? apply(Original, this, args) : construct(Original, args, target);
+    }
     defineProperty(Class, 'prototype', { __proto__: null, value: prototype, writable: false });
     defineProperty(prototype, 'constructor', {
       __proto__: null,

@@ -81,6 +81,7 @@ fn remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> Remembered {
             let is_own = descriptor.is_some_and(|number| !descriptors::is_internal(number));
             return if is_own && !thread.thread_policy().is_given_less() { Remembered::Allowed } else { decide };
         }
+        Guard::Statement if !thread.thread_policy().has_lost() => return Remembered::Allowed,
         Guard::UseHandle(_) if !thread.thread_policy().is_given_less() => {
             let descriptor = thread.primordials.handles.descriptor_of(call.env, "FileHandle", call.this);
             let is_own = descriptor.is_none_or(|number| !descriptors::is_internal(number));
@@ -199,6 +200,7 @@ impl Question<'_> {
             Guard::DatabaseObject(arg) => self.database_object(arg),
             Guard::DatabaseFile(arg) => self.database_named(arg, false),
             Guard::Sql(arg) => self.sql(arg),
+            Guard::Statement => self.statement(),
             Guard::Report(arg) => self.report(arg),
             Guard::Snapshot(arg) => self.snapshot(arg),
             Guard::TestRun(arg) => self.test_run(arg),

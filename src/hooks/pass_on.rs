@@ -145,6 +145,7 @@ impl<'a> Question<'a> {
     /// Replaces each path that could lead elsewhere when the original uses it.
     fn pass_real_paths(&mut self, row: &Row) -> Result<(), Stop> {
         let takes_any_path = matches!(row.home, Home::Binding("fs") | Home::Inner("fs_dir"))
+            || matches!(row.home, Home::BindingClass("fs", "StatWatcher"))
             || matches!(row.name, "openAsBlob" | "openAsBlobSync" | "lstat")
             || (row.home == Home::Module("fs") && matches!(row.guards, [Guard::OpenOption { .. }]));
         if !takes_any_path {
@@ -278,6 +279,10 @@ impl<'a> Question<'a> {
     /// did, and that one which moves links or directories is heard of when it has. A callback is replaced; for a
     /// promise it gives the function for the result.
     fn end(&mut self, row: &Row) -> Result<Ending<'a>, Stop> {
+        if self.opens_later && row.name == "prepare" {
+            let marked = self.thread.primordials.marks_opening.get(self.call.env)?;
+            return Ok(Ending { after: Some(marked), failed: None });
+        }
         let later = row.moves && self.runs_later();
         // What `realpathSync` gives and says is absolute anyway.
         let nothing_to_do = self.prefix.is_none() && self.passed.is_empty() && self.held.is_none() && !later;

@@ -90,6 +90,8 @@ pub struct Question<'a> {
     pub(crate) passed: Vec<(Vec<u8>, Vec<u8>)>,
     /// The descriptor that holds a pipe until the call has ended.
     pub(crate) held: Option<i32>,
+    /// The object that the call gives opens a file when the program uses it.
+    pub(crate) opens_later: bool,
     /// The arguments that were read, as the caller spelled them.
     read: SmallVec<[(usize, Vec<u8>); 2]>,
     /// The path that was looked for in the cache, and was not there: its argument and its bytes.
@@ -137,6 +139,7 @@ impl<'a> Question<'a> {
             prefix: None,
             passed: Vec::new(),
             held: None,
+            opens_later: false,
             read: SmallVec::new(),
             missed,
             gives_path: false,

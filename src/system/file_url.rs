@@ -26,6 +26,15 @@ pub fn names_parameters(name: &[u8]) -> bool {
     name.starts_with(b"file:") && name.contains(&b'?')
 }
 
+/// Returns true for a `file:` URI with a parameter `modeof`, which names a file whose mode the new
+/// one gets.
+pub fn names_second_file(name: &[u8]) -> bool {
+    names_parameters(name) && {
+        let decoded: Vec<u8> = percent_decode(name).collect();
+        decoded.windows(6).any(|part| part == b"modeof")
+    }
+}
+
 /// Replaces each `%xx` as `SQLite` does: a broken escape stays as it is. Returns `None` if the text
 /// has a NUL then: `SQLite` ends the name there, and other readers do not.
 pub fn percent_decoded(text: &[u8]) -> Option<Vec<u8>> {

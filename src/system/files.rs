@@ -382,6 +382,12 @@ pub fn link_target(link: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     Absolute::resolve(text, || Some(folder)).ok().map(|path| path.bytes().to_vec())
 }
 
+/// Returns true if `..` stands behind a name in a path: `a/..`, but not `../a`.
+pub fn goes_up_from_a_name(path: &[u8]) -> bool {
+    let names = path.split(|&byte| byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
+    names.skip_while(|name| *name == b"..").any(|name| name == b"..")
+}
+
 /// Returns the path that a text means in a working directory, spelled as the text is.
 pub fn within(directory: &[u8], text: &[u8]) -> Vec<u8> {
     if text.starts_with(b"/") { text.to_vec() } else { [directory, b"/", text].concat() }
@@ -594,6 +600,20 @@ mod tests {
     fn an_entry_is_respelled_below_another_directory() {
         assert_eq!(respell(b"there", b"/here", b"/here/a/b"), b"there/a/b");
         assert_eq!(respell(b"there/", b"/", b"/a"), b"there/a");
+    }
+
+    #[test]
+    fn dots_behind_a_name_are_found() {
+        for (path, expected) in [
+            ("../../a", false),
+            ("a/..", true),
+            ("/a/../b", true),
+            ("./../a", false),
+            ("/..", false),
+            ("a..b/c", false),
+        ] {
+            assert_eq!(goes_up_from_a_name(path.as_bytes()), expected, "{path}");
+        }
     }
 
     #[test]

@@ -99,6 +99,15 @@
         },
       ]),
   }))(Reflect.apply, Promise.prototype.then),
+  // The prepared statements that open a file when they run.
+  ...((apply, { add, has }, marked) => ({
+    __proto__: null,
+    marksOpening: (statement) => {
+      apply(add, marked, [statement]);
+      return statement;
+    },
+    opensLater: (statement) => apply(has, marked, [statement]),
+  }))(Reflect.apply, WeakSet.prototype, new WeakSet()),
   // Reads a setting of `process.report` from native code: a program can put other values on the
   // object.
   settingOf: ((apply, getOwnPropertyDescriptor) => (report) => {
@@ -128,6 +137,7 @@
     Reflect.apply,
     Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag).get,
   ),
+  mapGet: Map.prototype.get,
   mapSet: Map.prototype.set,
   sharedLength: Object.getOwnPropertyDescriptor(SharedArrayBuffer.prototype, 'byteLength').get,
   weakMapGet: WeakMap.prototype.get,

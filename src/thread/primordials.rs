@@ -58,6 +58,10 @@ pub struct Primordials {
     pub destroy: Persistent,
     /// Makes an asynchronous iterator that rejects.
     pub iterate_error: Persistent,
+    /// Marks a prepared statement that opens a file when it runs, and returns it.
+    pub marks_opening: Persistent,
+    /// Returns true for such a statement.
+    pub opens_later: Persistent,
     /// `location` of a database of `node:sqlite`, once that is loaded.
     pub database_location: OnceCell<Persistent>,
 }

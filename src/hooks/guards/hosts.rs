@@ -93,16 +93,24 @@ impl Question<'_> {
     pub(crate) fn socket(&mut self, scope: Scope, arg: usize) -> Result<(), Stop> {
         let path = self.text(arg);
         self.unix_socket(scope, &path)?;
-        // libuv removes the file of a server when it closes, by the name that it got here.
-        if scope == Scope::NetListen && !path.is_empty() && !path.starts_with(['/', '\0']) {
-            let here = files::working_directory().and_then(|here| String::from_utf8(here).ok());
-            let absolute = here.map(|here| format!("{here}/{path}")).filter(|path| path.len() < MAX_SOCKET_PATH);
-            match absolute {
-                Some(absolute) => return self.replace(arg, self.call.env.string(&absolute)?),
-                None => return self.whole(scope, &format!("unix:{path}")),
-            }
+        // libuv removes the file of a server when it closes, by the name that it got here. Before it connects, Node tells
+        // the hooks of async_hooks, which may change the working directory.
+        let is_fixed = path.starts_with('/') && !files::goes_up_from_a_name(path.as_bytes());
+        let is_free = scope != Scope::NetListen && self.thread.policy().has(scope, &Resource::Nothing);
+        if path.is_empty() || path.starts_with('\0') || is_fixed || is_free {
+            return Ok(());
         }
-        Ok(())
+        let here = files::working_directory();
+        let place = here.map(|here| files::within(&here, path.as_bytes()));
+        let last = if scope == Scope::NetListen { LastLink::NoFollow } else { LastLink::Follow };
+        let real = place.and_then(|place| {
+            if files::goes_up_from_a_name(&place) { self.thread.decisions.real_path(&place, last) } else { Some(place) }
+        });
+        let real = real.and_then(|real| String::from_utf8(real).ok()).filter(|path| path.len() < MAX_SOCKET_PATH);
+        match real {
+            Some(real) => self.replace(arg, self.call.env.string(&real)?),
+            None => self.whole(scope, &format!("unix:{path}")),
+        }
     }
 
     /// Asks about a unix socket.

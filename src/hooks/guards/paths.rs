@@ -517,8 +517,13 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// What a link points at is readable and writable.
+    /// What a link points at is readable and writable, now and later.
     fn link_target_granted(&self, text: &[u8], target: &[u8]) -> Result<(), Stop> {
+        // The program can put a link in the place of the folder from which the text goes up.
+        if files::goes_up_from_a_name(text) {
+            let refuses = |policy: &Policy| policy.is_strict() && !policy.has(Scope::Fs, &Resource::Nothing);
+            self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(text), refuses)?;
+        }
         self.thread.check_path_as(Scope::FsRead, target, text, LastLink::Follow)?;
         self.thread.check_path_as(Scope::FsWrite, target, text, LastLink::Follow)?;
         // A link to a process leads to its memory while another call waits.

@@ -15,6 +15,13 @@ enum Token {
     Other,
 }
 
+/// Returns true if the statements may call `fts3_tokenizer`, which gives addresses of native code and takes them.
+pub fn handles_pointers(sql: &str) -> bool {
+    tokens(sql).iter().any(
+        |token| matches!(token, Token::Word(word) | Token::Text(word) if word.eq_ignore_ascii_case("fts3_tokenizer")),
+    )
+}
+
 /// The files that the statements open, or the statement that cannot be read.
 pub fn files_opened_by(sql: &str) -> Result<Vec<String>, &'static str> {
     let tokens = tokens(sql);
@@ -162,7 +169,7 @@ fn quoted(rest: &str, quote: char) -> (Option<String>, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::files_opened_by;
+    use super::{files_opened_by, handles_pointers};
 
     #[test]
     fn ordinary_statements_open_nothing() {
@@ -196,6 +203,14 @@ mod tests {
             assert_eq!(files_opened_by(&format!("SELECT {before}{end}; ATTACH '/a' AS x; --')")), attach, "{before}");
         }
         assert_eq!(files_opened_by("SELECT $a('b c'); SELECT 'ATTACH'"), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_function_with_pointers_is_found() {
+        for sql in ["SELECT fts3_tokenizer(?)", "select FTS3_Tokenizer('simple')", "SELECT \"fts3_tokenizer\"(?, ?)"] {
+            assert!(handles_pointers(sql), "{sql}");
+        }
+        assert!(!handles_pointers("CREATE VIRTUAL TABLE t USING fts3(a, tokenize=porter)"));
     }
 
     #[test]

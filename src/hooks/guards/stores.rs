@@ -122,12 +122,24 @@ impl Question<'_> {
     pub(crate) fn report_setting(&mut self, name: &str) -> Result<(), Stop> {
         let env = self.call.env;
         let Some(value) = self.arg(0) else { return Ok(()) };
+        // They are the process's: another thread could be asked about the settings of before.
+        if !self.thread.thread_policy().is_process() {
+            self.whole(Scope::FsWrite, &format!("process.report.{name}"))?;
+        }
         let text = |setting: &str| -> Result<String, JsError> {
             if setting == name { Ok(env.as_string(value).unwrap_or_default()) } else { self.report_text(setting) }
         };
         let is_switch = name.starts_with("report");
         let on = if is_switch { env.as_bool(value) == Some(true) } else { self.writes_reports()? };
         if on { self.report_target(&text("directory")?, &text("filename")?) } else { Ok(()) }
+    }
+
+    /// Refuses a name that Node keeps and that goes up from a folder: the program can put a link in its place.
+    fn keeps_place(&self, path: &[u8]) -> Result<(), Stop> {
+        let refuses = |policy: &Policy| {
+            files::goes_up_from_a_name(path) && policy.is_strict() && !policy.has(Scope::FsWrite, &Resource::Nothing)
+        };
+        Ok(self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(path), refuses)?)
     }
 
     /// Returns a setting of `process.report` that is text.
@@ -145,6 +157,7 @@ impl Question<'_> {
         }
         let path = if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") };
         self.stays(path.as_bytes())?;
+        self.keeps_place(path.as_bytes())?;
         self.named_path(path.as_bytes(), Scope::FsWrite)
     }
 
@@ -177,16 +190,26 @@ impl Question<'_> {
             return Ok(());
         }
         let name = raw.to_vec();
-        if name.is_empty() || name.starts_with(b"/") || name.starts_with(b":") || name.starts_with(b"file:") {
+        if name.is_empty() || name.starts_with(b":") || name.starts_with(b"file:") {
             return self.database_file(&name, read_only);
         }
-        // SQLite looks at the working directory again.
+        // SQLite looks at the working directory again, and goes up from folders again.
         let here = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
-        let place = files::within(&here, &name);
-        if let Ok(text) = std::str::from_utf8(&place) {
+        let place = self.without_dots(files::within(&here, &name));
+        if place != name
+            && let Ok(text) = std::str::from_utf8(&place)
+        {
             self.replace(path, env.string(text)?)?;
         }
         self.database_file(&place, read_only)
+    }
+
+    /// An absolute path that goes nowhere up, if it goes up and leads somewhere.
+    fn without_dots(&self, path: Vec<u8>) -> Vec<u8> {
+        if !files::goes_up_from_a_name(&path) {
+            return path;
+        }
+        self.thread.decisions.real_path(&path, LastLink::Follow).unwrap_or(path)
     }
 
     /// Throws for an object that is no database. A method of databases says so: the engine does not run it for another
@@ -215,6 +238,13 @@ impl Question<'_> {
             return Ok(());
         }
         self.stays(&file)?;
+        let spelled = String::from_utf8_lossy(name);
+        let is_narrow = |policy: &Policy| policy.is_strict() && !policy.has(Scope::Fs, &Resource::Nothing);
+        // SQLite keeps the name, and the program can put a link in the place of the folder from which it goes up. A parameter
+        // `modeof` names a second file.
+        if files::goes_up_from_a_name(&file) || file_url::names_second_file(name) {
+            self.thread.enforce(Scope::FsRead, &spelled, is_narrow)?;
+        }
         // SQLite follows more links than the kernel, and takes longer paths.
         if !matches!(self.thread.decisions.leads(&file, LastLink::Follow), Resolution::To(_)) {
             self.thread.enforce(Scope::FsRead, &String::from_utf8_lossy(&file), Policy::is_strict)?;
@@ -251,15 +281,29 @@ impl Question<'_> {
 
     pub(crate) fn sql(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(text) = self.arg(arg).and_then(|value| self.call.env.as_string(value)) else { return Ok(()) };
+        if sql::handles_pointers(&text) {
+            self.whole(Scope::Addon, "fts3_tokenizer")?;
+        }
         let files = match sql::files_opened_by(&text) {
             Ok(files) => files,
             Err(statement) => return Ok(self.thread.enforce(Scope::FsWrite, statement, Policy::is_strict)?),
         };
+        self.opens_later = !files.is_empty();
         for file in files {
             self.reads_as_absolute(&file)?;
             self.database_file(file.as_bytes(), false)?;
         }
         Ok(())
+    }
+
+    /// A statement that opens a file when it runs was asked about when it was made. What was dropped since then counts.
+    pub(crate) fn statement(&self) -> Result<(), Stop> {
+        let env = self.call.env;
+        if !self.thread.thread_policy().has_lost() {
+            return Ok(());
+        }
+        let opens = env.call_plain(self.thread.primordials.opens_later.get(env)?, &[self.call.this])?;
+        if env.as_bool(opens) == Some(false) { Ok(()) } else { self.whole(Scope::Fs, "node:sqlite") }
     }
 
     pub(crate) fn report(&mut self, arg: usize) -> Result<(), Stop> {

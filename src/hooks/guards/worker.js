@@ -28,6 +28,7 @@
     getTypedArrayName,
     isArray,
     ownKeys,
+    mapGet,
     mapSet,
     setPrototypeOf,
     sharedLength,
@@ -43,6 +44,8 @@
   const CARRIER = 'permit:carrier';
   // The module of Node that a loader thread runs.
   const LOADER = 'internal/modules/esm/worker';
+  // The type of the message that starts a thread (lib/internal/worker/io.js).
+  const START = 'loadScript';
   const own = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
 
   // Puts properties on a prototype, so that native code, which assigns to new objects, meets no setter above them.
@@ -373,7 +376,7 @@
       apply(post, frame.port, [
         {
           __proto__: null,
-          type: 'loadScript',
+          type: START,
           argv: texts(argv),
           cwdCounter,
           doEval: internal === undefined ? doEval : 'internal',
@@ -394,7 +397,7 @@
     function send(frame, message, transfer) {
       if (typeof message !== 'object' || message === null) refused();
       switch (message.type) {
-        case 'loadScript':
+        case START:
           return load(frame, message, transfer);
         case 'stdioPayload':
           return apply(post, frame.port, [payload(message)]);
@@ -442,8 +445,37 @@
     }
     defineProperty(threads, 'moveMessagePortToContext', own(moveMessagePortToContext));
 
+    // Node's listener for the messages of the maker stays on the port of this thread, which a program finds on
+    // `process.stdout`. The first message has come, and started permit. Another one of its kind would run Node's start
+    // again, which puts back what permit replaced. Returns false if this Node keeps its listeners elsewhere.
+    function closeStart(port) {
+      const keys = ownKeys(port);
+      let events;
+      for (let at = 0; at < keys.length; at++) {
+        if (typeof keys[at] === 'symbol' && keys[at].description === 'kEvents') events = port[keys[at]];
+      }
+      let listener = events === undefined ? undefined : apply(mapGet, events, ['message'])?.next;
+      if (listener === undefined) return false;
+      for (; listener !== undefined; listener = listener.next) {
+        const { callback } = listener;
+        if (typeof callback !== 'function') return false;
+        const heard = function (message) {
+          if (typeof message !== 'object' || message === null) return undefined;
+          // A message of the program's own may have getters: each property is read once.
+          const copy = { __proto__: null };
+          const names = ownKeys(message);
+          for (let at = 0; at < names.length; at++) defineProperty(copy, names[at], own(message[names[at]]));
+          return copy.type === START ? undefined : apply(callback, this, [copy]);
+        };
+        listener.callback = heard;
+        listener.listener = heard;
+      }
+      return true;
+    }
+
     // Takes what the maker of this thread sent (`load`). Returns false if nothing was sent.
     function unpack() {
+      if (internals !== undefined && !closeStart(internals.internalBinding('worker').getEnvMessagePort())) return false;
       const port = getEnvironmentData(CARRIER);
       setEnvironmentData(CARRIER, undefined);
       if (port === undefined || !isPort(port)) return false;

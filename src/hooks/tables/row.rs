@@ -225,6 +225,8 @@ pub enum Guard {
     DatabaseFile(usize),
     /// SQL text, which can open files by itself.
     Sql(usize),
+    /// A prepared statement runs, which may open a file now.
+    Statement,
     /// A test run with these options: the coverage that they may ask for is written by Node itself.
     TestRun(usize),
     /// Node is told to write the coverage of this process when it ends.

@@ -8,6 +8,7 @@ use crate::policy::Scope;
 
 const INSPECTOR: Home = Home::Binding("inspector");
 const DATABASE: Home = Home::ModuleClass("node:sqlite", "DatabaseSync");
+const STATEMENT: Home = Home::ModuleClass("node:sqlite", "StatementSync");
 const CONNECT: &[Guard] = &[Whole(Scope::Inspector, "Connect")];
 const REPORT: Home = Home::Process("process.report");
 const MODULE: Home = Home::Module("module");
@@ -65,6 +66,10 @@ pub const ROWS: &[Row] = &[
     row(DATABASE, "open", &[Guard::Reopen], Throw).on_some(),
     row(DATABASE, "exec", &[Sql(0)], Throw).on_some(),
     row(DATABASE, "prepare", &[Sql(0)], Throw).on_some(),
+    row(STATEMENT, "run", &[Guard::Statement], Throw).on_some(),
+    row(STATEMENT, "get", &[Guard::Statement], Throw).on_some(),
+    row(STATEMENT, "all", &[Guard::Statement], Throw).on_some(),
+    row(STATEMENT, "iterate", &[Guard::Statement], Throw).on_some(),
     row(DATABASE, "createTagStore", &[Whole(Scope::Fs, "node:sqlite tag store")], Throw).on_some(),
     row(DATABASE, "loadExtension", &[NeverNative(0)], Throw).on_some(),
     row(DATABASE, "enableLoadExtension", &[NeverNative(0)], Throw).on_some(),

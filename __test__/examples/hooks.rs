@@ -10,8 +10,8 @@ fn main() {
         .map(|row| json!({ "label": row.label(), "everywhere": row.everywhere, "guards": guards(row) }))
         .collect();
     let unguarded: Vec<_> = unguarded()
-        .flat_map(|entry| entry.names.iter().map(move |name| (entry.home, *name, entry.reason)))
-        .map(|(home, name, reason)| json!({ "label": label(home, name), "reason": reason }))
+        .flat_map(|entry| entry.names.iter().map(move |name| (entry.target, *name, entry.reason)))
+        .map(|(target, name, reason)| json!({ "label": label(target, name), "reason": reason }))
         .collect();
     println!("{}", json!({ "bindings": BINDINGS, "rows": rows, "unguarded": unguarded }));
 }

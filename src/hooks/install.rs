@@ -13,7 +13,7 @@ use super::lazy_modules::{self, Loads};
 use super::question::Stop;
 use super::tables::{BINDINGS, is_known, rows, unguarded};
 use crate::hooks::guards::worker;
-use crate::hooks::tables::row::{Deliver, Guard, Home, Row, label};
+use crate::hooks::tables::row::{Deliver, Guard, Row, Target, label};
 use crate::hooks::tables::runtime;
 use crate::js::call::{Call, Native};
 use crate::js::env::Env;
@@ -69,9 +69,9 @@ pub struct Installer<'env> {
     function: Value<'env>,
     class: Value<'env>,
     /// Bindings that Node keeps to itself.
-    inner: Vec<(&'static str, Value<'env>)>,
+    internal: Vec<(&'static str, Value<'env>)>,
     /// What has been found.
-    holders: RefCell<Vec<(Home, Option<Value<'env>>)>>,
+    holders: RefCell<Vec<(Target, Option<Value<'env>>)>>,
     /// The program runs: what cannot be had is no longer what this Node lacks.
     late: bool,
 }
@@ -95,7 +95,7 @@ pub fn install(
         if !installer.is_wanted(row)? {
             continue;
         }
-        if loads.is_some_and(|loads| loads.waits(row.home)) {
+        if loads.is_some_and(|loads| loads.waits(row.target)) {
             context.rows.borrow_mut().push(row);
         } else {
             installer.hook(row)?;
@@ -108,7 +108,7 @@ pub fn install(
     installer.pin().map_err(failed)?;
     installer.hook_worker(scripts, internals)?;
     for module in ["net", "fs", "dgram"] {
-        if !loads.is_some_and(|loads| loads.waits(Home::Module(module))) {
+        if !loads.is_some_and(|loads| loads.waits(Target::Module(module))) {
             installer.attend(module)?;
         }
     }
@@ -187,7 +187,7 @@ impl<'env> Installer<'env> {
             process: thread.primordials.process.get(env)?,
             function: context.function.get(env)?,
             class: context.class.get(env)?,
-            inner: Vec::new(),
+            internal: Vec::new(),
             holders: RefCell::default(),
             late: thread.lazy_modules.get().is_some(),
         })
@@ -234,7 +234,7 @@ impl<'env> Installer<'env> {
                 continue;
             }
             if !is_copied || !made.iter().any(|made| made.strip_prefix("Internal Binding ") == Some(name)) {
-                self.inner.push((name, self.internal_binding(internals, name)?));
+                self.internal.push((name, self.internal_binding(internals, name)?));
             }
         }
         Ok(())
@@ -247,14 +247,14 @@ impl<'env> Installer<'env> {
     }
 
     fn caught(&self, binding: &str) -> Option<Value<'env>> {
-        self.inner.iter().find(|(name, _)| *name == binding).map(|(_, caught)| *caught)
+        self.internal.iter().find(|(name, _)| *name == binding).map(|(_, caught)| *caught)
     }
 
     /// Makes Node make the bindings that it would make when they are first used: while it makes one, a program can see what
     /// is put on it by setters on `Object.prototype`, and these hold a class that opens files.
     fn open(&self) -> Result<(), JsError> {
         let env = self.env;
-        let wasi = self.holder(Home::Module("wasi"))?.ok_or(JsError)?;
+        let wasi = self.holder(Target::Module("wasi"))?.ok_or(JsError)?;
         let options = env.object()?;
         env.put(options, "version", env.string("preview1")?)?;
         let made = env.construct(env.get(wasi, "WASI")?, &[options])?;
@@ -283,7 +283,7 @@ impl<'env> Installer<'env> {
         if row.if_given_less && !self.thread.thread_policy().is_given_less() {
             return Ok(false);
         }
-        if row.without.is_some_and(|inner| self.caught(inner).is_some()) {
+        if row.without.is_some_and(|binding| self.caught(binding).is_some()) {
             return Ok(false);
         }
         let failed = |_: JsError| HookError::Missing { label: row.label() };
@@ -293,7 +293,7 @@ impl<'env> Installer<'env> {
             return self.env.has_own(crypto, "kKeyFormatStore").map_err(failed);
         }
         let Some((binding, name)) = row.beside else { return Ok(true) };
-        let beside = self.holder(Home::Binding(binding)).map_err(failed)?.ok_or(JsError).map_err(failed)?;
+        let beside = self.holder(Target::Binding(binding)).map_err(failed)?.ok_or(JsError).map_err(failed)?;
         Ok(self.env.is_function(self.env.get(beside, name).map_err(failed)?))
     }
 
@@ -311,7 +311,7 @@ impl<'env> Installer<'env> {
         let failed = |_: JsError| HookError::Failed { label: module.into(), reason: "callers cannot be noted".into() };
         let holder = match module {
             "fetch" => self.env.run("globalThis"),
-            _ => self.holder(Home::Module(module)).and_then(|holder| holder.ok_or(JsError)),
+            _ => self.holder(Target::Module(module)).and_then(|holder| holder.ok_or(JsError)),
         };
         holder.and_then(|holder| callers.attend(self.env, module, holder)).map_err(failed)
     }
@@ -331,7 +331,7 @@ impl<'env> Installer<'env> {
             None => undefined,
         };
         if !env.is_function(native) {
-            return self.refuse(self.process, "execve", original, label(Home::Process("process"), "execve"));
+            return self.refuse(self.process, "execve", original, label(Target::Process("process"), "execve"));
         }
         let captured = [env.get(scripts, "apply")?, native, original];
         let made = env.call_plain(env.run(include_str!("execve.js"))?, &captured)?;
@@ -340,7 +340,7 @@ impl<'env> Installer<'env> {
 
     /// Makes [`PINNED`] what they are for good.
     fn pin(&self) -> Result<(), JsError> {
-        let path = self.holder(Home::Module("path"))?.ok_or(JsError)?;
+        let path = self.holder(Target::Module("path"))?.ok_or(JsError)?;
         for name in PINNED {
             let function = self.env.get(path, name)?;
             self.env.define(path, name, function, sys::PropertyAttributes::enumerable)?;
@@ -362,40 +362,40 @@ impl<'env> Installer<'env> {
     }
 
     /// The object that a row's function stands on; `None` if this Node has no such module or class.
-    fn holder(&self, home: Home) -> Result<Option<Value<'env>>, JsError> {
-        let known = self.holders.borrow().iter().find(|(of, _)| *of == home).map(|(_, holder)| *holder);
+    fn holder(&self, target: Target) -> Result<Option<Value<'env>>, JsError> {
+        let known = self.holders.borrow().iter().find(|(of, _)| *of == target).map(|(_, holder)| *holder);
         if let Some(known) = known {
             return Ok(known);
         }
-        let found = self.find(home)?;
-        self.holders.borrow_mut().push((home, found));
+        let found = self.find(target)?;
+        self.holders.borrow_mut().push((target, found));
         Ok(found)
     }
 
-    fn find(&self, home: Home) -> Result<Option<Value<'env>>, JsError> {
-        let found = match home {
-            Home::Binding(name) => {
+    fn find(&self, target: Target) -> Result<Option<Value<'env>>, JsError> {
+        let found = match target {
+            Target::Binding(name) => {
                 let binding = self.context.binding.get(self.env)?;
                 self.thread.primordials.attempt(self.process, binding, &[self.env.string(name)?])?.map_err(|_| JsError)
             }
-            Home::BindingClass(name, class) => {
-                let Some(binding) = self.holder(Home::Binding(name))? else { return Ok(None) };
+            Target::BindingClass(name, class) => {
+                let Some(binding) = self.holder(Target::Binding(name))? else { return Ok(None) };
                 return self.prototype_of(binding, class);
             }
-            Home::Inner(name) => return Ok(self.caught(name)),
-            Home::InnerClass(name, class) => match self.caught(name) {
+            Target::Internal(name) => return Ok(self.caught(name)),
+            Target::InternalClass(name, class) => match self.caught(name) {
                 Some(binding) => return self.prototype_of(binding, class),
                 None if name == "crypto" => self.secure_context(),
                 None => return Ok(None),
             },
-            Home::Module(name) => self.module(name),
-            Home::ModuleClass("trace_events", _) => self.tracing(),
-            Home::ModuleClass(name, class) => {
-                let Some(module) = self.holder(Home::Module(name))? else { return Ok(None) };
+            Target::Module(name) => self.module(name),
+            Target::ModuleClass("trace_events", _) => self.tracing(),
+            Target::ModuleClass(name, class) => {
+                let Some(module) = self.holder(Target::Module(name))? else { return Ok(None) };
                 return self.prototype_of(module, class);
             }
-            Home::Process("process.report") => self.thread.primordials.report(),
-            Home::Process(_) => Ok(self.process),
+            Target::Process("process.report") => self.thread.primordials.report(),
+            Target::Process(_) => Ok(self.process),
         };
         match found {
             Ok(holder) if self.env.is_object(holder) => Ok(Some(holder)),
@@ -443,9 +443,9 @@ impl<'env> Installer<'env> {
             reason: self.env.take_exception().and_then(|error| self.env.as_string(error)).unwrap_or_default(),
         };
         let missing = || HookError::Missing { label: row.label() };
-        let Some(holder) = self.holder(row.home).map_err(failed)? else {
+        let Some(holder) = self.holder(row.target).map_err(failed)? else {
             // A binding that was made before permit ran: the public functions are rows as well.
-            let made_before = matches!(row.home, Home::Inner(_));
+            let made_before = matches!(row.target, Target::Internal(_));
             return if row.everywhere && !made_before { Err(missing()) } else { Ok(()) };
         };
         if row.setter {
@@ -457,7 +457,7 @@ impl<'env> Installer<'env> {
             return if row.everywhere { Err(missing()) } else { Ok(()) };
         }
         if let Some(module) = row.assigned_by
-            && self.holder(Home::Module(module)).map_err(failed)?.is_some()
+            && self.holder(Target::Module(module)).map_err(failed)?.is_some()
         {
             return self.guard_assigned(row, holder, original).map_err(failed);
         }
@@ -485,8 +485,8 @@ impl<'env> Installer<'env> {
     /// loaded `vm`.
     fn replace_superclass(&self, scripts: Value<'_>) -> Result<(), JsError> {
         let env = self.env;
-        let native = self.holder(Home::Binding("contextify"))?.ok_or(JsError)?;
-        let public = self.holder(Home::Module("vm"))?.ok_or(JsError)?;
+        let native = self.holder(Target::Binding("contextify"))?.ok_or(JsError)?;
+        let public = self.holder(Target::Module("vm"))?.ok_or(JsError)?;
         let [script, stand_in] = [env.get(public, "Script")?, env.get(native, "ContextifyScript")?];
         env.call_plain(env.get(scripts, "setPrototypeOf")?, &[script, stand_in]).map(|_| ())
     }
@@ -530,11 +530,11 @@ impl<'env> Installer<'env> {
 
     /// Makes every function of a binding that nobody knows refuse.
     fn refuse_unknown(&self, binding: &'static str) -> Result<(), JsError> {
-        let home = Home::Binding(binding);
-        let Some(holder) = self.holder(home)? else { return Ok(()) };
+        let target = Target::Binding(binding);
+        let Some(holder) = self.holder(target)? else { return Ok(()) };
         for (name, function) in self.functions(holder)? {
-            if !is_known(home, &name) {
-                self.refuse(holder, &name, function, label(home, &name))?;
+            if !is_known(target, &name) {
+                self.refuse(holder, &name, function, label(target, &name))?;
             }
             let prototype = self.env.get(function, "prototype")?;
             if !self.env.is_object(prototype) {
@@ -542,11 +542,11 @@ impl<'env> Installer<'env> {
             }
             for (method, function) in self.functions(prototype)? {
                 let known = method == "constructor"
-                    || rows().any(|row| row.name == method && is_class(row.home, binding, &name))
+                    || rows().any(|row| row.name == method && is_class(row.target, binding, &name))
                     || unguarded()
-                        .any(|entry| entry.names.contains(&method.as_str()) && is_class(entry.home, binding, &name));
+                        .any(|entry| entry.names.contains(&method.as_str()) && is_class(entry.target, binding, &name));
                 if !known {
-                    self.refuse(prototype, &method, function, format!("{}.{method}", label(home, &name)))?;
+                    self.refuse(prototype, &method, function, format!("{}.{method}", label(target, &name)))?;
                 }
             }
         }
@@ -574,8 +574,8 @@ impl<'env> Installer<'env> {
         };
         let env = self.env;
         let made = (|| {
-            let threads = self.holder(runtime::WORKER.home)?.ok_or(JsError)?;
-            let module = self.holder(runtime::REGISTER.home)?.ok_or(JsError)?;
+            let threads = self.holder(runtime::WORKER.target)?.ok_or(JsError)?;
+            let module = self.holder(runtime::REGISTER.target)?.ok_or(JsError)?;
             let undefined = env.undefined()?;
             let proceed = self.context.proceed.get(env)?;
             let factory = env.call_plain(env.run(worker::STAND_INS)?, &[scripts, proceed])?;
@@ -592,7 +592,7 @@ impl<'env> Installer<'env> {
                     env.boolean(origin::has_loader())?,
                     internals.unwrap_or(undefined),
                     threads,
-                    self.holder(Home::Module("async_hooks"))?.ok_or(JsError)?,
+                    self.holder(Target::Module("async_hooks"))?.ok_or(JsError)?,
                 ],
             )?;
             for (holder, row) in [(threads, &runtime::WORKER), (module, &runtime::REGISTER)] {
@@ -635,8 +635,8 @@ impl<'env> Installer<'env> {
     }
 }
 
-fn is_class(home: Home, binding: &str, class: &str) -> bool {
-    matches!(home, Home::BindingClass(of, name) if of == binding && name == class)
+fn is_class(target: Target, binding: &str, class: &str) -> bool {
+    matches!(target, Target::BindingClass(of, name) if of == binding && name == class)
 }
 
 /// The native half of every stand-in: asks, and answers what the trampoline understands.

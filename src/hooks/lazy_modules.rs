@@ -14,7 +14,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 
 use super::error::HookError;
-use super::tables::row::{Home, Row};
+use super::tables::row::{Row, Target};
 use crate::js::call::{Call, Native};
 use crate::js::env::Env;
 use crate::js::owned::own;
@@ -72,9 +72,9 @@ pub struct Loads {
 }
 
 /// The module that a row is about.
-fn module_of(home: Home) -> Option<&'static str> {
-    match home {
-        Home::Module(name) | Home::ModuleClass(name, _) => Some(name),
+fn module_of(target: Target) -> Option<&'static str> {
+    match target {
+        Target::Module(name) | Target::ModuleClass(name, _) => Some(name),
         _ => None,
     }
 }
@@ -120,8 +120,8 @@ impl Loads {
     }
 
     /// Returns true if the row's module is not loaded yet.
-    pub fn waits(&self, home: Home) -> bool {
-        module_of(home).is_some_and(|name| self.waiting.borrow().contains(&name))
+    pub fn waits(&self, target: Target) -> bool {
+        module_of(target).is_some_and(|name| self.waiting.borrow().contains(&name))
     }
 
     /// From now on what is loaded is hooked. Gives what must be hooked at once: what was loaded meanwhile, or all of it if
@@ -237,5 +237,5 @@ impl Native for Heard {
 
 /// Returns true if the row is about a function of the module.
 pub fn is_of(row: &Row, module: &str) -> bool {
-    module_of(row.home) == Some(module)
+    module_of(row.target) == Some(module)
 }

@@ -8,7 +8,7 @@ use std::io;
 use super::deliver::Renamed;
 use super::dispatch::Answer;
 use super::question::{Question, Stop};
-use super::tables::row::{Deliver, Guard, Home, Row};
+use super::tables::row::{Deliver, Guard, Row, Target};
 use crate::js::call::Call;
 use crate::js::value::{JsError, Value};
 use crate::policy::links::{LastLink, Resolution};
@@ -144,10 +144,10 @@ impl<'a> Question<'a> {
 
     /// Replaces each path that could lead elsewhere when the original uses it.
     fn pass_real_paths(&mut self, row: &Row) -> Result<(), Stop> {
-        let takes_any_path = matches!(row.home, Home::Binding("fs") | Home::Inner("fs_dir"))
-            || matches!(row.home, Home::BindingClass("fs", "StatWatcher"))
+        let takes_any_path = matches!(row.target, Target::Binding("fs") | Target::Internal("fs_dir"))
+            || matches!(row.target, Target::BindingClass("fs", "StatWatcher"))
             || matches!(row.name, "openAsBlob" | "openAsBlobSync" | "lstat")
-            || (row.home == Home::Module("fs") && matches!(row.guards, [Guard::OpenOption { .. }]));
+            || (row.target == Target::Module("fs") && matches!(row.guards, [Guard::OpenOption { .. }]));
         if !takes_any_path {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use crate::hooks::tables::row::{Deliver, Home, Row, Text};
+use crate::hooks::tables::row::{Deliver, Row, Target, Text};
 use crate::js::call::Call;
 use crate::js::env::Bytes;
 use crate::js::value::{JsError, Value};
@@ -114,8 +114,10 @@ fn names_at_once(row: &Row) -> bool {
         "loadEnvFile",
         "writeHeapSnapshot",
     ];
-    let binding =
-        matches!(row.home, Home::Binding("fs") | Home::Inner("fs_dir") | Home::BindingClass("fs" | "fs_event_wrap", _));
+    let binding = matches!(
+        row.target,
+        Target::Binding("fs") | Target::Internal("fs_dir") | Target::BindingClass("fs" | "fs_event_wrap", _)
+    );
     row.absolute || binding || PUBLIC.contains(&row.name)
 }
 
@@ -143,7 +145,7 @@ impl<'a> Question<'a> {
             read: SmallVec::new(),
             missed,
             gives_path: false,
-            checks: !matches!(row.home, Home::Binding(_) | Home::BindingClass(..) | Home::Inner("fs_dir")),
+            checks: !matches!(row.target, Target::Binding(_) | Target::BindingClass(..) | Target::Internal("fs_dir")),
         }
     }
 }
@@ -151,7 +153,7 @@ impl<'a> Question<'a> {
 impl<'a> Question<'a> {
     /// The descriptor of the handle whose method is called; `None` if it has none yet.
     pub(crate) fn handle_descriptor(&self, row: &Row) -> Option<i32> {
-        let Home::BindingClass(_, class) = row.home else { return None };
+        let Target::BindingClass(_, class) = row.target else { return None };
         self.thread.primordials.handles.descriptor_of(self.call.env, class, self.call.this)
     }
 
@@ -228,7 +230,7 @@ impl<'a> Question<'a> {
 
     /// Returns true if the original makes a number of a value that is none. The functions of files refuse such a value.
     pub(crate) fn converts_numbers(&self) -> bool {
-        self.row.home != Home::Binding("fs")
+        self.row.target != Target::Binding("fs")
     }
 
     /// Asks for a whole scope; `resource` is only what the refusal names.

@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 
 use crate::hooks::guards::hosts::{Bound, bound};
 use crate::hooks::question::{Question, Stop};
-use crate::hooks::tables::row::{Home, Row};
+use crate::hooks::tables::row::{Row, Target};
 use crate::js::call::Call;
 use crate::js::value::{JsError, Value};
 use crate::policy::{Endpoint, Resource, Scope, address};
@@ -83,9 +83,9 @@ impl Question<'_> {
     /// Asks about a handle that starts to accept: by what it is bound to, which the system does now if nobody has.
     pub(crate) fn accept(&self, row: &Row) -> Result<(), Stop> {
         let descriptor = self.handle_descriptor(row);
-        match (descriptor, row.home) {
+        match (descriptor, row.target) {
             (Some(descriptor), _) => self.opened(descriptor),
-            (None, Home::BindingClass(_, "TCP" | "UDP")) => self.everywhere(Some(0)),
+            (None, Target::BindingClass(_, "TCP" | "UDP")) => self.everywhere(Some(0)),
             _ => self.whole(Scope::NetListen, ""),
         }
     }

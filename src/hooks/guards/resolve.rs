@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use parking_lot::Mutex;
 
 use crate::hooks::question::{Question, Stop};
-use crate::hooks::tables::row::{Home, Row};
+use crate::hooks::tables::row::{Row, Target};
 use crate::js::call::{Call, Native};
 use crate::js::env::{Env, HIDDEN};
 use crate::js::value::{JsError, NOTHING, Value};
@@ -50,7 +50,7 @@ impl Question<'_> {
     pub(crate) fn resolve(&mut self, row: &Row, arg: usize) -> Result<Option<String>, Stop> {
         let spelled = self.text(arg);
         self.steered(&spelled)?;
-        let believed = !matches!(row.home, Home::BindingClass(_, "ChannelWrap")) || self.servers()?;
+        let believed = !matches!(row.target, Target::BindingClass(_, "ChannelWrap")) || self.servers()?;
         if let Some(address) = address::parse(&spelled) {
             let names = names_of(address);
             let endpoint = Endpoint::Address { address, port: 0, names: &names };

@@ -2,23 +2,23 @@
 
 use crate::hooks::tables::row::Deliver::Throw;
 use crate::hooks::tables::row::Guard::{Exec, Signal, Spawn};
-use crate::hooks::tables::row::{Home, Row, Unguarded, row, unguarded};
+use crate::hooks::tables::row::{Row, Target, Unguarded, row, unguarded};
 
 /// Guarded functions.
 pub const ROWS: &[Row] = &[
-    row(Home::BindingClass("process_wrap", "Process"), "spawn", &[Spawn(0)], Throw),
+    row(Target::BindingClass("process_wrap", "Process"), "spawn", &[Spawn(0)], Throw),
     // What it started may have moved what it found; one that runs on its own is another process.
-    row(Home::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw).moves(),
-    row(Home::Process("process"), "execve", &[Exec], Throw).on_some(),
-    row(Home::Process("process"), "_kill", &[Signal { process: Some(0), signal: 1 }], Throw),
-    row(Home::BindingClass("process_wrap", "Process"), "kill", &[Signal { process: None, signal: 0 }], Throw),
+    row(Target::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw).moves(),
+    row(Target::Process("process"), "execve", &[Exec], Throw).on_some(),
+    row(Target::Process("process"), "_kill", &[Signal { process: Some(0), signal: 1 }], Throw),
+    row(Target::BindingClass("process_wrap", "Process"), "kill", &[Signal { process: None, signal: 0 }], Throw),
 ];
 
 /// Functions that need no guard.
 pub const UNGUARDED: &[Unguarded] = &[
-    unguarded(Home::Binding("process_wrap"), &["Process"], "only makes an object; spawn is a row"),
+    unguarded(Target::Binding("process_wrap"), &["Process"], "only makes an object; spawn is a row"),
     unguarded(
-        Home::Binding("process_wrap"),
+        Target::Binding("process_wrap"),
         &["getEnvPairs"],
         "gives the environment of this thread, as `process.env` shows it; variables that are withheld are gone from it",
     ),

@@ -9,13 +9,13 @@ use crate::hooks::tables::row::Guard::{
     OpenOption, Probe, Read, ReadNoFollow, ReadNoFollowLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove,
     RemoveOption, Temporary, Write, WriteNoFollow,
 };
-use crate::hooks::tables::row::{Guard, Home, Row, Text, Unguarded, Use, row, unguarded};
+use crate::hooks::tables::row::{Guard, Row, Target, Text, Unguarded, Use, row, unguarded};
 
-const FS: Home = Home::Binding("fs");
-const PUBLIC: Home = Home::Module("fs");
-const PROMISES: Home = Home::Module("fs/promises");
+const FS: Target = Target::Binding("fs");
+const PUBLIC: Target = Target::Module("fs");
+const PROMISES: Target = Target::Module("fs/promises");
 
-const HANDLE: Home = Home::BindingClass("fs", "FileHandle");
+const HANDLE: Target = Target::BindingClass("fs", "FileHandle");
 const HANDLE_CLOSES: &[Guard] = &[Guard::UseHandle(Use::Close)];
 const HANDLE_WRITES: &[Guard] = &[Guard::UseHandle(Use::Write)];
 const READS: &[Guard] = &[Guard::Use(0, Use::Read)];
@@ -34,15 +34,15 @@ pub const ROWS: &[Row] = &[
     row(FS, "internalModuleStat", &[Probe(0)], NotThere),
     row(FS, "readlink", &[ReadNoFollowLater(0)], Request(2)),
     row(FS, "realpath", &[Read(0)], Request(2)),
-    row(Home::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw).text(Text::Numbers),
-    row(Home::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
+    row(Target::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw).text(Text::Numbers),
+    row(Target::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
     // Opening: the flags decide.
     row(FS, "open", &[Open { path: 0, flags: 1 }], Request(3)),
     row(FS, "openFileHandle", &[Open { path: 0, flags: 1 }], Request(3)),
     row(FS, "readFileUtf8", &[Open { path: 0, flags: 1 }], Throw),
     row(FS, "writeFileUtf8", &[Open { path: 0, flags: 2 }], Throw),
-    row(Home::BindingClass("fs", "ReadFileJob"), "run", &[Read(0)], Return).on_some(),
-    row(Home::BindingClass("fs", "WriteFileJob"), "run", &[Write(0)], Return).on_some(),
+    row(Target::BindingClass("fs", "ReadFileJob"), "run", &[Read(0)], Return).on_some(),
+    row(Target::BindingClass("fs", "WriteFileJob"), "run", &[Write(0)], Return).on_some(),
     // Writing.
     row(FS, "mkdir", &[MakeDirectory { path: 0, recursive: 2 }], Request(3)),
     row(FS, "mkdtemp", &[Temporary(0)], Request(2)),
@@ -111,9 +111,9 @@ pub const ROWS: &[Row] = &[
     row(FS, "ReadFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().absolute(),
     row(FS, "WriteFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().absolute(),
     row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class(),
-    row(Home::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().moves(),
-    row(Home::Inner("fs_dir"), "opendir", &[Read(0)], Request(2)),
-    row(Home::Inner("fs_dir"), "opendirSync", &[Read(0)], Throw).on_some(),
+    row(Target::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().moves(),
+    row(Target::Internal("fs_dir"), "opendir", &[Read(0)], Request(2)),
+    row(Target::Internal("fs_dir"), "opendirSync", &[Read(0)], Throw).on_some(),
     row(PUBLIC, "opendir", &[Read(0)], Callback).without("fs_dir").absolute().options(1),
     row(PUBLIC, "opendirSync", &[Read(0)], Throw).without("fs_dir").options(1),
     row(PROMISES, "opendir", &[Read(0)], Reject).without("fs_dir").absolute().options(1),
@@ -121,7 +121,7 @@ pub const ROWS: &[Row] = &[
     row(PUBLIC, "opendirSync", &[ReadTreeOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Reject),
     // Before Node 26 what is below is read by this, which is public.
-    row(Home::ModuleClass("fs", "Dir"), "readSyncRecursive", &[Entry(0)], Throw).on_some(),
+    row(Target::ModuleClass("fs", "Dir"), "readSyncRecursive", &[Entry(0)], Throw).on_some(),
     row(PUBLIC, "openAsBlob", &[Read(0)], Throw).options(1).absolute(),
     row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some().options(1).keeps_path(),
     // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
@@ -171,9 +171,9 @@ pub const ROWS: &[Row] = &[
         .absolute()
         .beside("fs", "WriteFileJob"),
     // The loader of Node 20 holds its own copy of `internalModuleStat`; and which package is looked for is known only here.
-    row(Home::Module("module"), "_findPath", &[LookUp(1)], Throw),
-    row(Home::Process("process"), "chdir", &[ReadText(0), Guard::WritersMove(0)], Throw).moves(),
-    row(Home::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw).text(Text::Bytes),
+    row(Target::Module("module"), "_findPath", &[LookUp(1)], Throw),
+    row(Target::Process("process"), "chdir", &[ReadText(0), Guard::WritersMove(0)], Throw).moves(),
+    row(Target::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw).text(Text::Bytes),
 ];
 
 /// Functions that need no guard.
@@ -194,10 +194,10 @@ pub const UNGUARDED: &[Unguarded] = &[
         "only makes an object; the methods that reach the system are rows",
     ),
     unguarded(
-        Home::BindingClass("fs", "FileHandle"),
+        Target::BindingClass("fs", "FileHandle"),
         &["onread", "readStop", "shutdown", "useUserBuffer"],
         "works on a descriptor that was opened under the policy",
     ),
-    unguarded(Home::BindingClass("fs", "FSReqCallback"), &["cancel"], "takes back a request that was let through"),
-    unguarded(Home::Binding("fs_event_wrap"), &["FSEvent"], "only makes an object; start is a row"),
+    unguarded(Target::BindingClass("fs", "FSReqCallback"), &["cancel"], "takes back a request that was let through"),
+    unguarded(Target::Binding("fs_event_wrap"), &["FSEvent"], "only makes an object; start is a row"),
 ];

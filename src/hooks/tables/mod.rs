@@ -7,7 +7,7 @@ pub mod net;
 pub mod row;
 pub mod runtime;
 
-use self::row::{Home, Row, Unguarded};
+use self::row::{Row, Target, Unguarded};
 
 /// Every guarded function.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
@@ -34,7 +34,7 @@ pub const BINDINGS: &[&str] = &[
 
 /// Returns true if the function is a row, or is known to need no guard.
 #[must_use]
-pub fn is_known(home: Home, name: &str) -> bool {
-    rows().any(|row| row.home == home && row.name == name)
-        || unguarded().any(|entry| entry.home == home && entry.names.contains(&name))
+pub fn is_known(target: Target, name: &str) -> bool {
+    rows().any(|row| row.target == target && row.name == name)
+        || unguarded().any(|entry| entry.target == target && entry.names.contains(&name))
 }

@@ -3,16 +3,16 @@
 
 use crate::hooks::tables::row::Deliver::Throw;
 use crate::hooks::tables::row::Guard::{Library, Named, Never, NeverNative, Store, StoreOf, Whole};
-use crate::hooks::tables::row::{Guard, Home, Row, Text, Unguarded, row};
+use crate::hooks::tables::row::{Guard, Row, Target, Text, Unguarded, row};
 use crate::policy::Scope;
 
-const PROCESS: Home = Home::Process("process");
-const FFI: Home = Home::Module("node:ffi");
-const CRYPTO: Home = Home::Module("crypto");
+const PROCESS: Target = Target::Process("process");
+const FFI: Target = Target::Module("node:ffi");
+const CRYPTO: Target = Target::Module("crypto");
 /// What `tls` hands the names of engines to.
-const ENGINE: Home = Home::InnerClass("crypto", "SecureContext");
+const ENGINE: Target = Target::InternalClass("crypto", "SecureContext");
 /// The functions below those that take a private key.
-const INNER: Home = Home::Inner("crypto");
+const INTERNAL: Target = Target::Internal("crypto");
 const BELOW: &[Guard] = &[Guard::StoreBelow];
 const NEEDS_FFI: &[Guard] = &[Whole(Scope::Ffi, "")];
 
@@ -26,22 +26,22 @@ pub const ROWS: &[Row] = &[
     row(PROCESS, "dlopen", &[Library(1)], Throw).assigned_by("node:vfs").text(Text::Numbers),
     row(PROCESS, "binding", &[Never("process.binding")], Throw),
     row(PROCESS, "_linkedBinding", &[Named(Scope::Addon, 0)], Throw),
-    row(INNER, "setEngine", &[NeverNative(0)], Throw),
+    row(INTERNAL, "setEngine", &[NeverNative(0)], Throw),
     row(CRYPTO, "setEngine", &[NeverNative(0)], Throw),
     row(ENGINE, "setClientCertEngine", &[NeverNative(0)], Throw),
     row(ENGINE, "setEngineKey", &[NeverNative(1)], Throw),
-    row(Home::InnerClass("crypto", "KeyObjectHandle"), "init", BELOW, Throw),
-    row(Home::InnerClass("crypto", "Sign"), "sign", BELOW, Throw),
-    row(INNER, "privateDecrypt", BELOW, Throw),
-    row(INNER, "privateEncrypt", BELOW, Throw),
-    row(INNER, "SignJob", BELOW, Throw).class(),
-    row(INNER, "DHBitsJob", BELOW, Throw).on_some().class(),
-    row(INNER, "KEMDecapsulateJob", BELOW, Throw).on_some().class(),
+    row(Target::InternalClass("crypto", "KeyObjectHandle"), "init", BELOW, Throw),
+    row(Target::InternalClass("crypto", "Sign"), "sign", BELOW, Throw),
+    row(INTERNAL, "privateDecrypt", BELOW, Throw),
+    row(INTERNAL, "privateEncrypt", BELOW, Throw),
+    row(INTERNAL, "SignJob", BELOW, Throw).class(),
+    row(INTERNAL, "DHBitsJob", BELOW, Throw).on_some().class(),
+    row(INTERNAL, "KEMDecapsulateJob", BELOW, Throw).on_some().class(),
     row(CRYPTO, "createPrivateKey", &[Store(0)], Throw),
     row(CRYPTO, "privateDecrypt", &[Store(0)], Throw),
     row(CRYPTO, "privateEncrypt", &[Store(0)], Throw),
     row(CRYPTO, "sign", &[Store(2)], Throw),
-    row(Home::ModuleClass("crypto", "Sign"), "sign", &[Store(0)], Throw),
+    row(Target::ModuleClass("crypto", "Sign"), "sign", &[Store(0)], Throw),
     row(CRYPTO, "diffieHellman", &[StoreOf(0, "privateKey")], Throw),
     row(CRYPTO, "decapsulate", &[Store(0)], Throw).on_some(),
     row(FFI, "DynamicLibrary", NEEDS_FFI, Throw).on_some().class(),

@@ -7,18 +7,18 @@ use crate::hooks::tables::row::Deliver::{
 use crate::hooks::tables::row::Guard::{
     Accept, Addresses, Adopt, Bind, BindDatagram, Connect, Join, Listen, Resolve, Send, Socket,
 };
-use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, Use, row, unguarded};
+use crate::hooks::tables::row::{Guard, Row, Target, Unguarded, Use, row, unguarded};
 use crate::policy::Scope;
 
-const TCP: Home = Home::BindingClass("tcp_wrap", "TCP");
-const PIPE: Home = Home::BindingClass("pipe_wrap", "Pipe");
-const UDP: Home = Home::BindingClass("udp_wrap", "UDP");
-const CARES: Home = Home::Binding("cares_wrap");
-const CHANNEL: Home = Home::BindingClass("cares_wrap", "ChannelWrap");
-const DATAGRAM: Home = Home::ModuleClass("dgram", "Socket");
+const TCP: Target = Target::BindingClass("tcp_wrap", "TCP");
+const PIPE: Target = Target::BindingClass("pipe_wrap", "Pipe");
+const UDP: Target = Target::BindingClass("udp_wrap", "UDP");
+const CARES: Target = Target::Binding("cares_wrap");
+const CHANNEL: Target = Target::BindingClass("cares_wrap", "ChannelWrap");
+const DATAGRAM: Target = Target::ModuleClass("dgram", "Socket");
 
 /// Terminals: what reads and writes them opens any descriptor.
-const TTY: Home = Home::Binding("tty_wrap");
+const TTY: Target = Target::Binding("tty_wrap");
 
 const OPENS: &[Guard] = &[Guard::Use(0, Use::HandOn)];
 const TO: &[Guard] = &[Connect { address: 1, port: 2 }];
@@ -70,7 +70,7 @@ pub const ROWS: &[Row] = &[
     row(CHANNEL, "queryTxt", NAME, Resolution),
     row(CHANNEL, "getHostByAddr", NAME, Resolution),
     // The handles refuse; these say so where the API promises errors, before the handle is asked.
-    row(Home::ModuleClass("net", "Server"), "listen", &[Listen], ListenError),
+    row(Target::ModuleClass("net", "Server"), "listen", &[Listen], ListenError),
     row(DATAGRAM, "bind", &[BindDatagram], Emit),
     row(DATAGRAM, "connect", &[Connect { address: 1, port: 0 }], Emit),
     row(DATAGRAM, "bindSync", &[BindDatagram], Throw).on_some(),
@@ -80,17 +80,17 @@ pub const ROWS: &[Row] = &[
 /// Functions that need no guard.
 pub const UNGUARDED: &[Unguarded] = &[
     unguarded(
-        Home::Binding("tcp_wrap"),
+        Target::Binding("tcp_wrap"),
         &["TCP", "TCPConnectWrap"],
         "only makes an object; the methods that reach the network are rows",
     ),
     unguarded(
-        Home::Binding("pipe_wrap"),
+        Target::Binding("pipe_wrap"),
         &["Pipe", "PipeConnectWrap"],
         "only makes an object; the methods that reach the network are rows",
     ),
     unguarded(
-        Home::Binding("udp_wrap"),
+        Target::Binding("udp_wrap"),
         &["UDP", "SendWrap"],
         "only makes an object; the methods that reach the network are rows",
     ),

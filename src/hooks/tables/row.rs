@@ -7,15 +7,15 @@ use crate::policy::Scope;
 
 /// Where a function stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Home {
+pub enum Target {
     /// On the object that `process.binding(name)` hands out and lib/*.js calls through.
     Binding(&'static str),
     /// On the prototype of a class of such a binding.
     BindingClass(&'static str, &'static str),
     /// On a binding that Node keeps to itself (`deserializer.js`).
-    Inner(&'static str),
+    Internal(&'static str),
     /// On the prototype of a class of such a binding.
-    InnerClass(&'static str, &'static str),
+    InternalClass(&'static str, &'static str),
     /// An export of a public module.
     Module(&'static str),
     /// On the prototype of a class that a public module exports.
@@ -340,7 +340,7 @@ pub enum Text {
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact about a function, said once in its row")]
 pub struct Row {
     /// Where it stands.
-    pub home: Home,
+    pub target: Target,
     /// Its name there.
     pub name: &'static str,
     /// What it needs, in the order in which it is asked.
@@ -367,7 +367,7 @@ pub struct Row {
     pub everywhere: bool,
     /// It is hooked only where this binding has this function or class.
     pub beside: Option<(&'static str, &'static str)>,
-    /// It is hooked only where this inner binding was made before permit could catch it.
+    /// It is hooked only where this internal binding was made before permit could catch it.
     pub without: Option<&'static str>,
     /// It is hooked only on a thread that was given less than the process.
     pub if_given_less: bool,
@@ -388,10 +388,10 @@ impl Row {
         self
     }
 
-    /// The function below it is a row, and this needs its hook only where that inner binding is not caught.
+    /// The function below it is a row, and this needs its hook only where that internal binding is not caught.
     #[must_use]
-    pub const fn without(mut self, inner: &'static str) -> Self {
-        self.without = Some(inner);
+    pub const fn without(mut self, binding: &'static str) -> Self {
+        self.without = Some(binding);
         self
     }
 
@@ -461,15 +461,15 @@ impl Row {
     /// `fs.openAsBlob`, `binding tcp_wrap.TCP.connect`: how the row is named in messages and in the gate.
     #[must_use]
     pub fn label(&self) -> String {
-        label(self.home, self.name)
+        label(self.target, self.name)
     }
 }
 
 /// A guarded function that every supported Node has.
 #[must_use]
-pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliver: Deliver) -> Row {
+pub const fn row(target: Target, name: &'static str, guards: &'static [Guard], deliver: Deliver) -> Row {
     Row {
-        home,
+        target,
         name,
         guards,
         deliver,
@@ -492,7 +492,7 @@ pub const fn row(home: Home, name: &'static str, guards: &'static [Guard], deliv
 #[derive(Debug, Clone, Copy)]
 pub struct Unguarded {
     /// Where they stand.
-    pub home: Home,
+    pub target: Target,
     /// Their names.
     pub names: &'static [&'static str],
     /// Why they need no guard.
@@ -501,19 +501,19 @@ pub struct Unguarded {
 
 /// Functions that need no guard, and why.
 #[must_use]
-pub const fn unguarded(home: Home, names: &'static [&'static str], reason: &'static str) -> Unguarded {
-    Unguarded { home, names, reason }
+pub const fn unguarded(target: Target, names: &'static [&'static str], reason: &'static str) -> Unguarded {
+    Unguarded { target, names, reason }
 }
 
 /// How a function is named in messages and in the gate.
 #[must_use]
-pub fn label(home: Home, name: &str) -> String {
-    match home {
-        Home::Binding(binding) => format!("binding {binding}.{name}"),
-        Home::Inner(binding) => format!("internal {binding}.{name}"),
-        Home::InnerClass(binding, class) => format!("internal {binding}.{class}.{name}"),
-        Home::BindingClass(binding, class) => format!("binding {binding}.{class}.{name}"),
-        Home::Module(module) | Home::Process(module) => format!("{module}.{name}"),
-        Home::ModuleClass(module, class) => format!("{module}.{class}.{name}"),
+pub fn label(target: Target, name: &str) -> String {
+    match target {
+        Target::Binding(binding) => format!("binding {binding}.{name}"),
+        Target::Internal(binding) => format!("internal {binding}.{name}"),
+        Target::InternalClass(binding, class) => format!("internal {binding}.{class}.{name}"),
+        Target::BindingClass(binding, class) => format!("binding {binding}.{class}.{name}"),
+        Target::Module(module) | Target::Process(module) => format!("{module}.{name}"),
+        Target::ModuleClass(module, class) => format!("{module}.{class}.{name}"),
     }
 }

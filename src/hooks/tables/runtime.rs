@@ -3,29 +3,29 @@
 
 use crate::hooks::tables::row::Deliver::{CompileCache, Reject, Throw};
 use crate::hooks::tables::row::Guard::{Database, NeverNative, Report, Snapshot, Sql, Wasi, Whole};
-use crate::hooks::tables::row::{Guard, Home, Row, Unguarded, row, unguarded};
+use crate::hooks::tables::row::{Guard, Row, Target, Unguarded, row, unguarded};
 use crate::policy::Scope;
 
-const INSPECTOR: Home = Home::Binding("inspector");
-const DATABASE: Home = Home::ModuleClass("node:sqlite", "DatabaseSync");
-const STATEMENT: Home = Home::ModuleClass("node:sqlite", "StatementSync");
+const INSPECTOR: Target = Target::Binding("inspector");
+const DATABASE: Target = Target::ModuleClass("node:sqlite", "DatabaseSync");
+const STATEMENT: Target = Target::ModuleClass("node:sqlite", "StatementSync");
 const CONNECT: &[Guard] = &[Whole(Scope::Inspector, "Connect")];
-const REPORT: Home = Home::Process("process.report");
-const MODULE: Home = Home::Module("module");
+const REPORT: Target = Target::Process("process.report");
+const MODULE: Target = Target::Module("module");
 
 /// Guarded functions.
 pub const ROWS: &[Row] = &[
     row(MODULE, "enableCompileCache", &[Guard::CompileCache(0)], CompileCache).on_some(),
     // The debugger.
     // Only the main thread has it.
-    row(Home::Process("process"), "_debugProcess", &[Whole(Scope::Inspector, "process._debugProcess")], Throw)
+    row(Target::Process("process"), "_debugProcess", &[Whole(Scope::Inspector, "process._debugProcess")], Throw)
         .on_some(),
     row(INSPECTOR, "open", &[Whole(Scope::Inspector, "StartIoThread")], Throw),
     row(INSPECTOR, "Connection", CONNECT, Throw).class(),
     row(INSPECTOR, "MainThreadConnection", CONNECT, Throw).class(),
-    row(Home::Module("inspector"), "open", &[Whole(Scope::Inspector, "StartIoThread")], Throw),
-    row(Home::ModuleClass("inspector", "Session"), "connect", CONNECT, Throw),
-    row(Home::ModuleClass("inspector", "Session"), "connectToMainThread", CONNECT, Throw),
+    row(Target::Module("inspector"), "open", &[Whole(Scope::Inspector, "StartIoThread")], Throw),
+    row(Target::ModuleClass("inspector", "Session"), "connect", CONNECT, Throw),
+    row(Target::ModuleClass("inspector", "Session"), "connectToMainThread", CONNECT, Throw),
     // Files that the runtime writes.
     row(REPORT, "writeReport", &[Report(0)], Throw),
     row(REPORT, "directory", &[Guard::ReportSetting], Throw).setter(),
@@ -33,34 +33,34 @@ pub const ROWS: &[Row] = &[
     row(REPORT, "reportOnFatalError", &[Guard::ReportSetting], Throw).setter(),
     row(REPORT, "reportOnSignal", &[Guard::ReportSetting], Throw).setter(),
     row(REPORT, "reportOnUncaughtException", &[Guard::ReportSetting], Throw).setter(),
-    row(Home::Module("v8"), "writeHeapSnapshot", &[Snapshot(0)], Throw).options(1),
-    row(Home::Module("v8"), "setFlagsFromString", &[Guard::EngineFlags(0)], Throw),
-    row(Home::Module("v8"), "setHeapSnapshotNearHeapLimit", &[Snapshot(usize::MAX)], Throw),
-    row(Home::Module("v8"), "setHeapProfileNearHeapLimit", &[Snapshot(usize::MAX)], Throw).on_some(),
-    row(Home::InnerClass("trace_events", "CategorySet"), "enable", &[Guard::Trace], Throw).on_some(),
-    row(Home::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw)
+    row(Target::Module("v8"), "writeHeapSnapshot", &[Snapshot(0)], Throw).options(1),
+    row(Target::Module("v8"), "setFlagsFromString", &[Guard::EngineFlags(0)], Throw),
+    row(Target::Module("v8"), "setHeapSnapshotNearHeapLimit", &[Snapshot(usize::MAX)], Throw),
+    row(Target::Module("v8"), "setHeapProfileNearHeapLimit", &[Snapshot(usize::MAX)], Throw).on_some(),
+    row(Target::InternalClass("trace_events", "CategorySet"), "enable", &[Guard::Trace], Throw).on_some(),
+    row(Target::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw)
         .on_some()
         .without("trace_events"),
     // Objects and bytecode of Node's own, by which a program gets at all of its internals.
-    row(Home::Module("v8"), "queryObjects", &[Guard::HeapSummary(1)], Throw).on_some(),
-    row(Home::Binding("contextify"), "ContextifyScript", &[Guard::Bytecode(4)], Throw).class(),
-    row(Home::Module("vm"), "compileFunction", &[Guard::BytecodeOption(2)], Throw),
-    row(Home::Module("vm"), "SourceTextModule", &[Guard::BytecodeOption(1)], Throw).on_some().class(),
-    row(Home::Module("vm"), "Module", &[Guard::BytecodeOption(0)], Throw).on_some().class(),
-    row(Home::Inner("module_wrap"), "ModuleWrap", &[Guard::Bytecode(5)], Throw).on_some().class(),
-    row(Home::ModuleClass("node:vfs", "VirtualFileSystem"), "mount", &[Guard::Mount(0)], Throw).on_some(),
+    row(Target::Module("v8"), "queryObjects", &[Guard::HeapSummary(1)], Throw).on_some(),
+    row(Target::Binding("contextify"), "ContextifyScript", &[Guard::Bytecode(4)], Throw).class(),
+    row(Target::Module("vm"), "compileFunction", &[Guard::BytecodeOption(2)], Throw),
+    row(Target::Module("vm"), "SourceTextModule", &[Guard::BytecodeOption(1)], Throw).on_some().class(),
+    row(Target::Module("vm"), "Module", &[Guard::BytecodeOption(0)], Throw).on_some().class(),
+    row(Target::Internal("module_wrap"), "ModuleWrap", &[Guard::Bytecode(5)], Throw).on_some().class(),
+    row(Target::ModuleClass("node:vfs", "VirtualFileSystem"), "mount", &[Guard::Mount(0)], Throw).on_some(),
     // The coverage of a test run: Node takes its folder from what a program can replace.
-    row(Home::Inner("profiler"), "setCoverageDirectory", &[Guard::Coverage], Throw),
-    row(Home::Module("node:test"), "run", &[Guard::TestRun(0)], Throw).without("profiler"),
+    row(Target::Internal("profiler"), "setCoverageDirectory", &[Guard::Coverage], Throw),
+    row(Target::Module("node:test"), "run", &[Guard::TestRun(0)], Throw).without("profiler"),
     row(
-        Home::BindingClass("contextify", "ContextifyScript"),
+        Target::BindingClass("contextify", "ContextifyScript"),
         "runInContext",
         &[Guard::Ended { limit: 1, signal: 3 }],
         Throw,
     ),
     // SQLite opens files by itself, also from SQL.
-    row(Home::Module("node:sqlite"), "DatabaseSync", &[Database { path: 0, options: 1 }], Throw).on_some().class(),
-    row(Home::Module("node:sqlite"), "backup", &[Guard::DatabaseObject(0), Guard::DatabaseFile(1)], Reject)
+    row(Target::Module("node:sqlite"), "DatabaseSync", &[Database { path: 0, options: 1 }], Throw).on_some().class(),
+    row(Target::Module("node:sqlite"), "backup", &[Guard::DatabaseObject(0), Guard::DatabaseFile(1)], Reject)
         .on_some()
         .options(2),
     row(DATABASE, "open", &[Guard::Reopen], Throw).on_some(),
@@ -73,23 +73,23 @@ pub const ROWS: &[Row] = &[
     row(DATABASE, "createTagStore", &[Whole(Scope::Fs, "node:sqlite tag store")], Throw).on_some(),
     row(DATABASE, "loadExtension", &[NeverNative(0)], Throw).on_some(),
     row(DATABASE, "enableLoadExtension", &[NeverNative(0)], Throw).on_some(),
-    row(Home::Module("wasi"), "WASI", &[Wasi(0)], Throw).class(),
+    row(Target::Module("wasi"), "WASI", &[Wasi(0)], Throw).class(),
 ];
 
 /// The class behind `localStorage`, which opens a database by itself: `(key, path)`.
 pub const WEB_STORAGE: Row =
-    row(Home::Inner("webstorage"), "Storage", &[Guard::DatabaseFile(1)], Throw).on_some().class();
+    row(Target::Internal("webstorage"), "Storage", &[Guard::DatabaseFile(1)], Throw).on_some().class();
 
 /// `worker_threads.Worker`, whose stand-in is a class of its own (`worker.js`).
 pub const WORKER: Row =
-    row(Home::Module("worker_threads"), "Worker", &[Guard::Worker { file: 0, options: 1 }], Throw).class();
+    row(Target::Module("worker_threads"), "Worker", &[Guard::Worker { file: 0, options: 1 }], Throw).class();
 
 /// The native class behind `wasiImport` of an instance: `(arguments, environment, preopens, stdio)`.
-pub const RAW_WASI: Row = row(Home::Inner("wasi"), "WASI", &[Guard::Preopens(2)], Throw).class();
+pub const RAW_WASI: Row = row(Target::Internal("wasi"), "WASI", &[Guard::Preopens(2)], Throw).class();
 
 /// What makes a link in a preopened folder: WebAssembly would follow it out of there.
 pub const RAW_WASI_SYMLINK: Row =
-    row(Home::Inner("wasi"), "path_symlink", &[Whole(Scope::Fs, "wasi: path_symlink")], Throw);
+    row(Target::Internal("wasi"), "path_symlink", &[Whole(Scope::Fs, "wasi: path_symlink")], Throw);
 
 /// `module.register`, which starts a loader thread.
 pub const REGISTER: Row = row(MODULE, "register", &[Whole(Scope::Worker, ""), Guard::Loader], Throw);
@@ -117,12 +117,12 @@ pub const UNGUARDED: &[Unguarded] = &[
         "reports to a debugger that could attach only through one of the rows",
     ),
     unguarded(
-        Home::BindingClass("inspector", "Connection"),
+        Target::BindingClass("inspector", "Connection"),
         &["dispatch", "disconnect"],
         "needs a Connection, which is a row",
     ),
     unguarded(
-        Home::BindingClass("inspector", "MainThreadConnection"),
+        Target::BindingClass("inspector", "MainThreadConnection"),
         &["dispatch", "disconnect"],
         "needs a MainThreadConnection, which is a row",
     ),

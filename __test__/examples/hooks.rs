@@ -1,11 +1,11 @@
 //! Prints the hook tables as JSON: what is guarded, and what needs no guard and why. The gate reads it.
 
-use permit::hooks::tables::row::{Row, label};
+use permit::hooks::tables::row::{HookSpec, label};
 use permit::hooks::tables::{BINDINGS, rows, unguarded};
 use serde_json::json;
 
 fn main() {
-    let guards = |row: &Row| row.guards.iter().map(|guard| format!("{guard:?}")).collect::<Vec<_>>();
+    let guards = |row: &HookSpec| row.guards.iter().map(|guard| format!("{guard:?}")).collect::<Vec<_>>();
     let rows: Vec<_> = rows()
         .map(|row| json!({ "label": row.label(), "everywhere": row.everywhere, "guards": guards(row) }))
         .collect();

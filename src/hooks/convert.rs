@@ -4,7 +4,7 @@
 //! decision and the original see afterwards are strings, numbers, private copies of bytes and plain copies of objects.
 
 use super::question::{Question, Stop};
-use super::tables::row::{Guard, Row};
+use super::tables::row::{Guard, HookSpec};
 use crate::js::env::Bytes;
 
 /// What an argument is converted to.
@@ -58,7 +58,7 @@ fn arguments(guard: Guard, runs_later: bool) -> [Option<Argument>; 2] {
 
 impl Question<'_> {
     /// Converts all arguments of the call.
-    pub fn convert(&mut self, row: &Row) -> Result<(), Stop> {
+    pub fn convert(&mut self, row: &HookSpec) -> Result<(), Stop> {
         let is_later = self.runs_later();
         let needed = || row.guards.iter().flat_map(|guard| arguments(*guard, is_later)).flatten();
         // Paths come last: reading options may change the working directory.

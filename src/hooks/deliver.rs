@@ -3,7 +3,7 @@
 
 use crate::hooks::guards::listen::looks_up;
 use crate::hooks::network_detail::network_message;
-use crate::hooks::tables::row::{Deliver, Row};
+use crate::hooks::tables::row::{Deliver, HookSpec};
 use crate::js::call::{Call, Native};
 use crate::js::env::{Env, HIDDEN};
 use crate::js::value::{JsError, NOTHING, Value};
@@ -31,7 +31,7 @@ const NOT_THERE: f64 = -2.0;
 /// Delivers a refusal by the row's way.
 pub fn deliver<'env>(
     thread: &'env Thread,
-    row: &Row,
+    row: &HookSpec,
     call: &'env Call<'env>,
     refusal: &Refusal,
 ) -> Result<Delivered<'env>, JsError> {
@@ -103,7 +103,7 @@ pub fn deliver<'env>(
 /// Delivers an exception that came up while the arguments were read: functions that promise a promise reject.
 pub fn deliver_exception<'env>(
     thread: &'env Thread,
-    row: &Row,
+    row: &HookSpec,
     exception: Value<'env>,
 ) -> Result<Delivered<'env>, JsError> {
     if row.deliver == Deliver::Reject {

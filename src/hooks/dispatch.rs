@@ -3,7 +3,7 @@
 use super::guards::{listen, signals, spawn, worker};
 use super::network_detail::asked_by;
 use super::question::{Question, Stop, is_later};
-use super::tables::row::{Guard, Row};
+use super::tables::row::{Guard, HookSpec};
 use crate::js::call::Call;
 use crate::js::env::Bytes;
 use crate::js::value::Value;
@@ -34,7 +34,7 @@ pub enum Answer<'env> {
 }
 
 /// Answers a guarded call: converts its arguments, decides, and passes on what was decided about.
-pub fn ask<'env>(thread: &'env Thread, row: &'env Row, call: &'env Call<'env>) -> Result<Answer<'env>, Stop> {
+pub fn ask<'env>(thread: &'env Thread, row: &'env HookSpec, call: &'env Call<'env>) -> Result<Answer<'env>, Stop> {
     let missed = match remembered(thread, row, call) {
         Remembered::Allowed => return Ok(Answer::Go),
         Remembered::Nothing(missed) => missed,
@@ -59,7 +59,7 @@ enum Remembered {
 /// Looks a call up in the cache. Most calls are there: one absolute path, spelled as it was a moment ago, and nothing to
 /// be done when the call has ended.
 #[inline]
-fn remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> Remembered {
+fn remembered(thread: &Thread, row: &HookSpec, call: &Call<'_>) -> Remembered {
     let reads = |last| OpenAccess { read: true, write: false, last };
     let writes = |last| OpenAccess { read: false, write: true, last };
     let decide = Remembered::Nothing(None);
@@ -104,7 +104,7 @@ fn remembered(thread: &Thread, row: &Row, call: &Call<'_>) -> Remembered {
 }
 
 /// Adds to a refusal what the row says of the function that asked.
-fn name_asker(stop: Stop, row: &Row) -> Stop {
+fn name_asker(stop: Stop, row: &HookSpec) -> Stop {
     match stop {
         Stop::Refused(refusal) => Stop::Refused(Box::new(asked_by(*refusal, row))),
         Stop::Threw => Stop::Threw,
@@ -113,11 +113,11 @@ fn name_asker(stop: Stop, row: &Row) -> Stop {
 
 impl Question<'_> {
     /// Decides: asks every guard of the row about the converted arguments. No code of the program runs meanwhile.
-    fn decide(&mut self, row: &Row) -> Result<(), Stop> {
+    fn decide(&mut self, row: &HookSpec) -> Result<(), Stop> {
         row.guards.iter().try_for_each(|guard| self.guard(row, *guard))
     }
 
-    fn guard(&mut self, row: &Row, guard: Guard) -> Result<(), Stop> {
+    fn guard(&mut self, row: &HookSpec, guard: Guard) -> Result<(), Stop> {
         match guard {
             Guard::Read(arg) => self.path(arg, Scope::FsRead, LastLink::Follow),
             Guard::Write(arg) => self.path(arg, Scope::FsWrite, LastLink::Follow),

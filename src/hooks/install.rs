@@ -13,7 +13,7 @@ use super::lazy_modules::{self, Loads};
 use super::question::Stop;
 use super::tables::{BINDINGS, is_known, rows, unguarded};
 use crate::hooks::guards::worker;
-use crate::hooks::tables::row::{Deliver, Guard, Row, Target, label};
+use crate::hooks::tables::row::{Deliver, Guard, HookSpec, Target, label};
 use crate::hooks::tables::runtime;
 use crate::js::call::{Call, Native};
 use crate::js::env::Env;
@@ -29,7 +29,7 @@ use napi::sys;
 /// What the stand-in of one row was made with.
 struct Hook {
     thread: &'static Thread,
-    row: &'static Row,
+    row: &'static HookSpec,
 }
 
 /// What the stand-in of a function that nobody knows was made with.
@@ -57,7 +57,7 @@ pub struct HookContext {
     /// Gives the own functions of an object.
     functions: Persistent,
     /// The rows of what has not been loaded yet.
-    rows: RefCell<Vec<&'static Row>>,
+    rows: RefCell<Vec<&'static HookSpec>>,
 }
 
 /// What is needed of JavaScript while hooks are set.
@@ -171,7 +171,7 @@ impl HookContext {
 }
 
 impl Hook {
-    fn of(thread: &'static Thread, row: &'static Row) -> &'static Self {
+    fn of(thread: &'static Thread, row: &'static HookSpec) -> &'static Self {
         own(Self { thread, row })
     }
 }
@@ -271,7 +271,7 @@ impl<'env> Installer<'env> {
 
     /// Has the prototype of a native object lead to a class that asks, in place of the object's own, which would be made past
     /// the public one.
-    fn guard_class(&self, object: Value<'_>, row: &'static Row) -> Result<(), JsError> {
+    fn guard_class(&self, object: Value<'_>, row: &'static HookSpec) -> Result<(), JsError> {
         let env = self.env;
         let class = env.get(env.prototype(object)?, "constructor")?;
         let ask = env.native::<Hook>(row.name, Hook::of(self.thread, row))?;
@@ -279,7 +279,7 @@ impl<'env> Installer<'env> {
     }
 
     /// Returns true if the row is for this Node, and for the bindings that were caught.
-    fn is_wanted(&self, row: &'static Row) -> Result<bool, HookError> {
+    fn is_wanted(&self, row: &'static HookSpec) -> Result<bool, HookError> {
         if row.if_given_less && !self.thread.thread_policy().is_given_less() {
             return Ok(false);
         }
@@ -437,7 +437,7 @@ impl<'env> Installer<'env> {
         env.prototype(env.get(context, "context")?)
     }
 
-    fn hook(&self, row: &'static Row) -> Result<(), HookError> {
+    fn hook(&self, row: &'static HookSpec) -> Result<(), HookError> {
         let failed = |_: JsError| HookError::Failed {
             label: row.label(),
             reason: self.env.take_exception().and_then(|error| self.env.as_string(error)).unwrap_or_default(),
@@ -492,7 +492,7 @@ impl<'env> Installer<'env> {
     }
 
     /// Guards what stands there, and what will be put in its place (`assigned.js`).
-    fn guard_assigned(&self, row: &'static Row, holder: Value<'_>, original: Value<'_>) -> Result<(), JsError> {
+    fn guard_assigned(&self, row: &'static HookSpec, holder: Value<'_>, original: Value<'_>) -> Result<(), JsError> {
         let env = self.env;
         let captured = [self.context.apply.get(env)?, self.context.define.get(env)?, self.function];
         let guard = env.call_plain(env.run(include_str!("assigned.js"))?, &captured)?;
@@ -579,7 +579,7 @@ impl<'env> Installer<'env> {
             let undefined = env.undefined()?;
             let proceed = self.context.proceed.get(env)?;
             let factory = env.call_plain(env.run(worker::STAND_INS)?, &[scripts, proceed])?;
-            let ask = |row: &'static Row| env.native::<Hook>(row.name, Hook::of(self.thread, row));
+            let ask = |row: &'static HookSpec| env.native::<Hook>(row.name, Hook::of(self.thread, row));
             let stand_ins = env.call_plain(
                 factory,
                 &[
@@ -619,7 +619,7 @@ impl<'env> Installer<'env> {
     }
 
     /// Puts a stand-in where the setter of an accessor was.
-    fn hook_setter(&self, row: &'static Row, holder: Value<'_>) -> Result<bool, JsError> {
+    fn hook_setter(&self, row: &'static HookSpec, holder: Value<'_>) -> Result<bool, JsError> {
         let env = self.env;
         let name = env.string(row.name)?;
         let descriptor = env.call_plain(self.context.descriptor.get(env)?, &[holder, name])?;

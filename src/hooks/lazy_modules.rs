@@ -14,7 +14,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 
 use super::error::HookError;
-use super::tables::row::{Row, Target};
+use super::tables::row::{HookSpec, Target};
 use crate::js::call::{Call, Native};
 use crate::js::env::Env;
 use crate::js::owned::own;
@@ -236,6 +236,6 @@ impl Native for Heard {
 }
 
 /// Returns true if the row is about a function of the module.
-pub fn is_of(row: &Row, module: &str) -> bool {
+pub fn is_of(row: &HookSpec, module: &str) -> bool {
     module_of(row.target) == Some(module)
 }

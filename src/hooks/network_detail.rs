@@ -1,18 +1,18 @@
 //! What Node adds to errors of the network.
 
-use super::tables::row::{Guard, Row};
+use super::tables::row::{Guard, HookSpec};
 use crate::policy::Scope;
 use crate::thread::refusal::{Detail, Refusal};
 
 /// Notes which row asked, where the text depends on it.
-pub fn asked_by(mut refusal: Refusal, row: &Row) -> Refusal {
+pub fn asked_by(mut refusal: Refusal, row: &HookSpec) -> Refusal {
     if refusal.permission == "Net" && refusal.detail.is_none() {
         refusal.detail = Some(network_detail(&refusal, row));
     }
     refusal
 }
 
-fn network_detail(refusal: &Refusal, row: &Row) -> Detail {
+fn network_detail(refusal: &Refusal, row: &HookSpec) -> Detail {
     let syscall = match (row.guards.first(), row.name) {
         (Some(Guard::Resolve(_) | Guard::Addresses { .. }), "getaddrinfo") => "getaddrinfo",
         (Some(Guard::Resolve(_) | Guard::Addresses { .. }), "getnameinfo") => "getnameinfo",

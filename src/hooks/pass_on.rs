@@ -8,7 +8,7 @@ use std::io;
 use super::deliver::Renamed;
 use super::dispatch::Answer;
 use super::question::{Question, Stop};
-use super::tables::row::{Deliver, Guard, Row, Target};
+use super::tables::row::{Deliver, Guard, HookSpec, Target};
 use crate::js::call::Call;
 use crate::js::value::{JsError, Value};
 use crate::policy::links::{LastLink, Resolution};
@@ -130,7 +130,7 @@ fn fails_to_go_up(path: &[u8]) -> Option<&'static [u8]> {
 impl<'a> Question<'a> {
     /// Passes on what was decided about. From here on the call proceeds, or the change that was announced is never made
     /// and nothing is remembered.
-    pub(crate) fn pass_on(mut self, row: &Row) -> Result<Answer<'a>, Stop> {
+    pub(crate) fn pass_on(mut self, row: &HookSpec) -> Result<Answer<'a>, Stop> {
         self.pass_real_paths(row)?;
         let Ending { after, failed } = self.end(row)?;
         let done = self.done(row)?;
@@ -143,7 +143,7 @@ impl<'a> Question<'a> {
     }
 
     /// Replaces each path that could lead elsewhere when the original uses it.
-    fn pass_real_paths(&mut self, row: &Row) -> Result<(), Stop> {
+    fn pass_real_paths(&mut self, row: &HookSpec) -> Result<(), Stop> {
         let takes_any_path = matches!(row.target, Target::Binding("fs") | Target::Internal("fs_dir"))
             || matches!(row.target, Target::BindingClass("fs", "StatWatcher"))
             || matches!(row.name, "openAsBlob" | "openAsBlobSync" | "lstat")
@@ -199,7 +199,7 @@ impl<'a> Question<'a> {
         Ok([Some(argument), None])
     }
 
-    fn pass_real_path(&mut self, argument: PathArgument, spelled: &[u8], row: &Row) -> Result<(), Stop> {
+    fn pass_real_path(&mut self, argument: PathArgument, spelled: &[u8], row: &HookSpec) -> Result<(), Stop> {
         let given = self.rooted(spelled).into_owned();
         let waits = self.runs_later() || row.keeps_path;
         // No system takes a path with a NUL.
@@ -264,7 +264,7 @@ impl<'a> Question<'a> {
     }
 
     /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
-    fn done(&self, row: &Row) -> Result<Option<Value<'a>>, Stop> {
+    fn done(&self, row: &HookSpec) -> Result<Option<Value<'a>>, Stop> {
         if !row.moves {
             return Ok(None);
         }
@@ -278,7 +278,7 @@ impl<'a> Question<'a> {
     /// Sees to the end of the call: that what comes back from one with a path made absolute names the path as the caller
     /// did, and that one which moves links or directories is heard of when it has. A callback is replaced; for a
     /// promise it gives the function for the result.
-    fn end(&mut self, row: &Row) -> Result<Ending<'a>, Stop> {
+    fn end(&mut self, row: &HookSpec) -> Result<Ending<'a>, Stop> {
         if self.opens_later && row.name == "prepare" {
             let marked = self.thread.primordials.marks_opening.get(self.call.env)?;
             return Ok(Ending { after: Some(marked), failed: None });

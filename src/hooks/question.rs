@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use crate::hooks::tables::row::{Deliver, Row, Target, Text};
+use crate::hooks::tables::row::{Deliver, HookSpec, Target, Text};
 use crate::js::call::Call;
 use crate::js::env::Bytes;
 use crate::js::value::{JsError, Value};
@@ -81,7 +81,7 @@ pub struct Question<'a> {
     pub call: &'a Call<'a>,
     /// The thread it was made on.
     pub thread: &'a Thread,
-    row: &'a Row,
+    row: &'a HookSpec,
     /// The arguments, once one of them had to be replaced.
     pub(crate) rewritten: Option<Vec<Value<'a>>>,
     /// The working directory with a slash, once a relative path was made absolute with it.
@@ -104,7 +104,7 @@ pub struct Question<'a> {
 }
 
 /// Returns true if the function hands its path to the system as it is, or if its result does not name the path.
-fn names_at_once(row: &Row) -> bool {
+fn names_at_once(row: &HookSpec) -> bool {
     const PUBLIC: [&str; 7] = [
         "lstatSync",
         "readlinkSync",
@@ -122,7 +122,7 @@ fn names_at_once(row: &Row) -> bool {
 }
 
 /// Returns true if a call runs later, on a thread that knows only the working directory of that time.
-pub(crate) fn is_later(row: &Row, call: &Call<'_>) -> bool {
+pub(crate) fn is_later(row: &HookSpec, call: &Call<'_>) -> bool {
     match row.deliver {
         Deliver::Request(arg) => call.arg(arg).is_some_and(|request| !call.env.is_nullish(request)),
         Deliver::Job => true,
@@ -132,7 +132,7 @@ pub(crate) fn is_later(row: &Row, call: &Call<'_>) -> bool {
 
 impl<'a> Question<'a> {
     /// Begins to ask about a call.
-    pub fn new(thread: &'a Thread, row: &'a Row, call: &'a Call<'a>, missed: Option<(usize, Bytes)>) -> Self {
+    pub fn new(thread: &'a Thread, row: &'a HookSpec, call: &'a Call<'a>, missed: Option<(usize, Bytes)>) -> Self {
         Self {
             call,
             thread,
@@ -152,7 +152,7 @@ impl<'a> Question<'a> {
 
 impl<'a> Question<'a> {
     /// The descriptor of the handle whose method is called; `None` if it has none yet.
-    pub(crate) fn handle_descriptor(&self, row: &Row) -> Option<i32> {
+    pub(crate) fn handle_descriptor(&self, row: &HookSpec) -> Option<i32> {
         let Target::BindingClass(_, class) = row.target else { return None };
         self.thread.primordials.handles.descriptor_of(self.call.env, class, self.call.this)
     }

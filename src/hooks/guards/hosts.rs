@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::hooks::guards::resolve::names_of;
 use crate::hooks::question::{Question, Stop};
-use crate::hooks::tables::row::Row;
+use crate::hooks::tables::row::HookSpec;
 use crate::policy::links::LastLink;
 use crate::policy::{Absolute, Endpoint, Resource, Scope, address};
 use crate::system::files;
@@ -144,7 +144,7 @@ impl Question<'_> {
         }
     }
 
-    pub(crate) fn send(&mut self, row: &Row) -> Result<(), Stop> {
+    pub(crate) fn send(&mut self, row: &HookSpec) -> Result<(), Stop> {
         if self.call.count() >= 6 {
             return self.connect(4, 3);
         }

@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 
 use crate::hooks::guards::hosts::{Bound, bound};
 use crate::hooks::question::{Question, Stop};
-use crate::hooks::tables::row::{Row, Target};
+use crate::hooks::tables::row::{HookSpec, Target};
 use crate::js::call::Call;
 use crate::js::value::{JsError, Value};
 use crate::policy::{Endpoint, Resource, Scope, address};
@@ -81,7 +81,7 @@ impl Question<'_> {
     }
 
     /// Asks about a handle that starts to accept: by what it is bound to, which the system does now if nobody has.
-    pub(crate) fn accept(&self, row: &Row) -> Result<(), Stop> {
+    pub(crate) fn accept(&self, row: &HookSpec) -> Result<(), Stop> {
         let descriptor = self.handle_descriptor(row);
         match (descriptor, row.target) {
             (Some(descriptor), _) => self.opened(descriptor),
@@ -99,7 +99,7 @@ impl Question<'_> {
     }
 
     /// Asks about what is sent to a group: as a server at its address, and at the port of the socket that joins it.
-    pub(crate) fn join(&self, row: &Row, group: usize) -> Result<(), Stop> {
+    pub(crate) fn join(&self, row: &HookSpec, group: usize) -> Result<(), Stop> {
         let descriptor = self.handle_descriptor(row);
         let port = match descriptor.map(bound) {
             Some(Some(Bound::Address(_, port))) => Some(port),

@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use parking_lot::Mutex;
 
 use crate::hooks::question::{Question, Stop};
-use crate::hooks::tables::row::{Row, Target};
+use crate::hooks::tables::row::{HookSpec, Target};
 use crate::js::call::{Call, Native};
 use crate::js::env::{Env, HIDDEN};
 use crate::js::value::{JsError, NOTHING, Value};
@@ -47,7 +47,7 @@ fn steering() -> Steering {
 impl Question<'_> {
     /// Asks whether the name in an argument may be resolved. The resolver gets the form that was asked about. Gives the
     /// name if what it resolves to is to be remembered.
-    pub(crate) fn resolve(&mut self, row: &Row, arg: usize) -> Result<Option<String>, Stop> {
+    pub(crate) fn resolve(&mut self, row: &HookSpec, arg: usize) -> Result<Option<String>, Stop> {
         let spelled = self.text(arg);
         self.steered(&spelled)?;
         let believed = !matches!(row.target, Target::BindingClass(_, "ChannelWrap")) || self.servers()?;
@@ -92,7 +92,7 @@ impl Question<'_> {
     }
 
     /// The same for a call that gives addresses: they are remembered.
-    pub(crate) fn addresses(&mut self, row: &Row, request: usize, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn addresses(&mut self, row: &HookSpec, request: usize, arg: usize) -> Result<(), Stop> {
         let Some(name) = self.resolve(row, arg)? else { return Ok(()) };
         let env = self.call.env;
         let Some(own) = self.arg(request).filter(|own| env.is_object(*own)) else { return Ok(()) };

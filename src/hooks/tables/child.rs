@@ -2,10 +2,10 @@
 
 use crate::hooks::tables::row::Deliver::Throw;
 use crate::hooks::tables::row::Guard::{Exec, Signal, Spawn};
-use crate::hooks::tables::row::{Row, Target, Unguarded, row, unguarded};
+use crate::hooks::tables::row::{HookSpec, Target, Unguarded, row, unguarded};
 
 /// Guarded functions.
-pub const ROWS: &[Row] = &[
+pub const ROWS: &[HookSpec] = &[
     row(Target::BindingClass("process_wrap", "Process"), "spawn", &[Spawn(0)], Throw),
     // What it started may have moved what it found; one that runs on its own is another process.
     row(Target::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw).moves(),

@@ -9,7 +9,7 @@ use crate::hooks::tables::row::Guard::{
     OpenOption, Probe, Read, ReadNoFollow, ReadNoFollowLater, ReadOr, ReadText, ReadTree, ReadTreeOption, Real, Remove,
     RemoveOption, Temporary, Write, WriteNoFollow,
 };
-use crate::hooks::tables::row::{Guard, Row, Target, Text, Unguarded, Use, row, unguarded};
+use crate::hooks::tables::row::{Guard, HookSpec, Target, Text, Unguarded, Use, row, unguarded};
 
 const FS: Target = Target::Binding("fs");
 const PUBLIC: Target = Target::Module("fs");
@@ -23,7 +23,7 @@ const WRITES: &[Guard] = &[Guard::Use(0, Use::Write)];
 const CLOSES: &[Guard] = &[Guard::Use(0, Use::Close)];
 
 /// Guarded functions.
-pub const ROWS: &[Row] = &[
+pub const ROWS: &[HookSpec] = &[
     // Reading.
     row(FS, "access", &[Read(0)], Request(2)),
     row(FS, "existsSync", &[Read(0)], Throw),

@@ -7,10 +7,10 @@ pub mod net;
 pub mod row;
 pub mod runtime;
 
-use self::row::{Row, Target, Unguarded};
+use self::row::{HookSpec, Target, Unguarded};
 
 /// Every guarded function.
-pub fn rows() -> impl Iterator<Item = &'static Row> {
+pub fn rows() -> impl Iterator<Item = &'static HookSpec> {
     [fs::ROWS, net::ROWS, child::ROWS, native::ROWS, runtime::ROWS].into_iter().flatten()
 }
 

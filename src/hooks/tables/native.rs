@@ -3,7 +3,7 @@
 
 use crate::hooks::tables::row::Deliver::Throw;
 use crate::hooks::tables::row::Guard::{Library, Named, Never, NeverNative, Store, StoreOf, Whole};
-use crate::hooks::tables::row::{Guard, Row, Target, Text, Unguarded, row};
+use crate::hooks::tables::row::{Guard, HookSpec, Target, Text, Unguarded, row};
 use crate::policy::Scope;
 
 const PROCESS: Target = Target::Process("process");
@@ -17,12 +17,12 @@ const BELOW: &[Guard] = &[Guard::StoreBelow];
 const NEEDS_FFI: &[Guard] = &[Whole(Scope::Ffi, "")];
 
 /// A function of `node:ffi`: each of them reads or writes memory by address.
-const fn ffi(name: &'static str) -> Row {
+const fn ffi(name: &'static str) -> HookSpec {
     row(FFI, name, NEEDS_FFI, Throw).on_some()
 }
 
 /// Guarded functions.
-pub const ROWS: &[Row] = &[
+pub const ROWS: &[HookSpec] = &[
     row(PROCESS, "dlopen", &[Library(1)], Throw).assigned_by("node:vfs").text(Text::Numbers),
     row(PROCESS, "binding", &[Never("process.binding")], Throw),
     row(PROCESS, "_linkedBinding", &[Named(Scope::Addon, 0)], Throw),

@@ -7,7 +7,7 @@ use crate::hooks::tables::row::Deliver::{
 use crate::hooks::tables::row::Guard::{
     Accept, Addresses, Adopt, Bind, BindDatagram, Connect, Join, Listen, Resolve, Send, Socket,
 };
-use crate::hooks::tables::row::{Guard, Row, Target, Unguarded, Use, row, unguarded};
+use crate::hooks::tables::row::{Guard, HookSpec, Target, Unguarded, Use, row, unguarded};
 use crate::policy::Scope;
 
 const TCP: Target = Target::BindingClass("tcp_wrap", "TCP");
@@ -27,7 +27,7 @@ const NAME: &[Guard] = &[Resolve(1)];
 const ADDRESSES: &[Guard] = &[Addresses { request: 0, name: 1 }];
 
 /// Guarded functions.
-pub const ROWS: &[Row] = &[
+pub const ROWS: &[HookSpec] = &[
     row(TCP, "connect", TO, Destroy),
     row(TCP, "connect6", TO, Destroy),
     row(TCP, "bind", ON, ToBinder),

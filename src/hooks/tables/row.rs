@@ -338,7 +338,7 @@ pub enum Text {
 /// One guarded function.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact about a function, said once in its row")]
-pub struct Row {
+pub struct HookSpec {
     /// Where it stands.
     pub target: Target,
     /// Its name there.
@@ -373,7 +373,7 @@ pub struct Row {
     pub if_given_less: bool,
 }
 
-impl Row {
+impl HookSpec {
     /// Not every supported Node has this function.
     #[must_use]
     pub const fn on_some(mut self) -> Self {
@@ -467,8 +467,8 @@ impl Row {
 
 /// A guarded function that every supported Node has.
 #[must_use]
-pub const fn row(target: Target, name: &'static str, guards: &'static [Guard], deliver: Deliver) -> Row {
-    Row {
+pub const fn row(target: Target, name: &'static str, guards: &'static [Guard], deliver: Deliver) -> HookSpec {
+    HookSpec {
         target,
         name,
         guards,

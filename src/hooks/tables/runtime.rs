@@ -3,7 +3,7 @@
 
 use crate::hooks::tables::row::Deliver::{CompileCache, Reject, Throw};
 use crate::hooks::tables::row::Guard::{Database, NeverNative, Report, Snapshot, Sql, Wasi, Whole};
-use crate::hooks::tables::row::{Guard, Row, Target, Unguarded, row, unguarded};
+use crate::hooks::tables::row::{Guard, HookSpec, Target, Unguarded, row, unguarded};
 use crate::policy::Scope;
 
 const INSPECTOR: Target = Target::Binding("inspector");
@@ -14,7 +14,7 @@ const REPORT: Target = Target::Process("process.report");
 const MODULE: Target = Target::Module("module");
 
 /// Guarded functions.
-pub const ROWS: &[Row] = &[
+pub const ROWS: &[HookSpec] = &[
     row(MODULE, "enableCompileCache", &[Guard::CompileCache(0)], CompileCache).on_some(),
     // The debugger.
     // Only the main thread has it.
@@ -77,22 +77,22 @@ pub const ROWS: &[Row] = &[
 ];
 
 /// The class behind `localStorage`, which opens a database by itself: `(key, path)`.
-pub const WEB_STORAGE: Row =
+pub const WEB_STORAGE: HookSpec =
     row(Target::Internal("webstorage"), "Storage", &[Guard::DatabaseFile(1)], Throw).on_some().class();
 
 /// `worker_threads.Worker`, whose stand-in is a class of its own (`worker.js`).
-pub const WORKER: Row =
+pub const WORKER: HookSpec =
     row(Target::Module("worker_threads"), "Worker", &[Guard::Worker { file: 0, options: 1 }], Throw).class();
 
 /// The native class behind `wasiImport` of an instance: `(arguments, environment, preopens, stdio)`.
-pub const RAW_WASI: Row = row(Target::Internal("wasi"), "WASI", &[Guard::Preopens(2)], Throw).class();
+pub const RAW_WASI: HookSpec = row(Target::Internal("wasi"), "WASI", &[Guard::Preopens(2)], Throw).class();
 
 /// What makes a link in a preopened folder: WebAssembly would follow it out of there.
-pub const RAW_WASI_SYMLINK: Row =
+pub const RAW_WASI_SYMLINK: HookSpec =
     row(Target::Internal("wasi"), "path_symlink", &[Whole(Scope::Fs, "wasi: path_symlink")], Throw);
 
 /// `module.register`, which starts a loader thread.
-pub const REGISTER: Row = row(MODULE, "register", &[Whole(Scope::Worker, ""), Guard::Loader], Throw);
+pub const REGISTER: HookSpec = row(MODULE, "register", &[Whole(Scope::Worker, ""), Guard::Loader], Throw);
 
 /// Functions that need no guard.
 pub const UNGUARDED: &[Unguarded] = &[

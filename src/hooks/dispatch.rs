@@ -63,7 +63,7 @@ fn remembered(thread: &Thread, row: &HookSpec, call: &Call<'_>) -> Remembered {
     let reads = |last| OpenAccess { read: true, write: false, last };
     let writes = |last| OpenAccess { read: false, write: true, last };
     let decide = Remembered::Nothing(None);
-    let ([guard], false) = (row.guards, row.moves) else { return decide };
+    let ([guard], false) = (row.guards, row.invalidates_cache) else { return decide };
     if row.options.and_then(|options| call.arg(options)).is_some_and(|options| call.env.is_options(options)) {
         return decide;
     }

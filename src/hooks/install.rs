@@ -283,7 +283,7 @@ impl<'env> Installer<'env> {
         if row.if_given_less && !self.thread.thread_policy().is_given_less() {
             return Ok(false);
         }
-        if row.without.is_some_and(|binding| self.caught(binding).is_some()) {
+        if row.unless_caught.is_some_and(|binding| self.caught(binding).is_some()) {
             return Ok(false);
         }
         let failed = |_: JsError| HookError::Missing { label: row.label() };
@@ -292,9 +292,9 @@ impl<'env> Installer<'env> {
             let Some(crypto) = self.caught("crypto").filter(|_| !self.keeps_store()) else { return Ok(false) };
             return self.env.has_own(crypto, "kKeyFormatStore").map_err(failed);
         }
-        let Some((binding, name)) = row.beside else { return Ok(true) };
-        let beside = self.holder(Target::Binding(binding)).map_err(failed)?.ok_or(JsError).map_err(failed)?;
-        Ok(self.env.is_function(self.env.get(beside, name).map_err(failed)?))
+        let Some((binding, name)) = row.only_if else { return Ok(true) };
+        let holder = self.holder(Target::Binding(binding)).map_err(failed)?.ok_or(JsError).map_err(failed)?;
+        Ok(self.env.is_function(self.env.get(holder, name).map_err(failed)?))
     }
 
     /// Sets the hooks of a module that has been loaded just now.

@@ -265,7 +265,7 @@ impl<'a> Question<'a> {
 
     /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
     fn done(&self, row: &HookSpec) -> Result<Option<Value<'a>>, Stop> {
-        if !row.moves {
+        if !row.invalidates_cache {
             return Ok(None);
         }
         let captured = &self.thread.primordials;
@@ -283,7 +283,7 @@ impl<'a> Question<'a> {
             let marked = self.thread.primordials.marks_opening.get(self.call.env)?;
             return Ok(Ending { after: Some(marked), failed: None });
         }
-        let later = row.moves && self.runs_later();
+        let later = row.invalidates_cache && self.runs_later();
         // What `realpathSync` gives and says is absolute anyway.
         let nothing_to_do = self.prefix.is_none() && self.passed.is_empty() && self.held.is_none() && !later;
         if nothing_to_do || row.name == "realpathSync" {

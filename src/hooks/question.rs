@@ -118,7 +118,7 @@ fn names_at_once(row: &HookSpec) -> bool {
         row.target,
         Target::Binding("fs") | Target::Internal("fs_dir") | Target::BindingClass("fs" | "fs_event_wrap", _)
     );
-    row.absolute || binding || PUBLIC.contains(&row.name)
+    row.runs_async || binding || PUBLIC.contains(&row.name)
 }
 
 /// Returns true if a call runs later, on a thread that knows only the working directory of that time.
@@ -126,7 +126,7 @@ pub(crate) fn is_later(row: &HookSpec, call: &Call<'_>) -> bool {
     match row.deliver {
         Deliver::Request(arg) => call.arg(arg).is_some_and(|request| !call.env.is_nullish(request)),
         Deliver::Job => true,
-        _ => row.absolute,
+        _ => row.runs_async,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::hooks::tables::row::{HookSpec, Target, Unguarded, row, unguarded};
 pub const ROWS: &[HookSpec] = &[
     row(Target::BindingClass("process_wrap", "Process"), "spawn", &[Spawn(0)], Throw),
     // What it started may have moved what it found; one that runs on its own is another process.
-    row(Target::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw).moves(),
+    row(Target::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw).invalidates_cache(),
     row(Target::Process("process"), "execve", &[Exec], Throw).on_some(),
     row(Target::Process("process"), "_kill", &[Signal { process: Some(0), signal: 1 }], Throw),
     row(Target::BindingClass("process_wrap", "Process"), "kill", &[Signal { process: None, signal: 0 }], Throw),

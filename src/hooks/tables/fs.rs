@@ -46,9 +46,9 @@ pub const ROWS: &[HookSpec] = &[
     // Writing.
     row(FS, "mkdir", &[MakeDirectory { path: 0, recursive: 2 }], Request(3)),
     row(FS, "mkdtemp", &[Temporary(0)], Request(2)),
-    row(FS, "rmdir", &[WriteNoFollow(0), NotKept(0)], Request(1)).moves(),
-    row(FS, "rmSync", &[Remove { path: 0, recursive: 2 }], Throw).on_some().moves(),
-    row(FS, "unlink", &[WriteNoFollow(0), NotKept(0)], Request(1)).moves(),
+    row(FS, "rmdir", &[WriteNoFollow(0), NotKept(0)], Request(1)).invalidates_cache(),
+    row(FS, "rmSync", &[Remove { path: 0, recursive: 2 }], Throw).on_some().invalidates_cache(),
+    row(FS, "unlink", &[WriteNoFollow(0), NotKept(0)], Request(1)).invalidates_cache(),
     row(FS, "chmod", &[Write(0)], Request(2)),
     row(FS, "chown", &[Write(0)], Request(3)),
     row(FS, "lchown", &[WriteNoFollow(0)], Request(3)),
@@ -94,41 +94,41 @@ pub const ROWS: &[HookSpec] = &[
         ],
         Request(2),
     )
-    .moves(),
+    .invalidates_cache(),
     row(
         FS,
         "link",
         &[ReadNoFollow(0), WriteNoFollow(0), WriteNoFollow(1), MovedLinks { source: 0, target: 1 }],
         Request(2),
     )
-    .moves(),
-    row(FS, "symlink", &[Link { target: 0, path: 1 }], Request(3)).moves(),
+    .invalidates_cache(),
+    row(FS, "symlink", &[Link { target: 0, path: 1 }], Request(3)).invalidates_cache(),
     row(FS, "copyFile", &[Read(0), Write(1)], Request(3)),
-    row(FS, "cpSyncCheckPaths", &[Read(0), Write(1), FoldersAbove(1)], Throw).on_some().moves(),
-    row(FS, "cpSyncOverrideFile", &[Read(0), Write(1)], Throw).on_some().moves(),
-    row(FS, "cpSyncCopyDir", &[CopyTree { source: 0, target: 1 }], Throw).on_some().moves(),
+    row(FS, "cpSyncCheckPaths", &[Read(0), Write(1), FoldersAbove(1)], Throw).on_some().invalidates_cache(),
+    row(FS, "cpSyncOverrideFile", &[Read(0), Write(1)], Throw).on_some().invalidates_cache(),
+    row(FS, "cpSyncCopyDir", &[CopyTree { source: 0, target: 1 }], Throw).on_some().invalidates_cache(),
     // They take the path when they are made; what `run` gets is for Node's own check alone.
-    row(FS, "ReadFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().absolute(),
-    row(FS, "WriteFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().absolute(),
+    row(FS, "ReadFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().runs_async(),
+    row(FS, "WriteFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().runs_async(),
     row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class(),
-    row(Target::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().moves(),
+    row(Target::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().invalidates_cache(),
     row(Target::Internal("fs_dir"), "opendir", &[Read(0)], Request(2)),
     row(Target::Internal("fs_dir"), "opendirSync", &[Read(0)], Throw).on_some(),
-    row(PUBLIC, "opendir", &[Read(0)], Callback).without("fs_dir").absolute().options(1),
-    row(PUBLIC, "opendirSync", &[Read(0)], Throw).without("fs_dir").options(1),
-    row(PROMISES, "opendir", &[Read(0)], Reject).without("fs_dir").absolute().options(1),
+    row(PUBLIC, "opendir", &[Read(0)], Callback).unless_caught("fs_dir").runs_async().options(1),
+    row(PUBLIC, "opendirSync", &[Read(0)], Throw).unless_caught("fs_dir").options(1),
+    row(PROMISES, "opendir", &[Read(0)], Reject).unless_caught("fs_dir").runs_async().options(1),
     row(PUBLIC, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "opendirSync", &[ReadTreeOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Reject),
     // Before Node 26 what is below is read by this, which is public.
     row(Target::ModuleClass("fs", "Dir"), "readSyncRecursive", &[Entry(0)], Throw).on_some(),
-    row(PUBLIC, "openAsBlob", &[Read(0)], Throw).options(1).absolute(),
+    row(PUBLIC, "openAsBlob", &[Read(0)], Throw).options(1).runs_async(),
     row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some().options(1).keeps_path(),
     // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
     // are asked instead.
-    row(PUBLIC, "lstat", &[ReadNoFollow(0)], Callback).absolute().options(1),
+    row(PUBLIC, "lstat", &[ReadNoFollow(0)], Callback).runs_async().options(1),
     row(PUBLIC, "lstatSync", &[ReadNoFollow(0)], Throw).options(1),
-    row(PROMISES, "lstat", &[ReadNoFollow(0)], Reject).absolute().options(1),
+    row(PROMISES, "lstat", &[ReadNoFollow(0)], Reject).runs_async().options(1),
     row(PUBLIC, "realpathSync", &[Real(0)], Throw).text(Text::Numbers).options(1),
     row(PUBLIC, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "rmSync", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Throw),
@@ -147,32 +147,32 @@ pub const ROWS: &[HookSpec] = &[
     // recursive readdir throws where it should call back.
     row(PUBLIC, "watch", &[Read(0)], Throw).options(1),
     row(PROMISES, "watch", &[Read(0)], Iterate).options(1),
-    row(PUBLIC, "readdir", &[Read(0)], Callback).beside("fs", "internalModuleReadJSON"),
+    row(PUBLIC, "readdir", &[Read(0)], Callback).only_if("fs", "internalModuleReadJSON"),
     row(PUBLIC, "cp", &[Read(0), Read(1)], CallbackLater),
     row(PROMISES, "cp", &[Read(0), Read(1)], Reject),
     row(PUBLIC, "cpSync", &[Read(0), Write(1)], Throw),
     // The whole-file jobs of Node 26 take the flags where no hook sees them.
     row(PUBLIC, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Callback)
-        .absolute()
-        .beside("fs", "ReadFileJob"),
+        .runs_async()
+        .only_if("fs", "ReadFileJob"),
     row(PROMISES, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Reject)
-        .absolute()
-        .beside("fs", "ReadFileJob"),
+        .runs_async()
+        .only_if("fs", "ReadFileJob"),
     row(PUBLIC, "writeFile", &[OpenOption { path: 0, options: 2, default: "w" }], Callback)
-        .absolute()
-        .beside("fs", "WriteFileJob"),
+        .runs_async()
+        .only_if("fs", "WriteFileJob"),
     row(PROMISES, "writeFile", &[OpenOption { path: 0, options: 2, default: "w" }], Reject)
-        .absolute()
-        .beside("fs", "WriteFileJob"),
+        .runs_async()
+        .only_if("fs", "WriteFileJob"),
     row(PUBLIC, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Callback)
-        .absolute()
-        .beside("fs", "WriteFileJob"),
+        .runs_async()
+        .only_if("fs", "WriteFileJob"),
     row(PROMISES, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Reject)
-        .absolute()
-        .beside("fs", "WriteFileJob"),
+        .runs_async()
+        .only_if("fs", "WriteFileJob"),
     // The loader of Node 20 holds its own copy of `internalModuleStat`; and which package is looked for is known only here.
     row(Target::Module("module"), "_findPath", &[LookUp(1)], Throw),
-    row(Target::Process("process"), "chdir", &[ReadText(0), Guard::WritersMove(0)], Throw).moves(),
+    row(Target::Process("process"), "chdir", &[ReadText(0), Guard::WritersMove(0)], Throw).invalidates_cache(),
     row(Target::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw).text(Text::Bytes),
 ];
 

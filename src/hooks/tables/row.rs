@@ -350,7 +350,7 @@ pub struct HookSpec {
     /// It is a class: the stand-in constructs.
     pub class: bool,
     /// It runs later on its own: a relative path is made absolute, so that a `chdir` does not come in between.
-    pub absolute: bool,
+    pub runs_async: bool,
     /// It is an accessor: its setter is guarded.
     pub setter: bool,
     /// Node itself puts another function in its place, where it has a module of this name.
@@ -362,13 +362,13 @@ pub struct HookSpec {
     /// The options object in this argument is read by the original, below which no hook stands.
     pub options: Option<usize>,
     /// It makes, moves or removes links or directories: what is remembered of where paths lead is forgotten.
-    pub moves: bool,
+    pub invalidates_cache: bool,
     /// Every supported Node has it.
     pub everywhere: bool,
     /// It is hooked only where this binding has this function or class.
-    pub beside: Option<(&'static str, &'static str)>,
+    pub only_if: Option<(&'static str, &'static str)>,
     /// It is hooked only where this internal binding was made before permit could catch it.
-    pub without: Option<&'static str>,
+    pub unless_caught: Option<&'static str>,
     /// It is hooked only on a thread that was given less than the process.
     pub if_given_less: bool,
 }
@@ -383,15 +383,15 @@ impl HookSpec {
 
     /// It needs its hook only on a Node whose binding has this function or class.
     #[must_use]
-    pub const fn beside(mut self, binding: &'static str, name: &'static str) -> Self {
-        self.beside = Some((binding, name));
+    pub const fn only_if(mut self, binding: &'static str, name: &'static str) -> Self {
+        self.only_if = Some((binding, name));
         self
     }
 
     /// The function below it is a row, and this needs its hook only where that internal binding is not caught.
     #[must_use]
-    pub const fn without(mut self, binding: &'static str) -> Self {
-        self.without = Some(binding);
+    pub const fn unless_caught(mut self, binding: &'static str) -> Self {
+        self.unless_caught = Some(binding);
         self
     }
 
@@ -404,8 +404,8 @@ impl HookSpec {
 
     /// A public function that opens its path later: the path is made absolute.
     #[must_use]
-    pub const fn absolute(mut self) -> Self {
-        self.absolute = true;
+    pub const fn runs_async(mut self) -> Self {
+        self.runs_async = true;
         self
     }
 
@@ -432,8 +432,8 @@ impl HookSpec {
 
     /// What paths lead to may be another thing after it.
     #[must_use]
-    pub const fn moves(mut self) -> Self {
-        self.moves = true;
+    pub const fn invalidates_cache(mut self) -> Self {
+        self.invalidates_cache = true;
         self
     }
 
@@ -474,17 +474,17 @@ pub const fn row(target: Target, name: &'static str, guards: &'static [Guard], d
         guards,
         deliver,
         class: false,
-        absolute: false,
+        runs_async: false,
         setter: false,
         assigned_by: None,
         text: None,
         keeps_path: false,
         options: None,
-        moves: false,
+        invalidates_cache: false,
         everywhere: true,
-        beside: None,
+        only_if: None,
         if_given_less: false,
-        without: None,
+        unless_caught: None,
     }
 }
 

@@ -40,7 +40,7 @@ pub const ROWS: &[HookSpec] = &[
     row(Target::InternalClass("trace_events", "CategorySet"), "enable", &[Guard::Trace], Throw).on_some(),
     row(Target::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw)
         .on_some()
-        .without("trace_events"),
+        .unless_caught("trace_events"),
     // Objects and bytecode of Node's own, by which a program gets at all of its internals.
     row(Target::Module("v8"), "queryObjects", &[Guard::HeapSummary(1)], Throw).on_some(),
     row(Target::Binding("contextify"), "ContextifyScript", &[Guard::Bytecode(4)], Throw).class(),
@@ -51,7 +51,7 @@ pub const ROWS: &[HookSpec] = &[
     row(Target::ModuleClass("node:vfs", "VirtualFileSystem"), "mount", &[Guard::Mount(0)], Throw).on_some(),
     // The coverage of a test run: Node takes its folder from what a program can replace.
     row(Target::Internal("profiler"), "setCoverageDirectory", &[Guard::Coverage], Throw),
-    row(Target::Module("node:test"), "run", &[Guard::TestRun(0)], Throw).without("profiler"),
+    row(Target::Module("node:test"), "run", &[Guard::TestRun(0)], Throw).unless_caught("profiler"),
     row(
         Target::BindingClass("contextify", "ContextifyScript"),
         "runInContext",

@@ -26,7 +26,7 @@ pub enum Delivered<'env> {
 const NOT_PERMITTED: f64 = if cfg!(windows) { -4048.0 } else { -1.0 };
 
 /// What `internalModuleStat` says of a path at which nothing is: libuv's `ENOENT`.
-const NOT_THERE: f64 = -2.0;
+const ENOENT: f64 = -2.0;
 
 /// Delivers a refusal by the row's way.
 pub fn deliver<'env>(
@@ -39,7 +39,7 @@ pub fn deliver<'env>(
     let error = error(thread, refusal)?;
     match row.deliver {
         Deliver::Throw | Deliver::Job => {}
-        Deliver::NotThere => return env.number(NOT_THERE).map(Delivered::Value),
+        Deliver::ReturnEnoent => return env.number(ENOENT).map(Delivered::Value),
         Deliver::Return => return Ok(Delivered::Value(error)),
         Deliver::Reject => return env.rejected(error).map(Delivered::Value),
         Deliver::Request(arg) => {

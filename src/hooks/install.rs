@@ -653,7 +653,7 @@ impl Native for Hook {
                 let delivered = match stop {
                     Stop::Refused(refusal) => {
                         // What module resolution is not shown is no refusal.
-                        if hook.row.deliver != Deliver::NotThere {
+                        if hook.row.deliver != Deliver::ReturnEnoent {
                             hook.thread.reporting.with_receiver(call.this, || hook.thread.refused(&refusal));
                         }
                         deliver::deliver(hook.thread, hook.row, call, &refusal)

@@ -2,7 +2,7 @@
 //! the system past them.
 
 use crate::hooks::tables::row::Deliver::{
-    Callback, CallbackLater, Iterate, Job, NotThere, Reject, Request, Return, Throw,
+    Callback, CallbackLater, Iterate, Job, Reject, Request, Return, ReturnEnoent, Throw,
 };
 use crate::hooks::tables::row::Guard::{
     CopyTree, Descriptor, Entry, FoldersAbove, Link, LookUp, MakeDirectory, MovedLinks, NoDenialBelow, NotKept, Open,
@@ -31,7 +31,7 @@ pub const ROWS: &[HookSpec] = &[
     row(FS, "statfs", &[Read(0)], Request(2)),
     row(FS, "readdir", &[Read(0)], Request(3)),
     row(FS, "readdirRecursive", &[ReadTree(0)], Request(3)).on_some(),
-    row(FS, "internalModuleStat", &[Probe(0)], NotThere),
+    row(FS, "internalModuleStat", &[Probe(0)], ReturnEnoent),
     row(FS, "readlink", &[ReadNoFollowLater(0)], Request(2)),
     row(FS, "realpath", &[Read(0)], Request(2)),
     row(Target::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw).text(Text::Numbers),

@@ -301,7 +301,7 @@ pub enum Deliver {
     /// A job that ends with `ondone` of its receiver. Nothing is asked of it that could be refused.
     Job,
     /// The number that says that nothing is there.
-    NotThere,
+    ReturnEnoent,
     /// It returns a rejected promise.
     Reject,
     /// It returns an asynchronous iterator that rejects.

@@ -1,7 +1,7 @@
 //! Brings a refusal to the program the way the refused API promises errors. What Node 26.10 does is the measure;
 //! where it crashes the process instead, the error goes where the API says errors go.
 
-use crate::hooks::guards::listen::looks_up;
+use crate::hooks::guards::listen::needs_dns;
 use crate::hooks::network_detail::network_message;
 use crate::hooks::tables::row::{Deliver, HookSpec};
 use crate::js::call::{Call, Native};
@@ -90,7 +90,7 @@ pub fn deliver<'env>(
             return Ok(Delivered::Value(call.this));
         }
         Deliver::Listen => {
-            if looks_up(call)? {
+            if needs_dns(call)? {
                 emit(thread, call.this, error)?;
                 return Ok(Delivered::Value(call.this));
             }

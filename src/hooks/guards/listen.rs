@@ -33,7 +33,7 @@ pub fn ask(question: &mut Question<'_>) -> Result<(), Stop> {
 }
 
 /// Returns true if Node resolves a host before it binds. Then the error belongs to the `'error'` event.
-pub fn looks_up(call: &Call<'_>) -> Result<bool, JsError> {
+pub fn needs_dns(call: &Call<'_>) -> Result<bool, JsError> {
     Ok(matches!(form(call)?, Form::Port(Some(_), _)))
 }
 

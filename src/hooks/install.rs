@@ -9,7 +9,7 @@ use super::answer::{fail_closed, go_on, is_over, throws};
 use super::deliver::{self, Delivered};
 use super::dispatch::{Answer, ask};
 use super::error::HookError;
-use super::lazy_modules::{self, Loads};
+use super::lazy_modules::{self, ModuleLoads};
 use super::question::Stop;
 use super::tables::{BINDINGS, is_known, rows, unguarded};
 use crate::hooks::guards::worker;
@@ -195,7 +195,7 @@ impl<'env> Installer<'env> {
 
     /// Begins to hear what Node loads. Not on a worker: it may be ended at any time, also while hooks are set. Nor where Node
     /// writes coverage: it loads modules for that when the environment of this thread is gone.
-    fn listen(&self, scripts: Value<'_>) -> Result<Option<&'static Loads>, JsError> {
+    fn listen(&self, scripts: Value<'_>) -> Result<Option<&'static ModuleLoads>, JsError> {
         if self.context.builtin.is_none() || !self.thread.thread_policy().is_process() || origin::writes_coverage() {
             return Ok(None);
         }
@@ -206,7 +206,7 @@ impl<'env> Installer<'env> {
         let keeps_store = self.keeps_store();
         // A module of a program that is evaluated with a limit is out of reach (`Guard::Ended`).
         let may_wait = !origin::has_option("--experimental-vm-modules");
-        Loads::listen(self.thread, script, self.context.builtin, |module| {
+        ModuleLoads::listen(self.thread, script, self.context.builtin, |module| {
             may_wait && (module != "crypto" || !keeps_store)
         })
     }

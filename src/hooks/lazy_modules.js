@@ -16,15 +16,15 @@
       return undefined;
     }
     const shown = list.slice();
-    const rail = { __proto__: Array.prototype };
-    setPrototypeOf(list, rail);
+    const setters = { __proto__: Array.prototype };
+    setPrototypeOf(list, setters);
     defineProperty(process, 'moduleLoadList', { __proto__: null, ...found, value: shown });
     const loaded = names.map((name) => list.includes(`NativeModule ${name}`));
     const { prototype } = Array;
     const close = () => {
       setPrototypeOf(list, prototype);
     };
-    return { __proto__: null, list, rail, shown, loaded, close };
+    return { __proto__: null, list, setters, shown, loaded, close };
   };
 });
 //# sourceURL=permit:loads

@@ -50,14 +50,14 @@ impl fmt::Debug for OnLoad {
 
 /// The loads of one thread.
 #[derive(Debug)]
-pub struct Loads {
+pub struct ModuleLoads {
     thread: &'static Thread,
     list: Persistent,
-    rail: Persistent,
+    setters: Persistent,
     shown: Persistent,
     /// Gives Node its list back as it was.
     close: Persistent,
-    /// As far as setters stand on the rail.
+    /// As far as setters stand on the setters.
     ready: Cell<u32>,
     /// Something has been heard: the list is the one that Node writes.
     heard: Cell<bool>,
@@ -79,7 +79,7 @@ fn module_of(target: Target) -> Option<&'static str> {
     }
 }
 
-impl Loads {
+impl ModuleLoads {
     /// Begins to listen; `None` where that is not possible: then nothing waits. `script` is what `lazy_modules.js` made.
     pub fn listen(
         thread: &'static Thread,
@@ -105,7 +105,7 @@ impl Loads {
         let loads = own(Self {
             thread,
             list: env.keep(list)?,
-            rail: env.keep(env.get(found, "rail")?)?,
+            setters: env.keep(env.get(found, "setters")?)?,
             shown: env.keep(env.get(found, "shown")?)?,
             close: env.keep(env.get(found, "close")?)?,
             ready: Cell::new(env.length(list)?),
@@ -143,9 +143,9 @@ impl Loads {
         if self.ready.get() >= length + FEW {
             return Ok(());
         }
-        let rail = self.rail.get(env)?;
+        let setters = self.setters.get(env)?;
         while self.ready.get() < length + AHEAD {
-            env.define_setter::<Heard>(rail, env.string(&self.ready.get().to_string())?, self)?;
+            env.define_setter::<Heard>(setters, env.string(&self.ready.get().to_string())?, self)?;
             self.ready.set(self.ready.get() + 1);
         }
         Ok(())
@@ -184,7 +184,7 @@ impl Loads {
     }
 }
 
-impl LazyModules for Loads {
+impl LazyModules for ModuleLoads {
     fn finish(&self) -> Result<(), JsError> {
         let (Some(builtin), Some(_)) = (self.builtin, self.on_load.get()) else { return Ok(()) };
         let env = self.thread.env();
@@ -214,14 +214,14 @@ impl LazyModules for Loads {
 struct Heard;
 
 impl Native for Heard {
-    type Data = Loads;
+    type Data = ModuleLoads;
 
-    fn run<'env>(call: &'env Call<'env>, loads: &'static Loads) -> Value<'env> {
-        let told = match call.arg(0) {
+    fn run<'env>(call: &'env Call<'env>, loads: &'static ModuleLoads) -> Value<'env> {
+        let outcome = match call.arg(0) {
             Some(what) => loads.hear(what).map_err(|error| error.to_string()),
             None => Err("a module of Node was loaded without a name".to_owned()),
         };
-        match told {
+        match outcome {
             // Where nothing waits, nothing is lost: a worker that is being ended, say.
             Err(reason) if !loads.waiting.borrow().is_empty() || loads.thread.thread_policy().is_process() => {
                 exit::end(&reason)

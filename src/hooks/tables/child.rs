@@ -1,4 +1,5 @@
-//! Child processes: every way to start a program, or to send a signal, ends in one of these functions.
+//! Child processes. Every way to start a program or to send a signal ends in one of these
+//! functions.
 
 use crate::hooks::tables::row::Deliver::Throw;
 use crate::hooks::tables::row::Guard::{Exec, Signal, Spawn};
@@ -7,7 +8,8 @@ use crate::hooks::tables::row::{HookSpec, Target, Unguarded, row, unguarded};
 /// Guarded functions.
 pub const ROWS: &[HookSpec] = &[
     row(Target::BindingClass("process_wrap", "Process"), "spawn", &[Spawn(0)], Throw),
-    // What it started may have moved what it found; one that runs on its own is another process.
+    // The child may have moved files by the time `spawnSync` returns. An asynchronous child counts as
+    // any other process.
     row(Target::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw).invalidates_cache(),
     row(Target::Process("process"), "execve", &[Exec], Throw).on_some(),
     row(Target::Process("process"), "_kill", &[Signal { process: Some(0), signal: 1 }], Throw),

@@ -1,5 +1,5 @@
-//! The file system: every function of the `fs` and `fs_event_wrap` bindings, and the public functions that reach
-//! the system past them.
+//! The file system: every function of the bindings `fs` and `fs_event_wrap`. Some public functions
+//! reach the system past these bindings; they have rows too.
 
 use crate::hooks::tables::row::Deliver::{
     Callback, CallbackLater, Iterate, Job, Reject, Request, Return, ReturnEnoent, Throw,
@@ -36,7 +36,7 @@ pub const ROWS: &[HookSpec] = &[
     row(FS, "realpath", &[Read(0)], Request(2)),
     row(Target::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw).text(Text::Numbers),
     row(Target::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
-    // Opening: the flags decide.
+    // Opening. The flags decide which scopes the call needs.
     row(FS, "open", &[Open { path: 0, flags: 1 }], Request(3)),
     row(FS, "openFileHandle", &[Open { path: 0, flags: 1 }], Request(3)),
     row(FS, "readFileUtf8", &[Open { path: 0, flags: 1 }], Throw),
@@ -59,7 +59,8 @@ pub const ROWS: &[HookSpec] = &[
     row(FS, "futimes", &[Descriptor(0)], Request(3)),
     row(FS, "fsync", &[Descriptor(0)], Request(1)),
     row(FS, "fdatasync", &[Descriptor(0)], Request(1)),
-    // By the number of a descriptor. A program that reads from a pipe of the event loop harms itself alone.
+    // By the number of a descriptor. A program that reads from a pipe of the event loop harms only
+    // itself.
     row(FS, "fstat", &[Guard::Use(0, Use::Look)], Request(2)).if_given_less(),
     row(FS, "read", READS, Request(5)).if_given_less(),
     row(FS, "readBuffers", READS, Request(3)).if_given_less(),
@@ -69,7 +70,8 @@ pub const ROWS: &[HookSpec] = &[
     row(FS, "ftruncate", WRITES, Request(2)),
     row(FS, "close", CLOSES, Request(1)),
     row(FS, "FileHandle", &[Guard::Use(0, Use::HandOn)], Throw).class(),
-    // `fs.closeSync` may have closed the number under a handle, and another file may have it now.
+    // `fs.closeSync` may have closed the number under a handle. Another file may have that number
+    // now.
     row(HANDLE, "close", HANDLE_CLOSES, Throw),
     row(HANDLE, "closeSync", HANDLE_CLOSES, Throw).on_some(),
     row(HANDLE, "releaseFD", HANDLE_CLOSES, Throw),
@@ -80,7 +82,7 @@ pub const ROWS: &[HookSpec] = &[
     row(HANDLE, "writeUtf8String", HANDLE_WRITES, Throw).on_some(),
     row(HANDLE, "writeUcs2String", HANDLE_WRITES, Throw).on_some(),
     row(HANDLE, "writeLatin1String", HANDLE_WRITES, Throw).on_some(),
-    // From one place to another.
+    // Moves, links and copies.
     row(
         FS,
         "rename",
@@ -107,7 +109,8 @@ pub const ROWS: &[HookSpec] = &[
     row(FS, "cpSyncCheckPaths", &[Read(0), Write(1), FoldersAbove(1)], Throw).on_some().invalidates_cache(),
     row(FS, "cpSyncOverrideFile", &[Read(0), Write(1)], Throw).on_some().invalidates_cache(),
     row(FS, "cpSyncCopyDir", &[CopyTree { source: 0, target: 1 }], Throw).on_some().invalidates_cache(),
-    // They take the path when they are made; what `run` gets is for Node's own check alone.
+    // The constructors take the path. Node passes it to `run` again, but only for a check of its
+    // own.
     row(FS, "ReadFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().runs_async(),
     row(FS, "WriteFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().runs_async(),
     row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class(),
@@ -120,12 +123,12 @@ pub const ROWS: &[HookSpec] = &[
     row(PUBLIC, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "opendirSync", &[ReadTreeOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Reject),
-    // Before Node 26 what is below is read by this, which is public.
+    // Before Node 26, a recursive `opendir` reads subdirectories by this public method.
     row(Target::ModuleClass("fs", "Dir"), "readSyncRecursive", &[Entry(0)], Throw).on_some(),
     row(PUBLIC, "openAsBlob", &[Read(0)], Throw).options(1).runs_async(),
     row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some().options(1).keeps_path(),
-    // `lstat` of the binding walks every directory above a path (`realpathSync`, the module loader): its callers
-    // are asked instead.
+    // `lstat` of the binding has no row: `realpathSync` and the module loader call it for every
+    // directory above a path. Its public callers have rows instead.
     row(PUBLIC, "lstat", &[ReadNoFollow(0)], Callback).runs_async().options(1),
     row(PUBLIC, "lstatSync", &[ReadNoFollow(0)], Throw).options(1),
     row(PROMISES, "lstat", &[ReadNoFollow(0)], Reject).runs_async().options(1),
@@ -133,8 +136,9 @@ pub const ROWS: &[HookSpec] = &[
     row(PUBLIC, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "rmSync", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Reject),
-    // Node throws out of these although they take a callback. Their bindings deliver to it, for the functions inside
-    // Node that call them (a recursive `rm`, say) expect that.
+    // These functions throw although they take a callback. Their bindings deliver to the callback,
+    // because functions inside Node that call the bindings expect that (a recursive `rm`, for
+    // example).
     row(PUBLIC, "mkdir", &[WriteNoFollow(0)], Throw),
     row(PUBLIC, "rmdir", &[RemoveOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "rmdir", &[RemoveOption { path: 0, options: 1 }], Reject),
@@ -143,8 +147,8 @@ pub const ROWS: &[HookSpec] = &[
     row(PUBLIC, "lutimes", &[WriteNoFollow(0)], Throw),
     row(PUBLIC, "readlink", &[ReadNoFollow(0)], Throw).options(1),
     row(PUBLIC, "readlinkSync", &[ReadNoFollow(0)], Throw).options(1),
-    // Before Node 26 a recursive watch starts without asking the binding about the directory, and on Node 20 a
-    // recursive readdir throws where it should call back.
+    // Before Node 26, a recursive watch starts without a call of the binding for the directory. On
+    // Node 20, a recursive `readdir` throws where it should call back.
     row(PUBLIC, "watch", &[Read(0)], Throw).options(1),
     row(PROMISES, "watch", &[Read(0)], Iterate).options(1),
     row(PUBLIC, "readdir", &[Read(0)], Callback).only_if("fs", "internalModuleReadJSON"),
@@ -170,7 +174,8 @@ pub const ROWS: &[HookSpec] = &[
     row(PROMISES, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Reject)
         .runs_async()
         .only_if("fs", "WriteFileJob"),
-    // The loader of Node 20 holds its own copy of `internalModuleStat`; and which package is looked for is known only here.
+    // The loader of Node 20 holds its own copy of `internalModuleStat`. Only this function knows
+    // which package the loader looks for.
     row(Target::Module("module"), "_findPath", &[LookUp(1)], Throw),
     row(Target::Process("process"), "chdir", &[ReadText(0), Guard::WritersMove(0)], Throw).invalidates_cache(),
     row(Target::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw).text(Text::Bytes),

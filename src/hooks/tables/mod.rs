@@ -1,4 +1,4 @@
-//! Const tables of what is guarded: one row a function.
+//! Const tables of the guarded functions, one row for each function.
 
 pub mod child;
 pub mod fs;
@@ -19,7 +19,7 @@ pub fn unguarded() -> impl Iterator<Item = &'static Unguarded> {
     [fs::UNGUARDED, net::UNGUARDED, child::UNGUARDED, native::UNGUARDED, runtime::UNGUARDED].into_iter().flatten()
 }
 
-/// The bindings of which every function is either a row or known to need no guard.
+/// The bindings of which every function is either a row or listed as unguarded.
 pub const BINDINGS: &[&str] = &[
     "fs",
     "fs_event_wrap",
@@ -32,7 +32,7 @@ pub const BINDINGS: &[&str] = &[
     "inspector",
 ];
 
-/// Returns true if the function is a row, or is known to need no guard.
+/// Returns true if the function is a row or is listed as unguarded.
 #[must_use]
 pub fn is_known(target: Target, name: &str) -> bool {
     rows().any(|row| row.target == target && row.name == name)

@@ -1,5 +1,5 @@
-//! Native code and what is as strong: addons, FFI, OpenSSL engines and stores, and the internals that
-//! `process.binding` hands out.
+//! Native code and its equals: addons, FFI, OpenSSL engines and stores, and the internals that
+//! `process.binding` returns.
 
 use crate::hooks::tables::row::Deliver::Throw;
 use crate::hooks::tables::row::Guard::{Library, Named, Never, NeverNative, Store, StoreOf, Whole};
@@ -9,14 +9,14 @@ use crate::policy::Scope;
 const PROCESS: Target = Target::Process("process");
 const FFI: Target = Target::Module("node:ffi");
 const CRYPTO: Target = Target::Module("crypto");
-/// What `tls` hands the names of engines to.
+/// `tls` passes the names of engines to this class.
 const ENGINE: Target = Target::InternalClass("crypto", "SecureContext");
-/// The functions below those that take a private key.
+/// The internal binding below the public functions that take a private key.
 const INTERNAL: Target = Target::Internal("crypto");
 const BELOW: &[Guard] = &[Guard::StoreBelow];
 const NEEDS_FFI: &[Guard] = &[Whole(Scope::Ffi, "")];
 
-/// A function of `node:ffi`: each of them reads or writes memory by address.
+/// Makes the row of a function of `node:ffi`. Each of them reads or writes memory by address.
 const fn ffi(name: &'static str) -> HookSpec {
     row(FFI, name, NEEDS_FFI, Throw).on_some()
 }

@@ -1,5 +1,5 @@
-//! The network: sockets, pipes, datagrams and name resolution, at the handles where all of `net`, `tls`, `http`,
-//! `http2`, `dgram`, `dns` and `fetch` end.
+//! The network: sockets, pipes, datagrams and name resolution. The rows stand on the handles where
+//! `net`, `tls`, `http`, `http2`, `dgram`, `dns` and `fetch` end.
 
 use crate::hooks::tables::row::Deliver::{
     Bind as ToBinder, Datagram, Destroy, Emit, Listen as ListenError, Resolution, Throw,
@@ -17,7 +17,7 @@ const CARES: Target = Target::Binding("cares_wrap");
 const CHANNEL: Target = Target::BindingClass("cares_wrap", "ChannelWrap");
 const DATAGRAM: Target = Target::ModuleClass("dgram", "Socket");
 
-/// Terminals: what reads and writes them opens any descriptor.
+/// Terminals. The constructor opens any descriptor for reading and writing.
 const TTY: Target = Target::Binding("tty_wrap");
 
 const OPENS: &[Guard] = &[Guard::Use(0, Use::HandOn)];
@@ -43,7 +43,7 @@ pub const ROWS: &[HookSpec] = &[
     row(TCP, "open", OPENS, Throw),
     row(PIPE, "open", OPENS, Throw),
     row(TTY, "TTY", OPENS, Throw).class(),
-    // These bind a socket that is not bound yet.
+    // These functions bind a socket that is not bound yet.
     row(UDP, "recvStart", &[Accept], Throw),
     row(UDP, "addMembership", &[Accept, Join(0)], Throw),
     row(UDP, "dropMembership", &[Accept], Throw),
@@ -69,7 +69,8 @@ pub const ROWS: &[HookSpec] = &[
     row(CHANNEL, "queryTlsa", NAME, Resolution).on_some(),
     row(CHANNEL, "queryTxt", NAME, Resolution),
     row(CHANNEL, "getHostByAddr", NAME, Resolution),
-    // The handles refuse; these say so where the API promises errors, before the handle is asked.
+    // The handles below refuse as well. These rows refuse earlier, and deliver where the public API
+    // promises errors.
     row(Target::ModuleClass("net", "Server"), "listen", &[Listen], ListenError),
     row(DATAGRAM, "bind", &[BindDatagram], Emit),
     row(DATAGRAM, "connect", &[Connect { address: 1, port: 0 }], Emit),

@@ -1,162 +1,173 @@
-//! What a row of the hook tables is made of. The tables themselves are in the files named after their area.
+//! The parts of a row of the hook tables. Each table stands in the file that is named after its
+//! area.
 //!
-//! A row says where a function stands, which of its arguments name what, and how its API delivers an error.
-//! It holds no behaviour: `dispatch` reads the guards, `deliver` reads the delivery, `install` reads the place.
+//! A row says where a function stands, what its arguments mean, and how its API delivers an error.
+//! It holds no behaviour. `dispatch` reads the guards, `deliver` reads the delivery, `install`
+//! reads the target.
 
 use crate::policy::Scope;
 
-/// Where a function stands.
+/// Where a hooked function stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// On the object that `process.binding(name)` hands out and lib/*.js calls through.
+    /// On the object that `process.binding(name)` returns, and that lib/*.js calls.
     Binding(&'static str),
     /// On the prototype of a class of such a binding.
     BindingClass(&'static str, &'static str),
-    /// On a binding that Node keeps to itself (`deserializer.js`).
+    /// On a binding that only Node's own modules can load (`deserializer.js`).
     Internal(&'static str),
-    /// On the prototype of a class of such a binding.
+    /// On the prototype of a class of an internal binding.
     InternalClass(&'static str, &'static str),
     /// An export of a public module.
     Module(&'static str),
     /// On the prototype of a class that a public module exports.
     ModuleClass(&'static str, &'static str),
-    /// On `process`, or on an object that hangs on it (`report`).
+    /// On `process`, or on an object that is a property of it (`report`).
     Process(&'static str),
 }
 
-/// What one argument (or the call as a whole) needs.
+/// What a function does with one argument, or with the call as a whole. The policy must grant it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guard {
-    /// The path in this argument is read.
+    /// Reads the path in this argument.
     Read(usize),
-    /// The path in this argument is read, and a link in its last place is not followed.
+    /// Reads the path in this argument, without following a link in its last component.
     ReadNoFollow(usize),
-    /// The same for the flavours that run later. At once the binding is called by Node itself, which reads the links above
-    /// a path to resolve it; the public function is a row.
+    /// As `ReadNoFollow`, but only for calls that run later. Node itself makes the calls that run
+    /// at once: it reads the links above a path to resolve the path. The public function has a row.
     ReadNoFollowLater(usize),
-    /// Module resolution asks whether something is at the path in this argument. A folder of packages that is not granted,
-    /// and holds nothing that is, is not there.
+    /// Module resolution asks whether something is at the path in this argument. A folder of
+    /// packages that is not granted, and that holds nothing granted, does not exist for the
+    /// program.
     Probe(usize),
-    /// The folders in which module resolution looks, an array in this argument: without those that are not there.
+    /// Module resolution looks in the folders of the array in this argument. The original gets the
+    /// array without the folders that do not exist for the program.
     LookUp(usize),
-    /// The directory that this entry of another one names is read. The original gets a copy with what was asked about.
+    /// Reads the directory that this `Dirent` names. The original gets a copy with the checked
+    /// path.
     Entry(usize),
-    /// The path in this argument is written, and a link in its last place is not followed.
+    /// Writes the path in this argument, without following a link in its last component.
     WriteNoFollow(usize),
-    /// The path in this argument is read. The function takes strings only.
+    /// Reads the path in this argument. The function takes strings only.
     ReadText(usize),
-    /// The path in this argument is read; the second is what the function takes when it is not given.
+    /// Reads the path in this argument, or this default if the argument is missing.
     ReadOr(usize, &'static str),
-    /// The path in this argument is written.
+    /// Writes the path in this argument.
     Write(usize),
-    /// The path in this argument and everything below it is read, behind links as well.
+    /// Reads the path in this argument and everything below it, also behind links.
     ReadTree(usize),
-    /// Everything below the path is read if the options say `recursive`. The path itself is asked about where it is opened.
+    /// Reads everything below the path if the options say `recursive`. The row of the binding asks
+    /// about the path itself when Node opens it.
     ReadTreeOption {
         /// The argument with the path.
         path: usize,
         /// The argument with the options.
         options: usize,
     },
-    /// `source`'s tree is made again at `target`: each entry is read there and written here.
+    /// Copies the tree at `source` to `target`. Each entry is read at `source` and written at
+    /// `target`.
     CopyTree {
         /// The argument with the directory to copy.
         source: usize,
         /// The argument with the directory to make.
         target: usize,
     },
-    /// The path is removed, with everything below it if the second argument is `true`.
+    /// Removes the path, and everything below it if the argument `recursive` is `true`.
     Remove {
         /// The argument with the path.
         path: usize,
-        /// The argument that says whether to remove what is below.
+        /// The argument that says whether to remove the entries below.
         recursive: usize,
     },
-    /// A public function removes the path, with everything below it if the options say `recursive`. A callback hears of
-    /// a refusal on a later tick, as it does after Node has looked at the path.
+    /// As `Remove`, for a public function that reads `recursive` from its options. A callback gets
+    /// the refusal on a later tick, as it does after Node has looked at the path.
     RemoveOption {
         /// The argument with the path.
         path: usize,
         /// The argument with the options.
         options: usize,
     },
-    /// The path is opened with the flags of the other argument, as `open(2)` reads them. A number in place of the
-    /// path is a descriptor that is open already.
+    /// Opens the path with these flags, as `open(2)` reads them. A number in place of the path is a
+    /// descriptor that is already open.
     Open {
         /// The argument with the path.
         path: usize,
         /// The argument with the flags.
         flags: usize,
     },
-    /// A public whole-file function: the path is opened with the `flag` of the options object, or with the default.
+    /// A public whole-file function. It opens the path with the `flag` of its options, or with the
+    /// default.
     OpenOption {
         /// The argument with the path.
         path: usize,
         /// The argument with the options.
         options: usize,
-        /// The flag that the function takes when the options name none.
+        /// The flag if the options name none.
         default: &'static str,
     },
-    /// A folder or a link is moved: nothing below the one argument is denied, for it would be found under another name, and
-    /// nothing below the other is denied to be written, for it would be made there.
+    /// Moves a folder or a link. Nothing below `source` may be denied, because the move gives it
+    /// another name. Nothing below `target` may be denied for writing, because the move puts files
+    /// there.
     NoDenialBelow {
-        /// The argument with what is moved.
+        /// The argument with the old path.
         source: usize,
-        /// The argument with its new place.
+        /// The argument with the new path.
         target: usize,
     },
-    /// A link is moved, or a folder with links below it: what each leads to from its new place.
+    /// Moves a link, or a folder with links below it. Asks where each link leads from its new
+    /// place.
     MovedLinks {
-        /// The argument with what is moved.
+        /// The argument with the old path.
         source: usize,
-        /// The argument with its new place.
+        /// The argument with the new path.
         target: usize,
     },
-    /// The working directory moves to the path in this argument. What Node writes there by itself, under relative names, is
-    /// asked about at the new place.
+    /// Changes the working directory to the path in this argument. Asks about the files that Node
+    /// writes by itself under relative names, at their new place.
     WritersMove(usize),
-    /// The path is removed or moved: it is no `package.json` on which a rule of the policy hangs.
+    /// Removes or moves the path. It must not be a `package.json` on which a rule of the policy
+    /// depends.
     NotKept(usize),
-    /// A virtual file system is put over the real one.
+    /// Mounts a virtual file system over the real one.
     Mount(usize),
-    /// A directory is made, with every missing one above it if the other argument is `true`.
+    /// Makes a directory, and every missing one above it if the argument `recursive` is `true`.
     MakeDirectory {
         /// The argument with the path.
         path: usize,
-        /// The argument that says whether to make those above.
+        /// The argument that says whether to make the directories above.
         recursive: usize,
     },
-    /// Every missing directory above the path is made.
+    /// Makes every missing directory above the path.
     FoldersAbove(usize),
-    /// A directory is made whose name begins with this argument.
+    /// Makes a directory whose name begins with this argument.
     Temporary(usize),
-    /// A symbolic link is made: what it points at is reachable through it from then on.
+    /// Makes a symbolic link. Its target is reachable through the link from then on.
     Link {
         /// The argument with the text of the link.
         target: usize,
-        /// The argument with the place of the link.
+        /// The argument with the path of the link.
         path: usize,
     },
-    /// The file behind an open descriptor is changed.
+    /// Changes the file behind an open descriptor.
     Descriptor(usize),
-    /// An open descriptor is used by its number: the program must have been given it.
+    /// Uses an open descriptor by its number. The number must belong to the program.
     Use(usize, Use),
-    /// The same for the descriptor of a native `FileHandle`, the receiver of the call.
+    /// As `Use`, for the descriptor of the native `FileHandle` that is the receiver of the call.
     UseHandle(Use),
-    /// A whole scope is needed; the resource has a fixed name.
+    /// Needs a whole scope. The resource has this fixed name.
     Whole(Scope, &'static str),
-    /// A whole scope is needed; the resource is the string in this argument.
+    /// Needs a whole scope. The resource is the string in this argument.
     Named(Scope, usize),
-    /// A connection to `address:port` at these arguments.
+    /// Connects to the address and the port in these arguments.
     Connect {
         /// The argument with the address.
         address: usize,
         /// The argument with the port.
         port: usize,
     },
-    /// A connection to, or a server on, the unix socket in this argument.
+    /// Connects to the unix socket in this argument, or listens on it.
     Socket(Scope, usize),
-    /// An address and a port are bound.
+    /// Binds an address and a port.
     Bind {
         /// The argument with the address.
         address: usize,
@@ -167,171 +178,186 @@ pub enum Guard {
     Listen,
     /// The public `socket.bind(…)` of datagrams.
     BindDatagram,
-    /// A bound socket starts to accept.
+    /// A bound socket starts to accept connections or datagrams.
     Accept,
-    /// The socket behind the descriptor in this argument is made one's own.
+    /// Takes over the socket behind the descriptor in this argument.
     Adopt(usize),
-    /// What is sent to the group in this argument is accepted.
+    /// Receives datagrams that are sent to the multicast group in this argument.
     Join(usize),
-    /// A datagram: `(req, list, count, port, address, hasCallback)`, or without port and address if connected.
+    /// Sends a datagram: `(req, list, count, port, address, hasCallback)`. A connected socket
+    /// passes no port and no address.
     Send,
-    /// A name is resolved, or an address to its name.
+    /// Resolves a name, or an address to its name.
     Resolve(usize),
-    /// A name is resolved to addresses.
+    /// Resolves a name to addresses.
     Addresses {
-        /// The argument with the request that they are given to.
+        /// The argument with the request, which gets the addresses.
         request: usize,
         /// The argument with the name.
         name: usize,
     },
-    /// A worker thread is started.
+    /// Starts a worker thread.
     Worker {
         /// The argument with the script.
         file: usize,
         /// The argument with the options.
         options: usize,
     },
-    /// A loader thread may be started.
+    /// May start a loader thread.
     Loader,
-    /// A process is started with the options object in this argument.
+    /// Starts a process with the options object in this argument.
     Spawn(usize),
-    /// The process image is replaced: `(path, args, env)`.
+    /// Replaces the process image: `(path, args, env)`.
     Exec,
-    /// A signal is sent: the one that opens the debugger of a Node needs the grant for it.
+    /// Sends a signal. The signal that opens the debugger of a Node needs the grant for the
+    /// debugger.
     Signal {
-        /// The argument with the number of the process; without one, it is a child of this process.
+        /// The argument with the number of the process. `None`: the receiver is a child of this
+        /// process.
         process: Option<usize>,
         /// The argument with the signal.
         signal: usize,
     },
-    /// A native library is loaded from the path in this argument.
+    /// Loads a native library from the path in this argument.
     Library(usize),
-    /// The key material named by a URL, alone or as `key` of an object, is loaded through OpenSSL.
+    /// Loads a key through OpenSSL if a URL names it. The URL is the argument, or `key` of an
+    /// object.
     Store(usize),
-    /// One of the arguments may be what Node makes of such a URL for OpenSSL.
+    /// Any argument may hold a URL in the form in which Node passes it to OpenSSL.
     StoreBelow,
     /// As `Store`, for the key in this property of the argument.
     StoreOf(usize, &'static str),
-    /// A database file, with the options object in the second argument.
+    /// Opens a database file, with the options object in the second argument.
     Database {
         /// The argument with the path.
         path: usize,
         /// The argument with the options.
         options: usize,
     },
-    /// The object in this argument is a database. Node takes a pointer from it, whatever object it is.
+    /// Needs a database in this argument. Node takes a pointer from any object that it gets here.
     DatabaseObject(usize),
-    /// The file of a database that is written, by a name as `SQLite` understands it.
+    /// Writes a database file. This argument names it as `SQLite` reads names.
     DatabaseFile(usize),
-    /// SQL text, which can open files by itself.
+    /// Runs SQL text, which can open files.
     Sql(usize),
-    /// A prepared statement runs, which may open a file now.
+    /// Runs a prepared statement, which may open a file now.
     Statement,
-    /// A test run with these options: the coverage that they may ask for is written by Node itself.
+    /// Runs tests with these options. If the options ask for coverage, Node itself writes it.
     TestRun(usize),
-    /// Node is told to write the coverage of this process when it ends.
+    /// Has Node write the coverage of this process when the process ends.
     Coverage,
-    /// Trace events are written to a file in the working directory.
+    /// Has Node write trace events to a file in the working directory.
     Trace,
-    /// The argument is bytecode for V8 (`cachedData`), which is as strong as native code: without the scope of addons
-    /// V8 gets bytes that it rejects.
+    /// Runs bytecode (`cachedData`) in V8, which is as strong as native code. Without the scope of
+    /// addons, V8 gets bytes that it rejects.
     Bytecode(usize),
-    /// The same for the property `cachedData` of the options in this argument.
+    /// As `Bytecode`, for the property `cachedData` of the options in this argument.
     BytecodeOption(usize),
-    /// The options in this argument may ask for a summary of all objects of the heap: Node then calls methods of the
-    /// program with objects of its own.
+    /// The options in this argument may ask for a summary of all objects of the heap. Node then
+    /// calls methods of the program with objects of its own.
     HeapSummary(usize),
-    /// The file that a diagnostic report will be written to.
+    /// Writes a diagnostic report to the file in this argument.
     Report(usize),
-    /// A setting of `process.report` that says when or where reports are written by themselves.
+    /// Changes a setting of `process.report` that says when or where Node writes reports by itself.
     ReportSetting,
-    /// A database file is opened again: what was asked when the object was made stands unless something was dropped.
+    /// Opens a database file again. The answer from the construction of the object stands unless
+    /// the program has dropped a grant since.
     Reopen,
-    /// The real path of this argument: it is read, or loaded as an addon.
+    /// Returns the real path of this argument. The program must be allowed to read it, or to load
+    /// it as an addon.
     Real(usize),
-    /// A heap snapshot is written to the path in this argument, or into the working directory.
+    /// Writes a heap snapshot to the path in this argument, or into the working directory.
     Snapshot(usize),
-    /// The folder of the compile cache, as a string, as `directory` of an options object, or Node's default.
+    /// Sets the folder of the compile cache: a string, `directory` of an options object, or Node's
+    /// default.
     CompileCache(usize),
-    /// Flags for V8: a list of them is harmless.
+    /// Sets flags of V8. A list says which flags are harmless.
     EngineFlags(usize),
-    /// A WASI instance: its preopened directories are opened for reading and writing.
+    /// Makes a WASI instance. Its preopened directories are readable and writable.
     Wasi(usize),
-    /// The native half of a WASI instance: a list of the guest's and the host's names of directories, in turn.
+    /// The native class of a WASI instance. The array holds guest and host names of directories in
+    /// turn.
     Preopens(usize),
-    /// A script that may be ended in the middle, by a limit in the first of these arguments or a signal by the other. Nothing
-    /// is asked: what is still to be hooked is loaded first, for what is ended while it loads is not complete.
+    /// Runs a script that a limit or a signal may end at any point. This guard asks for nothing. It
+    /// loads every module that still waits for its hooks, because a module that is ended while it
+    /// loads is incomplete.
     Ended {
         /// The argument with the limit.
         limit: usize,
-        /// The argument that says that a signal ends it.
+        /// The argument that says whether a signal ends the script.
         signal: usize,
     },
-    /// Nothing is granted for this: it is always refused, with this message and no permission, as in Node.
+    /// Always refused. The refusal has this message and no permission, as in Node.
     Never(&'static str),
-    /// Native code that is never loaded, not even where addons are granted; the argument names it.
+    /// Loads native code that is never granted, not even with addons. The argument names it.
     NeverNative(usize),
 }
 
-/// What is done with a descriptor.
+/// What a call does with a descriptor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// Its status is read.
+    /// Reads its status.
     Look,
-    /// It is read.
+    /// Reads from it.
     Read,
-    /// It is written.
+    /// Writes to it.
     Write,
-    /// It is handed on, with the access with which it was opened.
+    /// Passes it on, with the access with which it was opened.
     HandOn,
-    /// It is closed.
+    /// Closes it.
     Close,
 }
 
-/// How the API delivers an error. What Node 26.10 does is the measure.
+/// How the API delivers an error. Node 26.10 is the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deliver {
-    /// It throws.
+    /// Throws the error.
     Throw,
-    /// By its request argument: a request object gets `oncomplete(error)`, the promise symbol a rejected promise,
-    /// neither is a throw.
+    /// By the request argument. A request object gets `oncomplete(error)`. The promise symbol means
+    /// a rejected promise. Without either, the call throws.
     Request(usize),
-    /// It gives the error back as its result.
+    /// Returns the error as the result.
     Return,
-    /// A job that ends with `ondone` of its receiver. Nothing is asked of it that could be refused.
+    /// A job that ends with `ondone` of its receiver. No guard of such a row can refuse.
     Job,
-    /// The number that says that nothing is there.
+    /// Returns libuv's number for "no such file".
     ReturnEnoent,
-    /// It returns a rejected promise.
+    /// Returns a rejected promise.
     Reject,
-    /// It returns an asynchronous iterator that rejects.
+    /// Returns an asynchronous iterator that rejects.
     Iterate,
-    /// To the last argument, which is the callback; without one it throws.
+    /// Passes the error to the callback, which is the last argument. Without a callback, the call
+    /// throws.
     Callback,
     /// As `Callback`, on a later tick.
     CallbackLater,
-    /// A connecting socket: the owner of the handle is destroyed with the error, unless it has other addresses to try.
+    /// A socket that connects. The owner of the handle is destroyed with the error, unless Node has
+    /// other addresses to try.
     Destroy,
-    /// A bind: an `'error'` event of the socket or the server; a handle to which nobody listens throws.
+    /// A bind. The socket or the server emits `'error'`. A handle of neither throws.
     Bind,
-    /// A datagram, or a socket for them that connects: to the callback of the request, or an `'error'` event of the owner.
+    /// A datagram, or a datagram socket that connects. The callback of the request gets the error,
+    /// or the owner emits `'error'`.
     Datagram,
-    /// A name resolution: to the request's `callback` or `reject`, on the next tick.
+    /// A name resolution. The `callback` or `reject` of the request gets the error on the next
+    /// tick.
     Resolution,
-    /// An `'error'` event on the receiver, on the next tick.
+    /// The receiver emits `'error'` on the next tick.
     Emit,
-    /// `server.listen`: an `'error'` event where Node would look a host up first, else a throw.
+    /// `server.listen`. The server emits `'error'` if Node would look up a host first. Otherwise
+    /// the call throws.
     Listen,
-    /// The result that says that the compile cache is off.
+    /// Returns a result with the status that the compile cache is off.
     CompileCache,
 }
 
-/// The string that a function makes of a `Uint8Array`. Of a `Buffer` it makes the text of the bytes.
+/// The string that a function makes of a `Uint8Array`. For a `Buffer`, it is always the text of the
+/// bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Text {
     /// The text of its bytes.
     Bytes,
-    /// Its numbers with commas between them, as its `toString` gives.
+    /// Its numbers with commas between them, as its `toString` returns.
     Numbers,
 }
 
@@ -339,133 +365,138 @@ pub enum Text {
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact about a function, said once in its row")]
 pub struct HookSpec {
-    /// Where it stands.
+    /// Where the function stands.
     pub target: Target,
     /// Its name there.
     pub name: &'static str,
-    /// What it needs, in the order in which it is asked.
+    /// What the function needs, in the order in which the guards ask.
     pub guards: &'static [Guard],
     /// How a refusal is delivered.
     pub deliver: Deliver,
-    /// It is a class: the stand-in constructs.
+    /// The function is a class. The stand-in constructs it.
     pub class: bool,
-    /// It runs later on its own: a relative path is made absolute, so that a `chdir` does not come in between.
+    /// The original uses the path later. A relative path becomes absolute, because a `chdir` may
+    /// come in between.
     pub runs_async: bool,
-    /// It is an accessor: its setter is guarded.
+    /// The property is an accessor. Its setter is guarded.
     pub setter: bool,
-    /// Node itself puts another function in its place, where it has a module of this name.
+    /// Node assigns another function to the property if it has a module of this name.
     pub assigned_by: Option<&'static str>,
-    /// Node or native code makes a string of the path, by methods that a program can replace: it gets a string.
+    /// Node or native code converts the path to a string, by methods that a program can replace.
+    /// The original gets a string.
     pub text: Option<Text>,
-    /// Native code uses the path later, when the call has long ended: a relative path is made absolute.
+    /// Native code uses the path after the call has ended. A relative path becomes absolute.
     pub keeps_path: bool,
-    /// The options object in this argument is read by the original, below which no hook stands.
+    /// The original reads the options object in this argument, and no hook stands below it.
     pub options: Option<usize>,
-    /// It makes, moves or removes links or directories: what is remembered of where paths lead is forgotten.
+    /// The call makes, moves or removes links or directories. The cache of paths is cleared.
     pub invalidates_cache: bool,
-    /// Every supported Node has it.
+    /// Every supported Node has this function.
     pub everywhere: bool,
-    /// It is hooked only where this binding has this function or class.
+    /// The row applies only if this binding has this function or class.
     pub only_if: Option<(&'static str, &'static str)>,
-    /// It is hooked only where this internal binding was made before permit could catch it.
+    /// The row applies only if Node made this internal binding before permit could catch it.
     pub unless_caught: Option<&'static str>,
-    /// It is hooked only on a thread that was given less than the process.
+    /// The row applies only on a thread that was given less than the process.
     pub if_given_less: bool,
 }
 
 impl HookSpec {
-    /// Not every supported Node has this function.
+    /// Marks a function that some supported Nodes lack.
     #[must_use]
     pub const fn on_some(mut self) -> Self {
         self.everywhere = false;
         self
     }
 
-    /// It needs its hook only on a Node whose binding has this function or class.
+    /// Limits the row to a Node whose binding has this function or class.
     #[must_use]
     pub const fn only_if(mut self, binding: &'static str, name: &'static str) -> Self {
         self.only_if = Some((binding, name));
         self
     }
 
-    /// The function below it is a row, and this needs its hook only where that internal binding is not caught.
+    /// Limits the row to a Node whose internal binding was not caught. The function below has a row
+    /// there.
     #[must_use]
     pub const fn unless_caught(mut self, binding: &'static str) -> Self {
         self.unless_caught = Some(binding);
         self
     }
 
-    /// The function reads by the number of a descriptor: only a thread that was given less than the process needs a hook.
+    /// Limits the row to a thread that was given less than the process. The function reads by the
+    /// number of a descriptor.
     #[must_use]
     pub const fn if_given_less(mut self) -> Self {
         self.if_given_less = true;
         self
     }
 
-    /// A public function that opens its path later: the path is made absolute.
+    /// Marks a function that uses its path later. A relative path becomes absolute.
     #[must_use]
     pub const fn runs_async(mut self) -> Self {
         self.runs_async = true;
         self
     }
 
-    /// The original reads the options object in this argument.
+    /// Marks the argument whose options object the original reads.
     #[must_use]
     pub const fn options(mut self, index: usize) -> Self {
         self.options = Some(index);
         self
     }
 
-    /// Node or native code makes a string of the path.
+    /// Marks a function of which Node or native code converts the path to a string.
     #[must_use]
     pub const fn text(mut self, text: Text) -> Self {
         self.text = Some(text);
         self
     }
 
-    /// Native code uses the path when the call has ended.
+    /// Marks a function whose path native code uses after the call has ended.
     #[must_use]
     pub const fn keeps_path(mut self) -> Self {
         self.keeps_path = true;
         self
     }
 
-    /// What paths lead to may be another thing after it.
+    /// Marks a function after which paths may lead elsewhere.
     #[must_use]
     pub const fn invalidates_cache(mut self) -> Self {
         self.invalidates_cache = true;
         self
     }
 
-    /// Node itself puts another function in its place, where it has a module of this name.
+    /// Marks a property to which Node assigns another function if it has a module of this name.
     #[must_use]
     pub const fn assigned_by(mut self, module: &'static str) -> Self {
         self.assigned_by = Some(module);
         self
     }
 
-    /// It is an accessor, not a function.
+    /// Marks an accessor.
     #[must_use]
     pub const fn setter(mut self) -> Self {
         self.setter = true;
         self
     }
 
-    /// It is a class, not a function.
+    /// Marks a class.
     #[must_use]
     pub const fn class(mut self) -> Self {
         self.class = true;
         self
     }
 
-    /// `fs.openAsBlob`, `binding tcp_wrap.TCP.connect`: how the row is named in messages and in the gate.
+    /// Returns the name of the row for messages and the gate, as `fs.openAsBlob` or
+    /// `binding tcp_wrap.TCP.connect`.
     #[must_use]
     pub fn label(&self) -> String {
         label(self.target, self.name)
     }
 }
 
-/// A guarded function that every supported Node has.
+/// Makes the row of a function that every supported Node has.
 #[must_use]
 pub const fn row(target: Target, name: &'static str, guards: &'static [Guard], deliver: Deliver) -> HookSpec {
     HookSpec {
@@ -491,7 +522,7 @@ pub const fn row(target: Target, name: &'static str, guards: &'static [Guard], d
 /// Functions of a hooked binding that need no guard, and why.
 #[derive(Debug, Clone, Copy)]
 pub struct Unguarded {
-    /// Where they stand.
+    /// Where the functions stand.
     pub target: Target,
     /// Their names.
     pub names: &'static [&'static str],
@@ -499,13 +530,13 @@ pub struct Unguarded {
     pub reason: &'static str,
 }
 
-/// Functions that need no guard, and why.
+/// Makes an entry for functions that need no guard.
 #[must_use]
 pub const fn unguarded(target: Target, names: &'static [&'static str], reason: &'static str) -> Unguarded {
     Unguarded { target, names, reason }
 }
 
-/// How a function is named in messages and in the gate.
+/// Returns the name of a function for messages and the gate.
 #[must_use]
 pub fn label(target: Target, name: &str) -> String {
     match target {

@@ -1,5 +1,5 @@
-//! The parts of the runtime that open files, threads or a debugger by themselves: workers, module hooks, the
-//! inspector, reports, snapshots, traces, `node:sqlite`, WASI.
+//! The parts of the runtime that open files, threads or a debugger by themselves: workers, module
+//! hooks, the inspector, reports, snapshots, traces, `node:sqlite`, WASI.
 
 use crate::hooks::tables::row::Deliver::{CompileCache, Reject, Throw};
 use crate::hooks::tables::row::Guard::{Database, NeverNative, Report, Snapshot, Sql, Wasi, Whole};
@@ -16,8 +16,7 @@ const MODULE: Target = Target::Module("module");
 /// Guarded functions.
 pub const ROWS: &[HookSpec] = &[
     row(MODULE, "enableCompileCache", &[Guard::CompileCache(0)], CompileCache).on_some(),
-    // The debugger.
-    // Only the main thread has it.
+    // The debugger. Only the main thread has `_debugProcess`.
     row(Target::Process("process"), "_debugProcess", &[Whole(Scope::Inspector, "process._debugProcess")], Throw)
         .on_some(),
     row(INSPECTOR, "open", &[Whole(Scope::Inspector, "StartIoThread")], Throw),
@@ -41,7 +40,7 @@ pub const ROWS: &[HookSpec] = &[
     row(Target::ModuleClass("trace_events", "Tracing"), "enable", &[Guard::Trace], Throw)
         .on_some()
         .unless_caught("trace_events"),
-    // Objects and bytecode of Node's own, by which a program gets at all of its internals.
+    // Objects of Node's own, and bytecode: by these a program reaches all internals of Node.
     row(Target::Module("v8"), "queryObjects", &[Guard::HeapSummary(1)], Throw).on_some(),
     row(Target::Binding("contextify"), "ContextifyScript", &[Guard::Bytecode(4)], Throw).class(),
     row(Target::Module("vm"), "compileFunction", &[Guard::BytecodeOption(2)], Throw),
@@ -49,7 +48,7 @@ pub const ROWS: &[HookSpec] = &[
     row(Target::Module("vm"), "Module", &[Guard::BytecodeOption(0)], Throw).on_some().class(),
     row(Target::Internal("module_wrap"), "ModuleWrap", &[Guard::Bytecode(5)], Throw).on_some().class(),
     row(Target::ModuleClass("node:vfs", "VirtualFileSystem"), "mount", &[Guard::Mount(0)], Throw).on_some(),
-    // The coverage of a test run: Node takes its folder from what a program can replace.
+    // The coverage of a test run. Node takes its folder from values that a program can replace.
     row(Target::Internal("profiler"), "setCoverageDirectory", &[Guard::Coverage], Throw),
     row(Target::Module("node:test"), "run", &[Guard::TestRun(0)], Throw).unless_caught("profiler"),
     row(
@@ -58,7 +57,7 @@ pub const ROWS: &[HookSpec] = &[
         &[Guard::Ended { limit: 1, signal: 3 }],
         Throw,
     ),
-    // SQLite opens files by itself, also from SQL.
+    // SQLite opens files by itself, also when SQL names them.
     row(Target::Module("node:sqlite"), "DatabaseSync", &[Database { path: 0, options: 1 }], Throw).on_some().class(),
     row(Target::Module("node:sqlite"), "backup", &[Guard::DatabaseObject(0), Guard::DatabaseFile(1)], Reject)
         .on_some()
@@ -76,18 +75,19 @@ pub const ROWS: &[HookSpec] = &[
     row(Target::Module("wasi"), "WASI", &[Wasi(0)], Throw).class(),
 ];
 
-/// The class behind `localStorage`, which opens a database by itself: `(key, path)`.
+/// The class behind `localStorage`, whose constructor opens a database: `(key, path)`.
 pub const WEB_STORAGE: HookSpec =
     row(Target::Internal("webstorage"), "Storage", &[Guard::DatabaseFile(1)], Throw).on_some().class();
 
-/// `worker_threads.Worker`, whose stand-in is a class of its own (`worker.js`).
+/// `worker_threads.Worker`. Its stand-in is a class of its own (`worker.js`).
 pub const WORKER: HookSpec =
     row(Target::Module("worker_threads"), "Worker", &[Guard::Worker { file: 0, options: 1 }], Throw).class();
 
-/// The native class behind `wasiImport` of an instance: `(arguments, environment, preopens, stdio)`.
+/// The native class behind `wasiImport` of an instance:
+/// `(arguments, environment, preopens, stdio)`.
 pub const RAW_WASI: HookSpec = row(Target::Internal("wasi"), "WASI", &[Guard::Preopens(2)], Throw).class();
 
-/// What makes a link in a preopened folder: WebAssembly would follow it out of there.
+/// Makes a link in a preopened folder. WebAssembly would follow the link out of the folder.
 pub const RAW_WASI_SYMLINK: HookSpec =
     row(Target::Internal("wasi"), "path_symlink", &[Whole(Scope::Fs, "wasi: path_symlink")], Throw);
 

@@ -1,5 +1,5 @@
-//! Guards of the network: what a call connects to, binds or sends to, from its arguments. What a program calls
-//! `server.listen` with is read in `listen`, what it resolves in `resolve`.
+//! Guards of the network: they read the address to which a call connects, binds or sends. `listen`
+//! reads the arguments of `server.listen`, and `resolve` the names that a program resolves.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::system::files;
 use crate::thread::handle_internals::owner;
 
 impl Question<'_> {
-    /// The port in an argument. A public function takes it as text too.
+    /// Returns the port in an argument. A public function also takes it as text.
     pub(crate) fn port(&self, arg: usize) -> Option<i32> {
         let value = self.arg(arg)?;
         let text = || self.call.env.as_string(value).filter(|_| self.checks())?.parse::<u16>().ok();
@@ -28,7 +28,8 @@ impl Question<'_> {
         self.address(Scope::NetConnect, &text, port)
     }
 
-    /// A public function that looks a name up before its handle is asked: what would be refused then is refused here.
+    /// Asks on behalf of a public function that resolves a name before it calls its handle. It
+    /// refuses a name that the resolver would refuse.
     fn connect_by_name(&self, name: &str, port: Option<i32>) -> Result<(), Stop> {
         let spelled = spell(name, port);
         if name.is_empty() {
@@ -48,9 +49,9 @@ impl Question<'_> {
         let address = self.text(address);
         let env = self.call.env;
         let number = match self.arg(port) {
-            // Without a port the system picks one.
+            // Without a port, the system picks one.
             Some(value) if env.is_nullish(value) => Some(0),
-            // A binding would convert it; what is bound is what was read here.
+            // A binding would convert the value. The original gets the number that was read here.
             Some(value) => match env.as_string(value).and_then(|text| text.parse::<u16>().ok()) {
                 Some(number) => {
                     self.replace(port, env.number(f64::from(number))?)?;
@@ -63,8 +64,8 @@ impl Question<'_> {
         self.address(Scope::NetListen, &address, number)
     }
 
-    /// Asks about an address, as the system takes it, and a port. The refusal names `address:port`, and the name that
-    /// the address was learnt from.
+    /// Asks about an address, in the form in which the system takes it, and a port. The refusal
+    /// names `address:port`, and the name that resolved to the address.
     pub(crate) fn address(&self, scope: Scope, text: &str, port: Option<i32>) -> Result<(), Stop> {
         let spelled = spell(text, port);
         let port = port.and_then(|port| u16::try_from(port).ok());
@@ -79,7 +80,8 @@ impl Question<'_> {
         self.thread.check(scope, &Resource::Endpoint(endpoint), &spelled).map_err(Stop::from)
     }
 
-    /// Of several names that gave an address, puts the one that the socket was given last: it is what a refusal tells.
+    /// If several names resolved to an address, puts the name of this socket last. A refusal names
+    /// the last one.
     fn name_last(&self, names: &mut [Arc<str>]) -> Result<(), Stop> {
         let env = self.call.env;
         let Some(socket) = owner(env, self.call.this)? else { return Ok(()) };
@@ -93,8 +95,9 @@ impl Question<'_> {
     pub(crate) fn socket(&mut self, scope: Scope, arg: usize) -> Result<(), Stop> {
         let path = self.text(arg);
         self.unix_socket(scope, &path)?;
-        // libuv removes the file of a server when it closes, by the name that it got here. Before it connects, Node tells
-        // the hooks of async_hooks, which may change the working directory.
+        // libuv removes the file of a server when the server closes, by the name that it gets here.
+        // Before Node connects, it runs the hooks of async_hooks, which may change the working
+        // directory.
         let is_fixed = path.starts_with('/') && !files::goes_up_from_a_name(path.as_bytes());
         let is_free = scope != Scope::NetListen && self.thread.policy().has(scope, &Resource::Nothing);
         if path.is_empty() || path.starts_with('\0') || is_fixed || is_free {
@@ -117,7 +120,7 @@ impl Question<'_> {
     pub(crate) fn unix_socket(&self, scope: Scope, path: &str) -> Result<(), Stop> {
         let spelled = format!("unix:{path}");
         if path.len() > MAX_SOCKET_PATH {
-            // An older Node cuts it off, and reaches another one.
+            // An older Node cuts the path off, and reaches another socket.
             return self.whole(scope, &spelled);
         }
         let ask = |endpoint| self.thread.check(scope, &Resource::Endpoint(endpoint), &spelled).map_err(Stop::from);
@@ -148,7 +151,8 @@ impl Question<'_> {
         if self.call.count() >= 6 {
             return self.connect(4, 3);
         }
-        // A connected socket was asked about when it connected; something may have been dropped since.
+        // The policy was asked when the socket connected. The program may have dropped a grant
+        // since.
         match self.handle_descriptor(row).and_then(peer) {
             Some((address, port)) => self.address(Scope::NetConnect, &address, Some(port)),
             None => self.whole(Scope::NetConnect, ""),
@@ -156,7 +160,7 @@ impl Question<'_> {
     }
 }
 
-/// As many bytes as the path of a unix socket may have.
+/// The number of bytes that the path of a unix socket may have.
 #[cfg(unix)]
 const MAX_SOCKET_PATH: usize = {
     use std::mem::{offset_of, size_of};
@@ -165,7 +169,7 @@ const MAX_SOCKET_PATH: usize = {
 #[cfg(not(unix))]
 const MAX_SOCKET_PATH: usize = usize::MAX;
 
-/// `host:port`, as a refusal names it.
+/// Returns `host:port`, as a refusal names it.
 fn spell(host: &str, port: Option<i32>) -> String {
     let mut spelled = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     if let Some(port) = port {
@@ -175,21 +179,21 @@ fn spell(host: &str, port: Option<i32>) -> String {
     spelled
 }
 
-/// What a descriptor is bound to.
+/// The name of a socket, as the system gives it.
 pub(crate) enum Bound {
-    /// An address and a port; both are nothing in particular if it is not bound yet.
+    /// An address and a port. Both are unspecified if the socket is not bound.
     Address(String, i32),
     /// A unix socket.
     Unix(String),
 }
 
-/// What a descriptor is bound to; `None` if it is no socket that can be read.
+/// Returns the local name of a descriptor, or `None` if it is no socket of a known family.
 #[cfg(unix)]
 pub(crate) fn bound(descriptor: i32) -> Option<Bound> {
     name_of(descriptor, libc::getsockname)
 }
 
-/// The address that a descriptor is connected to.
+/// Returns the address to which a descriptor is connected.
 #[cfg(unix)]
 fn peer(descriptor: i32) -> Option<(String, i32)> {
     match name_of(descriptor, libc::getpeername)? {
@@ -209,28 +213,30 @@ fn name_of(
     let mut storage: libc::sockaddr_storage = unsafe { std::mem::zeroed() };
     let mut length = libc::socklen_t::try_from(size_of::<libc::sockaddr_storage>()).ok()?;
     let start = &raw mut storage;
-    // SAFETY: `length` bytes from `start` may be written, and it says so.
+    // SAFETY: the system may write `length` bytes from `start`, and `length` says how many there
+    // are.
     if unsafe { ask(descriptor, start.cast(), &raw mut length) } != 0 {
         return None;
     }
     match i32::from(storage.ss_family) {
         libc::AF_INET => {
-            // SAFETY: the family says that this is what was written; the storage is large and aligned enough.
+            // SAFETY: the family says that a `sockaddr_in` was written. The storage is large and
+            // aligned enough.
             let name = unsafe { *start.cast::<libc::sockaddr_in>() };
             let address = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
             Some(Bound::Address(address.to_string(), u16::from_be(name.sin_port).into()))
         }
         libc::AF_INET6 => {
-            // SAFETY: as above.
+            // SAFETY: as above, for `sockaddr_in6`.
             let name = unsafe { *start.cast::<libc::sockaddr_in6>() };
             let address = Ipv6Addr::from(name.sin6_addr.s6_addr);
             Some(Bound::Address(address.to_string(), u16::from_be(name.sin6_port).into()))
         }
         libc::AF_UNIX => {
-            // SAFETY: as above.
+            // SAFETY: as above, for `sockaddr_un`.
             let name = unsafe { *start.cast::<libc::sockaddr_un>() };
             let written = usize::try_from(length).ok()?.checked_sub(offset_of!(libc::sockaddr_un, sun_path))?;
-            // `c_char` has a sign on x64 and none on arm64.
+            // `c_char` is signed on x64 and unsigned on arm64.
             let bytes = name.sun_path.iter().take(written).map(|byte| u8::from_ne_bytes(byte.to_ne_bytes()));
             let mut bytes: Vec<u8> = bytes.collect();
             if bytes.first().is_some_and(|&first| first != 0) {

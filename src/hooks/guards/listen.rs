@@ -1,5 +1,6 @@
-//! `server.listen(…)`: which of its many forms a call is, for the refusal to go where that form promises errors.
-//! The handles below decide again by what they are really given.
+//! Guards of servers. `server.listen(…)` has many forms, and each promises errors in its own way.
+//! This file finds out which form a call has. The handles below decide again, about the arguments
+//! that they really get.
 
 use std::net::Ipv6Addr;
 
@@ -10,17 +11,17 @@ use crate::js::call::Call;
 use crate::js::value::{JsError, Value};
 use crate::policy::{Endpoint, Resource, Scope, address};
 
-/// What a call of `server.listen` asks for.
+/// The forms of a call of `server.listen`.
 enum Form {
     /// A unix socket or pipe.
     Path(String),
-    /// A port, on a host if one is named.
+    /// A port, and a host if the call names one.
     Port(Option<String>, Option<i32>),
     /// A descriptor, or a handle.
     Open(Option<i32>),
 }
 
-/// Asks about what `server.listen` was called with.
+/// Guards `server.listen`.
 pub fn ask(question: &mut Question<'_>) -> Result<(), Stop> {
     match form(question.call)? {
         Form::Path(path) => question.unix_socket(Scope::NetListen, &path),
@@ -32,13 +33,15 @@ pub fn ask(question: &mut Question<'_>) -> Result<(), Stop> {
     }
 }
 
-/// Returns true if Node resolves a host before it binds. Then the error belongs to the `'error'` event.
+/// Returns true if Node resolves a host before it binds. The error then belongs to the `'error'`
+/// event.
 pub fn needs_dns(call: &Call<'_>) -> Result<bool, JsError> {
     Ok(matches!(form(call)?, Form::Port(Some(_), _)))
 }
 
 impl Question<'_> {
-    /// Asks about a server at this host, which may be a name that is looked up first, or nothing for all addresses.
+    /// Asks about a server at this host. The host may be a name that Node resolves first, or empty
+    /// for all addresses.
     fn listen_at(&mut self, host: &str, port: Option<i32>) -> Result<(), Stop> {
         if host.is_empty() {
             return self.everywhere(port);
@@ -48,7 +51,8 @@ impl Question<'_> {
         }
         let spelled = format!("{host}:{}", port.unwrap_or(0));
         match address::ascii_name(host) {
-            // Where it leads is asked when its handle is bound; that it may be looked up is asked here.
+            // The handle asks about the address when Node binds it. This guard asks whether the
+            // name may be resolved.
             Some(name) => {
                 if !self.thread.policy().listens() {
                     return self.whole(Scope::NetListen, &spelled);
@@ -61,7 +65,8 @@ impl Question<'_> {
         }
     }
 
-    /// Notes a server that is bound when its name has been looked up: it hears of a refusal then.
+    /// Notes a server that Node binds once the name is resolved. The server gets a later refusal as
+    /// an event.
     fn waits(&self) -> Result<(), Stop> {
         let env = self.call.env;
         if self.row_name() == "listen" && !self.thread.policy().has(Scope::NetListen, &Resource::Nothing) {
@@ -80,7 +85,8 @@ impl Question<'_> {
         self.thread.check(Scope::NetListen, &Resource::Endpoint(endpoint), &spelled).map_err(Stop::from)
     }
 
-    /// Asks about a handle that starts to accept: by what it is bound to, which the system does now if nobody has.
+    /// Asks about a handle that starts to accept, by the address to which it is bound. If it is not
+    /// bound, the system binds it now.
     pub(crate) fn accept(&self, row: &HookSpec) -> Result<(), Stop> {
         let descriptor = self.handle_descriptor(row);
         match (descriptor, row.target) {
@@ -90,7 +96,8 @@ impl Question<'_> {
         }
     }
 
-    /// Asks about a socket that was made elsewhere: by what it is bound to, or is bound to as soon as it is used.
+    /// Asks about a socket that was made elsewhere. It is bound already, or the system binds it at
+    /// its first use.
     pub(crate) fn adopt(&self, arg: usize) -> Result<(), Stop> {
         match self.arg(arg).and_then(|value| self.call.env.as_i32(value)) {
             Some(descriptor) => self.opened(descriptor),
@@ -98,7 +105,8 @@ impl Question<'_> {
         }
     }
 
-    /// Asks about what is sent to a group: as a server at its address, and at the port of the socket that joins it.
+    /// Asks about the datagrams of a multicast group. The question is about a server at the group's
+    /// address, at the port of the socket that joins.
     pub(crate) fn join(&self, row: &HookSpec, group: usize) -> Result<(), Stop> {
         let descriptor = self.handle_descriptor(row);
         let port = match descriptor.map(bound) {
@@ -109,7 +117,7 @@ impl Question<'_> {
         self.server(&self.text(group), port)
     }
 
-    /// Asks about a socket that is open.
+    /// Asks about a socket that is already open.
     fn opened(&self, descriptor: i32) -> Result<(), Stop> {
         match bound(descriptor) {
             Some(Bound::Address(address, port)) => self.server(&address, Some(port)),
@@ -118,8 +126,8 @@ impl Question<'_> {
         }
     }
 
-    /// Asks about an address at a port that may be one that the system picked: who may have any port picked may have
-    /// this one, unless it is denied.
+    /// Asks about an address at a port that the system may have picked. A program that may have any
+    /// port picked may use this one, unless the port is denied.
     fn server(&self, text: &str, port: Option<i32>) -> Result<(), Stop> {
         let at = |port| Some((address::full_form(text)?, u16::try_from(port?).ok()?));
         let picked = at(port).is_some_and(|(address, port)| {
@@ -131,7 +139,8 @@ impl Question<'_> {
     }
 }
 
-/// Asks about what `socket.bind` of a datagram socket was called with: a port, an options object or a handle.
+/// Guards `socket.bind` of a datagram socket. The first argument is a port, an options object or a
+/// handle.
 pub fn ask_datagram(question: &mut Question<'_>) -> Result<(), Stop> {
     let env = question.call.env;
     let (mut port, mut address) = (question.call.arg(0), question.call.arg(1));

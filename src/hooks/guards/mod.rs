@@ -1,4 +1,4 @@
-//! The guards: each reads the arguments that it is about, and asks the policy.
+//! The guards. Each reads its arguments of a call and asks the policy.
 
 #[cfg(feature = "addon")]
 pub mod hosts;

@@ -42,7 +42,8 @@ impl Question<'_> {
         let mut path = Bytes::new();
         match self.arg(arg) {
             Some(value) if self.call.env.read_string(value, &mut path) && !self.is_worth_a_look(&path) => {
-                // Of a package the resolver of modules asks by its folder, from the nearest upwards until one is there.
+                // The resolver of modules asks for a package by its folder, from the nearest
+                // upwards until one exists.
                 if let Some(package) = package_in(&path).filter(|package| matches!(&path[package.len()..], b"" | b"/"))
                 {
                     self.thread.report_hidden_package(package);
@@ -79,11 +80,12 @@ impl Question<'_> {
         }
     }
 
-    /// Everything but a folder of packages, or what is in one, that is not granted and holds nothing that is.
+    /// Returns false for a folder of packages, or a path in one, that is not granted and holds
+    /// nothing granted.
     fn is_worth_a_look(&self, path: &[u8]) -> bool {
         let Some(end) = folder_of_packages(path) else { return true };
         let folder = Absolute::resolve(&path[..end], files::working_directory);
-        // What is looked for in audit is found; reading it is recorded.
+        // In audit mode, a lookup succeeds, and the read is recorded.
         let policy = self.thread.policy();
         let leads = |policy: &Policy, folder| policy.leads_to_grant(Scope::FsRead, &folder);
         folder.is_ok_and(
@@ -119,7 +121,7 @@ impl Question<'_> {
         tree: &ResolvedPath,
         found: Result<T, files::Unlisted>,
     ) -> Result<T, Stop> {
-        // The original gets to see as little of a path that the system does not take.
+        // The system refuses a path that is too long, so the original sees nothing there either.
         if found.is_err() && !files::is_too_long(&tree.raw) {
             self.thread.enforce(scope, &String::from_utf8_lossy(&tree.raw), Policy::is_strict)?;
         }
@@ -536,7 +538,7 @@ impl Question<'_> {
     /// A descriptor of the program's own choice. It is none of Node's; and a thread that was given less than the process
     /// opened it, or could have.
     pub(crate) fn descriptor_used(&self, arg: usize, to: Use) -> Result<(), Stop> {
-        // The original says what is no number.
+        // The original reports an argument that is no number.
         match self.arg(arg).and_then(|given| self.call.env.as_i32(given)) {
             Some(descriptor) => self.descriptor_may(descriptor, to),
             None => Ok(()),
@@ -584,13 +586,13 @@ impl Question<'_> {
             return Ok(());
         }
         match files::path_of_descriptor(descriptor) {
-            // A file that the thread may open in one way it may look at, and close.
+            // A thread that may read or write the file may look at its status, and close it.
             Ok(path) if matches!(to, Use::Look | Use::Close) => match self.named_path(&path, Scope::FsRead) {
                 Err(Stop::Refused(_)) => self.named_path(&path, Scope::FsWrite),
                 decided => decided,
             },
             Ok(path) => scopes.iter().try_for_each(|scope| self.named_path(&path, *scope)),
-            // The original says so.
+            // The original reports a closed descriptor.
             Err(files::NoDescriptorPath::Closed) => Ok(()),
             Err(_) => Ok(self.thread.enforce(scopes[0], &spelled(), Policy::is_strict)?),
         }
@@ -606,7 +608,7 @@ impl Question<'_> {
         }
         match files::path_of_descriptor(descriptor) {
             Ok(path) => self.named_path(&path, Scope::FsWrite),
-            // The original says what cannot be done: EBADF, EINVAL.
+            // The original reports the error: EBADF, EINVAL.
             Err(files::NoDescriptorPath::Closed | files::NoDescriptorPath::NoFile) => Ok(()),
             Err(files::NoDescriptorPath::NoPath) => {
                 Ok(self.thread.enforce(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?)

@@ -1,9 +1,11 @@
-//! Resolving: which names, at which servers, and what they resolved to.
+//! Guards of name resolution: the names, the servers that are asked, and the addresses that names
+//! resolved to.
 //!
-//! The addresses that a resolver gives are remembered before the program sees them, from the arguments of the native
-//! completion itself. A program must not be able to complete a request with addresses of its own, so the resolver
-//! never gets the program's request: it gets a new one, of which the program holds no reference, and which stands for
-//! the program's wherever Node shows requests (`async_hooks`, `process._getActiveRequests`).
+//! permit remembers the addresses that a resolver gives before the program sees them. It takes them
+//! from the arguments of the native completion, because a program must not complete a request with
+//! addresses of its own. So the resolver never gets the program's request. It gets a new request,
+//! to which the program has no reference. The new request stands for the program's own wherever
+//! Node shows requests (`async_hooks`, `process._getActiveRequests`).
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -23,15 +25,15 @@ use crate::process::variables::{STEERING, names_read};
 use crate::system::environment::{self, Unreadable};
 use crate::thread::refusal::Refusal;
 
-/// One table for all threads: it says what is so, and each thread's own policy says what that allows.
+/// One table for all threads. It holds facts; the policy of each thread decides what they allow.
 static RESOLVED: LazyLock<Mutex<ResolvedNames>> = LazyLock::new(Mutex::default);
 
-/// The names that gave an address in this process.
+/// Returns the names that resolved to an address in this process.
 pub fn names_of(address: IpAddr) -> Vec<Arc<str>> {
     RESOLVED.lock().names(address)
 }
 
-/// Remembers what steers the resolver at the start. The first call counts.
+/// Remembers the variables that steer the resolver at the start. Only the first call counts.
 pub fn remember_steering() {
     STEERING_AT_START.get_or_init(steering);
 }
@@ -45,8 +47,8 @@ fn steering() -> Steering {
 }
 
 impl Question<'_> {
-    /// Asks whether the name in an argument may be resolved. The resolver gets the form that was asked about. Gives the
-    /// name if what it resolves to is to be remembered.
+    /// Asks whether the name in an argument may be resolved. The resolver gets the form that was
+    /// asked about. Returns the name if permit must remember its addresses.
     pub(crate) fn resolve(&mut self, row: &HookSpec, arg: usize) -> Result<Option<String>, Stop> {
         let spelled = self.text(arg);
         self.steered(&spelled)?;
@@ -69,8 +71,8 @@ impl Question<'_> {
         Ok(Some(name).filter(|_| believed))
     }
 
-    /// Asks about variables that the program has changed since the start, and that steer the resolver: they lead names elsewhere,
-    /// and some name a file that the resolver reads.
+    /// Asks about variables that steer the resolver and that the program has changed since the
+    /// start. They lead names elsewhere, and some name a file that the resolver reads.
     fn steered(&self, spelled: &str) -> Result<(), Stop> {
         let steering = steering();
         if steering.is_ok() && STEERING_AT_START.get() == Some(&steering) {
@@ -91,7 +93,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// The same for a call that gives addresses: they are remembered.
+    /// As `resolve`, for a call that gives addresses. permit remembers them.
     pub(crate) fn addresses(&mut self, row: &HookSpec, request: usize, arg: usize) -> Result<(), Stop> {
         let Some(name) = self.resolve(row, arg)? else { return Ok(()) };
         let env = self.call.env;
@@ -108,10 +110,12 @@ impl Question<'_> {
         self.replace(request, hidden)
     }
 
-    /// A query goes to the servers of its channel. Those of the system are free; another is a destination.
+    /// Asks about the servers of a query's channel. The servers of the system are free. Any other
+    /// server is a destination of its own.
     ///
-    /// Returns whether they are believed. Behind an address of a range, a set or at any port may be the program itself, which
-    /// would have a granted name lead where it likes. A grant of one address and port was meant.
+    /// Returns true if permit believes their answers. The program itself may be behind an address
+    /// of a range or a set, or behind one that is granted at any port. It could then resolve a
+    /// granted name to any address. A grant of one address and port is deliberate.
     fn servers(&mut self) -> Result<bool, Stop> {
         let policy = self.thread.policy();
         if policy.has(Scope::NetConnect, &Resource::Nothing) {
@@ -142,12 +146,13 @@ impl Question<'_> {
         let names = names_of(address);
         let endpoint = Endpoint::Address { address, port, names: &names };
         let policy = self.thread.policy();
-        // On this machine the program itself may answer there.
+        // On this machine, the program itself may answer at that port.
         let everywhere = [IpAddr::from(Ipv4Addr::UNSPECIFIED), IpAddr::from(Ipv6Addr::UNSPECIFIED)];
         let may_listen = |address: IpAddr, port: u16| {
             policy.allows(Scope::NetListen, &Resource::Endpoint(Endpoint::Address { address, port, names: &[] }))
         };
-        // What listened before something was given up still listens, and so may another thread.
+        // A server that started before the program dropped a grant still listens. Another thread
+        // may listen, too.
         let has_less = self.thread.thread_policy().has_lost() || self.thread.thread_policy().is_given_less();
         let may_answer = || {
             is_of_this_machine(address)
@@ -164,12 +169,12 @@ fn is_of_this_machine(address: IpAddr) -> bool {
     address.is_loopback() || address.is_unspecified() || !is_another
 }
 
-/// The name servers that the system is set up with.
+/// Returns the name servers that the system is configured with.
 fn system_servers() -> Vec<IpAddr> {
     let text = match std::fs::read_to_string("/etc/resolv.conf") {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        // Which servers are the system's is unknown.
+        // The servers of the system are unknown.
         Err(_) => return Vec::new(),
     };
     let server = |line: &str| {
@@ -177,11 +182,12 @@ fn system_servers() -> Vec<IpAddr> {
         (words.next() == Some("nameserver")).then(|| words.next().and_then(address::full_form)).flatten()
     };
     let servers: Vec<IpAddr> = text.lines().filter_map(server).collect();
-    // With none the resolver asks this machine.
+    // Without a configured server, the resolver asks this machine.
     if servers.is_empty() { vec![IpAddr::from([127, 0, 0, 1])] } else { servers }
 }
 
-/// A request of ours has ended: remembers the addresses, then completes the program's.
+/// The native completion of permit's own request. Remembers the addresses, then completes the
+/// program's request.
 pub struct Completed;
 
 impl Native for Completed {
@@ -189,7 +195,8 @@ impl Native for Completed {
 
     fn run<'env>(call: &'env Call<'env>, (): &'static ()) -> Value<'env> {
         let env = call.env;
-        // What goes wrong here is not remembered, and so refused. An exception of the program's goes its way.
+        // An address that cannot be read is not remembered, and so it is refused. An exception of
+        // the program is passed on.
         let _ = (|| {
             let name = env.as_string(env.get(call.this, "hostname")?).ok_or(JsError)?;
             if let Some(answer) = call.arg(1).filter(|answer| env.is_array(*answer)) {
@@ -208,7 +215,7 @@ impl Native for Completed {
     }
 }
 
-/// The address in one item of an answer: a string, or a record of `resolveAny`.
+/// Returns the address in one item of an answer. The item is a string, or a record of `resolveAny`.
 fn address_in(env: Env<'_>, item: Value<'_>) -> Result<Option<IpAddr>, JsError> {
     if let Some(text) = env.as_string(item) {
         return Ok(address::full_form(&text));

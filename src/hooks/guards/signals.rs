@@ -12,12 +12,13 @@ use crate::process::executable::{self, Ids};
 /// The signal that opens the debugger of a Node.
 pub const OPENS_DEBUGGER: i32 = libc::SIGUSR1;
 
-/// Replaces the handler of the signal in this process. A handler, unlike `SIG_IGN`, is gone after `execve`.
+/// Replaces the handler of the signal in this process. Unlike `SIG_IGN`, a handler does not
+/// survive `execve`.
 pub fn close_debugger() {
     extern "C" fn nothing(_: libc::c_int) {}
     let mut action: libc::sigaction;
-    // SAFETY: all fields of the struct may be zero; the handler returns at once, and a program that handles the signal
-    // sets its own.
+    // SAFETY: all fields of the struct may be zero. The handler returns at once. A program that
+    // handles the signal sets a handler of its own.
     unsafe {
         action = std::mem::zeroed();
         action.sa_sigaction = nothing as *const () as libc::sighandler_t;
@@ -37,7 +38,7 @@ pub fn ask(question: &mut Question<'_>, process: Option<usize>, signal: usize) -
         // permit ignores the signal in this process.
         Some(Some(one)) if u32::try_from(one) == Ok(std::process::id()) => false,
         Some(Some(one)) if one > 0 => runs_node(one),
-        // A group, or every process.
+        // The target is a group, or every process.
         Some(_) => true,
         None => has_node_among_children(),
     };
@@ -54,7 +55,7 @@ fn read(question: &mut Question<'_>, at: usize) -> Result<Option<i32>, Stop> {
     Ok(Some(number))
 }
 
-/// Returns true if the process runs Node, or if the system does not say.
+/// Returns true if the process runs Node, or if the system does not tell.
 fn runs_node(process: i32) -> bool {
     let place = format!("/proc/{process}/exe");
     match fs::metadata(&place) {

@@ -1,5 +1,6 @@
-//! Starting a program: asks for it, and hands the policy on. The options are copied, so that what starts is what
-//! was asked about; the environment of the child carries the preload by absolute path and the policy as it stands.
+//! Guards of programs that a call starts. The guard copies the options, so that the program that
+//! starts is the one that was asked about. The environment of the child carries the preload by its
+//! absolute path, and the policy in its present state.
 
 use std::ffi::OsStr;
 
@@ -19,7 +20,8 @@ use crate::system::files;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
 
-/// `spawn(options)` of the bindings, or `spawn(file, args, cwd, envPairs, …)` of `process_wrap` from Node 26 on.
+/// Guards `spawn(options)` of the bindings, and `spawn(file, args, cwd, envPairs, …)` of
+/// `process_wrap` since Node 26.
 pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
     let env = question.call.env;
     let Some(given) = question.arg(arg) else { return Err(no_program()) };
@@ -68,15 +70,15 @@ pub fn ask(question: &mut Question<'_>, arg: usize) -> Result<(), Stop> {
 /// The first descriptors of a child.
 #[derive(Default)]
 struct HandedOn<'env> {
-    /// A copy of the list, if there is one.
+    /// A copy of the list, if the call has one.
     list: Option<Value<'env>>,
-    /// The numbers of the pipes that are made for the child.
+    /// The numbers of the pipes that Node makes for the child.
     pipes: Vec<usize>,
-    /// The descriptors of this process among them.
+    /// The descriptors of this process in the list.
     descriptors: Vec<i32>,
 }
 
-/// Reads what the child gets as its first descriptors, each entry once.
+/// Reads the first descriptors of a child, each entry once.
 fn handed_descriptors<'a>(question: &Question<'a>, stdio: Option<Value<'_>>) -> Result<HandedOn<'a>, Stop> {
     let env = question.call.env;
     let Some(stdio) = stdio.filter(|stdio| !env.is_nullish(*stdio)) else { return Ok(HandedOn::default()) };
@@ -102,9 +104,9 @@ fn handed_descriptors<'a>(question: &Question<'a>, stdio: Option<Value<'_>>) -> 
     Ok(HandedOn { list: Some(env.array(&list)?), pipes, descriptors })
 }
 
-/// What the original starts a program with in place of what it was given.
+/// The arguments with which the original starts the program, in place of its own.
 struct Started<'env> {
-    /// What was found under the program's name, where that matters.
+    /// The path that was found under the program's name, where the original must not search again.
     file: Option<Value<'env>>,
     args: Option<Value<'env>>,
     pairs: Value<'env>,
@@ -131,8 +133,8 @@ fn ids_of(env: Env<'_>, user: Option<Value<'_>>, group: Option<Value<'_>>) -> Id
     Ids::of_process().changed(number(user), number(group))
 }
 
-/// Asks for a program with its arguments; gives copies of the arguments and of the environment with what holds the
-/// child.
+/// Asks about a program with its arguments. Returns copies of the arguments and of the environment.
+/// The environment has permit's preload and policy.
 fn checked<'a>(question: &Question<'a>, file: &str, given: Given<'_>) -> Result<Started<'a>, Stop> {
     let env = question.call.env;
     let Given { args, cwd, pairs, ids, stdio } = given;
@@ -156,11 +158,11 @@ fn checked<'a>(question: &Question<'a>, file: &str, given: Given<'_>) -> Result<
     };
     let texts = args.iter().flatten().chain(&pairs).map(String::as_str).chain(cwd.as_deref());
     if texts.chain([file]).any(|text| text.contains('\0')) {
-        // The system reads the text up to there.
+        // The system reads the text only up to the NUL.
         return Err(Refusal::unreadable("a NUL in what it starts a program with").into());
     }
     let HandedOn { list: stdio, pipes, descriptors } = handed_descriptors(question, stdio)?;
-    // Everything is read. What follows decides.
+    // All arguments are read. The decisions begin here.
     for descriptor in descriptors {
         question.descriptor_may(descriptor, Use::HandOn)?;
     }
@@ -176,21 +178,23 @@ fn checked<'a>(question: &Question<'a>, file: &str, given: Given<'_>) -> Result<
     Ok(Started { file, args, pairs, stdio })
 }
 
-/// Takes a channel out of an environment unless a pipe is made for it. Node opens the descriptor that the variable names
-/// before any preload, and the number may be that of a pipe of the event loop.
+/// Removes a channel from an environment unless Node makes a pipe for it. Node opens the descriptor
+/// that the variable names before any preload. That number may belong to a pipe of the event loop.
 fn without_channel(mut pairs: Vec<String>, pipes: &[usize]) -> Vec<String> {
     let is_made = |number: &str| number.parse().is_ok_and(|number| pipes.contains(&number));
     pairs.retain(|pair| pair.strip_prefix("NODE_CHANNEL_FD=").is_none_or(is_made));
     pairs
 }
 
-/// The variables of this thread. A worker has its own, and must not read those of the process.
+/// Returns the variables of this thread. A worker has its own, and must not read those of the
+/// process.
 fn own_environment(thread: &Thread) -> Result<Vec<String>, JsError> {
     let env = thread.env();
     pairs_of(env, thread.primordials.env.get(env)?)?.ok_or(JsError)
 }
 
-/// The own variables of an environment as `NAME=value`, each read once. `None` if one is no string.
+/// Returns the own variables of an environment as `NAME=value`, each read once. `None` if a value
+/// is no string.
 fn pairs_of(env: Env<'_>, variables: Value<'_>) -> Result<Option<Vec<String>>, JsError> {
     let pair = |key: Value| -> Result<Option<String>, JsError> {
         let (name, value) = (env.as_string(key), env.as_string(env.get_key(variables, key)?));
@@ -199,8 +203,9 @@ fn pairs_of(env: Env<'_>, variables: Value<'_>) -> Result<Option<Vec<String>>, J
     env.own_enumerable_names(variables)?.into_iter().map(pair).collect()
 }
 
-/// Refuses another first argument than the name of the program. A list grants a program under a name, and one of many
-/// names, as busybox, does what its first argument says. Node does not look at it.
+/// Refuses a first argument other than the name of the program. A list grants a program under one
+/// name. A program with many names, as busybox, does what its first argument says. Node ignores the
+/// first argument.
 fn check_first(question: &Question<'_>, file: &str, args: &[String], found: &Found) -> Result<(), Stop> {
     let last = file.rsplit('/').next().unwrap_or(file);
     let counts = found.by_list && !found.is_node;
@@ -210,10 +215,10 @@ fn check_first(question: &Question<'_>, file: &str, args: &[String], found: &Fou
     }
 }
 
-/// The environment of a child, with what holds it.
+/// Returns the environment of a child, with permit's preload and policy.
 fn handed_on(question: &Question<'_>, pairs: Vec<String>, folder: Option<&[u8]>) -> Result<Vec<String>, Stop> {
     let given = pairs.iter().filter_map(|pair| pair.strip_prefix("NODE_OPTIONS=")).next_back().unwrap_or_default();
-    // What Node gets is what is judged.
+    // The decision is about the options that Node gets.
     let options = node_options::with_preload(given);
     let words = node_options::words_of(options.as_bytes())
         .map_err(|_| Refusal::of(Scope::Child, &format!("NODE_OPTIONS={given}")))?;
@@ -223,17 +228,18 @@ fn handed_on(question: &Question<'_>, pairs: Vec<String>, folder: Option<&[u8]>)
         .map_err(|error| Refusal::of(Scope::Child, &error.to_string()).into())
 }
 
-/// `process.execve(file, args, env)`.
+/// Guards `process.execve(file, args, env)`.
 pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     let env = question.call.env;
-    // The original throws for what is no string.
+    // The original throws for a file that is no string.
     let Some(file) = question.arg(0).and_then(|value| env.as_string(value)) else { return Ok(()) };
     let args = match question.arg(1) {
         Some(args) if env.is_array(args) => env.coerce_strings(args)?,
         _ => Vec::new(),
     };
     let pairs = match question.arg(2) {
-        // What Node itself takes from it: its own names, each read once. `process.env` inherits what is no variable.
+        // Like Node, this takes the object's own names and reads each once. `process.env` inherits
+        // properties that are no variables.
         Some(variables) if env.is_object(variables) => {
             pairs_of(env, variables)?.ok_or_else(|| Refusal::unreadable("an environment variable that is no string"))?
         }
@@ -242,14 +248,14 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     if args.iter().chain(&pairs).chain([&file]).any(|text| text.contains('\0')) {
         return Err(Refusal::unreadable("a NUL in what it starts a program with").into());
     }
-    // It looks nothing up in PATH: a bare word is a file of the working directory.
+    // `execve` searches no PATH. A bare word is a file of the working directory.
     let place = if file.contains('/') { file.clone() } else { format!("./{file}") };
     let arguments = args.get(1..).unwrap_or_default();
     let asked = Asked { file: &place, args: arguments, pairs: &pairs, folder: folder_of(None), ids: Ids::of_process() };
     let found = check(question, &asked)?;
     let folder = asked.folder;
     let pairs = without_channel(pairs, &[]);
-    // Nothing of this process is left to write it later.
+    // After the call, no code of this process is left to write the log.
     log::flush();
     let variables = env.string_array(&handed_on(question, pairs, folder.as_deref())?)?;
     check_first(question, &file, &args, &found)?;
@@ -263,35 +269,35 @@ pub fn ask_exec(question: &mut Question<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// A program that is to be started.
+/// A program that a call wants to start.
 struct Asked<'a> {
     file: &'a str,
     args: &'a [String],
     pairs: &'a [String],
-    /// Its working directory, if that can be said.
+    /// Its working directory, if it is known.
     folder: Option<Vec<u8>>,
     ids: Ids,
 }
 
-/// What was found under the name of a program.
+/// The result of the search for a program.
 struct Found {
-    /// Its path, which the original gets: it would look the name up again.
+    /// The path of the program. The original gets it, because it would search again.
     file: Option<String>,
-    /// A list decides which programs start.
+    /// True if a list decides which programs start.
     by_list: bool,
     is_node: bool,
 }
 
-/// The working directory of a child.
+/// Returns the working directory of a child.
 fn folder_of(cwd: Option<&str>) -> Option<Vec<u8>> {
     let here = files::working_directory()?;
     Some(cwd.map_or_else(|| here.clone(), |cwd| files::within(&here, cwd.as_bytes())))
 }
 
 impl Asked<'_> {
-    /// The file that a bare word means for the child.
+    /// Returns the file that a bare word means for the child.
     fn in_path(&self, word: &str) -> Option<Vec<u8>> {
-        // The system takes the first PATH that it finds.
+        // The system takes the first PATH in the environment.
         let path = self.pairs.iter().find_map(|pair| pair.strip_prefix("PATH="));
         files::found_in_path(word, path.map(str::as_bytes), || self.folder.clone())
     }
@@ -302,8 +308,8 @@ impl Asked<'_> {
     }
 }
 
-/// Asks for a program. Where programs are told apart, it is asked under the name it was given and under what that leads
-/// to.
+/// Asks about a program. If the policy tells programs apart, the question has the given name and
+/// the path to which it leads.
 fn check(question: &Question<'_>, asked: &Asked<'_>) -> Result<Found, Stop> {
     let thread = question.thread;
     let &Asked { file, args, .. } = asked;
@@ -344,13 +350,14 @@ fn check(question: &Question<'_>, asked: &Asked<'_>) -> Result<Found, Stop> {
     let program = asked.program(&found);
     check_node(thread, asked, &program, by_list)?;
     let is_node = program.is_node && program.script.is_none();
-    // A script sees its name as `$0`. Where no list decides, only a name that PATH was searched for is replaced.
+    // A script sees its name as `$0`. Without a list, only a name that was searched in PATH is
+    // replaced.
     let file = if by_list || !file.contains('/') { String::from_utf8(found).ok() } else { None };
     Ok(Found { file, by_list, is_node })
 }
 
-/// Refuses what permit would not hold although it is Node: one that takes nothing from `NODE_OPTIONS`, and one that is given
-/// options that open something by themselves.
+/// Refuses a Node that permit could not guard: one that takes nothing from `NODE_OPTIONS`, and one
+/// whose options open something by themselves.
 fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bool) -> Result<(), Stop> {
     let folder = asked.folder.as_deref();
     if program.ignores_options {
@@ -365,11 +372,12 @@ fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bo
         thread.refuse(|| Box::new(refusal()))?;
     }
     if let Some(script) = &program.script {
-        // The script was listed with the interpreter that its name led to.
+        // The list grants the script with the interpreter to which its name led at the start.
         if let Some(word) = script.looked_up.as_ref().and_then(|word| word.to_str()).filter(|_| by_list) {
             let real =
                 |found: Option<Vec<u8>>| found.and_then(|found| thread.decisions.real_path(&found, LastLink::Follow));
-            // Another user may be kept from a folder of PATH in which this one finds the interpreter.
+            // Another user may be unable to read a folder of PATH in which this user finds the
+            // interpreter.
             let is_same_user = asked.ids == Ids::of_process();
             if !is_same_user || real(asked.in_path(word)) != real(origin::found_at_start(word)) {
                 let spelled = format!("{word}, which PATH leads elsewhere");
@@ -386,7 +394,7 @@ fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bo
     if program.is_node {
         return Ok(thread.enforce_options(Scope::Child, folder, || options::read_all(asked.args))?);
     }
-    // `exec` and `shell: true` start the text of a shell.
+    // `exec` and `shell: true` run text in a shell.
     let Some(text) = shell_text(asked.file, asked.args) else { return Ok(()) };
     for command in commands_of_shell(text) {
         let Some((word, arguments)) = command.split_first() else { continue };
@@ -399,15 +407,15 @@ fn check_node(thread: &Thread, asked: &Asked<'_>, program: &Program, by_list: bo
     Ok(())
 }
 
-/// The text that a shell is started with.
+/// Returns the text that a shell runs.
 fn shell_text<'a>(file: &str, args: &'a [String]) -> Option<&'a str> {
     interpreter(file).filter(|(_, kind)| *kind == Interpreter::Shell)?;
     let at = args.iter().position(|arg| arg.starts_with('-') && !arg.starts_with("--") && arg.ends_with('c'))?;
     args.get(at + 1).map(String::as_str)
 }
 
-/// The commands in the text of a shell, word by word, without assignments and words that only start the next one. What the
-/// shell computes is not in them.
+/// Returns the commands in the text of a shell, word by word. Assignments are left out, and so are
+/// words that only start the next word. Words that the shell computes are not in the result.
 fn commands_of_shell(text: &str) -> Vec<Vec<String>> {
     const BEFORE: [&str; 7] = ["command", "env", "exec", "nice", "nohup", "time", "!"];
     let mut commands: Vec<Vec<String>> = vec![Vec::new()];

@@ -1,8 +1,8 @@
-//! Which files a piece of SQL opens: `ATTACH` and `VACUUM INTO` name them in the text. This reads just enough of
-//! SQL to find those two statements; what it finds but cannot read with certainty (a bound parameter, an
-//! expression) is reported as such.
+//! Finds the files that a piece of SQL opens. `ATTACH` and `VACUUM INTO` name files in the text.
+//! This reader knows just enough of SQL to find those two statements. If it finds one but cannot
+//! read the name with certainty (a bound parameter, an expression), it reports the statement.
 
-/// One token of interest.
+/// One token of SQL, as far as this reader tells tokens apart.
 #[derive(Debug, PartialEq, Eq)]
 enum Token {
     /// A bare word, in lower case.
@@ -15,14 +15,15 @@ enum Token {
     Other,
 }
 
-/// Returns true if the statements may call `fts3_tokenizer`, which gives addresses of native code and takes them.
+/// Returns true if the statements may call `fts3_tokenizer`, which returns and takes addresses of
+/// native code.
 pub fn handles_pointers(sql: &str) -> bool {
     tokens(sql).iter().any(
         |token| matches!(token, Token::Word(word) | Token::Text(word) if word.eq_ignore_ascii_case("fts3_tokenizer")),
     )
 }
 
-/// The files that the statements open, or the statement that cannot be read.
+/// Returns the files that the statements open, or the statement that cannot be read.
 pub fn files_opened_by(sql: &str) -> Result<Vec<String>, &'static str> {
     let tokens = tokens(sql);
     let mut files = Vec::new();
@@ -31,7 +32,7 @@ pub fn files_opened_by(sql: &str) -> Result<Vec<String>, &'static str> {
             ["attach", ..] => files.push(attached(statement).ok_or("ATTACH")?),
             ["vacuum", ..] => files.extend(vacuumed(statement)?),
             ["pragma", ..] => pragma(statement)?,
-            // No statement begins so; what this reader does not know it does not let through.
+            // No statement begins like this. This reader rejects what it does not know.
             [] if !statement.is_empty() => return Err("a statement that begins with no word"),
             _ => {}
         }
@@ -39,7 +40,7 @@ pub fn files_opened_by(sql: &str) -> Result<Vec<String>, &'static str> {
     Ok(files)
 }
 
-/// The leading words of a statement, without `EXPLAIN QUERY PLAN`.
+/// Returns the leading words of a statement, without `EXPLAIN QUERY PLAN`.
 fn words(statement: &[Token]) -> Vec<&str> {
     let words = statement.iter().map_while(|token| match token {
         Token::Word(word) => Some(word.as_str()),
@@ -48,7 +49,7 @@ fn words(statement: &[Token]) -> Vec<&str> {
     words.skip_while(|word| matches!(*word, "explain" | "query" | "plan")).collect()
 }
 
-/// `ATTACH [DATABASE] 'file' AS name`.
+/// Returns the file of `ATTACH [DATABASE] 'file' AS name`.
 fn attached(statement: &[Token]) -> Option<String> {
     let start = statement.iter().position(|token| *token == Token::Word("attach".into()))? + 1;
     let mut rest = &statement[start..];
@@ -61,7 +62,7 @@ fn attached(statement: &[Token]) -> Option<String> {
     }
 }
 
-/// `VACUUM [schema] [INTO 'file']`.
+/// Returns the file of `VACUUM [schema] [INTO 'file']`.
 fn vacuumed(statement: &[Token]) -> Result<Option<String>, &'static str> {
     let Some(into) = statement.iter().position(|token| *token == Token::Word("into".into())) else {
         return Ok(None);
@@ -72,7 +73,7 @@ fn vacuumed(statement: &[Token]) -> Result<Option<String>, &'static str> {
     }
 }
 
-/// The pragmas that say where `SQLite` makes files of its own.
+/// Rejects the pragmas that say where `SQLite` makes files of its own.
 fn pragma(statement: &[Token]) -> Result<(), &'static str> {
     let moves = |token: &Token| {
         matches!(token, Token::Word(word) | Token::Text(word)
@@ -86,9 +87,10 @@ fn tokens(sql: &str) -> Vec<Token> {
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
         let taken = match first {
-            // SQLite stops at a NUL; what follows is not SQL.
+            // SQLite stops at a NUL. The rest is not SQL.
             '\0' => return tokens,
-            // More than SQLite's own white space: a control character must not hide what comes behind it.
+            // These are more characters than SQLite's own white space. A control character must not
+            // hide the statement behind it.
             _ if first.is_ascii_control() || first == ' ' || first == '\u{feff}' => first.len_utf8(),
             '-' if rest.starts_with("--") => rest.find('\n').map_or(rest.len(), |end| end + 1),
             '/' if rest.starts_with("/*") => rest[2..].find("*/").map_or(rest.len(), |end| end + 4),
@@ -127,8 +129,9 @@ fn tokens(sql: &str) -> Vec<Token> {
     tokens
 }
 
-/// Returns the length of a bound variable, as `sqlite3GetToken` reads it (tokenize.c): a name, in which `::` may stand, and
-/// after it anything in parentheses that holds no white space.
+/// Returns the length of a bound variable, as `sqlite3GetToken` reads it (tokenize.c). A variable
+/// is a name, in which `::` may stand. After it, anything without white space may stand in
+/// parentheses.
 fn variable(rest: &[u8]) -> usize {
     let at = |index: usize| rest.get(index).copied().unwrap_or(0);
     let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
@@ -150,7 +153,8 @@ fn variable(rest: &[u8]) -> usize {
     }
 }
 
-/// A quoted token and its length; a doubled quote stands for one. No end is no text.
+/// Returns the text of a quoted token, and the token's length. A doubled quote stands for one.
+/// Without a closing quote there is no text.
 fn quoted(rest: &str, quote: char) -> (Option<String>, usize) {
     let mut text = String::new();
     let mut chars = rest.char_indices().skip(1).peekable();

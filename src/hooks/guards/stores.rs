@@ -1,4 +1,5 @@
-//! Guards of what the runtime opens by itself: addons, keys, databases, reports, snapshots, WASI directories.
+//! Guards of the files that the runtime opens by itself: addons, keys, databases, reports,
+//! snapshots, WASI directories.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
@@ -20,17 +21,17 @@ use crate::system::files;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
 
-/// Node writes logs of trace events, under relative names.
+/// True once Node writes logs of trace events, under relative names.
 static WRITES_TRACES: AtomicBool = AtomicBool::new(false);
 
-/// Node writes heap snapshots when memory runs out, under relative names.
+/// True once Node writes heap snapshots when memory runs out, under relative names.
 static WRITES_HEAPS: AtomicBool = AtomicBool::new(false);
 
-/// Bytes that V8 rejects as compiled code, because its magic number is missing. It compiles the text then, as it does when
-/// the code is of another V8.
+/// Bytes that V8 rejects as compiled code, because its magic number is missing. V8 then compiles
+/// the text, as it does if the code is of another version of V8.
 const REJECTED_BYTECODE: [u8; 64] = [0; 64];
 
-/// Why the compile cache stays off.
+/// The message if the compile cache stays off for lack of a grant.
 const COMPILED_CODE: &str = "Skipping compile cache because --allow-addons is not granted: whoever can write the \
                              cache can run any bytecode, which is as strong as native code";
 
@@ -45,12 +46,14 @@ impl Question<'_> {
         if thread.policy().has(Scope::Addon, &Resource::Nothing) {
             return Ok(());
         }
-        // The loader looks a name without a slash up in its own folders, and replaces `$ORIGIN` and its like.
+        // The loader looks up a name without a slash in its own folders. It also replaces `$ORIGIN`
+        // and similar tokens.
         let place = self.rooted(&raw).into_owned();
         let real = thread.decisions.real_path(&place, LastLink::Follow).and_then(|real| String::from_utf8(real).ok());
         match real.filter(|real| !real.contains('$')) {
             Some(real) if files::System::is_file(real.as_bytes()) => self.replace(arg, self.call.env.string(&real)?),
-            // The original says that nothing is there. In a virtual file system Node finds it.
+            // The original reports that the file does not exist. In a virtual file system, Node
+            // finds it.
             Some(_) if !raw.contains(&b'$') && raw.contains(&b'/') => {
                 let absolute = files::absolute(&place).ok_or_else(|| Refusal::unreadable("a path with a NUL byte"))?;
                 self.replace(arg, self.call.env.string(&String::from_utf8_lossy(&absolute))?)
@@ -59,13 +62,14 @@ impl Question<'_> {
         }
     }
 
-    /// Returns true for a URL, and for an object that passes for one.
+    /// Returns true for a URL, and for an object that Node takes for one.
     pub(crate) fn is_url(&self, value: Value<'_>) -> Result<bool, JsError> {
         let env = self.call.env;
         if !env.is_object(value) || env.uint8_array(value).is_some() {
             return Ok(false);
         }
-        // What the object says of itself it may hide from permit alone.
+        // An object may hide a property from permit alone. So a test comes first that the object cannot
+        // influence.
         Ok(self.thread.primordials.is_real_url(value)? || env.as_string(env.get(value, "href")?).is_some())
     }
 
@@ -77,7 +81,8 @@ impl Question<'_> {
         self.store_of(arg, "key")
     }
 
-    /// What waits for its hooks is loaded before a script runs that may be ended at any moment.
+    /// Loads every module that still waits for its hooks, before a script runs that may be ended at
+    /// any moment.
     pub(crate) fn ended(&self, limit: usize, signal: usize) -> Result<(), Stop> {
         let env = self.call.env;
         let limited = self.arg(limit).and_then(|value| env.as_number(value)).is_some_and(|limit| limit >= 0.0);
@@ -88,7 +93,8 @@ impl Question<'_> {
         }
     }
 
-    /// Node hands OpenSSL an object with the URL in it; other keys are bytes, text or handles.
+    /// Asks about objects with a URL. Node passes such an object to OpenSSL; other keys are bytes,
+    /// text or handles.
     pub(crate) fn store_below(&self) -> Result<(), Stop> {
         let env = self.call.env;
         for value in self.call.args() {
@@ -102,7 +108,7 @@ impl Question<'_> {
     pub(crate) fn store_of(&mut self, arg: usize, property: &str) -> Result<(), Stop> {
         let env = self.call.env;
         let Some(given) = self.arg(arg).filter(|given| env.is_object(*given)) else { return Ok(()) };
-        // What has no such property (a key object, bytes) is no bag of options.
+        // A value without this property (a key object, bytes) is no options object.
         if env.uint8_array(given).is_some() || env.is_undefined(env.get(given, property)?) {
             return Ok(());
         }
@@ -117,12 +123,13 @@ impl Question<'_> {
         if self.thread.thread_policy().has_lost() { self.whole(Scope::Fs, "node:sqlite") } else { Ok(()) }
     }
 
-    /// Reports that are written by themselves are written under the policy: it is asked when one is switched on, and
-    /// again when a switched-on one is sent elsewhere.
+    /// Asks about the reports that Node writes by itself. The policy is asked when a setting
+    /// switches them on, and again when a setting changes their place while they are on.
     pub(crate) fn report_setting(&mut self, name: &str) -> Result<(), Stop> {
         let env = self.call.env;
         let Some(value) = self.arg(0) else { return Ok(()) };
-        // They are the process's: another thread could be asked about the settings of before.
+        // The settings belong to the process. Between two threads, a guard could ask about settings
+        // that the other has changed since.
         if !self.thread.thread_policy().is_process() {
             self.whole(Scope::FsWrite, &format!("process.report.{name}"))?;
         }
@@ -134,7 +141,8 @@ impl Question<'_> {
         if on { self.report_target(&text("directory")?, &text("filename")?) } else { Ok(()) }
     }
 
-    /// Refuses a name that Node keeps and that goes up from a folder: the program can put a link in its place.
+    /// Refuses a name that Node keeps and that goes up from a folder. The program can put a link in
+    /// the place of that folder.
     fn keeps_place(&self, path: &[u8]) -> Result<(), Stop> {
         let refuses = |policy: &Policy| {
             files::goes_up_from_a_name(path) && policy.is_strict() && !policy.has(Scope::FsWrite, &Resource::Nothing)
@@ -142,12 +150,12 @@ impl Question<'_> {
         Ok(self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(path), refuses)?)
     }
 
-    /// Returns a setting of `process.report` that is text.
+    /// Returns a setting of `process.report` as text.
     fn report_text(&self, name: &str) -> Result<String, JsError> {
         Ok(self.call.env.as_string(self.thread.primordials.report_setting(name)?).unwrap_or_default())
     }
 
-    /// Asks about where a report goes that is given no name of its own.
+    /// Asks about the place of a report that the call gives no name.
     pub(crate) fn report_target(&self, directory: &str, file: &str) -> Result<(), Stop> {
         if file == "stdout" || file == "stderr" {
             return Ok(());
@@ -175,7 +183,7 @@ impl Question<'_> {
         self.database_named(path, read_only)
     }
 
-    /// Asks about the database that an argument names.
+    /// Asks about the database in an argument.
     pub(crate) fn database_named(&mut self, path: usize, read_only: bool) -> Result<(), Stop> {
         let env = self.call.env;
         // Node takes the text of a URL, with its parameters.
@@ -193,7 +201,7 @@ impl Question<'_> {
         if name.is_empty() || name.starts_with(b":") || name.starts_with(b"file:") {
             return self.database_file(&name, read_only);
         }
-        // SQLite looks at the working directory again, and goes up from folders again.
+        // SQLite reads the working directory again, and goes up from folders again.
         let here = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
         let place = self.without_dots(files::within(&here, &name));
         if place != name
@@ -204,7 +212,8 @@ impl Question<'_> {
         self.database_file(&place, read_only)
     }
 
-    /// An absolute path that goes nowhere up, if it goes up and leads somewhere.
+    /// Returns the real path of an absolute path that goes up, and any other path unchanged. A path
+    /// that leads nowhere stays unchanged, too.
     fn without_dots(&self, path: Vec<u8>) -> Vec<u8> {
         if !files::goes_up_from_a_name(&path) {
             return path;
@@ -212,14 +221,14 @@ impl Question<'_> {
         self.thread.decisions.real_path(&path, LastLink::Follow).unwrap_or(path)
     }
 
-    /// Throws for an object that is no database. A method of databases says so: the engine does not run it for another
-    /// object.
+    /// Throws for an object that is no database. A method of databases tells, because the engine
+    /// runs it for no other object.
     pub(crate) fn database_object(&self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         let Some(given) = self.arg(arg).filter(|given| env.is_object(*given)) else { return Ok(()) };
         let Some(location) = self.thread.primordials.database_location.get() else { return Ok(()) };
         let Err(thrown) = self.thread.primordials.attempt(given, location.get(env)?, &[])? else { return Ok(()) };
-        // A database that is closed: the original says so.
+        // The database is closed. The original reports that.
         if env.is_object(thrown) && env.has_own(thrown, "code")? {
             return Ok(());
         }
@@ -229,7 +238,7 @@ impl Question<'_> {
         Err(Stop::Threw)
     }
 
-    /// Asks about a file that `SQLite` will open under this name.
+    /// Asks about the file that `SQLite` opens under this name.
     pub(crate) fn database_file(&self, name: &[u8], read_only: bool) -> Result<(), Stop> {
         let Some(file) = file_url::database_file(name) else {
             return Ok(self.thread.enforce(Scope::FsRead, &String::from_utf8_lossy(name), Policy::is_strict)?);
@@ -240,8 +249,8 @@ impl Question<'_> {
         self.stays(&file)?;
         let spelled = String::from_utf8_lossy(name);
         let is_narrow = |policy: &Policy| policy.is_strict() && !policy.has(Scope::Fs, &Resource::Nothing);
-        // SQLite keeps the name, and the program can put a link in the place of the folder from which it goes up. A parameter
-        // `modeof` names a second file.
+        // SQLite keeps the name, and the program can put a link in the place of the folder from
+        // which the name goes up. A parameter `modeof` names a second file.
         if files::goes_up_from_a_name(&file) || file_url::names_second_file(name) {
             self.thread.enforce(Scope::FsRead, &spelled, is_narrow)?;
         }
@@ -250,13 +259,15 @@ impl Question<'_> {
             self.thread.enforce(Scope::FsRead, &String::from_utf8_lossy(&file), Policy::is_strict)?;
         }
         self.named_path(&file, Scope::FsRead)?;
-        // A database with a write-ahead log gets files beside it from its readers, too, and so does one with a lock of its own.
+        // Readers of a database with a write-ahead log make files beside it. So do readers of a
+        // database with its own lock file.
         let writes = !read_only || file_url::names_parameters(name) || files::has_write_ahead_log(&file);
         if !writes {
             return Ok(());
         }
         self.named_path(&file, Scope::FsWrite)?;
-        // SQLite makes and removes these beside what the name leads to, the last one for a change of several databases.
+        // SQLite makes and removes these files beside the link target of the name. The last one is
+        // for a change of several databases.
         let real = self.thread.decisions.real_path(&file, LastLink::Follow).unwrap_or_else(|| file.clone());
         for end in ["-journal", "-wal", "-shm", ".lock", "-mj000000900"] {
             let beside = [&real[..], end.as_bytes()].concat();
@@ -268,8 +279,8 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Refuses a relative name in SQL. `SQLite` opens the file when the statement runs, which may be later, and behind a
-    /// function of the program that changes the working directory.
+    /// Refuses a relative name in SQL. `SQLite` opens the file when the statement runs, and that
+    /// may be later. A function of the program may change the working directory before.
     fn reads_as_absolute(&self, name: &str) -> Result<(), Stop> {
         let is_absolute = name.is_empty() || name == ":memory:" || name.starts_with('/') || name.starts_with("file:/");
         if is_absolute || self.thread.policy().has(Scope::Fs, &Resource::Nothing) {
@@ -296,7 +307,8 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// A statement that opens a file when it runs was asked about when it was made. What was dropped since then counts.
+    /// Asks about a statement that opens a file when it runs. The first question was asked when the
+    /// program made the statement, and the program may have dropped a grant since.
     pub(crate) fn statement(&self) -> Result<(), Stop> {
         let env = self.call.env;
         if !self.thread.thread_policy().has_lost() {
@@ -312,7 +324,7 @@ impl Question<'_> {
         let within = |file: &str| {
             if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") }
         };
-        // For an empty name Node takes the one of the settings.
+        // For an empty name, Node takes the name of the settings.
         let given = self.arg(arg).and_then(|value| env.as_string(value)).filter(|file| !file.is_empty());
         if let Some(file) = given {
             self.stays(within(&file).as_bytes())?;
@@ -322,8 +334,8 @@ impl Question<'_> {
         self.report_target(&directory, &self.report_text("filename")?)
     }
 
-    /// A program sets flags of V8 while it runs: a few are harmless, some have V8 write files, and the rest is as strong as
-    /// native code.
+    /// Asks about flags of V8 that a program sets while it runs. A few are harmless, some have V8
+    /// write files, and the others are as strong as native code.
     pub(crate) fn engine_flags(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(text) = self.arg(arg).and_then(|value| self.call.env.as_string(value)) else { return Ok(()) };
         for flag in options::engine_flags(&text) {
@@ -354,7 +366,7 @@ impl Question<'_> {
         };
         self.named_path(directory.as_bytes(), Scope::FsRead)?;
         self.named_path(directory.as_bytes(), Scope::FsWrite)?;
-        // Node makes a folder in there, or finds one.
+        // Node makes a folder in the directory, or uses an existing one.
         for entry in files::names_in(directory.as_bytes()).into_iter().flatten() {
             self.named_path(&files::within(directory.as_bytes(), &entry), Scope::FsWrite)?;
         }
@@ -367,7 +379,7 @@ impl Question<'_> {
         if !self.thread.decisions.grants(Scope::Addon) {
             return Err(Refusal::never(COMPILED_CODE).into());
         }
-        // Node would ask the environment and `os.tmpdir` once more.
+        // Node would read the environment and `os.tmpdir` again.
         let directory = env.string(&directory)?;
         match options {
             Some(options) => {
@@ -382,7 +394,8 @@ impl Question<'_> {
         }
     }
 
-    /// Where Node keeps compiled code if nobody says: it looks at the environment of this thread.
+    /// Returns the folder of the compile cache if the call names none. Node reads the environment
+    /// of this thread.
     fn default_cache(&self) -> Result<String, JsError> {
         let env = self.call.env;
         let variables = self.thread.primordials.env.get(env)?;
@@ -401,7 +414,8 @@ impl Question<'_> {
         Ok("/tmp/node-compile-cache".to_owned())
     }
 
-    /// Node writes the coverage of a test run by itself, into a folder that it takes from what a program can replace.
+    /// Asks about the coverage of a test run. Node writes it by itself, into a folder that it takes
+    /// from values that a program can replace.
     pub(crate) fn test_run(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         match self.arg(arg).filter(|options| env.is_object(*options)) {
@@ -410,7 +424,8 @@ impl Question<'_> {
         }
     }
 
-    /// Node writes the coverage of this process from now on, by itself, when the process ends.
+    /// Asks about the coverage of this process. From now on, Node writes it by itself when the
+    /// process ends.
     pub(crate) fn coverage(&self) -> Result<(), Stop> {
         self.whole(Scope::FsWrite, "node:test coverage")?;
         match self.thread.lazy_modules.get() {
@@ -432,7 +447,7 @@ impl Question<'_> {
             Some(value) if !self.call.env.is_nullish(value) => self.path(arg, Scope::FsWrite, LastLink::Follow),
             _ => {
                 self.dated("", "Heap", "heapsnapshot")?;
-                // The functions without an argument for a name have Node write later.
+                // The functions without an argument for a name have Node write the snapshot later.
                 if arg == usize::MAX {
                     WRITES_HEAPS.store(true, Ordering::Relaxed);
                 }
@@ -448,12 +463,13 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Asks about the logs of trace events behind a prefix. Node begins another one after half a million events.
+    /// Asks about the logs of trace events with a prefix. Node begins another log after half a
+    /// million events.
     fn trace_logs(&self, prefix: &str) -> Result<(), Stop> {
         (1..=9).try_for_each(|log| self.named_path(format!("{prefix}node_trace.{log}.log").as_bytes(), Scope::FsWrite))
     }
 
-    /// Asks about the files that Node writes by itself, in the folder that becomes the working directory.
+    /// Asks about the files that Node writes by itself, in the next working directory.
     pub(crate) fn writers_move(&self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         let Some(folder) = self.arg(arg).and_then(|value| env.as_string(value)) else { return Ok(()) };
@@ -475,7 +491,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Whether Node writes a report by itself when something goes wrong.
+    /// Returns true if Node writes a report by itself after an error or a signal.
     fn writes_reports(&self) -> Result<bool, JsError> {
         for switch in ["reportOnFatalError", "reportOnSignal", "reportOnUncaughtException"] {
             if self.call.env.as_bool(self.thread.primordials.report_setting(switch)?) == Some(true) {
@@ -485,7 +501,8 @@ impl Question<'_> {
         Ok(false)
     }
 
-    /// Asks about a file that Node names itself, with the time and the numbers of process and thread in the name.
+    /// Asks about a file that Node names by itself. The name has the time and the numbers of the
+    /// process and the thread.
     fn dated(&self, folder: &str, stem: &str, end: &str) -> Result<(), Stop> {
         self.stays(folder.as_bytes())?;
         if folder.is_empty() {
@@ -500,7 +517,8 @@ impl Question<'_> {
         self.named_path(path.as_bytes(), Scope::FsWrite)
     }
 
-    /// Code that V8 has compiled is bytecode. V8 runs it without a check, so it can do what native code can.
+    /// Replaces bytecode unless addons are granted. V8 runs compiled code without a check, so it
+    /// can do what native code can.
     pub(crate) fn bytecode(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         if self.arg(arg).is_some_and(|given| env.is_buffer_view(given)) && !self.thread.decisions.grants(Scope::Addon) {
@@ -518,7 +536,8 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// With a summary Node calls `inspect` for each object of the heap, its own included.
+    /// Asks about a summary of the heap. Node calls `inspect` for each object of the heap, its own
+    /// objects included.
     pub(crate) fn heap_summary(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         match self.arg(arg).filter(|options| env.is_object(*options)) {
@@ -545,7 +564,7 @@ impl Question<'_> {
             }
             env.put(copy, "preopens", preopens)?;
         }
-        // Everything is read. What follows decides.
+        // All arguments are read. The decisions begin here.
         for name in ["stdin", "stdout", "stderr"] {
             if let Some(descriptor) = env.as_i32(env.get(copy, name)?) {
                 self.descriptor_may(descriptor, Use::HandOn)?;
@@ -571,7 +590,7 @@ impl Question<'_> {
                 stdio.push(env.coerce_to_i32(env.element(given, at)?)?);
             }
         }
-        // Everything is read. What follows decides.
+        // All arguments are read. The decisions begin here.
         for host in names.iter().skip(1).step_by(2) {
             self.tree(host.as_bytes())?;
             path_cache::remember_nothing();
@@ -585,7 +604,7 @@ impl Question<'_> {
         self.replace(arg + 1, env.array(&stdio)?)
     }
 
-    /// Asks for everything at and below a directory, to read and to write.
+    /// Asks to read and write everything at and below a directory.
     pub(crate) fn tree(&self, raw: &[u8]) -> Result<(), Stop> {
         self.stays(raw)?;
         let nul = || Refusal::unreadable("a path with a NUL byte");

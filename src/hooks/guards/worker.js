@@ -1,20 +1,26 @@
-// The stand-ins for worker_threads.Worker, module.register, and what they stand on. They make sure that each thread is one
-// that permit made, with permit's options, and that nothing of the program's reaches it before permit runs there.
+// The stand-ins for worker_threads.Worker and module.register, and for the functions below them.
+// They make sure that permit made each thread, with permit's options. No data of the program
+// reaches the thread before permit runs there.
 //
-// A program can run code while Node makes a worker: hooks of async_hooks, accessors of `process`, replaced methods of
-// emitters and streams. So the constructor gets options that nobody can change, and three things are guarded below it:
+// A program can run code while Node makes a worker: hooks of async_hooks, accessors of `process`,
+// replaced methods of emitters and streams. So the constructor gets options that nobody can change,
+// and three things are guarded below it:
 //
-// * The handle. `startThread` starts a handle only if a stand-in caught it. A stand-in catches a handle when Node's constructor
-//   assigns it, under the one symbol that the constructor uses: during the constructor, the prototype of the new object is
-//   a proxy whose `set` sees every first assignment. After that a program cannot replace the handle.
-// * The port of the handle. The new thread handles its first message before it loads permit, and makes objects of any internal
-//   class that a message names. So every message on that port is built anew from plain parts. The program's own parts,
-//   `workerData` and the data of the environment, travel by another port, which permit reads when it runs there (`unpack`).
-// * The class of the loader thread. Its constructor calls that of `Worker`, and gets a stand-in for it.
+// * The handle. `startThread` starts a handle only if a stand-in caught it. A stand-in catches a
+//   handle when Node's constructor assigns it, under the one symbol that the constructor uses.
+//   During the constructor, the prototype of the new object is a proxy whose `set` sees every first
+//   assignment. After that, a program cannot replace the handle.
+// * The port of the handle. The new thread handles its first message before it loads permit, and
+//   makes objects of any internal class that a message names. So every message on that port is
+//   built anew from plain parts. The program's own parts, `workerData` and the data of the
+//   environment, travel by another port. permit reads that port when it runs there (`unpack`).
+// * The class of the loader thread. Its constructor calls the constructor of `Worker`, and gets a
+//   stand-in for it.
 //
-// `starting` gets the number of the thread and the number under which Rust keeps what it is given. It registers the
-// thread before its first line runs. Like every native half it answers with the token `go`, and `proceed` throws for any
-// other answer (`trampoline.js`).
+// `starting` gets the number of the thread, and the number under which Rust keeps the thread's
+// policy and options. It registers the thread before the first line of the thread runs. Like every
+// native half, it answers with the token `go`. For any other answer `proceed` throws
+// (`trampoline.js`).
 (function (captured, proceed) {
   'use strict';
   const {
@@ -48,7 +54,8 @@
   const START = 'loadScript';
   const own = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
 
-  // Puts properties on a prototype, so that native code, which assigns to new objects, meets no setter above them.
+  // Puts properties on a prototype. Native code assigns to new objects, and must meet no setter on
+  // the prototypes above.
   function shield(shared, names) {
     for (let at = 0; at < names.length; at++) {
       defineProperty(shared, names[at], {
@@ -60,7 +67,7 @@
       });
     }
   }
-  // The value of an own property. Throws for an accessor, or if there is none.
+  // Returns the value of an own property. Throws for an accessor, or if the property is missing.
   function ownValue(object, name, refused) {
     const property = getOwnPropertyDescriptor(object, name);
     return property === undefined || !('value' in { __proto__: null, ...property }) ? refused() : property.value;
@@ -75,17 +82,19 @@
     let key;
     let startThread;
     let getAsyncId;
-    // The worker that a constructor makes now, and the loader thread that `module.register` makes now.
+    // The worker that a constructor is making, and the loader thread that `module.register` is
+    // making.
     let making;
     let loading;
-    // A thread has one loader thread. Node makes that of `--loader` by itself, once, before the program runs.
+    // A thread has one loader thread. Node makes the loader thread of `--loader` by itself, once,
+    // before the program runs.
     let loaderMade = false;
     let loaderExpected = loaderAtStart;
     // The frames of workers, by the port of their handle.
     const frames = new WeakMap();
 
-    // Turns the hooks of async_hooks off. They would see a handle, and its port, before permit does. Returns how many there are,
-    // or -1 if they are off.
+    // Turns the hooks of async_hooks off, because they would see a handle and its port before
+    // permit does. Returns how many hooks there were, or -1 if they were off already.
     let quiet = false;
     const waiting = [];
     function hushed() {
@@ -95,7 +104,7 @@
       internals.hookFields[internals.hookInit] = 0;
       return count;
     }
-    // Turns as many on again, and tells them of objects that were made meanwhile.
+    // Turns that many hooks on again, and reports to them the objects that were made meanwhile.
     function heard(count, made) {
       if (count === -1) return;
       quiet = false;
@@ -108,7 +117,8 @@
         internals.emitInit(apply(getAsyncId, made[at + 1], []), made[at], null, made[at + 1]);
     }
 
-    // A program that turns hooks on or off meanwhile does so when they are heard again.
+    // If a program turns hooks on or off while they are silent, the change waits until they run
+    // again.
     const hookPrototype = getPrototypeOf(hooks.createHook({ __proto__: null }));
     for (const name of ['enable', 'disable']) {
       const change = hookPrototype[name];
@@ -128,20 +138,21 @@
       });
     }
 
-    // Throws the refusal of what permit does not know.
+    // Throws the refusal of a call that permit does not know.
     const refused = () => proceed(undefined);
 
     function isHandle(value) {
       return typeof value === 'object' && value !== null && typeof value.startThread === 'function';
     }
 
-    // Learns the symbol from the first handle of all, and hooks the prototype that all handles share.
+    // Learns the symbol from the first handle, and hooks the prototype that all handles share.
     function learn(name, handle) {
       key = name;
       const shared = getPrototypeOf(handle);
       shield(shared, ['messagePort', 'threadId', 'threadName']);
       startThread = shared.startThread;
-      // Ports have the method, too, and hide it.
+      // Ports are async resources as well, but Node takes this method off their prototype
+      // (lib/internal/worker/io.js).
       getAsyncId = handle.getAsyncId;
       defineProperty(
         shared,
@@ -158,7 +169,7 @@
     }
 
     function keep(worker, frame, handle) {
-      // A handle whose options Node does not take has neither.
+      // A handle whose options Node rejects has neither property.
       if (getOwnPropertyDescriptor(handle, 'messagePort') !== undefined) {
         frame.number = ownValue(handle, 'threadId', refused);
         frame.port = ownValue(handle, 'messagePort', refused);
@@ -168,7 +179,7 @@
       frame.hooks = -1;
       if (frame.port !== undefined) {
         apply(weakMapSet, frames, [frame.port, frame]);
-        // Moved to another object, it would be another port.
+        // Transferred to another place, the port would become another object.
         markAsUntransferable(frame.port);
         made = ['WORKER', handle, 'MESSAGEPORT', frame.port];
       }
@@ -179,7 +190,7 @@
         __proto__: null,
         enumerable: true,
         get: () => current,
-        // The constructor assigns once; when the thread has ended, Node lets go of the handle.
+        // The constructor assigns the handle once. When the thread has ended, Node assigns null.
         set: (value) => {
           if (value === null) current = value;
         },
@@ -199,7 +210,7 @@
       started: false,
     });
 
-    // Makes options that are read the same by everybody.
+    // Freezes the options, so that every reader reads the same values.
     function settle(options) {
       const names = ownKeys(options);
       for (let at = 0; at < names.length; at++) {
@@ -218,13 +229,14 @@
       function Target() {}
       Target.prototype = new Proxy(real, {
         __proto__: null,
-        // Accessors of the program do not see the object before the handle is there.
+        // Accessors of the program must not see the object before the handle is assigned.
         get(from, name, receiver) {
           return frame.handle === undefined ? undefined : get(from, name, receiver);
         },
         set(from, name, value, receiver) {
           if (key === undefined && typeof name === 'symbol' && isHandle(value)) learn(name, value);
-          // Once: a program can reach the proxy while the constructor goes on, and make another worker by it.
+          // Only the first handle counts. A program can reach the proxy while the constructor runs,
+          // and make another worker with it.
           if (name === key && frame.handle === undefined && isHandle(value)) keep(receiver, frame, value);
           else defineProperty(receiver, name, own(value));
           return true;
@@ -250,10 +262,10 @@
     defineProperty(prototype, 'constructor', { __proto__: null, value: Worker, writable: true, configurable: true });
     defineProperty(Worker, 'length', { __proto__: null, value: Original.length, configurable: true });
 
-    // What the class of the loader thread calls in place of `Worker`.
+    // The class of the loader thread calls this function in place of `Worker`.
     function LoaderBase(filename, options, isInternal) {
       const frame = loading ?? (loaderExpected ? frameOf(undefined) : undefined);
-      // `starting` refuses: nobody asked for this thread.
+      // `starting` refuses: no guard was asked about this thread.
       if (frame === undefined || loaderMade) proceed(starting(false, 0, undefined));
       loading = undefined;
       loaderExpected = false;
@@ -301,7 +313,7 @@
 
     const text = (value) => (typeof value === 'string' ? value : refused());
 
-    // Returns true for a native port. The method checks its receiver before it misses its argument.
+    // Returns true for a native port. The native method checks its receiver before its arguments.
     function isPort(value) {
       try {
         apply(post, value, []);
@@ -322,7 +334,7 @@
       return copy;
     }
 
-    // Builds a message of the standard input of a worker.
+    // Builds a message for the standard input of a worker.
     function payload(message) {
       if (message.stream !== 'stdin') refused();
       const given = message.chunks;
@@ -339,7 +351,8 @@
       return { __proto__: null, type: 'stdioPayload', stream: 'stdin', chunks };
     }
 
-    // Sends the message that starts the script of a worker, and before it the program's own parts by a port of their own.
+    // Sends the message that starts the script of a worker. Before it, sends the program's own
+    // parts by a separate port.
     function load(frame, message, transfer) {
       if (frame.sent) refused();
       frame.sent = true;
@@ -414,7 +427,8 @@
     function postMessage() {
       const frame = apply(weakMapGet, frames, [this]);
       if (frame !== undefined) return send(frame, arguments[0], arguments[1]);
-      // The port of a handle that Node makes right now is known to hooks of async_hooks, and not yet here.
+      // Hooks of async_hooks may know the port of a handle that Node is making. permit does not
+      // know the port yet.
       if (making !== undefined && making.port === undefined) refused();
       return apply(post, this, arguments);
     }
@@ -425,8 +439,8 @@
       value: postMessage,
     });
 
-    // In another context ports have another prototype, with the native method on it. While Node moves a port there, no hook of
-    // async_hooks may see it.
+    // In another context, ports have another prototype, with the native method on it. While Node
+    // moves a port there, no hook of async_hooks may see it.
     const { moveMessagePortToContext: move } = threads;
     function moveMessagePortToContext(port, context) {
       if (internals === undefined || apply(weakMapGet, frames, [port]) !== undefined) refused();
@@ -445,9 +459,11 @@
     }
     defineProperty(threads, 'moveMessagePortToContext', own(moveMessagePortToContext));
 
-    // Node's listener for the messages of the maker stays on the port of this thread, which a program finds on
-    // `process.stdout`. The first message has come, and started permit. Another one of its kind would run Node's start
-    // again, which puts back what permit replaced. Returns false if this Node keeps its listeners elsewhere.
+    // Keeps a second message from starting Node again. Node's listener for the thread that made
+    // this one stays on the port of this thread, which a program finds on `process.stdout`. The
+    // first message has arrived, and started permit. Another message of its type would run Node's
+    // start again, which restores the functions that permit replaced. Returns false if this Node
+    // keeps its listeners elsewhere.
     function closeStart(port) {
       const keys = ownKeys(port);
       let events;
@@ -461,7 +477,7 @@
         if (typeof callback !== 'function') return false;
         const heard = function (message) {
           if (typeof message !== 'object' || message === null) return undefined;
-          // A message of the program's own may have getters: each property is read once.
+          // A message of the program may have getters. Each property is read once.
           const copy = { __proto__: null };
           const names = ownKeys(message);
           for (let at = 0; at < names.length; at++) defineProperty(copy, names[at], own(message[names[at]]));
@@ -473,7 +489,7 @@
       return true;
     }
 
-    // Takes what the maker of this thread sent (`load`). Returns false if nothing was sent.
+    // Takes the data from the thread that made this one (`load`). Returns false if it sent none.
     function unpack() {
       if (internals !== undefined && !closeStart(internals.internalBinding('worker').getEnvMessagePort())) return false;
       const port = getEnvironmentData(CARRIER);
@@ -488,9 +504,10 @@
       return true;
     }
 
-    // Returns the words among these that Node does not take as options of a worker. One of them is `--permit`, which no
-    // Node takes: so Node makes the handle and no thread. The environment is empty because Node crashes when it copies
-    // one in which a variable has an empty name.
+    // Returns the words that Node does not take as options of a worker. The list includes
+    // `--permit`, which no Node takes, so Node makes the handle and no thread. The environment is
+    // empty, because Node crashes when it copies an environment in which a variable has an empty
+    // name.
     function unfit(execArgv) {
       const frame = frameOf(undefined);
       frame.started = true;
@@ -498,7 +515,7 @@
       try {
         constructed(['/', options], Original, frame);
       } catch {
-        // ERR_WORKER_INVALID_EXEC_ARGV, as intended.
+        // Node throws ERR_WORKER_INVALID_EXEC_ARGV, as intended.
       }
       return frame.handle === undefined ? undefined : frame.handle.invalidExecArgv;
     }

@@ -1,5 +1,5 @@
-//! Worker and loader threads: each gets permit as its first preload, whatever the options say, and starts under
-//! the policy of the thread that makes it.
+//! Guards of worker and loader threads. Each thread gets permit as its first preload, whatever its
+//! options say. It starts under the policy of the thread that makes it.
 
 use crate::hooks::answer::throws;
 use crate::hooks::question::{Question, Stop};
@@ -12,7 +12,7 @@ use crate::thread::errors;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
 
-/// `new Worker(file, options)`.
+/// Guards `new Worker(file, options)`.
 pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(), Stop> {
     let env = question.call.env;
     let thread = question.thread;
@@ -21,10 +21,10 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
         Some(given) if env.is_object(given) => thread.primordials.plain_copy(given)?,
         _ => thread.primordials.bare()?,
     };
-    // The text of a program is no name for it.
+    // With `eval`, the text of the program is no name for a refusal.
     let is_text = env.as_bool(env.get(options, "eval")?) == Some(true);
     let spelled = script.filter(|_| !is_text).and_then(|value| env.as_string(value)).unwrap_or_default();
-    // A URL is read once, here.
+    // The URL is read once, here.
     let script = match script {
         Some(value) if env.is_object(value) => read_url(thread, value)?,
         Some(value) => value,
@@ -45,14 +45,15 @@ pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(
     Ok(())
 }
 
-/// Keeps what a thread is given, and returns its number. Another thread may be made while this one is.
+/// Keeps the policy and the options of a new thread, and returns their number. While a thread is
+/// being made, the program may make another.
 fn given(thread: &Thread, given: NewThread) -> Result<Value<'_>, JsError> {
     let number = thread.new_threads.borrow_mut().add(given);
     thread.env().number(f64::from(number))
 }
 
-/// The policy that `permission` spells, as the key of that name in a policy file does. The worker's own script may be read,
-/// as the program of a process may.
+/// Returns the policy that `permission` spells, as the key of that name in a policy file does. The
+/// worker's own script is readable, like the program of a process.
 fn own_policy(thread: &Thread, permission: Value<'_>, script: Value<'_>, is_text: bool) -> Result<Policy, Stop> {
     let env = thread.env();
     let wrong = |reason: String| -> Stop {
@@ -73,7 +74,7 @@ fn own_policy(thread: &Thread, permission: Value<'_>, script: Value<'_>, is_text
     policy::policy_of_worker(&text, &readable).map_err(|error| wrong(error.to_string()))
 }
 
-/// The script as a URL of Node's own making, whatever object named it.
+/// Returns the script as a URL that Node made, whatever object named it.
 fn read_url<'env>(thread: &'env Thread, url: Value<'env>) -> Result<Value<'env>, Stop> {
     let env = thread.env();
     let href = env.get(url, "href")?;
@@ -84,10 +85,12 @@ fn read_url<'env>(thread: &'env Thread, url: Value<'env>) -> Result<Value<'env>,
     Ok(env.construct(class, &[href])?)
 }
 
-/// Puts the preload first, by its absolute path, in `env.NODE_OPTIONS` (which runs before `execArgv`) and in `execArgv`.
+/// Puts the preload first, by its absolute path. It stands in `env.NODE_OPTIONS`, which runs before
+/// `execArgv`, and in `execArgv`.
 ///
-/// `SHARE_ENV` gives a copy as well: another thread, or this one a moment later, could change a shared environment before
-/// Node reads it. And no thread gets a compile cache: it would load permit itself from there.
+/// With `SHARE_ENV`, the thread gets a copy as well. Another thread, or this one a moment later,
+/// could change a shared environment before Node reads it. No thread gets a compile cache, because
+/// it would load permit itself from the cache.
 fn guard_options(thread: &Thread, options: Value<'_>) -> Result<Vec<String>, Stop> {
     let env = thread.env();
     let exec_argv = env.call_plain(thread.primordials.array_of.get(env)?, &[env.get(options, "execArgv")?])?;
@@ -95,10 +98,10 @@ fn guard_options(thread: &Thread, options: Value<'_>) -> Result<Vec<String>, Sto
     let shares = env.same(variables, thread.primordials.share_env.get(env)?);
     let is_wrong = |value: Value<'_>, fits: bool| Ok::<_, JsError>(!fits && env.is_truthy(value)?);
     if is_wrong(exec_argv, env.is_array(exec_argv))? || is_wrong(variables, env.is_object(variables) || shares)? {
-        // Node says so before it makes a thread.
+        // Node reports the mistake before it makes a thread.
         return Ok(Vec::new());
     }
-    // `process.env` itself counts as none in Node.
+    // Node treats `process.env` itself as no environment.
     let is_explicit = env.is_object(variables) && !env.same(variables, thread.primordials.env.get(env)?);
     let variables = is_explicit.then_some(variables);
     let given = if env.is_array(exec_argv) { Some(env.coerce_strings(exec_argv)?) } else { None };
@@ -116,8 +119,8 @@ struct GuardedOptions<'env> {
     words: Vec<String>,
 }
 
-/// The options of a thread that is made with these. Both are always given: what Node would look up by itself while it makes
-/// the thread (`process.env`) a program can change in between.
+/// Returns the options for a thread. Both are always given. Otherwise Node would look them up while
+/// it makes the thread (`process.env`), and a program could change them before.
 fn guarded_options<'env>(
     thread: &'env Thread,
     exec_argv: Option<Vec<String>>,
@@ -125,7 +128,8 @@ fn guarded_options<'env>(
 ) -> Result<GuardedOptions<'env>, Stop> {
     let env = thread.env();
     let own = thread.primordials.env.get(env)?;
-    // Node gives a thread its own parsed options unless the caller names an environment or arguments.
+    // Node gives a thread its own parsed options, unless the caller names an environment or
+    // arguments.
     let is_default = exec_argv.is_none() && variables.is_none();
     let copy = environment_of(thread, variables.unwrap_or(own))?;
     check_written(thread, copy)?;
@@ -134,16 +138,17 @@ fn guarded_options<'env>(
     let words = match exec_argv {
         Some(given) => node_options::without_preload(given),
         None if is_default => fit(thread, node_options::without_preload(thread.exec_argv.clone()))?,
-        // As in Node: an environment alone takes the place of the parsed options.
+        // As in Node, an environment alone replaces the parsed options.
         None => Vec::new(),
     };
-    // What Node took from the variable at start, a worker takes as far as it can. Words of the program's own are its own.
+    // A worker takes as many words as it can of those that Node took from the variable at start.
+    // Words that the program has set itself stay as they are.
     let variable = if node_options::is_variable_of_start(&before) {
         shell_words::join(&fit(thread, node_options::variable_words())?)
     } else {
         before
     };
-    // What Node gets is what is judged.
+    // The decision is about the options that Node gets.
     let exec_argv = [vec!["-r".to_owned(), origin::preload()], words.clone()].concat();
     let variable = node_options::with_preload(&variable);
     let given = node_options::words_of(variable.as_bytes()).map_err(|_| Refusal::of(Scope::Worker, &variable))?;
@@ -153,9 +158,9 @@ fn guarded_options<'env>(
     Ok(GuardedOptions { exec_argv: env.string_array(&exec_argv)?, variables: copy, words })
 }
 
-/// Refuses options that open something and that the operator did not give.
+/// Refuses options that open something, unless the operator gave them.
 fn check_options(thread: &Thread, words: &[String]) -> Result<(), Stop> {
-    // A loader that Node starts by itself would be a thread that nobody asked about.
+    // Node would start a loader thread by itself, and no guard would ask about it.
     let options = || options::read(words).into_iter();
     let loader = options().find(|option| option.opens == options::Opens::Loader);
     if let Some(loader) = loader.filter(|_| !origin::has_loader()) {
@@ -164,7 +169,8 @@ fn check_options(thread: &Thread, words: &[String]) -> Result<(), Stop> {
     Ok(thread.enforce_options(Scope::Worker, None, options)?)
 }
 
-/// Refuses an environment in which a variable has the thread write files that the program may not write.
+/// Refuses an environment in which a variable has the thread write files that the program may not
+/// write.
 fn check_written(thread: &Thread, variables: Value<'_>) -> Result<(), Stop> {
     let env = thread.env();
     for name in variables::WRITTEN {
@@ -173,7 +179,7 @@ fn check_written(thread: &Thread, variables: Value<'_>) -> Result<(), Stop> {
         }
         let given = env.get(variables, name)?;
         let value = env.coerce_to_string(given)?;
-        // Node would convert it once more, and might get another text.
+        // Node would convert the value again, and might get another text.
         if !env.is_string(given) {
             env.put(variables, name, env.string(&value)?)?;
         }
@@ -183,9 +189,10 @@ fn check_written(thread: &Thread, variables: Value<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The words that Node takes as options of a worker, in their order. Node itself says which it does not take.
+/// Returns the words that Node takes as options of a worker, in their order. Node itself names the
+/// words that it does not take.
 fn fit(thread: &Thread, mut words: Vec<String>) -> Result<Vec<String>, Stop> {
-    /// A word that no Node takes, so that it makes no thread when it is asked.
+    /// A word that no Node takes. With it in the list, Node makes no thread when it is asked.
     const NO_OPTION: &str = "--permit";
     let env = thread.env();
     let unfit = thread.unfit.get().ok_or(JsError)?.get(env)?;
@@ -205,7 +212,7 @@ fn fit(thread: &Thread, mut words: Vec<String>) -> Result<Vec<String>, Stop> {
         }
         words = kept;
         if words.len() == before {
-            // Node stops at a word that is no option: then it has not said what it does not take.
+            // Node stops at a word that is no option. Its list of words is incomplete then.
             let all_read = unfit.iter().any(|word| word == NO_OPTION);
             return if all_read {
                 Ok(words)
@@ -217,8 +224,9 @@ fn fit(thread: &Thread, mut words: Vec<String>) -> Result<Vec<String>, Stop> {
     Ok(words)
 }
 
-/// What Node itself takes from an environment: its own names, each read once. `process.env` inherits what is no variable.
-/// Node crashes on a variable with an empty name.
+/// Returns a copy of an environment. Like Node, this takes the object's own names and reads each
+/// once. `process.env` inherits properties that are no variables. Node crashes on a variable with
+/// an empty name.
 fn environment_of<'env>(thread: &'env Thread, variables: Value<'env>) -> Result<Value<'env>, JsError> {
     let env = thread.env();
     let copy = thread.primordials.bare()?;
@@ -231,7 +239,7 @@ fn environment_of<'env>(thread: &'env Thread, variables: Value<'env>) -> Result<
     Ok(copy)
 }
 
-/// Reads now what the constructor would read, and convert, while it is at work.
+/// Reads and converts options that the constructor would read and convert later.
 fn settle(thread: &Thread, options: Value<'_>) -> Result<(), JsError> {
     let env = thread.env();
     let argv = env.call_plain(thread.primordials.array_of.get(env)?, &[env.get(options, "argv")?])?;
@@ -245,8 +253,9 @@ fn settle(thread: &Thread, options: Value<'_>) -> Result<(), JsError> {
     Ok(())
 }
 
-/// `module.register(specifier, parentURL, options)`. Its stand-in gets the arguments, and the options with which Node is to
-/// make the loader thread. Names are converted here, so that no code of the program runs while Node makes the thread.
+/// Guards `module.register(specifier, parentURL, options)`. The stand-in gets the arguments, and
+/// the options with which Node must make the loader thread. Names are converted here, so that no
+/// code of the program runs while Node makes the thread.
 pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
     let env = question.call.env;
     let thread = question.thread;
@@ -275,8 +284,9 @@ pub fn ask_loader(question: &mut Question<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Called by the stand-in of `startThread` with whether permit made the thread, its number, and the number of what it
-/// is given.
+/// The native function `starting` of `worker.js`. The stand-in of `startThread` passes three
+/// values: whether permit made the thread, the number of the thread, and the number of its policy
+/// and options.
 pub struct Starting;
 
 impl Native for Starting {
@@ -300,7 +310,7 @@ impl Native for Starting {
             {
                 thread.primordials.go()
             }
-            // Without an answer the stand-in throws an error of its own.
+            // Without an answer, the stand-in throws an error of its own.
             _ => errors::refused(thread, &Refusal::of(Scope::Worker, ""))
                 .and_then(|error| throws(env, error))
                 .unwrap_or(NOTHING),
@@ -308,7 +318,7 @@ impl Native for Starting {
     }
 }
 
-/// Stands where the constructor of the internal class was.
+/// Stands in the place of the constructor of the internal class, and refuses.
 pub struct Refuse;
 
 impl Native for Refuse {

@@ -4,7 +4,7 @@ use crate::js::env::Env;
 use crate::js::value::{JsError, NOTHING, Value};
 use crate::thread::thread::Thread;
 
-/// The answer that the call proceeds with these arguments.
+/// Makes the answer that the call proceeds with these arguments.
 pub fn go_on<'env>(
     thread: &'env Thread,
     args: Value<'env>,
@@ -17,13 +17,13 @@ pub fn go_on<'env>(
     answer(env, [go, args, env.boolean(false)?, undefined, after, failed, done])
 }
 
-/// The answer that the call has ended with this value.
+/// Makes the answer that the call has ended with this value.
 pub fn is_over<'env>(env: Env<'env>, value: Value<'env>) -> Result<Value<'env>, JsError> {
     let undefined = env.undefined()?;
     answer(env, [undefined, env.null()?, env.boolean(false)?, value, undefined, undefined, undefined])
 }
 
-/// The answer that the call throws this.
+/// Makes the answer that the call throws this error.
 pub fn throws<'env>(env: Env<'env>, error: Value<'env>) -> Result<Value<'env>, JsError> {
     let undefined = env.undefined()?;
     answer(env, [undefined, env.null()?, env.boolean(true)?, error, undefined, undefined, undefined])
@@ -38,8 +38,8 @@ fn answer<'env>(env: Env<'env>, values: [Value<'env>; 7]) -> Result<Value<'env>,
     Ok(answer)
 }
 
-/// Something failed on the way to an answer. A pending exception goes to the caller; without one the stand-in throws its
-/// own, as it does for every answer without the token.
+/// Makes the answer for a failure. If an exception is pending, the caller gets it. Otherwise the
+/// stand-in throws an error of its own, as for every answer without the token.
 pub fn fail_closed(env: Env<'_>) -> Value<'_> {
     let answer = env.take_exception().map(|error| throws(env, error));
     answer.and_then(Result::ok).unwrap_or(NOTHING)

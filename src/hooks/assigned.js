@@ -1,7 +1,7 @@
 // Guards a function that Node itself replaces. A virtual file system assigns to `process.dlopen`
-// when it is mounted, and loads addons by an internal function from then on
-// (lib/internal/vfs/setup.js). An accessor guards each function that Node or the program assigns.
-// The accessor is not configurable: a data property in its place would take unguarded functions.
+// when it is mounted, and then loads addons by an internal function (lib/internal/vfs/setup.js). An
+// accessor guards each function that Node or the program assigns. The accessor is not configurable,
+// because a data property in its place would accept unguarded functions.
 (function (apply, defineProperty, make) {
   'use strict';
   const { add, has } = WeakSet.prototype;

@@ -1,4 +1,4 @@
-//! Makes what finds out who made a call, and says whether that is wanted.
+//! Sets up the search for the caller of a function, if something needs it.
 
 use crate::js::call::{Call, Native};
 use crate::js::value::{JsError, NOTHING, Value};
@@ -6,7 +6,8 @@ use crate::policy::Scope;
 use crate::thread::callers::CallerFinder;
 use crate::thread::thread::Thread;
 
-/// Makes it, if there is a log or a logger that wants to know. `storage` gives `AsyncLocalStorage`.
+/// Captures the search if a log or a logger wants to know callers. `storage` returns
+/// `AsyncLocalStorage`.
 pub fn find<'env>(
     thread: &'static Thread,
     scripts: Value<'env>,
@@ -22,7 +23,8 @@ pub fn find<'env>(
     Ok(())
 }
 
-/// `wants(scope)`, or `wants(scope, path, flags)` for a file that is opened later: may there be a record of it?
+/// `wants(scope)`, or `wants(scope, path, flags)` for a file that is opened later. Returns true if
+/// a record may need the caller.
 struct Wants;
 
 impl Native for Wants {
@@ -39,7 +41,7 @@ impl Native for Wants {
                 !text(2).is_some_and(|flags| kind.contains(&&*flags))
                     || thread.wants_caller(scope, Some(path.as_bytes()))
             }
-            // A path in bytes, or none: then it has been opened.
+            // The path is in bytes. Without a path, the file is already open.
             (_, None) => call.arg(1).is_some_and(|value| env.is_object(value)),
         };
         env.boolean(wanted).unwrap_or(NOTHING)

@@ -1,7 +1,7 @@
-// The stand-in for a class: ask, then construct the original. A function over a captured Reflect.construct and not
-// `class extends`, whose prototype would hand out the original. The prototype object is shared, so `instanceof`
-// and subclasses work, and its `constructor` is the stand-in. `proceed` throws unless the answer carries the token
-// (`trampoline.js`).
+// The stand-in for a class. It asks, then constructs the original. It is a function over a captured
+// Reflect.construct, because the prototype of `class extends` would expose the original. It shares
+// the prototype object, so that `instanceof` and subclasses work; the `constructor` there is the
+// stand-in. `proceed` throws unless the answer carries the token (`trampoline.js`).
 (function (apply, construct, defineProperty, dress, proceed) {
   'use strict';
   return function (ask, Original) {

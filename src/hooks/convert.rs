@@ -1,29 +1,31 @@
-//! The first step of a guarded call: reads every argument once and converts it, before anything is decided.
+//! The first step of a guarded call: reads every argument once and converts it, before anything is
+//! decided.
 //!
-//! A getter, a `toString` or a proxy in an argument is code of the program. It runs here and nowhere later: what the
-//! decision and the original see afterwards are strings, numbers, private copies of bytes and plain copies of objects.
+//! A getter, a `toString` or a proxy in an argument is code of the program. It runs here, and never
+//! later. Afterwards the decision and the original see only strings, numbers, private copies of
+//! bytes and plain copies of objects.
 
 use super::question::{Question, Stop};
 use super::tables::row::{Guard, HookSpec};
 use crate::js::env::Bytes;
 
-/// What an argument is converted to.
+/// The form to which an argument is converted.
 #[derive(Debug, Clone, Copy)]
 enum Argument {
     /// A path: the bytes that the original gets.
     Path(usize),
-    /// Text that names no path from the working directory.
+    /// Text that is no path from the working directory.
     Text(usize),
     /// An options object: a plain copy.
     Options(usize),
     /// The number of a descriptor.
     Descriptor(usize),
-    /// What `fs.realpathSync` makes a path of.
+    /// A value of which `fs.realpathSync` makes a path.
     Realpath(usize),
 }
 
-/// The arguments that a guard asks about. A guard that is not here takes primitives, or reads all of its arguments
-/// itself before it decides.
+/// Returns the arguments that a guard asks about. A guard without an entry takes primitives, or
+/// reads all of its arguments itself before it decides.
 fn arguments(guard: Guard, runs_later: bool) -> [Option<Argument>; 2] {
     use Argument::{Descriptor, Options, Path, Realpath, Text};
     match guard {
@@ -61,7 +63,7 @@ impl Question<'_> {
     pub fn convert(&mut self, row: &HookSpec) -> Result<(), Stop> {
         let is_later = self.runs_later();
         let needed = || row.guards.iter().flat_map(|guard| arguments(*guard, is_later)).flatten();
-        // Paths come last: reading options may change the working directory.
+        // Paths come last, because reading options may change the working directory.
         if let Some(options) = row.options {
             self.settle_options(options)?;
         }

@@ -13,7 +13,7 @@ use crate::thread::handle_internals::owner;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
 
-/// What became of a refusal.
+/// The result of the delivery.
 #[derive(Debug, Clone, Copy)]
 pub enum Delivered<'env> {
     /// The call throws this.
@@ -100,7 +100,8 @@ pub fn deliver<'env>(
     Ok(Delivered::Throw(error))
 }
 
-/// Delivers an exception that came up while the arguments were read: functions that promise a promise reject.
+/// Delivers an exception that arose while the arguments were read. A function that returns promises
+/// rejects.
 pub fn deliver_exception<'env>(
     thread: &'env Thread,
     row: &HookSpec,
@@ -142,8 +143,8 @@ fn network_error<'env>(thread: &'env Thread, refusal: &Refusal) -> Result<Value<
     Ok(outer)
 }
 
-/// A bind that is refused: Node makes an error of the number that it gets, and hands that to the socket or the server. A
-/// handle to which nobody listens throws.
+/// Delivers a refused bind. Node makes an error of the number that it gets, and passes it to the
+/// socket or the server. If the handle belongs to neither, the call throws.
 fn bind<'env>(
     thread: &'env Thread,
     call: &'env Call<'env>,
@@ -179,7 +180,7 @@ fn emit(thread: &Thread, target: Value<'_>, error: Value<'_>) -> Result<(), JsEr
     thread.primordials.next_tick(thread.primordials.emit_error.get(thread.env())?, &[target, error])
 }
 
-/// A datagram that may not leave: its callback hears of it, else the socket.
+/// Delivers a refused datagram. The callback gets the error, or the socket if there is no callback.
 fn datagram<'env>(thread: &'env Thread, call: &'env Call<'env>, refusal: &Refusal) -> Result<Delivered<'env>, JsError> {
     let env = call.env;
     let error = network_error(thread, refusal)?;
@@ -197,7 +198,8 @@ fn datagram<'env>(thread: &'env Thread, call: &'env Call<'env>, refusal: &Refusa
     Ok(Delivered::Value(error))
 }
 
-/// A name that may not be resolved: the request's callback or promise hears of it on the next tick.
+/// Delivers a refused name resolution. The callback or the promise of the request gets the error on
+/// the next tick.
 fn resolution<'env>(
     thread: &'env Thread,
     call: &'env Call<'env>,
@@ -270,7 +272,7 @@ impl Native for Respell {
         let env = call.env;
         let renamed = call.arg(1).and_then(|renamed| env.as_string(renamed)).unwrap_or_default();
         let is_path = call.arg(2).and_then(|flag| env.as_bool(flag)).unwrap_or(false);
-        // Whatever fails here fails on a text; the value itself is not lost.
+        // A failure here concerns only a text. The value itself is returned.
         respelled(env, value, &Renamed::pairs(&renamed), is_path).unwrap_or(value)
     }
 }

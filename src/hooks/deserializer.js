@@ -1,8 +1,9 @@
-// Guards the deserializer of transferred objects. Node creates an object of any internal class that a message
-// names (lib/internal/worker/js_transferable.js), and checks only that the prototype of the class has a method
-// under a certain symbol. A program that puts such a method on `Object.prototype` gets Node's module loader, and
-// with it every internal binding. This script takes that way once, before the program runs, and sets a
-// deserializer that knows the classes which Node itself transfers.
+// Guards the deserializer of transferred objects. Node creates an object of any internal class that
+// a message names (lib/internal/worker/js_transferable.js). It only checks that the prototype of
+// the class has a method under a certain symbol. A program that puts such a method on
+// `Object.prototype` gets Node's module loader, and with it every internal binding. This script
+// does so once, before the program runs. It then sets a deserializer that accepts only the classes
+// that Node itself transfers.
 (function (apply, defineProperty, ownKeys, setPrototypeOf, object, isMain) {
   'use strict';
   const { prototype } = Object;
@@ -61,7 +62,7 @@
     try {
       structuredClone(object);
     } catch {
-      // Node knows no such class, or rejects what it made.
+      // Node does not know the class, or rejects the object.
     } finally {
       delete prototype[deserialize];
       delete prototype.filename;
@@ -69,15 +70,17 @@
     return found;
   };
   const Builtin = builtinModule();
-  // Then there is nothing to guard, and nothing to give.
+  // Nothing needs a guard, and no internals were found.
   if (Builtin === undefined) return { __proto__: null, internals: undefined };
   const { map } = Builtin;
   const load = (id) => apply(get, map, [id]).compileForInternalLoader();
-  // The wrapper of this module is sloppy on Node 20 and 22, and Node calls it at the first `import` of a CommonJS file. A setter
-  // that the module's exports meet on `Object.prototype` would find the wrapper's arguments, the internal bindings among them.
+  // On Node 20 and 22, the wrapper of this module is sloppy, and Node calls it at the first
+  // `import` of a CommonJS file. An assignment to its exports could call a setter on
+  // `Object.prototype`. That setter could reach the wrapper's arguments, the internal bindings
+  // among them. So the module is loaded here.
   if (apply(has, map, ['internal/deps/cjs-module-lexer/lexer'])) load('internal/deps/cjs-module-lexer/lexer');
   const { internalBinding } = load('internal/test/binding');
-  // During a preload that module puts both there.
+  // During a preload, that module defines both globals.
   delete globalThis.internalBinding;
   delete globalThis.primordials;
   const classes = { __proto__: null };
@@ -88,8 +91,9 @@
       classes[`${id}:${KNOWN[id][index]}`] = { __proto__: null, id, name: KNOWN[id][index] };
     }
   }
-  // A module of Node's may assign to a property of its `BuiltinModule` (`repl` does). Neither a setter on `Object.prototype` nor
-  // a method there meets it then, and an instance alone does not lead to the others.
+  // A module of Node may assign to a property of its `BuiltinModule` (`repl` does). With a null
+  // prototype, the assignment calls no setter on `Object.prototype`, and no method there is found.
+  // Without `constructor`, an instance does not lead to the other modules.
   setPrototypeOf(Builtin.prototype, null);
   defineProperty(Builtin.prototype, 'constructor', own(undefined));
   const { Error } = globalThis;
@@ -102,8 +106,9 @@
     }
     return new Class();
   });
-  // A message to a loader thread may name an internal module, which Node then loads by its own `require`. A getter on
-  // `Object.prototype` would be met by the exports. Only the mocks of the test runner come that way.
+  // A message to a loader thread may name an internal module, which Node then loads by its own
+  // `require`. A getter on `Object.prototype` could run when Node reads the exports. Only the mocks
+  // of the test runner are loaded like this.
   const MOCKS = 'internal/test_runner/mock/loader';
   const guardRegister = (Class) => {
     if (typeof Class !== 'function' || typeof Class.prototype?.register !== 'function') return;

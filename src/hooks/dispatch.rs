@@ -1,4 +1,5 @@
-//! Asks all guards of a row about a call, and says whether the call proceeds, with which arguments, or is refused.
+//! Asks all guards of a row about a call. Decides whether the call proceeds, with which arguments,
+//! or is refused.
 
 use super::guards::{listen, signals, spawn, worker};
 use super::network_detail::asked_by;
@@ -15,7 +16,7 @@ use crate::thread::path_cache::IsReal;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
 
-/// How a guarded call goes on.
+/// How a guarded call proceeds.
 #[derive(Debug)]
 pub enum Answer<'env> {
     /// With the caller's own arguments.
@@ -24,16 +25,16 @@ pub enum Answer<'env> {
     With {
         /// The arguments.
         args: Vec<Value<'env>>,
-        /// Gets the result and gives the one to return.
+        /// Gets the result, and returns the result for the caller.
         after: Option<Value<'env>>,
-        /// Gets what the original throws and gives what to throw.
+        /// Gets the exception of the original, and returns the exception to throw.
         failed: Option<Value<'env>>,
-        /// Hears that the original has returned or thrown.
+        /// Runs when the original has returned or thrown.
         done: Option<Value<'env>>,
     },
 }
 
-/// Answers a guarded call: converts its arguments, decides, and passes on what was decided about.
+/// Answers a guarded call. Converts its arguments, decides, and passes the checked arguments on.
 pub fn ask<'env>(thread: &'env Thread, row: &'env HookSpec, call: &'env Call<'env>) -> Result<Answer<'env>, Stop> {
     let missed = match remembered(thread, row, call) {
         Remembered::Allowed => return Ok(Answer::Go),
@@ -47,17 +48,17 @@ pub fn ask<'env>(thread: &'env Thread, row: &'env HookSpec, call: &'env Call<'en
     })
 }
 
-/// What the cache of paths says of a call.
+/// The answer of the path cache.
 #[expect(clippy::large_enum_variant, reason = "a box would cost each miss an allocation; it lives for one call")]
 enum Remembered {
-    /// All that the call does is allowed.
+    /// The cache allows everything that the call does.
     Allowed,
-    /// It has to be decided. The path that was looked for is read already.
+    /// The guards must decide. The path that was looked up has been read already.
     Nothing(Option<(usize, Bytes)>),
 }
 
-/// Looks a call up in the cache. Most calls are there: one absolute path, spelled as it was a moment ago, and nothing to
-/// be done when the call has ended.
+/// Fast path: looks a call up in the cache. Most calls are there. They have one absolute path,
+/// spelled as before, and nothing to do after the call.
 #[inline]
 fn remembered(thread: &Thread, row: &HookSpec, call: &Call<'_>) -> Remembered {
     let reads = |last| OpenAccess { read: true, write: false, last };
@@ -98,12 +99,12 @@ fn remembered(thread: &Thread, row: &HookSpec, call: &Call<'_>) -> Remembered {
             thread.count_remembered(access);
             Remembered::Allowed
         }
-        // A call that waits gets the walked path.
+        // A call that waits gets the path that the walk found.
         _ => Remembered::Nothing(Some((arg, path))),
     }
 }
 
-/// Adds to a refusal what the row says of the function that asked.
+/// Adds to a refusal which function asked.
 fn name_asker(stop: Stop, row: &HookSpec) -> Stop {
     match stop {
         Stop::Refused(refusal) => Stop::Refused(Box::new(asked_by(*refusal, row))),
@@ -112,7 +113,8 @@ fn name_asker(stop: Stop, row: &HookSpec) -> Stop {
 }
 
 impl Question<'_> {
-    /// Decides: asks every guard of the row about the converted arguments. No code of the program runs meanwhile.
+    /// Decides: asks every guard of the row about the converted arguments. No code of the program
+    /// runs meanwhile.
     fn decide(&mut self, row: &HookSpec) -> Result<(), Stop> {
         row.guards.iter().try_for_each(|guard| self.guard(row, *guard))
     }

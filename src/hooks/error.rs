@@ -1,23 +1,23 @@
-//! Why a hook cannot be set.
+//! The reasons for which a hook cannot be set.
 
 use thiserror::Error;
 
-/// A hook that cannot be set: the process does not start.
+/// A hook cannot be set, so the process does not start.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum HookError {
-    /// A function that every supported Node has is not there.
+    /// This Node lacks a function that every supported Node has.
     #[error("this Node.js has no {label}, which permit has to guard")]
     Missing {
-        /// `fs.open` and the like.
+        /// The name of the function, as `fs.open`.
         label: String,
     },
-    /// The engine would not do it.
+    /// The engine failed.
     #[error("{label} cannot be guarded: {reason}")]
     Failed {
-        /// What was being hooked.
+        /// The name of the function or the module.
         label: String,
-        /// What went wrong.
+        /// The reason.
         reason: String,
     },
 }

@@ -1,7 +1,8 @@
 //! Puts the stand-ins in place, once a thread, before any code of the program runs.
 //!
-//! A function that a row names and this Node lacks stops the start, unless the row says that some Nodes lack it.
-//! A function of a hooked binding that no row and no list of harmless ones names is made to refuse.
+//! If this Node lacks a function that a row names, the start fails, unless the row says that some
+//! Nodes lack the function. A function of a hooked binding that stands in no row and in no list of
+//! unguarded functions refuses.
 
 use std::cell::RefCell;
 
@@ -26,41 +27,42 @@ use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
 use napi::sys;
 
-/// What the stand-in of one row was made with.
+/// The data of the stand-in of one row.
 struct Hook {
     thread: &'static Thread,
     row: &'static HookSpec,
 }
 
-/// What the stand-in of a function that nobody knows was made with.
+/// The data of the stand-in of an unknown function.
 struct Unknown {
     thread: &'static Thread,
     label: String,
 }
 
-/// What hooks are set with, kept for those that are set later.
+/// The values with which hooks are set, kept for modules that Node loads later.
 #[derive(Debug)]
 pub struct HookContext {
     require: Persistent,
     apply: Persistent,
     binding: Persistent,
-    /// `process.getBuiltinModule`: gets a module of Node without anything that a program can replace.
+    /// `process.getBuiltinModule`. It returns a module of Node without help of anything that a
+    /// program can replace.
     builtin: Option<Persistent>,
     /// The getter of `fs.promises`.
     promises: Persistent,
     function: Persistent,
     class: Persistent,
-    /// Gives the arguments that a stand-in proceeds with, or throws.
+    /// Returns the arguments with which a stand-in proceeds, or throws.
     proceed: Persistent,
     define: Persistent,
     descriptor: Persistent,
-    /// Gives the own functions of an object.
+    /// Returns the own functions of an object.
     functions: Persistent,
-    /// The rows of what has not been loaded yet.
+    /// The rows of modules that Node has not loaded yet.
     rows: RefCell<Vec<&'static HookSpec>>,
 }
 
-/// What is needed of JavaScript while hooks are set.
+/// The values of JavaScript that are needed while hooks are set.
 pub struct Installer<'env> {
     env: Env<'env>,
     thread: &'static Thread,
@@ -68,16 +70,17 @@ pub struct Installer<'env> {
     process: Value<'env>,
     function: Value<'env>,
     class: Value<'env>,
-    /// Bindings that Node keeps to itself.
+    /// The bindings that only Node's own modules can load.
     internal: Vec<(&'static str, Value<'env>)>,
-    /// What has been found.
+    /// The objects that were found already.
     holders: RefCell<Vec<(Target, Option<Value<'env>>)>>,
-    /// The program runs: what cannot be had is no longer what this Node lacks.
+    /// True once the program runs. A failure then no longer means that this Node lacks the
+    /// function.
     late: bool,
 }
 
-/// Sets every hook, but for those of modules that are hooked when they are loaded. `require` is Node's own; `scripts` is
-/// what `primordials.js` made.
+/// Sets every hook, except for modules that are hooked when Node loads them. `require` is Node's
+/// own. `scripts` comes from `primordials.js`.
 pub fn install(
     thread: &'static Thread,
     require: Value<'_>,
@@ -119,12 +122,13 @@ pub fn install(
     loads.begin(hook_later).into_iter().try_for_each(|module| installer.hook_module(module))
 }
 
-/// Functions of `path` that Node looks up when a call has been asked about and let through (`lstat`, `opendir` and
-/// `openAsBlob` of Node 20, recursive `opendir` before Node 26): replaced by the program, they would lead it elsewhere.
+/// Functions of `path` that Node looks up after a call was allowed (`lstat`, `opendir` and
+/// `openAsBlob` of Node 20, recursive `opendir` before Node 26). If the program could replace them,
+/// they would lead the call elsewhere.
 const PINNED: [&str; 2] = ["toNamespacedPath", "join"];
 
-/// The bindings of which functions are hooked, and that Node hands out to nobody. True for those of which Node's modules copy
-/// the functions when they are loaded.
+/// The internal bindings with hooked functions. True if Node's modules copy the functions when they
+/// are loaded.
 const CAUGHT: [(&str, bool); 6] = [
     ("crypto", true),
     ("fs_dir", false),
@@ -177,7 +181,7 @@ impl Hook {
 }
 
 impl<'env> Installer<'env> {
-    /// What hooks are set with, in this call of the engine.
+    /// Makes the installer for this call of the engine.
     pub fn again(thread: &'static Thread, context: &'static HookContext) -> Result<Self, JsError> {
         let env = thread.env();
         Ok(Self {
@@ -193,8 +197,9 @@ impl<'env> Installer<'env> {
         })
     }
 
-    /// Begins to hear what Node loads. Not on a worker: it may be ended at any time, also while hooks are set. Nor where Node
-    /// writes coverage: it loads modules for that when the environment of this thread is gone.
+    /// Starts to watch which modules Node loads. A worker is not watched, because it may be ended
+    /// at any time, also while hooks are set. A process that writes coverage is not watched either:
+    /// Node then loads modules after the environment of this thread is gone.
     fn listen(&self, scripts: Value<'_>) -> Result<Option<&'static ModuleLoads>, JsError> {
         if self.context.builtin.is_none() || !self.thread.thread_policy().is_process() || origin::writes_coverage() {
             return Ok(None);
@@ -204,21 +209,24 @@ impl<'env> Installer<'env> {
         let captured: Vec<Value<'_>> = names.iter().map(|name| env.get(scripts, name)).collect::<Result<_, _>>()?;
         let script = env.call_plain(env.run(include_str!("lazy_modules.js"))?, &captured)?;
         let keeps_store = self.keeps_store();
-        // A module of a program that is evaluated with a limit is out of reach (`Guard::Ended`).
+        // A module of a program may be evaluated with a limit, which no guard sees
+        // (`Guard::Ended`).
         let may_wait = !origin::has_option("--experimental-vm-modules");
         ModuleLoads::listen(self.thread, script, self.context.builtin, |module| {
             may_wait && (module != "crypto" || !keeps_store)
         })
     }
 
-    /// Returns true if keys may be read by URL, now or in an audit. Then the functions of `crypto` ask each time.
+    /// Returns true if keys may be read by URL, now or in audit mode. The functions of `crypto`
+    /// then ask each time.
     fn keeps_store(&self) -> bool {
         let policy = self.thread.policy();
         policy.audits() || policy.has(Scope::OpensslStore, &Resource::Nothing)
     }
 
-    /// Takes the bindings that Node keeps to itself from what `deserializer.js` found. Where Node has made one already, its own
-    /// modules may hold the functions: those of the modules are hooked then.
+    /// Takes the internal bindings from the values that `deserializer.js` found. If Node has made a
+    /// binding already, Node's own modules may hold its functions. The functions of those modules
+    /// are hooked then.
     fn catch(&mut self, internals: Option<Value<'_>>) -> Result<(), JsError> {
         let Some(internals) = internals else { return Ok(()) };
         let env = self.env;
@@ -226,7 +234,7 @@ impl<'env> Installer<'env> {
         let made: Vec<String> =
             (0..env.length(made)?).filter_map(|at| env.as_string(env.element(made, at).ok()?)).collect();
         for (name, is_copied) in CAUGHT {
-            // The operator has Node write coverage, into a folder that the operator named.
+            // The operator has Node write coverage into a folder of the operator's choice.
             if name == "profiler" && self.thread.thread_policy().is_process() && origin::writes_coverage() {
                 continue;
             }
@@ -240,7 +248,7 @@ impl<'env> Installer<'env> {
         Ok(())
     }
 
-    /// A binding that Node keeps to itself.
+    /// Returns an internal binding.
     fn internal_binding(&self, internals: Value<'_>, name: &str) -> Result<Value<'env>, JsError> {
         let env = self.env;
         env.call_plain(env.get(internals, "internalBinding")?, &[env.string(name)?])
@@ -250,8 +258,9 @@ impl<'env> Installer<'env> {
         self.internal.iter().find(|(name, _)| *name == binding).map(|(_, caught)| *caught)
     }
 
-    /// Makes Node make the bindings that it would make when they are first used: while it makes one, a program can see what
-    /// is put on it by setters on `Object.prototype`, and these hold a class that opens files.
+    /// Forces lazily created bindings to initialise now. While Node makes a binding, a program can
+    /// see its properties by setters on `Object.prototype`. These bindings hold a class that opens
+    /// files.
     fn open(&self) -> Result<(), JsError> {
         let env = self.env;
         let wasi = self.holder(Target::Module("wasi"))?.ok_or(JsError)?;
@@ -265,12 +274,12 @@ impl<'env> Installer<'env> {
         self.replace::<Hook>(prototype, row.name, original, self.function, Hook::of(self.thread, row))?;
         self.guard_class(imports, &runtime::RAW_WASI)?;
         self.hook(&runtime::WEB_STORAGE).map_err(|_| JsError)?;
-        // Not there on every Node.
+        // Some Nodes lack it.
         env.run("try { globalThis.Storage; } catch {}").map(|_| ())
     }
 
-    /// Has the prototype of a native object lead to a class that asks, in place of the object's own, which would be made past
-    /// the public one.
+    /// Makes the prototype of a native object lead to a class that asks. The object's own class
+    /// would construct without the guard of the public class.
     fn guard_class(&self, object: Value<'_>, row: &'static HookSpec) -> Result<(), JsError> {
         let env = self.env;
         let class = env.get(env.prototype(object)?, "constructor")?;
@@ -278,7 +287,7 @@ impl<'env> Installer<'env> {
         env.call_plain(self.class, &[ask, class]).map(|_| ())
     }
 
-    /// Returns true if the row is for this Node, and for the bindings that were caught.
+    /// Returns true if the row applies to this Node and to the bindings that were caught.
     fn is_wanted(&self, row: &'static HookSpec) -> Result<bool, HookError> {
         if row.if_given_less && !self.thread.thread_policy().is_given_less() {
             return Ok(false);
@@ -287,7 +296,7 @@ impl<'env> Installer<'env> {
             return Ok(false);
         }
         let failed = |_: JsError| HookError::Missing { label: row.label() };
-        // Where keys may be read by URL the public functions are asked, and one question is enough.
+        // If keys may be read by URL, the public functions ask, and one question is enough.
         if row.guards == [Guard::StoreBelow] {
             let Some(crypto) = self.caught("crypto").filter(|_| !self.keeps_store()) else { return Ok(false) };
             return self.env.has_own(crypto, "kKeyFormatStore").map_err(failed);
@@ -297,7 +306,7 @@ impl<'env> Installer<'env> {
         Ok(self.env.is_function(self.env.get(holder, name).map_err(failed)?))
     }
 
-    /// Sets the hooks of a module that has been loaded just now.
+    /// Sets the hooks of a module that Node has just loaded.
     pub fn hook_module(&self, module: &'static str) -> Result<(), HookError> {
         let rows: Vec<_> =
             self.context.rows.borrow().iter().filter(|row| lazy_modules::is_of(row, module)).copied().collect();
@@ -305,7 +314,7 @@ impl<'env> Installer<'env> {
         if module == "dgram" { self.attend(module) } else { Ok(()) }
     }
 
-    /// Notes who asks a module, or `fetch`, for what it does later, where there is a log.
+    /// If there is a log, notes who asks a module or `fetch` for work that runs later.
     fn attend(&self, module: &'static str) -> Result<(), HookError> {
         let Some(callers) = self.thread.reporting.callers() else { return Ok(()) };
         let failed = |_: JsError| HookError::Failed { label: module.into(), reason: "callers cannot be noted".into() };
@@ -316,12 +325,12 @@ impl<'env> Installer<'env> {
         holder.and_then(|holder| callers.attend(self.env, module, holder)).map_err(failed)
     }
 
-    /// Puts native code where `process.execve` of Node was (`execve.js`). Where there is no such native code, the function
-    /// refuses.
+    /// Puts native code in the place of Node's `process.execve` (`execve.js`). If this Node lacks
+    /// the native code, the function refuses.
     fn replace_execve(&self, scripts: Value<'_>, internals: Option<Value<'_>>) -> Result<(), JsError> {
         let env = self.env;
         let original = env.get(self.process, "execve")?;
-        // On a worker it throws.
+        // On a worker, `execve` throws.
         if !env.is_function(original) || !self.thread.thread_policy().is_process() {
             return Ok(());
         }
@@ -338,7 +347,7 @@ impl<'env> Installer<'env> {
         env.put(self.process, "execve", made)
     }
 
-    /// Makes [`PINNED`] what they are for good.
+    /// Makes the functions of [`PINNED`] constant.
     fn pin(&self) -> Result<(), JsError> {
         let path = self.holder(Target::Module("path"))?.ok_or(JsError)?;
         for name in PINNED {
@@ -348,20 +357,22 @@ impl<'env> Installer<'env> {
         Ok(())
     }
 
-    /// A module of Node.
+    /// Returns a module of Node.
     fn module(&self, name: &str) -> Result<Value<'env>, JsError> {
         let env = self.env;
         let undefined = env.undefined()?;
-        // Of its public twin nothing is known when this one has been loaded.
+        // When Node reports `internal/fs/promises`, the public module may not be loaded yet. The
+        // getter of `fs` returns the same object.
         if self.context.builtin.is_some() && name == "fs/promises" {
             return env.call_plain(self.context.promises.get(env)?, &[]);
         }
         let load = self.context.builtin.unwrap_or(self.context.require).get(env)?;
-        // `require` throws for what this Node lacks.
+        // `require` throws for a module that this Node lacks.
         self.thread.primordials.attempt(undefined, load, &[env.string(name)?])?.map_err(|_| JsError)
     }
 
-    /// The object that a row's function stands on; `None` if this Node has no such module or class.
+    /// Returns the object on which the function of a row stands, or `None` if this Node lacks the
+    /// module or the class.
     fn holder(&self, target: Target) -> Result<Option<Value<'env>>, JsError> {
         let known = self.holders.borrow().iter().find(|(of, _)| *of == target).map(|(_, holder)| *holder);
         if let Some(known) = known {
@@ -417,7 +428,8 @@ impl<'env> Installer<'env> {
         Ok(self.env.is_object(prototype).then_some(prototype))
     }
 
-    /// The class behind `createTracing` is not exported; an instance that is never enabled leads to it.
+    /// Returns the prototype of the class behind `createTracing`. Node does not export the class,
+    /// so an instance that is never enabled leads to it.
     fn tracing(&self) -> Result<Value<'env>, JsError> {
         let env = self.env;
         let module = self.module("trace_events")?;
@@ -428,8 +440,8 @@ impl<'env> Installer<'env> {
         env.prototype(tracing)
     }
 
-    /// The native class below `tls.SecureContext`, of which an instance has one. For a process in which `crypto` was loaded
-    /// before permit could catch its binding.
+    /// Returns the prototype of the native class below `tls.SecureContext`, which an instance leads
+    /// to. This is for a process that loaded `crypto` before permit could catch its binding.
     fn secure_context(&self) -> Result<Value<'env>, JsError> {
         let env = self.env;
         let module = self.module("tls")?;
@@ -444,7 +456,7 @@ impl<'env> Installer<'env> {
         };
         let missing = || HookError::Missing { label: row.label() };
         let Some(holder) = self.holder(row.target).map_err(failed)? else {
-            // A binding that was made before permit ran: the public functions are rows as well.
+            // Node made the binding before permit ran. The public functions have rows as well.
             let made_before = matches!(row.target, Target::Internal(_));
             return if row.everywhere && !made_before { Err(missing()) } else { Ok(()) };
         };
@@ -469,7 +481,7 @@ impl<'env> Installer<'env> {
         if row.class { self.replace_aliases(holder, row.name, original).map_err(failed) } else { Ok(()) }
     }
 
-    /// Captures the method by which a guard knows a database.
+    /// Captures the method by which a guard recognises a database.
     fn capture_location(&self, sqlite: Value<'_>) -> Result<(), JsError> {
         let env = self.env;
         let prototype = env.get(env.get(sqlite, "DatabaseSync")?, "prototype")?;
@@ -481,8 +493,8 @@ impl<'env> Installer<'env> {
         Ok(())
     }
 
-    /// Has `vm.Script` construct by the stand-in of the native class that it extends: Node took the class when it
-    /// loaded `vm`.
+    /// Makes `vm.Script` construct with the stand-in of the native class that it extends. Node took
+    /// the native class when it loaded `vm`.
     fn replace_superclass(&self, scripts: Value<'_>) -> Result<(), JsError> {
         let env = self.env;
         let native = self.holder(Target::Binding("contextify"))?.ok_or(JsError)?;
@@ -491,7 +503,7 @@ impl<'env> Installer<'env> {
         env.call_plain(env.get(scripts, "setPrototypeOf")?, &[script, stand_in]).map(|_| ())
     }
 
-    /// Guards what stands there, and what will be put in its place (`assigned.js`).
+    /// Guards the present function, and every function that Node assigns later (`assigned.js`).
     fn guard_assigned(&self, row: &'static HookSpec, holder: Value<'_>, original: Value<'_>) -> Result<(), JsError> {
         let env = self.env;
         let captured = [self.context.apply.get(env)?, self.context.define.get(env)?, self.function];
@@ -500,8 +512,8 @@ impl<'env> Installer<'env> {
         env.call_plain(guard, &[holder, env.string(row.name)?, ask, original]).map(|_| ())
     }
 
-    /// Puts the stand-in of a class under every other name that the class has there: `Database` of `node:sqlite` is
-    /// `DatabaseSync` since Node 26.12.
+    /// Puts the stand-in of a class under every other name of the class. `Database` of
+    /// `node:sqlite` is `DatabaseSync` since Node 26.12.
     fn replace_aliases(&self, holder: Value<'_>, name: &str, original: Value<'_>) -> Result<(), JsError> {
         let env = self.env;
         let stand_in = env.get(holder, name)?;
@@ -513,7 +525,7 @@ impl<'env> Installer<'env> {
         Ok(())
     }
 
-    /// Puts a stand-in where the original was, under its name and with what hangs on it.
+    /// Puts a stand-in in the place of the original, with its name and its other properties.
     fn replace<N: Native>(
         &self,
         holder: Value<'_>,
@@ -528,7 +540,7 @@ impl<'env> Installer<'env> {
         env.put(holder, name, stand_in)
     }
 
-    /// Makes every function of a binding that nobody knows refuse.
+    /// Makes every unknown function of a binding refuse.
     fn refuse_unknown(&self, binding: &'static str) -> Result<(), JsError> {
         let target = Target::Binding(binding);
         let Some(holder) = self.holder(target)? else { return Ok(()) };
@@ -558,7 +570,7 @@ impl<'env> Installer<'env> {
         self.replace::<Unknown>(holder, name, function, self.function, unknown)
     }
 
-    /// The own functions of an object; accessors are left alone.
+    /// Returns the own functions of an object. Accessors are left out.
     fn functions(&self, object: Value<'_>) -> Result<Vec<(String, Value<'env>)>, JsError> {
         let env = self.env;
         let found = env.call_plain(self.context.functions.get(env)?, &[object])?;
@@ -566,7 +578,8 @@ impl<'env> Installer<'env> {
         (0..env.length(found)?).step_by(2).map(pair).collect()
     }
 
-    /// `worker_threads.Worker` and `module.register`, whose stand-ins share what they know of threads.
+    /// Sets the hooks of `worker_threads.Worker` and `module.register`. Their stand-ins share a
+    /// record of the threads.
     fn hook_worker(&self, scripts: Value<'_>, internals: Option<Value<'_>>) -> Result<(), HookError> {
         let failed = |_: JsError| HookError::Failed {
             label: runtime::WORKER.label(),
@@ -608,7 +621,7 @@ impl<'env> Installer<'env> {
         made.map_err(failed)
     }
 
-    /// Takes what the maker of this thread sent (`worker.js`).
+    /// Takes the data from the thread that made this one (`worker.js`).
     fn unpack(&self, unpack: Value<'_>) -> Result<(), JsError> {
         if self.thread.thread_policy().is_process() {
             return Ok(());
@@ -618,7 +631,7 @@ impl<'env> Installer<'env> {
         if env.as_bool(unpacked) == Some(true) { Ok(()) } else { Err(JsError) }
     }
 
-    /// Puts a stand-in where the setter of an accessor was.
+    /// Puts a stand-in in the place of the setter of an accessor.
     fn hook_setter(&self, row: &'static HookSpec, holder: Value<'_>) -> Result<bool, JsError> {
         let env = self.env;
         let name = env.string(row.name)?;
@@ -639,7 +652,7 @@ fn is_class(target: Target, binding: &str, class: &str) -> bool {
     matches!(target, Target::BindingClass(of, name) if of == binding && name == class)
 }
 
-/// The native half of every stand-in: asks, and answers what the trampoline understands.
+/// The native half of every stand-in. It answers in the form that the trampoline reads.
 impl Native for Hook {
     type Data = Self;
 
@@ -652,7 +665,8 @@ impl Native for Hook {
             Err(stop) => {
                 let delivered = match stop {
                     Stop::Refused(refusal) => {
-                        // What module resolution is not shown is no refusal.
+                        // A path that is hidden from module resolution is not reported as a
+                        // refusal.
                         if hook.row.deliver != Deliver::ReturnEnoent {
                             hook.thread.reporting.with_receiver(call.this, || hook.thread.refused(&refusal));
                         }
@@ -677,7 +691,7 @@ impl Native for Hook {
     }
 }
 
-/// The native half of the stand-in of a function that permit does not know.
+/// The native half of the stand-in of an unknown function.
 impl Native for Unknown {
     type Data = Self;
 

@@ -1,7 +1,8 @@
-// Node writes down each module of its own that it has loaded, in one place, before anybody gets the module: it pushes
-// the name to the array that `process.moduleLoadList` shows. That array is put on a rail: `push` assigns to an index
-// that it has not got, so a setter for the index on its prototype is called at once.
-// The program gets a copy. The array itself is in no other place that a program can reach.
+// Node records each of its modules that it has loaded, before anyone gets the module. It pushes the
+// name to the array of `process.moduleLoadList`. `push` assigns to an index that the array lacks,
+// so it calls a setter for that index on the array's prototype. This script replaces the prototype
+// by an object for such setters. The program sees a copy of the array. It cannot reach the array
+// itself.
 (function (getPrototypeOf, setPrototypeOf, getOwnPropertyDescriptor, defineProperty) {
   'use strict';
   return function (process, names) {

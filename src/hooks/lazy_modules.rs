@@ -1,14 +1,16 @@
-//! Modules of Node that are hooked when Node loads them, so that a program that needs none of them does not wait for
-//! them at start.
+//! Hooks modules when Node loads them. A program that needs none of them does not wait for them at
+//! start.
 //!
-//! Node reports every load in one place, after the module is complete and before anybody gets it: `require`, `import`,
-//! `process.getBuiltinModule` and Node's own modules alike (`lazy_modules.js`). The report is a call of a function written in
-//! Rust that needs no room for JavaScript on the stack, so nothing can end it early. If what follows fails, the process
-//! ends: the module is loaded by then, and the next one to ask for it would get it as it is.
+//! Node reports every load in one place, after the module is complete and before anyone gets the
+//! module. This holds for `require`, `import`, `process.getBuiltinModule` and Node's own modules
+//! (`lazy_modules.js`). The report calls a function written in Rust, which needs no room on the
+//! stack of JavaScript, so nothing can end it early. If the hooks then fail, the process ends. The
+//! module is loaded by then, and the next caller would get it without hooks.
 //!
-//! Only modules may wait that show nothing while they load, or nothing that is not guarded below them: a program can put
-//! accessors on `Object.prototype` and see each assignment that Node makes to an object of its own. A module that assigns
-//! what a row guards is loaded at start; so is `worker_threads`, whose handles are shown when they are made.
+//! A module may wait only if it shows nothing while it loads, or nothing that is not guarded below
+//! it. A program can put accessors on `Object.prototype` and see each assignment that Node makes to
+//! its own objects. A module that assigns a function of a row is loaded at start. So is
+//! `worker_threads`, whose handles are visible when they are made.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
@@ -23,20 +25,21 @@ use crate::process::exit;
 use crate::thread::lazy_modules::LazyModules;
 use crate::thread::thread::Thread;
 
-/// What may wait: the module as the rows name it, and the one under whose name its functions are complete.
+/// The modules that may wait: the name in the rows, and the name under which Node reports the
+/// complete module.
 const LATER: [(&str, &str); 5] = [
     // Their functions end in bindings that are hooked.
     ("crypto", "crypto"),
     ("dgram", "dgram"),
     ("inspector", "inspector"),
-    // What it shows while it loads is not what the rows guard.
+    // While it loads, it shows no function of a row.
     ("fs/promises", "internal/fs/promises"),
     ("trace_events", "trace_events"),
 ];
 
-/// How many setters stand ready ahead of the list.
+/// The number of setters that are ready beyond the end of the list.
 const AHEAD: u32 = 64;
-/// With fewer than this left more are made.
+/// If fewer than this are left, more are made.
 const FEW: u32 = 32;
 
 /// Sets the hooks of a module that has been loaded.
@@ -48,30 +51,30 @@ impl fmt::Debug for OnLoad {
     }
 }
 
-/// The loads of one thread.
+/// The modules that wait for their hooks on one thread.
 #[derive(Debug)]
 pub struct ModuleLoads {
     thread: &'static Thread,
     list: Persistent,
     setters: Persistent,
     shown: Persistent,
-    /// Gives Node its list back as it was.
+    /// Restores the prototype of Node's list.
     close: Persistent,
-    /// As far as setters stand on the setters.
+    /// The first index that has no setter yet.
     ready: Cell<u32>,
-    /// Something has been heard: the list is the one that Node writes.
+    /// True once a load was reported. This proves that Node writes to this list.
     heard: Cell<bool>,
-    /// Names of what is hooked when it is loaded.
+    /// The names of the modules that wait.
     waiting: RefCell<Vec<&'static str>>,
-    /// Those of them that were loaded while permit started.
+    /// The names among them that Node loaded while permit started.
     missed: RefCell<Vec<&'static str>>,
     /// `process.getBuiltinModule`.
     builtin: Option<Persistent>,
-    /// Sets the hooks of a module, once that can be done.
+    /// Sets the hooks of a module. Empty until that is possible.
     on_load: OnceCell<OnLoad>,
 }
 
-/// The module that a row is about.
+/// Returns the module of a row.
 fn module_of(target: Target) -> Option<&'static str> {
     match target {
         Target::Module(name) | Target::ModuleClass(name, _) => Some(name),
@@ -80,7 +83,8 @@ fn module_of(target: Target) -> Option<&'static str> {
 }
 
 impl ModuleLoads {
-    /// Begins to listen; `None` where that is not possible: then nothing waits. `script` is what `lazy_modules.js` made.
+    /// Starts to watch. Returns `None` if that is impossible, and then no module waits. `script` is
+    /// the function of `lazy_modules.js`.
     pub fn listen(
         thread: &'static Thread,
         script: Value<'_>,
@@ -119,13 +123,13 @@ impl ModuleLoads {
         Ok(Some(loads))
     }
 
-    /// Returns true if the row's module is not loaded yet.
+    /// Returns true if the module of the row is not loaded yet.
     pub fn waits(&self, target: Target) -> bool {
         module_of(target).is_some_and(|name| self.waiting.borrow().contains(&name))
     }
 
-    /// From now on what is loaded is hooked. Gives what must be hooked at once: what was loaded meanwhile, or all of it if
-    /// nothing has been heard although modules were loaded.
+    /// From now on, sets the hooks of each module that Node loads. Returns the modules that must be
+    /// hooked at once: those that Node loaded meanwhile, or all if Node has reported no load.
     pub fn begin(&self, on_load: impl Fn(&'static str) -> Result<(), HookError> + 'static) -> Vec<&'static str> {
         let _ = self.on_load.set(OnLoad(Box::new(on_load)));
         if !self.heard.get() {
@@ -136,7 +140,7 @@ impl ModuleLoads {
         missed
     }
 
-    /// Puts setters before the end of the list. A load within a load may take some more.
+    /// Defines setters beyond the end of the list. A load within a load may use several.
     fn make_ready(&'static self) -> Result<(), JsError> {
         let env = self.thread.env();
         let length = env.length(self.list.get(env)?)?;
@@ -151,7 +155,7 @@ impl ModuleLoads {
         Ok(())
     }
 
-    /// What Node has loaded, or made.
+    /// Handles a report of Node: a module was loaded, or a binding was made.
     fn hear(&'static self, what: Value<'_>) -> Result<(), HookError> {
         let env = self.thread.env();
         let failed =
@@ -173,7 +177,7 @@ impl ModuleLoads {
         hook(module)
     }
 
-    /// Adds to what the program sees, if it still can be added to.
+    /// Adds a name to the list that the program sees, if the program has not frozen it.
     fn show(&self, name: Value<'_>) {
         let env = self.thread.env();
         let _ = (|| {
@@ -191,7 +195,7 @@ impl LazyModules for ModuleLoads {
         let waiting = self.waiting.borrow().clone();
         for name in waiting {
             let loaded = env.call_plain(builtin.get(env)?, &[env.string(name)?]);
-            // A Node can be built without it, and it exports with its last statement.
+            // A Node can be built without this module. The module exports with its last statement.
             if name == "trace_events" {
                 env.take_exception();
             } else {
@@ -201,8 +205,8 @@ impl LazyModules for ModuleLoads {
         Ok(())
     }
 
-    /// For a process that writes coverage: Node loads modules for that when the environment of this thread is gone, and a
-    /// setter must not be called then.
+    /// For a process that writes coverage. Node then loads modules after the environment of this
+    /// thread is gone, and no setter may be called then.
     fn close(&self) -> Result<(), JsError> {
         self.finish()?;
         let env = self.thread.env();
@@ -210,7 +214,7 @@ impl LazyModules for ModuleLoads {
     }
 }
 
-/// The setter: called by Node's `push`.
+/// The setter that Node's `push` calls.
 struct Heard;
 
 impl Native for Heard {
@@ -222,7 +226,7 @@ impl Native for Heard {
             None => Err("a module of Node was loaded without a name".to_owned()),
         };
         match outcome {
-            // Where nothing waits, nothing is lost: a worker that is being ended, say.
+            // If no module waits, nothing is lost. A worker that is being ended is an example.
             Err(reason) if !loads.waiting.borrow().is_empty() || loads.thread.thread_policy().is_process() => {
                 exit::end(&reason)
             }

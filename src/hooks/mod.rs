@@ -1,9 +1,10 @@
-//! The hooks: const tables that say what is guarded, and the small engine that reads them.
+//! The hooks: const tables of the guarded functions, and the small engine that reads them.
 //!
-//! Data flows one way. A call reaches a stand-in (`trampoline.js`, `class.js`, `guards/worker.js`). `dispatch` takes it through
-//! three steps: *convert* reads every argument once, *decide* asks the policy by the `guards` of the row, *pass on* gives the
-//! original what was decided about. `deliver` brings a refusal where the API promises
-//! errors. `install` puts the stand-ins in place, once a thread.
+//! Data flows one way. A call reaches a stand-in (`trampoline.js`, `class.js`, `guards/worker.js`).
+//! `dispatch` takes it through three steps. *Convert* reads every argument once. *Decide* asks the
+//! policy by the `guards` of the row. *Pass on* gives the original the values that were checked.
+//! `deliver` brings a refusal where the API promises errors. `install` puts the stand-ins in place,
+//! once a thread.
 
 pub mod tables;
 

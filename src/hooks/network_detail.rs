@@ -1,10 +1,10 @@
-//! What Node adds to errors of the network.
+//! The properties and the text that Node adds to errors of the network.
 
 use super::tables::row::{Guard, HookSpec};
 use crate::policy::Scope;
 use crate::thread::refusal::{Detail, Refusal};
 
-/// Notes which row asked, where the text depends on it.
+/// Adds the operation to a refusal of the network, because Node's text depends on it.
 pub fn asked_by(mut refusal: Refusal, row: &HookSpec) -> Refusal {
     if refusal.permission == "Net" && refusal.detail.is_none() {
         refusal.detail = Some(network_detail(&refusal, row));
@@ -35,7 +35,7 @@ fn network_detail(refusal: &Refusal, row: &HookSpec) -> Detail {
     Detail { syscall, address: address.to_owned(), port, hostname: None }
 }
 
-/// The message as Node builds it for errors of the network.
+/// Returns the message as Node builds it for errors of the network.
 pub fn network_message(refusal: &Refusal, detail: &Detail) -> String {
     match &detail.hostname {
         Some(name) => format!("{} ERR_ACCESS_DENIED {name}", detail.syscall),

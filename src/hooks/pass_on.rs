@@ -19,7 +19,7 @@ use crate::thread::decisions::PathQuestion;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
 
-/// A folder in which nothing is, and in which nobody can put something.
+/// A path at which nothing exists, and at which nobody can create anything.
 const MISSING: &[u8] = b"/proc/self/missing";
 
 /// A file, and so no folder.
@@ -142,7 +142,7 @@ impl<'a> Question<'a> {
         })
     }
 
-    /// Replaces each path that could lead elsewhere when the original uses it.
+    /// Replaces each path that could lead elsewhere by the time the original uses it.
     fn pass_real_paths(&mut self, row: &HookSpec) -> Result<(), Stop> {
         let takes_any_path = matches!(row.target, Target::Binding("fs") | Target::Internal("fs_dir"))
             || matches!(row.target, Target::BindingClass("fs", "StatWatcher"))
@@ -183,7 +183,7 @@ impl<'a> Question<'a> {
                 Some(flags) => PathArgument::new(index, OpenAccess::of_flags(flags)),
                 None => return Ok([None, None]),
             },
-            // Where Node has a job for it, it takes the class of the job before permit runs.
+            // If Node has a job for this, Node took the class of the job before permit ran.
             Guard::OpenOption { path: index, options, default } => match self.option_flags(options, default)? {
                 Some(flags) => {
                     PathArgument { asks_again: true, ..PathArgument::new(index, OpenAccess::of_flags(flags)) }
@@ -251,7 +251,7 @@ impl<'a> Question<'a> {
     fn hold(&mut self, argument: PathArgument, path: &[u8], spelled: &[u8]) -> Result<Vec<u8>, Stop> {
         let refused = |scope| Refusal::of(scope, &String::from_utf8_lossy(spelled));
         let held = descriptors::hold(path).map_err(|_| refused(Scope::FsRead))?;
-        // What was opened is what was decided about.
+        // The decision must be about the file that was opened.
         let is_same = files::leads_to_descriptor(files::path_of(path), held);
         let question = |scope| PathQuestion { scope, raw: path, spelled, last: LastLink::Follow, notes_path: false };
         if let Some(scope) = argument.scopes().find(|scope| !is_same || !self.thread.allows(&question(*scope))) {

@@ -1,9 +1,9 @@
-//! From arguments to a decision: reads what a row's guards point at, asks the policy, and says whether the call
-//! goes on, with which arguments, or is refused.
+//! The state of one guarded call. It reads the arguments that the guards of the row name, asks the
+//! policy about them, and keeps the arguments for the original.
 //!
-//! What the original gets is what was checked: a `Buffer` is replaced by a private copy, a `URL` by the path it
-//! named, an options object by a plain one. No function that the program can replace takes part. Nothing here
-//! knows how an error reaches the caller (`deliver`).
+//! The original gets the checked values: a private copy of a `Buffer`, the path of a `URL`, a plain
+//! copy of an options object. No function that the program can replace takes part. This file does
+//! not know how an error reaches the caller (`deliver`).
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ use crate::system::files;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
 
-/// Why it does not go on.
+/// The reason why a call does not proceed.
 #[derive(Debug)]
 pub enum Stop {
     /// The policy says no.
@@ -29,7 +29,7 @@ pub enum Stop {
 }
 
 impl Stop {
-    /// The same refusal, of which a callback hears on a later tick.
+    /// Returns the same refusal, which a callback gets on a later tick.
     pub(crate) fn later(self) -> Self {
         match self {
             Self::Refused(refusal) => Self::Refused(Box::new(Refusal { next_tick: true, ..*refusal })),
@@ -56,11 +56,11 @@ impl From<Refusal> for Stop {
     }
 }
 
-/// What a path argument turned out to be.
+/// The kind of a path argument.
 pub(crate) enum Named {
     /// Its bytes are in the buffer.
     Path,
-    /// Not a path of any kind; public functions refuse it themselves.
+    /// It is no path of any kind. Public functions refuse it themselves.
     Other,
 }
 
@@ -69,9 +69,9 @@ pub(crate) enum Named {
 pub(crate) struct ResolvedPath {
     /// As the caller spelled it.
     pub raw: Vec<u8>,
-    /// Absolute, by its letters alone.
+    /// The lexical path, absolute.
     pub absolute: Vec<u8>,
-    /// Absolute, without links: what the system works on.
+    /// The absolute path without links, which the system uses.
     pub real: Vec<u8>,
 }
 
@@ -82,11 +82,11 @@ pub struct Question<'a> {
     /// The thread it was made on.
     pub thread: &'a Thread,
     row: &'a HookSpec,
-    /// The arguments, once one of them had to be replaced.
+    /// The arguments for the original, once one of them was replaced.
     pub(crate) rewritten: Option<Vec<Value<'a>>>,
-    /// The working directory with a slash, once a relative path was made absolute with it.
+    /// The working directory with a slash, once it made a relative path absolute.
     pub(crate) prefix: Option<Vec<u8>>,
-    /// The paths that the original gets in the place of others, with the spelling of the caller.
+    /// The paths that the original gets in place of others, each with the spelling of the caller.
     pub(crate) passed: Vec<(Vec<u8>, Vec<u8>)>,
     /// The descriptor that holds a pipe until the call has ended.
     pub(crate) held: Option<i32>,
@@ -94,16 +94,17 @@ pub struct Question<'a> {
     pub(crate) opens_later: bool,
     /// The arguments that were read, as the caller spelled them.
     read: SmallVec<[(usize, Vec<u8>); 2]>,
-    /// The path that was looked for in the cache, and was not there: its argument and its bytes.
+    /// The path that the cache does not know: its argument and its bytes.
     missed: Option<(usize, Bytes)>,
-    /// The result is a path that begins as the argument did.
+    /// True if the result is a path that begins like the argument.
     pub(crate) gives_path: bool,
-    /// The original checks its arguments itself before it uses them, as public functions do. A binding trusts its
-    /// callers: what cannot be read there is refused here.
+    /// True if the original checks its arguments before it uses them, as public functions do. A
+    /// binding trusts its callers, so an argument that cannot be read is refused here.
     checks: bool,
 }
 
-/// Returns true if the function hands its path to the system as it is, or if its result does not name the path.
+/// Returns true if the function passes its path to the system unchanged, or if its result does not
+/// name the path.
 fn names_at_once(row: &HookSpec) -> bool {
     const PUBLIC: [&str; 7] = [
         "lstatSync",
@@ -121,7 +122,8 @@ fn names_at_once(row: &HookSpec) -> bool {
     row.runs_async || binding || PUBLIC.contains(&row.name)
 }
 
-/// Returns true if a call runs later, on a thread that knows only the working directory of that time.
+/// Returns true if a call runs later, on a thread that knows only the working directory of that
+/// time.
 pub(crate) fn is_later(row: &HookSpec, call: &Call<'_>) -> bool {
     match row.deliver {
         Deliver::Request(arg) => call.arg(arg).is_some_and(|request| !call.env.is_nullish(request)),
@@ -131,7 +133,7 @@ pub(crate) fn is_later(row: &HookSpec, call: &Call<'_>) -> bool {
 }
 
 impl<'a> Question<'a> {
-    /// Begins to ask about a call.
+    /// Starts the questions about a call.
     pub fn new(thread: &'a Thread, row: &'a HookSpec, call: &'a Call<'a>, missed: Option<(usize, Bytes)>) -> Self {
         Self {
             call,
@@ -151,13 +153,13 @@ impl<'a> Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    /// The descriptor of the handle whose method is called; `None` if it has none yet.
+    /// Returns the descriptor of the handle whose method is called, or `None` if it has none yet.
     pub(crate) fn handle_descriptor(&self, row: &HookSpec) -> Option<i32> {
         let Target::BindingClass(_, class) = row.target else { return None };
         self.thread.primordials.handles.descriptor_of(self.call.env, class, self.call.this)
     }
 
-    /// The name of the function.
+    /// Returns the name of the function.
     pub(crate) fn row_name(&self) -> &'static str {
         self.row.name
     }
@@ -167,21 +169,22 @@ impl<'a> Question<'a> {
         self.checks
     }
 
-    /// Returns true if the call runs later, on a thread that knows only the working directory of that time. Callers ask where
-    /// it matters: an absolute path that moves nothing is the same then.
+    /// Returns true if the call runs later, on a thread that knows only the working directory of
+    /// that time. Only some callers need to ask: an absolute path means the same later, if the call
+    /// moves nothing.
     pub(crate) fn runs_later(&self) -> bool {
         is_later(self.row, self.call)
     }
 
-    /// May the working directory be another one when the original runs: later, or on a thread beside the one that may
-    /// change it?
+    /// Returns true if the working directory may change before the original reads it. The original
+    /// may run later, or another thread may change the directory.
     fn may_move(&self) -> bool {
         self.runs_later()
             || self.row.keeps_path
             || (!self.thread.thread_policy().is_process() && names_at_once(self.row))
     }
 
-    /// The argument as the original will get it.
+    /// Returns the argument as the original will get it.
     pub fn arg(&self, index: usize) -> Option<Value<'a>> {
         match &self.rewritten {
             Some(args) => args.get(index).copied(),
@@ -189,7 +192,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// The string in an argument; empty if it is none.
+    /// Returns the string in an argument, or an empty string for any other value.
     pub(crate) fn text(&self, index: usize) -> String {
         self.arg(index).and_then(|value| self.call.env.as_string(value)).unwrap_or_default()
     }
@@ -213,7 +216,7 @@ impl<'a> Question<'a> {
         self.replace(index, path)
     }
 
-    /// A path argument as the caller spelled it, if it was read.
+    /// Returns a path argument as the caller spelled it, if it was read.
     pub(crate) fn spelled(&self, index: usize) -> Option<Vec<u8>> {
         self.read.iter().find(|(at, _)| *at == index).map(|(_, spelled)| spelled.clone())
     }
@@ -228,23 +231,24 @@ impl<'a> Question<'a> {
         self.arg(arg).and_then(|value| self.call.env.as_bool(value)).unwrap_or(true)
     }
 
-    /// Returns true if the original makes a number of a value that is none. The functions of files refuse such a value.
+    /// Returns true if the original converts any value to a number. The functions of files refuse
+    /// such a value.
     pub(crate) fn converts_numbers(&self) -> bool {
         self.row.target != Target::Binding("fs")
     }
 
-    /// Asks for a whole scope; `resource` is only what the refusal names.
+    /// Asks for a whole scope. `resource` is only the name in the refusal.
     pub fn whole(&self, scope: Scope, resource: &str) -> Result<(), Stop> {
         self.thread.check(scope, &Resource::Nothing, resource).map_err(Stop::from)
     }
 
-    /// [`Question::read_path`] for what is no path from the working directory.
+    /// As [`Question::read_path`], for text that is no path from the working directory.
     pub(crate) fn read_text(&mut self, index: usize, bytes: &mut Bytes) -> Result<Named, Stop> {
         self.read(index, bytes, false)
     }
 
-    /// Reads a path argument into `bytes` and makes sure that the original gets those very bytes. A relative path is made
-    /// absolute where the working directory may move.
+    /// Reads a path argument into `bytes`, and makes sure that the original gets those bytes. If
+    /// the working directory may change, a relative path becomes absolute.
     pub(crate) fn read_path(&mut self, index: usize, bytes: &mut Bytes) -> Result<Named, Stop> {
         self.read(index, bytes, true)
     }
@@ -261,7 +265,8 @@ impl<'a> Question<'a> {
         Ok(self.kind_of(bytes))
     }
 
-    /// Reads an argument and has the original get what was read. Returns false for what is no path of any kind.
+    /// Reads an argument, and gives the original the value that was read. Returns false for a value
+    /// that is no path of any kind.
     fn convert_path(&mut self, index: usize, bytes: &mut Bytes, is_path: bool) -> Result<bool, Stop> {
         let env = self.call.env;
         let Some(value) = self.arg(index) else { return Ok(false) };
@@ -280,7 +285,8 @@ impl<'a> Question<'a> {
             return Ok(true);
         }
         if let Some(copy) = env.uint8_array(value) {
-            // Where the original would make a string of it, by a method that the program can replace, it gets a string.
+            // The original would convert the array to a string by a method that the program can
+            // replace. So it gets a string.
             let text = self.row.text.filter(|_| !copy.contains(&0));
             let copy = match text {
                 Some(text) => self.text_of(value, &copy, text)?.into_bytes(),
@@ -300,7 +306,8 @@ impl<'a> Question<'a> {
         if !env.is_object(value) {
             return Ok(false);
         }
-        // A URL, or an object that passes for one. Node's own conversion reads it once; what it made is used.
+        // A URL, or an object that Node takes for one. Node's own conversion reads it once, and its
+        // result is used.
         let path = self.thread.primordials.path_of_url(value)?;
         if !env.read_string(path, bytes) {
             return Err(Refusal::unreadable("a path that is no string, Uint8Array or URL").into());
@@ -309,7 +316,7 @@ impl<'a> Question<'a> {
         Ok(true)
     }
 
-    /// Makes the string that the original would make of an array.
+    /// Returns the string that the original would make of an array.
     fn text_of(&self, array: Value<'_>, bytes: &[u8], text: Text) -> Result<String, Stop> {
         if text == Text::Numbers && self.thread.primordials.is_plain_uint8_array(array)? {
             let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
@@ -318,8 +325,9 @@ impl<'a> Question<'a> {
         Ok(String::from_utf8_lossy(bytes).into_owned())
     }
 
-    /// The path as the original gets it where a relative one would be resolved later. The kernel reads what follows the
-    /// working directory as it would have read the relative path.
+    /// Returns the absolute path for the original, if the original would resolve a relative path
+    /// later. The kernel reads the part after the working directory as it would read the relative
+    /// path.
     fn made_absolute(&mut self, raw: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
         if matches!(raw.first(), None | Some(b'/')) || !self.may_move() {
             return Ok(None);
@@ -335,8 +343,8 @@ impl<'a> Question<'a> {
         Ok(Some(self.rooted(raw).into_owned()))
     }
 
-    /// Refuses a relative path that native code will resolve once more, on a thread whose working directory another one
-    /// may change in between.
+    /// Refuses a relative path that native code resolves again, on a thread whose working directory
+    /// another thread may change before.
     pub(crate) fn stays(&self, raw: &[u8]) -> Result<(), Stop> {
         let is_fixed = raw.first() == Some(&b'/') || self.thread.thread_policy().is_process();
         if is_fixed || self.thread.policy().has(Scope::Fs, &Resource::Nothing) {
@@ -346,8 +354,8 @@ impl<'a> Question<'a> {
             .into())
     }
 
-    /// The path that is asked about: where a relative one was made absolute, that one, so that the working directory is
-    /// looked at once.
+    /// Returns the path to ask about. If a relative path was made absolute, this is the absolute
+    /// path, so that the working directory is read only once.
     pub(crate) fn rooted<'p>(&self, raw: &'p [u8]) -> Cow<'p, [u8]> {
         match &self.prefix {
             Some(prefix) if !raw.is_empty() && !raw.starts_with(b"/") => Cow::Owned([&prefix[..], raw].concat()),
@@ -355,12 +363,13 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// No file has a name with a NUL in it; a public function says so in its own words.
+    /// Returns the kind of a text. No file has a name with a NUL; a public function reports that
+    /// itself.
     pub(crate) fn kind_of(&self, bytes: &[u8]) -> Named {
         if self.checks && bytes.contains(&0) { Named::Other } else { Named::Path }
     }
 
-    /// An argument is no path of any kind.
+    /// Answers for an argument that is no path of any kind.
     pub(crate) fn no_path(&self) -> Result<(), Stop> {
         if self.checks { Ok(()) } else { Err(Refusal::unreadable("a path that is no string or Uint8Array").into()) }
     }
@@ -373,12 +382,13 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Asks about a path that is not an argument, or has been read from one.
+    /// Asks about a path that is no argument, or that was read from one.
     pub fn named_path(&self, raw: &[u8], scope: Scope) -> Result<(), Stop> {
         self.named(raw, scope, LastLink::Follow)
     }
 
-    /// The same for a call that does not follow a link in the last place, or does.
+    /// As `named_path`, for calls that follow a link in the last component, and for calls that do
+    /// not.
     pub(crate) fn named(&self, raw: &[u8], scope: Scope, last: LastLink) -> Result<(), Stop> {
         match self.rooted(raw) {
             // The cache was asked already, and does not know this path.
@@ -394,7 +404,7 @@ impl<'a> Question<'a> {
         self.named_path(&here, scope)
     }
 
-    /// The path of an argument in all its forms.
+    /// Returns the path of an argument in all its forms.
     pub(crate) fn absolute(&mut self, index: usize, last: LastLink) -> Result<Option<ResolvedPath>, Stop> {
         let mut raw = Bytes::new();
         if matches!(self.read_path(index, &mut raw)?, Named::Other) {

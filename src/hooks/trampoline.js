@@ -1,18 +1,23 @@
-// The only JavaScript between a program and a binding function: ask Rust, then call the original.
-// Node evaluates it once a thread, at start. It looks up nothing that a program can replace.
+// The only JavaScript between a program and a function of a binding: it asks Rust, then calls the
+// original. Node evaluates it once a thread, at start. It looks up nothing that a program can
+// replace.
 //
-// `ask`, the native half, answers with the private token `go` (proceed with the caller's own arguments) or with an object. An object that
-// holds `go` as `token` names other arguments (`args`). One whose `args` is null ends the call: it returns `value`, or
-// throws it if `throws` is true. Where they are given, `after` gets the result and `failed` gets the exception, and each
-// gives the value to pass on; `done` runs when the original has ended.
+// `ask`, the native half, answers with the private token `go` (proceed with the caller's own
+// arguments) or with an object. An object that holds `go` as `token` names other arguments
+// (`args`). An object whose `args` is null ends the call: it returns `value`, or throws it if
+// `throws` is true. If `after` is given, it gets the result; if `failed` is given, it gets the
+// exception. Each returns the value to pass on. `done` runs when the original has ended.
 //
-// Anything else is a refusal, `undefined` above all. A native half does not throw by itself: `napi_throw` does nothing on
-// a thread that is being ended, and V8 takes an exception from native code for one that nobody catches, which ends the
-// process under --abort-on-uncaught-exception. `gone` holds 1 once the environment of this thread is gone: Node may
-// run JavaScript after that (it writes coverage), and must not enter a native half any more.
+// Any other answer is a refusal, above all `undefined`. A native half does not throw by itself, for
+// two reasons. On a thread that is being ended, `napi_throw` does nothing. V8 also takes an
+// exception from native code for an uncaught one, which ends the process under
+// --abort-on-uncaught-exception.
+//
+// `gone` holds 1 once the environment of this thread is gone. Node may run JavaScript after that
+// (it writes coverage), and must not enter a native half any more.
 (function (apply, ownKeys, defineProperty, go, gone, Error) {
   'use strict';
-  // The error for a call that got no answer.
+  // Returns the error for a call that got no answer.
   function unanswered() {
     const error = new Error('Access to this API has been restricted: permit could not examine the call');
     const own = (value) => ({ __proto__: null, value, writable: true, enumerable: true, configurable: true });
@@ -29,7 +34,7 @@
     if (token !== go) throw unanswered();
     return args;
   }
-  // Gives the stand-in the name of the original, and the other properties that the original has.
+  // Gives the stand-in the name and the other properties of the original.
   function dress(standIn, original) {
     const keys = ownKeys(original);
     for (let at = 0; at < keys.length; at++) {

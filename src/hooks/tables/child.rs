@@ -8,8 +8,8 @@ use crate::hooks::tables::row::{HookSpec, Target, Unguarded, row, unguarded};
 /// Guarded functions.
 pub const ROWS: &[HookSpec] = &[
     row(Target::BindingClass("process_wrap", "Process"), "spawn", &[Spawn(0)], Throw),
-    // The child may have moved files by the time `spawnSync` returns. An asynchronous child counts as
-    // any other process.
+    // The child may have moved files by the time `spawnSync` returns. An asynchronous child counts
+    // as any other process.
     row(Target::Binding("spawn_sync"), "spawn", &[Spawn(0)], Throw).invalidates_cache(),
     row(Target::Process("process"), "execve", &[Exec], Throw).on_some(),
     row(Target::Process("process"), "_kill", &[Signal { process: Some(0), signal: 1 }], Throw),

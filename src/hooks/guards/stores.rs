@@ -68,8 +68,8 @@ impl Question<'_> {
         if !env.is_object(value) || env.uint8_array(value).is_some() {
             return Ok(false);
         }
-        // An object may hide a property from permit alone. So a test comes first that the object cannot
-        // influence.
+        // An object may hide a property from permit alone. So the first test is one that the object
+        // cannot influence.
         Ok(self.thread.primordials.is_real_url(value)? || env.as_string(env.get(value, "href")?).is_some())
     }
 
@@ -604,7 +604,7 @@ impl Question<'_> {
         self.replace(arg + 1, env.array(&stdio)?)
     }
 
-    /// Asks to read and write everything at and below a directory.
+    /// Asks for everything at and below a directory, for reading and for writing.
     pub(crate) fn tree(&self, raw: &[u8]) -> Result<(), Stop> {
         self.stays(raw)?;
         let nul = || Refusal::unreadable("a path with a NUL byte");

@@ -9,7 +9,8 @@
     function Class() {
       let target = Original;
       if (new.target !== undefined && new.target !== Class) {
-        // The engine reads the prototype when it constructs, and a program may have made a getter of it.
+        // The engine reads the prototype when it constructs. A program may have made it a getter,
+        // so it is read here once.
         const own = new.target.prototype;
         target = function () {};
         target.prototype = (typeof own === 'object' && own !== null) || typeof own === 'function' ? own : prototype;

@@ -90,7 +90,7 @@ pub struct Question<'a> {
     pub(crate) passed: Vec<(Vec<u8>, Vec<u8>)>,
     /// The descriptor that holds a pipe until the call has ended.
     pub(crate) held: Option<i32>,
-    /// The object that the call gives opens a file when the program uses it.
+    /// True if the result is an object that opens a file when the program uses it.
     pub(crate) opens_later: bool,
     /// The arguments that were read, as the caller spelled them.
     read: SmallVec<[(usize, Vec<u8>); 2]>,

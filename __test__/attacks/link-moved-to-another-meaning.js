@@ -7,9 +7,10 @@
 // Takes: the secret
 // Refused: FileSystemRead ../denied/secret
 // Refused: FileSystemRead ../../../denied/secret
-// Refused: FileSystemRead hop/../../denied/secret
+// Refused: FileSystemWrite sub/hop/../../denied/secret
+// Refused: FileSystemWrite hop/../../denied/secret
 // Refused: FileSystemRead ${A}/link
-// Control: --allow-fs-read=${D} --allow-fs-write=${D}
+// Control: --allow-fs-read=* --allow-fs-write=*
 // Given: folder ${A}/denied
 // Given: file ${A}/denied/secret holding granted
 // Given: folder ${A}/sub/denied

@@ -10,7 +10,7 @@
 // Refused: FileSystemRead ../denied/link
 // Refused: FileSystemRead ${D}/link
 // Refused: FileSystemRead ../denied
-// Refused: FileSystemRead ${A}/../denied/made
+// Refused: FileSystemRead ../denied/made
 // Refused: FileSystemWrite ../denied/made
 // Control: --allow-fs-read=${D} --allow-fs-write=${D}
 // Node: >=26 for openAsBlobSync: before Node 26 there is none

@@ -20,8 +20,10 @@ use crate::js::env::{Env, ThreadEnv};
 use crate::js::owned::{self, own};
 use crate::js::value::{JsError, Persistent, Value};
 use crate::policy::Policy;
+use crate::process::changes;
 use crate::process::exit::leave;
 use crate::process::threads;
+use crate::system::descriptors;
 use crate::system::environment::is_main_thread;
 use crate::thread::channels::Channels;
 use crate::thread::decisions::Decisions;
@@ -276,6 +278,7 @@ impl<'env> Loading<'env> {
                 let binding = env.get(self.process, "binding")?;
                 let socket = env.get(self.module("net")?, "Socket")?;
                 resolve::remember_steering();
+                descriptors::reserve();
                 let completed = env.native::<resolve::Completed>("oncomplete", &())?;
                 HandleInternals::capture(env, scripts, socket, completed, |name| {
                     env.call(self.process, binding, &[env.string(name)?])
@@ -293,6 +296,15 @@ impl<'env> Loading<'env> {
             },
             returned: env.keep(env.native::<path_cache::Returned>("returned", &())?)?,
             settled: env.keep(env.native::<path_cache::Settled>("settled", &())?)?,
+            changed: env.keep(env.native::<path_cache::Changed>("changed", &())?)?,
+            changes: {
+                let (fs, changes) = (self.module("fs")?, env.object()?);
+                for name in ["symlink", "rename", "link"] {
+                    env.put(changes, name, env.get(fs, &format!("{name}Sync"))?)?;
+                }
+                env.keep(changes)?
+            },
+            completes: of(scripts, "completes")?,
             destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
             marks_opening: of(scripts, "marksOpening")?,
@@ -347,6 +359,7 @@ fn forget_at_exit(env: Env<'_>, number: u32, gone: *mut u8) {
         // on this thread alone.
         unsafe { gone.write(1) };
         threads::unregister(number);
+        changes::end_all();
         // The values of the main thread live until the process ends.
         if number != 0 {
             // SAFETY: `unregister` has dropped the wakers, and the byte stops the stand-ins.

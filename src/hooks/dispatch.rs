@@ -4,12 +4,13 @@
 use super::guards::{listen, signals, spawn, worker};
 use super::network_detail::asked_by;
 use super::question::{Question, Stop, is_later};
-use super::tables::row::{Guard, HookSpec};
+use super::tables::row::{Guard, HookSpec, Use};
 use crate::js::call::Call;
 use crate::js::env::Bytes;
 use crate::js::value::Value;
 use crate::policy::Scope;
 use crate::policy::links::LastLink;
+use crate::process::changes;
 use crate::system::descriptors;
 use crate::system::files::OpenAccess;
 use crate::thread::path_cache::IsReal;
@@ -21,6 +22,8 @@ use crate::thread::thread::Thread;
 pub enum Answer<'env> {
     /// With the caller's own arguments.
     Go,
+    /// Not at all: permit has made the call, and this is what the stand-in returns.
+    Over(Value<'env>),
     /// With these arguments.
     With {
         /// The arguments.
@@ -42,9 +45,20 @@ pub fn ask<'env>(thread: &'env Thread, row: &'env HookSpec, call: &'env Call<'en
     };
     thread.reporting.with_receiver(call.this, || {
         let mut question = Question::new(thread, row, call, missed);
-        let decided = question.convert(row).and_then(|()| question.decide(row));
-        decided.map_err(|stop| name_asker(stop, row))?;
-        question.pass_on(row)
+        question.convert(row).map_err(|stop| name_asker(stop, row))?;
+        // Another thread must not move what the decision is about.
+        if row.invalidates_cache {
+            changes::begin();
+        }
+        let answer = match question.decide(row) {
+            Ok(()) => question.pass_on(row),
+            Err(stop) => Err(name_asker(stop, row)),
+        };
+        // Otherwise it ends when the original has returned.
+        if row.invalidates_cache && !matches!(answer, Ok(Answer::With { .. })) {
+            changes::end();
+        }
+        answer
     })
 }
 
@@ -77,9 +91,13 @@ fn remembered(thread: &Thread, row: &HookSpec, call: &Call<'_>) -> Remembered {
             Some(flags) => (path, OpenAccess::of_flags(flags)),
             None => return decide,
         },
-        Guard::Use(arg, _) => {
+        Guard::Use(arg, to) => {
             let descriptor = call.arg(arg).and_then(|value| call.env.as_i32(value));
             let is_own = descriptor.is_some_and(|number| !descriptors::is_internal(number));
+            // A call that waits gets a number of its own, and one that closes is asked about what it closes.
+            if is_later(row, call) || to == Use::Close {
+                return decide;
+            }
             return if is_own && !thread.thread_policy().is_given_less() { Remembered::Allowed } else { decide };
         }
         Guard::Statement if !thread.thread_policy().has_lost() => return Remembered::Allowed,

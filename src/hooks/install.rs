@@ -659,6 +659,7 @@ impl Native for Hook {
     fn run<'env>(call: &'env Call<'env>, hook: &'static Self) -> Value<'env> {
         let answered = match ask(hook.thread, hook.row, call) {
             Ok(Answer::Go) => return hook.thread.primordials.go(),
+            Ok(Answer::Over(value)) => is_over(call.env, value),
             Ok(Answer::With { args, after, failed, done }) => {
                 call.env.array(&args).and_then(|args| go_on(hook.thread, args, [after, failed, done]))
             }

@@ -4,11 +4,12 @@
 //! that the walk found, without links and dots. What it gives back, or throws, names the path as the caller did.
 
 use std::io;
+use std::os::fd::AsRawFd;
 
 use super::deliver::Renamed;
 use super::dispatch::Answer;
 use super::question::{Question, Stop};
-use super::tables::row::{Deliver, Guard, HookSpec, Target};
+use super::tables::row::{Deliver, Guard, HookSpec, Target, Use};
 use crate::js::call::Call;
 use crate::js::value::{JsError, Value};
 use crate::policy::links::{LastLink, Resolution};
@@ -24,6 +25,9 @@ const MISSING: &[u8] = b"/proc/self/missing";
 
 /// A file, and so no folder.
 const NO_FOLDER: &[u8] = b"/dev/null";
+
+/// A number under which nothing is ever open.
+const NO_DESCRIPTOR: i32 = i32::MAX;
 
 /// The characters that `mkdtemp` puts behind its argument.
 const TEMPORARY: &[u8] = b"XXXXXX";
@@ -131,7 +135,11 @@ impl<'a> Question<'a> {
     /// Passes on what was decided about. From here on the call proceeds, or the change that was announced is never made
     /// and nothing is remembered.
     pub(crate) fn pass_on(mut self, row: &HookSpec) -> Result<Answer<'a>, Stop> {
+        if self.goes_up.get() && self.runs_later() {
+            return self.change_at_once(row).map(Answer::Over);
+        }
         self.pass_real_paths(row)?;
+        self.pass_own_descriptor(row)?;
         let Ending { after, failed } = self.end(row)?;
         let done = self.done(row)?;
         Ok(match self.rewritten {
@@ -250,17 +258,71 @@ impl<'a> Question<'a> {
     /// the call has ended.
     fn hold(&mut self, argument: PathArgument, path: &[u8], spelled: &[u8]) -> Result<Vec<u8>, Stop> {
         let refused = |scope| Refusal::of(scope, &String::from_utf8_lossy(spelled));
-        let held = descriptors::hold(path).map_err(|_| refused(Scope::FsRead))?;
-        // The decision must be about the file that was opened.
-        let is_same = files::leads_to_descriptor(files::path_of(path), held);
+        let opened = files::opened_as_place(path).map_err(|_| refused(Scope::FsRead))?;
+        // What was opened is what was decided about.
+        let is_same = files::leads_to_descriptor(files::path_of(path), opened.as_raw_fd());
         let question = |scope| PathQuestion { scope, raw: path, spelled, last: LastLink::Follow, notes_path: false };
         if let Some(scope) = argument.scopes().find(|scope| !is_same || !self.thread.allows(&question(*scope))) {
-            descriptors::release(held);
             return Err(refused(scope).into());
         }
-        let own = format!("/proc/self/fd/{held}").into_bytes();
+        let held = descriptors::hold(opened.into());
         self.held = Some(held);
-        Ok(own)
+        Ok(format!("/proc/self/fd/{held}").into_bytes())
+    }
+
+    /// A call that waits uses the number of a descriptor later. Meanwhile the program can close it and open something else
+    /// under it, or the event loop can. So such a call gets a number of its own for the same open file.
+    fn pass_own_descriptor(&mut self, row: &HookSpec) -> Result<(), Stop> {
+        if row.guards.contains(&Guard::UseHandle(Use::Close)) && row.name == "close" {
+            self.held = self.handle_descriptor(row);
+            self.held.into_iter().for_each(descriptors::claim);
+            return Ok(());
+        }
+        if row.target != Target::Binding("fs") || !self.runs_later() {
+            return Ok(());
+        }
+        let number = |guard: &Guard| match *guard {
+            Guard::Use(arg, to) => Some((arg, to)),
+            Guard::Descriptor(arg) => Some((arg, Use::Look)),
+            _ => None,
+        };
+        let Some((arg, to)) = row.guards.iter().find_map(number) else { return Ok(()) };
+        let Some(given) = self.arg(arg).and_then(|given| self.call.env.as_i32(given)) else { return Ok(()) };
+        let held = match to {
+            Use::Close => descriptors::hand_over(given),
+            _ => descriptors::duplicate(given).map(descriptors::hold),
+        };
+        let own = match held {
+            Ok(own) => own,
+            // The original says that nothing is open.
+            Err(error) if error.raw_os_error() == Some(libc::EBADF) => NO_DESCRIPTOR,
+            Err(_) => return Err(Refusal::unreadable("a descriptor of which there can be no second one").into()),
+        };
+        self.held = Some(own);
+        self.replace(arg, self.call.env.number(f64::from(own))?)
+    }
+
+    /// Makes or moves links that go up from where they are. Later they could land in another folder, from which they lead
+    /// elsewhere. Node's own functions that do it at once ask again, and find the same.
+    fn change_at_once(&self, row: &HookSpec) -> Result<Value<'a>, Stop> {
+        let (thread, env) = (self.thread, self.call.env);
+        // An error names the paths as the caller did.
+        let given =
+            |index: usize| self.call.arg(index).filter(|given| env.is_string(*given)).or_else(|| self.arg(index));
+        let args: Vec<Value<'_>> = [0, 1].into_iter().filter_map(given).collect();
+        let changes = thread.primordials.changes.get(env)?;
+        let outcome = thread.primordials.attempt(env.undefined()?, env.get(changes, row.name)?, &args)?;
+        let Deliver::Request(request) = row.deliver else { return Err(Stop::Threw) };
+        let request = self.arg(request).ok_or(JsError)?;
+        if env.is_symbol(request) {
+            return Ok(match outcome {
+                Ok(_) => env.fulfilled(env.undefined()?)?,
+                Err(error) => env.rejected(error)?,
+            });
+        }
+        let error = outcome.err().map_or_else(|| env.null(), Ok)?;
+        thread.primordials.next_tick(thread.primordials.completes.get(env)?, &[request, error])?;
+        Ok(env.undefined()?)
     }
 
     /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
@@ -269,7 +331,7 @@ impl<'a> Question<'a> {
             return Ok(None);
         }
         let captured = &self.thread.primordials;
-        let done = if self.runs_later() { &captured.returned } else { &captured.settled };
+        let done = if self.runs_later() { &captured.returned } else { &captured.changed };
         let done = done.get(self.call.env)?;
         path_cache::changing();
         Ok(Some(done))
@@ -300,7 +362,7 @@ impl<'a> Question<'a> {
             text => env.string(&text)?,
         };
         let results = env.boolean(self.gives_path)?;
-        if !self.runs_later() {
+        if !self.runs_later() && self.held.is_none() {
             let after = env.call_plain(env.get(ended, "result")?, &[renamed, results])?;
             let failed = env.call_plain(env.get(ended, "error")?, &[renamed])?;
             return Ok(Ending { after: Some(after), failed: Some(failed) });

@@ -6,6 +6,7 @@
 //! not know how an error reaches the caller (`deliver`).
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use smallvec::SmallVec;
 
@@ -90,7 +91,9 @@ pub struct Question<'a> {
     pub(crate) passed: Vec<(Vec<u8>, Vec<u8>)>,
     /// The descriptor that holds a pipe until the call has ended.
     pub(crate) held: Option<i32>,
-    /// True if the result is an object that opens a file when the program uses it.
+    /// A link that the call makes or moves goes up from the place where it is: what it leads to hangs on that place.
+    pub(crate) goes_up: Cell<bool>,
+    /// The object that the call gives opens a file when the program uses it.
     pub(crate) opens_later: bool,
     /// The arguments that were read, as the caller spelled them.
     read: SmallVec<[(usize, Vec<u8>); 2]>,
@@ -143,6 +146,7 @@ impl<'a> Question<'a> {
             prefix: None,
             passed: Vec::new(),
             held: None,
+            goes_up: Cell::new(false),
             opens_later: false,
             read: SmallVec::new(),
             missed,

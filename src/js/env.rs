@@ -567,6 +567,14 @@ impl<'env> Env<'env> {
         Ok(promise)
     }
 
+    /// Makes a promise that is already fulfilled.
+    pub fn fulfilled(self, value: Value<'_>) -> Result<Value<'env>> {
+        let mut deferred = ptr::null_mut();
+        let promise = value!(self, napi_create_promise, &raw mut deferred)?;
+        tell!(self, napi_resolve_deferred, deferred, value.raw())?;
+        Ok(promise)
+    }
+
     /// Keeps a value alive for as long as the environment lives.
     pub fn keep(self, value: Value<'_>) -> Result<Persistent> {
         out!(self, napi_create_reference, ptr::null_mut(), value.raw(), 1).map(Persistent)

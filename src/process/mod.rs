@@ -1,5 +1,7 @@
 //! The process that is guarded, as Node started it, its threads, and the processes that it starts.
 
+#[cfg(feature = "addon")]
+pub mod changes;
 pub mod executable;
 #[cfg(feature = "addon")]
 pub mod exit;

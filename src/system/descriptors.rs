@@ -4,16 +4,14 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-#[cfg(target_os = "linux")]
-use super::files;
 use parking_lot::Mutex;
 
 #[cfg(target_os = "linux")]
 #[cfg_attr(not(feature = "addon"), allow(unused_imports, reason = "the addon is what uses them"))]
-pub use linux::{is_internal, is_internal_at};
+pub use linux::{is_internal, is_internal_at, is_socket};
 
 /// Descriptors of permit.
 static KEPT: Mutex<Vec<RawFd>> = Mutex::new(Vec::new());
@@ -23,63 +21,156 @@ pub fn keep(descriptor: RawFd) {
     KEPT.lock().push(descriptor);
 }
 
-/// The number of descriptors that hold pipes, on all threads.
+/// A file, by device and inode.
+type Identity = (u64, u64);
+
+/// The descriptors that calls of all threads hold while they wait, with their files.
+static HELD: Mutex<Vec<(RawFd, Identity)>> = Mutex::new(Vec::new());
+
+/// The length of [`HELD`]: most questions find it empty.
 static HOLDING: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    /// The descriptors that hold pipes for calls of this thread.
-    static HELD: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
+    /// The descriptors that calls of this thread hold.
+    static OWN: RefCell<Vec<Held>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A descriptor of permit for a while. A program cannot use its number.
-struct Held(OwnedFd);
+/// A descriptor that is permit's while a call waits. A program cannot use its number.
+#[derive(Debug)]
+enum Held {
+    /// permit closes it when the call has ended.
+    Own(OwnedFd),
+    /// The call closes it.
+    HandedOver(RawFd),
+}
 
-impl Drop for Held {
-    fn drop(&mut self) {
-        KEPT.lock().retain(|kept| *kept != self.0.as_raw_fd());
-        HOLDING.fetch_sub(1, Ordering::SeqCst);
+impl Held {
+    fn number(&self) -> RawFd {
+        match self {
+            Self::Own(descriptor) => descriptor.as_raw_fd(),
+            Self::HandedOver(descriptor) => *descriptor,
+        }
+    }
+
+    fn begin(self) -> RawFd {
+        let number = self.number();
+        register(number);
+        OWN.with_borrow_mut(|own| own.push(self));
+        number
     }
 }
 
-/// Opens what is at a path, without reading or writing it, until [`release`] or the end of the thread.
-///
-/// # Errors
-/// Why it cannot be opened.
-#[cfg(target_os = "linux")]
-pub fn hold(path: &[u8]) -> io::Result<RawFd> {
-    let held = OwnedFd::from(files::opened_as_place(path)?);
-    let descriptor = held.as_raw_fd();
-    keep(descriptor);
-    HOLDING.fetch_add(1, Ordering::SeqCst);
-    HELD.with_borrow_mut(|all| all.push(Held(held)));
-    Ok(descriptor)
+impl Drop for Held {
+    fn drop(&mut self) {
+        unregister(self.number());
+    }
 }
 
-/// Returns true for a descriptor of [`hold`], of whatever thread.
-#[cfg(target_os = "linux")]
-#[inline]
-fn is_held(descriptor: RawFd) -> bool {
-    HOLDING.load(Ordering::SeqCst) > 0 && KEPT.lock().contains(&descriptor)
+fn register(number: RawFd) {
+    let mut all = HELD.lock();
+    all.push((number, identity(number).unwrap_or_default()));
+    HOLDING.store(all.len(), Ordering::SeqCst);
 }
 
-/// Closes a descriptor of [`hold`].
+fn unregister(number: RawFd) {
+    let mut all = HELD.lock();
+    if let Some(at) = all.iter().position(|(held, _)| *held == number) {
+        all.swap_remove(at);
+    }
+    HOLDING.store(all.len(), Ordering::SeqCst);
+}
+
+fn identity(descriptor: RawFd) -> Option<Identity> {
+    let mut found = std::mem::MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: the kernel fills the buffer, or says that it has not.
+    let found = unsafe { (libc::fstat(descriptor, found.as_mut_ptr()) == 0).then(|| found.assume_init()) };
+    found.map(|found| (found.st_dev, found.st_ino))
+}
+
+/// Holds a descriptor for a call until [`release`] or the end of the thread.
+pub fn hold(descriptor: OwnedFd) -> RawFd {
+    Held::Own(descriptor).begin()
+}
+
+/// Closes a descriptor of [`hold`], and forgets one of [`hand_over`].
 pub fn release(descriptor: RawFd) {
-    HELD.with_borrow_mut(|all| all.retain(|held| held.0.as_raw_fd() != descriptor));
+    OWN.with_borrow_mut(|own| own.retain(|held| held.number() != descriptor));
 }
 
-/// This system has no paths of descriptors that stay.
+/// Returns true for a descriptor that a call holds, of whatever thread.
+#[inline]
+fn is_held(descriptor: RawFd, file: Identity) -> bool {
+    HOLDING.load(Ordering::SeqCst) > 0 && HELD.lock().contains(&(descriptor, file))
+}
+
+/// Keeps a program from the number of a descriptor that a handle is about to close, until [`release`].
+pub fn claim(descriptor: RawFd) {
+    Held::HandedOver(descriptor).begin();
+}
+
+/// A descriptor for the times when no other is left.
+static SPARE: Mutex<Option<OwnedFd>> = Mutex::new(None);
+
+/// Opens the descriptor for the times when no other is left.
+pub fn reserve() {
+    let mut spare = SPARE.lock();
+    if spare.is_none() {
+        *spare = std::fs::File::open("/dev/null").ok().map(OwnedFd::from);
+        spare.iter().for_each(|descriptor| register(descriptor.as_raw_fd()));
+    }
+}
+
+/// Returns a second descriptor of the same open file.
 ///
 /// # Errors
-/// Always.
+/// Why there is none.
+pub fn duplicate(descriptor: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: the kernel gives a new descriptor, or says that the number is none.
+    unsafe {
+        match libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 3) {
+            -1 => Err(io::Error::last_os_error()),
+            copy => Ok(OwnedFd::from_raw_fd(copy)),
+        }
+    }
+}
+
+/// Closes a descriptor, and returns another one of the same open file for a call that closes it later. Nobody can use the
+/// number of the first one for a second file before that.
+///
+/// # Errors
+/// Why there is no other one.
+pub fn hand_over(descriptor: RawFd) -> io::Result<RawFd> {
+    let copy = match duplicate(descriptor) {
+        Err(error) if error.raw_os_error() == Some(libc::EMFILE) => {
+            let spare = SPARE.lock().take().ok_or(error)?;
+            unregister(spare.as_raw_fd());
+            // SAFETY: both numbers are open, and the copy takes the place of the spare one.
+            if unsafe { libc::dup2(descriptor, spare.as_raw_fd()) } == -1 {
+                return Err(io::Error::last_os_error());
+            }
+            spare
+        }
+        copy => copy?,
+    };
+    // Another thread may have opened something else under the number.
+    if identity(descriptor) == identity(copy.as_raw_fd()) {
+        // SAFETY: the program asked to close this number, and it is no one of permit's or of the event loop's.
+        unsafe { libc::close(descriptor) };
+    }
+    reserve();
+    Ok(Held::HandedOver(copy.into_raw_fd()).begin())
+}
+
+/// This system does not say what a descriptor is.
 #[cfg(not(target_os = "linux"))]
-pub fn hold(_: &[u8]) -> io::Result<RawFd> {
-    Err(io::ErrorKind::Unsupported.into())
+pub fn is_socket(_: RawFd) -> bool {
+    false
 }
 
 /// This system does not say what a descriptor is.
 #[cfg(not(target_os = "linux"))]
 pub fn is_internal(descriptor: RawFd) -> bool {
-    KEPT.lock().contains(&descriptor)
+    KEPT.lock().contains(&descriptor) || identity(descriptor).is_some_and(|file| is_held(descriptor, file))
 }
 
 /// This system does not say what a path of a descriptor leads to.
@@ -116,6 +207,12 @@ mod linux {
     /// The most pipes in the cache.
     const MAX_PIPES: usize = 1024;
 
+    /// Returns true for a socket. A program gets no socket by opening a file, so it belongs to a handle of the event loop, or
+    /// the process was started with it.
+    pub fn is_socket(descriptor: RawFd) -> bool {
+        look(descriptor).is_some_and(|found| found.st_mode & libc::S_IFMT == libc::S_IFSOCK)
+    }
+
     /// Returns true for a descriptor of the event loop or of permit. The loop has pipes with both
     /// ends in this process, and descriptors without a file (epoll, eventfd, inotify). A program
     /// gets neither from `open`, from its parent, or from a pipe to a child.
@@ -123,7 +220,7 @@ mod linux {
     pub fn is_internal(descriptor: RawFd) -> bool {
         let Some(found) = look(descriptor) else { return false };
         match found.st_mode & libc::S_IFMT {
-            _ if is_held(descriptor) => true,
+            _ if is_held(descriptor, (found.st_dev, found.st_ino)) => true,
             libc::S_IFIFO => has_both_ends(&found, format!("/proc/self/fd/{descriptor}")),
             0 => true,
             libc::S_IFREG => found.st_nlink == 0 && KEPT.lock().contains(&descriptor),
@@ -177,7 +274,7 @@ mod linux {
         let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<RawFd>().ok());
         let ends = numbers.filter(|other| look(*other).is_some_and(|other| (other.st_dev, other.st_ino) == pipe));
         // What holds a pipe is no end of it.
-        let modes: Vec<i32> = ends.filter(|end| !is_held(*end)).map(access).collect();
+        let modes: Vec<i32> = ends.filter(|end| !is_held(*end, pipe)).map(access).collect();
         Some(modes.iter().any(|mode| *mode != modes[0]))
     }
 }

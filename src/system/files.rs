@@ -44,6 +44,15 @@ pub fn opened_as_place(path: &[u8]) -> io::Result<fs::File> {
     fs::OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path_of(path))
 }
 
+/// Opens what a path leads to, without reading or writing it. This system has no way to.
+///
+/// # Errors
+/// Always.
+#[cfg(not(target_os = "linux"))]
+pub fn opened_as_place(_: &[u8]) -> io::Result<fs::File> {
+    Err(ErrorKind::Unsupported.into())
+}
+
 /// Returns where a path leads, as the kernel resolves it, or `None` if nothing is there.
 ///
 /// # Errors

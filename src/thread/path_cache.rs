@@ -21,6 +21,7 @@ use crate::js::env::Env;
 use crate::js::value::{NOTHING, Value};
 use crate::policy::Scope;
 use crate::policy::links::{Entry, LastLink, Links, Resolution, walk};
+use crate::process::changes;
 use crate::system::files::System;
 
 /// The longest life of an entry, in milliseconds. The clock that measures it may be ten
@@ -54,7 +55,7 @@ fn changed() {
     let _ = UNDER_WAY.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1));
 }
 
-/// `settled()`: notes that such a change has ended.
+/// `settled()`: notes that a change that ran asynchronously has ended.
 pub struct Settled;
 
 impl Native for Settled {
@@ -71,8 +72,27 @@ impl Native for Settled {
     }
 }
 
-/// `returned(finished)`: notes that the call that starts such a change has thrown, and so makes
-/// none.
+/// `changed()`: notes that a change has ended that ran at once. Lets other threads change links.
+pub struct Changed;
+
+impl Native for Changed {
+    type Data = ();
+
+    fn run<'env>(_: &'env Call<'env>, (): &'static ()) -> Value<'env> {
+        changed();
+        changes::end();
+        NOTHING
+    }
+
+    fn unread(_: Env<'_>) -> Value<'_> {
+        changed();
+        changes::end();
+        NOTHING
+    }
+}
+
+/// `returned(finished)`: notes that the call that starts such a change has returned. If it has
+/// thrown, it makes none. Lets other threads change links.
 pub struct Returned;
 
 impl Native for Returned {
@@ -82,6 +102,12 @@ impl Native for Returned {
         if call.arg(0).and_then(|value| call.env.as_bool(value)) == Some(false) {
             changed();
         }
+        changes::end();
+        NOTHING
+    }
+
+    fn unread(_: Env<'_>) -> Value<'_> {
+        changes::end();
         NOTHING
     }
 }

@@ -99,6 +99,10 @@
         },
       ]),
   }))(Reflect.apply, Promise.prototype.then),
+  completes: ((apply) => (request, error) => {
+    const { oncomplete } = request;
+    if (typeof oncomplete === 'function') apply(oncomplete, request, [error]);
+  })(Reflect.apply),
   // The prepared statements that open a file when they run.
   ...((apply, { add, has }, marked) => ({
     __proto__: null,

@@ -54,6 +54,12 @@ pub struct Primordials {
     pub returned: Persistent,
     /// Runs when such a call has ended that runs asynchronously.
     pub settled: Persistent,
+    /// Runs when such a call has ended that ran at once.
+    pub changed: Persistent,
+    /// Public functions that change links at once, by the names of those that do it later.
+    pub changes: Persistent,
+    /// Calls `oncomplete` of a request with an error, or with `null`.
+    pub completes: Persistent,
     /// Destroys a socket with an error.
     pub destroy: Persistent,
     /// Makes an asynchronous iterator that rejects.

@@ -480,6 +480,9 @@ impl Question<'_> {
         let absolute = files::absolute(&path).ok_or_else(nul)?;
         let real = self.thread.decisions.real_path(&path, LastLink::NoFollow).ok_or_else(nul)?;
         let name = ResolvedPath { raw: place.to_vec(), absolute, real };
+        if !text.starts_with(b"/") && text.split(|&byte| byte == b'/').any(|name| name == b"..") {
+            self.goes_up.set(true);
+        }
         self.leads_to_granted(text, &name)?;
         self.moves_nothing_denied(place, [&name.absolute, &name.real])?;
         self.named(place, Scope::FsWrite, LastLink::NoFollow)
@@ -577,7 +580,8 @@ impl Question<'_> {
             Use::Look | Use::Close => &[Scope::FsRead, Scope::FsWrite],
         };
         let spelled = || format!("descriptor {descriptor}");
-        if descriptors::is_internal(descriptor) {
+        // libuv would go on to use the number of a socket that is closed behind its back.
+        if descriptors::is_internal(descriptor) || (to == Use::Close && descriptors::is_socket(descriptor)) {
             self.thread.enforce(scopes[0], &spelled(), Policy::is_strict)?;
         }
         // What every process is given by its parent.

@@ -138,16 +138,24 @@ impl Question<'_> {
         };
         let is_switch = name.starts_with("report");
         let on = if is_switch { env.as_bool(value) == Some(true) } else { self.writes_reports()? };
-        if on { self.report_target(&text("directory")?, &text("filename")?) } else { Ok(()) }
+        if !on {
+            return Ok(());
+        }
+        let (directory, file) = (text("directory")?, text("filename")?);
+        self.keeps_place(&directory)?;
+        self.keeps_place(&file)?;
+        self.report_target(&directory, &file)
     }
 
     /// Refuses a name that Node keeps and that goes up from a folder. The program can put a link in
     /// the place of that folder.
-    fn keeps_place(&self, path: &[u8]) -> Result<(), Stop> {
+    fn keeps_place(&self, path: &str) -> Result<(), Stop> {
         let refuses = |policy: &Policy| {
-            files::goes_up_from_a_name(path) && policy.is_strict() && !policy.has(Scope::FsWrite, &Resource::Nothing)
+            files::goes_up_from_a_name(path.as_bytes())
+                && policy.is_strict()
+                && !policy.has(Scope::FsWrite, &Resource::Nothing)
         };
-        Ok(self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(path), refuses)?)
+        Ok(self.thread.enforce(Scope::FsWrite, path, refuses)?)
     }
 
     /// Returns a setting of `process.report` as text.
@@ -165,7 +173,6 @@ impl Question<'_> {
         }
         let path = if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") };
         self.stays(path.as_bytes())?;
-        self.keeps_place(path.as_bytes())?;
         self.named_path(path.as_bytes(), Scope::FsWrite)
     }
 
@@ -199,7 +206,7 @@ impl Question<'_> {
         }
         let name = raw.to_vec();
         if name.is_empty() || name.starts_with(b":") || name.starts_with(b"file:") {
-            return self.database_file(&name, read_only);
+            return self.database_file(&name, &name, read_only);
         }
         // SQLite reads the working directory again, and goes up from folders again.
         let here = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
@@ -209,7 +216,7 @@ impl Question<'_> {
         {
             self.replace(path, env.string(text)?)?;
         }
-        self.database_file(&place, read_only)
+        self.database_file(&place, &name, read_only)
     }
 
     /// Returns the real path of an absolute path that goes up, and any other path unchanged. A path
@@ -239,7 +246,7 @@ impl Question<'_> {
     }
 
     /// Asks about the file that `SQLite` opens under this name.
-    pub(crate) fn database_file(&self, name: &[u8], read_only: bool) -> Result<(), Stop> {
+    pub(crate) fn database_file(&self, name: &[u8], spelled: &[u8], read_only: bool) -> Result<(), Stop> {
         let Some(file) = file_url::database_file(name) else {
             return Ok(self.thread.enforce(Scope::FsRead, &String::from_utf8_lossy(name), Policy::is_strict)?);
         };
@@ -247,25 +254,25 @@ impl Question<'_> {
             return Ok(());
         }
         self.stays(&file)?;
-        let spelled = String::from_utf8_lossy(name);
+        let shown = String::from_utf8_lossy(spelled);
         let is_narrow = |policy: &Policy| policy.is_strict() && !policy.has(Scope::Fs, &Resource::Nothing);
         // SQLite keeps the name, and the program can put a link in the place of the folder from
         // which the name goes up. A parameter `modeof` names a second file.
         if files::goes_up_from_a_name(&file) || file_url::names_second_file(name) {
-            self.thread.enforce(Scope::FsRead, &spelled, is_narrow)?;
+            self.thread.enforce(Scope::FsRead, &shown, is_narrow)?;
         }
         // SQLite follows more links than the kernel, and takes longer paths.
         if !matches!(self.thread.decisions.leads(&file, LastLink::Follow), Resolution::To(_)) {
             self.thread.enforce(Scope::FsRead, &String::from_utf8_lossy(&file), Policy::is_strict)?;
         }
-        self.named_path(&file, Scope::FsRead)?;
+        self.thread.check_path_as(Scope::FsRead, &file, spelled, LastLink::Follow)?;
         // Readers of a database with a write-ahead log make files beside it. So do readers of a
         // database with its own lock file.
         let writes = !read_only || file_url::names_parameters(name) || files::has_write_ahead_log(&file);
         if !writes {
             return Ok(());
         }
-        self.named_path(&file, Scope::FsWrite)?;
+        self.thread.check_path_as(Scope::FsWrite, &file, spelled, LastLink::Follow)?;
         // SQLite makes and removes these files beside the link target of the name. The last one is
         // for a change of several databases.
         let real = self.thread.decisions.real_path(&file, LastLink::Follow).unwrap_or_else(|| file.clone());
@@ -302,7 +309,7 @@ impl Question<'_> {
         self.opens_later = !files.is_empty();
         for file in files {
             self.reads_as_absolute(&file)?;
-            self.database_file(file.as_bytes(), false)?;
+            self.database_file(file.as_bytes(), file.as_bytes(), false)?;
         }
         Ok(())
     }

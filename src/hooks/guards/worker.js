@@ -475,7 +475,7 @@
       for (; listener !== undefined; listener = listener.next) {
         const { callback } = listener;
         if (typeof callback !== 'function') return false;
-        const heard = function (message) {
+        const hears = function (message) {
           if (typeof message !== 'object' || message === null) return undefined;
           // A message of the program may have getters. Each property is read once.
           const copy = { __proto__: null };
@@ -483,8 +483,8 @@
           for (let at = 0; at < names.length; at++) defineProperty(copy, names[at], own(message[names[at]]));
           return copy.type === START ? undefined : apply(callback, this, [copy]);
         };
-        listener.callback = heard;
-        listener.listener = heard;
+        listener.callback = hears;
+        listener.listener = hears;
       }
       return true;
     }

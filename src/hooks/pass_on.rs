@@ -138,6 +138,9 @@ impl<'a> Question<'a> {
         if self.goes_up.get() && self.runs_later() {
             return self.change_at_once(row).map(Answer::Over);
         }
+        if self.closes_at_once(row) {
+            return self.completed(row, Ok(self.call.env.undefined()?)).map(Answer::Over);
+        }
         self.pass_real_paths(row)?;
         self.pass_own_descriptor(row)?;
         let Ending { after, failed } = self.end(row)?;
@@ -312,6 +315,19 @@ impl<'a> Question<'a> {
         let args: Vec<Value<'_>> = [0, 1].into_iter().filter_map(given).collect();
         let changes = thread.primordials.changes.get(env)?;
         let outcome = thread.primordials.attempt(env.undefined()?, env.get(changes, row.name)?, &args)?;
+        self.completed(row, outcome)
+    }
+
+    /// Closes the descriptor of a call that would do it later, if that takes no time.
+    fn closes_at_once(&self, row: &HookSpec) -> bool {
+        let [Guard::Use(arg, Use::Close)] = *row.guards else { return false };
+        let descriptor = self.arg(arg).and_then(|given| self.call.env.as_i32(given));
+        self.runs_later() && descriptor.is_some_and(descriptors::close_read_only)
+    }
+
+    /// Completes the request of a call that permit has made, on the next tick. Returns what the call returns.
+    fn completed(&self, row: &HookSpec, outcome: Result<Value<'a>, Value<'a>>) -> Result<Value<'a>, Stop> {
+        let (thread, env) = (self.thread, self.call.env);
         let Deliver::Request(request) = row.deliver else { return Err(Stop::Threw) };
         let request = self.arg(request).ok_or(JsError)?;
         if env.is_symbol(request) {

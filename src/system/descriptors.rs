@@ -103,6 +103,15 @@ fn is_held(descriptor: RawFd, file: Identity) -> bool {
     HOLDING.load(Ordering::SeqCst) > 0 && HELD.lock().contains(&(descriptor, file))
 }
 
+/// Closes a descriptor that can only be read, which never waits for a disk. Returns false for any
+/// other one.
+pub fn close_read_only(descriptor: RawFd) -> bool {
+    // SAFETY: the command takes no argument; a descriptor that is not open gives an error.
+    let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFL) };
+    // SAFETY: the program asked to close this number, and it is no one of permit's or of the event loop's.
+    flags != -1 && flags & libc::O_ACCMODE == libc::O_RDONLY && unsafe { libc::close(descriptor) } == 0
+}
+
 /// Keeps a program from the number of a descriptor that a handle is about to close, until [`release`].
 pub fn claim(descriptor: RawFd) {
     Held::HandedOver(descriptor).begin();

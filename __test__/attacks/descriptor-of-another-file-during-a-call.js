@@ -19,6 +19,13 @@ const own = (value) => {
   throw Object.assign(new Error(value), { code: 'ERR_ITS_OWN_FILE' });
 };
 
+/** Opens a file, and leaves numbers below it free: Node's threads take the lowest for a moment. */
+const openHigh = (path, flags) => {
+  const opened = Array.from({ length: 16 }, () => fs.openSync(path, flags));
+  const number = opened.pop();
+  for (const other of opened) fs.closeSync(other);
+  return number;
+};
 /** Opens a file under a number that is free. */
 const openAs = (path, number) => {
   const opened = [];
@@ -34,7 +41,7 @@ const openAs = (path, number) => {
 const later = async ({ A, D }, change) => {
   const path = `${A}/file`;
   const before = fs.statSync(path);
-  const first = fs.openSync(path, 'r+');
+  const first = openHigh(path, 'r+');
   wait();
   const changing = attempt.called((done) => change(first, done));
   fs.closeSync(first);
@@ -50,7 +57,7 @@ const less = ({ A, D }, read) => {
   const program = `
     const { pbkdf2 } = require('node:crypto'), fs = require('node:fs');
     const { parentPort, workerData } = require('node:worker_threads');
-    const descriptor = fs.openSync(workerData);
+    const descriptor = (${openHigh})(workerData, 'r');
     (${wait})();
     const bytes = Buffer.alloc(64);
     const done = (error) => parentPort.postMessage(error ? { code: error.code } : { text: String(bytes) });

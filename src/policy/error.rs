@@ -80,6 +80,12 @@ pub enum GlobError {
     /// A directory before the first wildcard whose name is not UTF-8.
     #[error("stands in a directory whose name is not UTF-8")]
     HeadNotUtf8,
+    /// More bytes behind the first wildcard than a path can have.
+    #[error("has {length} bytes behind its first wildcard, and a path has 4096 at most")]
+    TooLong {
+        /// How many.
+        length: usize,
+    },
     /// A NUL byte.
     #[error("contains a NUL byte")]
     Nul,
@@ -227,5 +233,12 @@ pub enum NameError {
 
 /// Returns the text as it was written, for an error message.
 pub(super) fn found(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).into_owned()
+    let text = String::from_utf8_lossy(text);
+    match text.char_indices().nth(MAX_FOUND) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
 }
+
+/// A message shows so many characters of a text.
+const MAX_FOUND: usize = 200;

@@ -170,12 +170,25 @@ pub(super) fn tidy(style: Style, tail: &[u8]) -> Result<String, GlobError> {
 
 /// Compiles a glob as a grant and as a denial, and returns the error if one fails.
 pub(super) fn check(head: &[u8], tail: &str, style: Style) -> Result<(), GlobError> {
+    if tail.len() > MAX_TAIL {
+        return Err(GlobError::TooLong { length: tail.len() });
+    }
     let stem = stem(head, style)?;
     for denies in [false, true] {
-        build(style, &format!("{stem}/{}", translate(style, tail, denies)?))?;
+        let glob = build(style, &format!("{stem}/{}", translate(style, tail, denies)?))?;
+        // Some globs have the form of one and cannot be compiled: groups in groups, above all.
+        if tail.len() > SHORT_TAIL || tail.contains('{') {
+            GlobSetBuilder::new().add(glob).build().map_err(|error| syntax(&error))?;
+        }
     }
     Ok(())
 }
+
+/// No path is longer, and so no name that a longer glob matches.
+const MAX_TAIL: usize = 4096;
+
+/// Globs of this length compile, unless they have groups.
+const SHORT_TAIL: usize = 256;
 
 /// Returns the head as a pattern that matches only itself, without a separator at its end.
 fn stem(head: &[u8], style: Style) -> Result<String, GlobError> {

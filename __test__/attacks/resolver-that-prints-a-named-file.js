@@ -2,11 +2,11 @@
 // The resolver of the system reads the file that RESOLV_HOST_CONF names. It prints the lines that
 // it does not understand on descriptor 2. A program can close this descriptor, give the number to
 // a socket, and so read a file of its choice. permit looks at the variables of resolvers before one
-// starts: the files that they name must be granted.
+// starts: the files that they name must be granted. And no other file gets the number.
 // Policy: --allow-net --allow-fs-read=${A}
 // Takes: the secret
 // Refused: FileSystemRead RESOLV_HOST_CONF=${D}/secret
-// Control: --allow-fs-read=${D}
+// Control: none: the number of the standard error output stays taken when the program closes it
 // Alone: the resolver reads the file once in a process
 const attempt = require('../helpers/attempt.js');
 const dns = require('node:dns');

@@ -291,7 +291,8 @@ impl<'env> Loading<'env> {
                 let fs = env.call(self.process, env.get(self.process, "binding")?, &[env.string("fs")?])?;
                 let requests = env.get(env.get(fs, "FSReqCallback")?, "prototype")?;
                 let release = env.native::<deliver::Release>("release", &())?;
-                let captured = [respell, release, current, env.get(requests, "getAsyncId")?];
+                let adopt = env.native::<deliver::Adopt>("adopt", &())?;
+                let captured = [respell, release, adopt, current, env.get(requests, "getAsyncId")?];
                 env.keep(env.call_plain(env.get(scripts, "ended")?, &captured)?)?
             },
             returned: env.keep(env.native::<path_cache::Returned>("returned", &())?)?,

@@ -20,6 +20,8 @@ enum Argument {
     Options(usize),
     /// The number of a descriptor.
     Descriptor(usize),
+    /// The number of a descriptor whose file is changed: a number of permit's own for the same file.
+    OwnDescriptor(usize),
     /// A value of which `fs.realpathSync` makes a path.
     Realpath(usize),
 }
@@ -27,7 +29,7 @@ enum Argument {
 /// Returns the arguments that a guard asks about. A guard without an entry takes primitives, or
 /// reads all of its arguments itself before it decides.
 fn arguments(guard: Guard, runs_later: bool) -> [Option<Argument>; 2] {
-    use Argument::{Descriptor, Options, Path, Realpath, Text};
+    use Argument::{Descriptor, Options, OwnDescriptor, Path, Realpath, Text};
     match guard {
         Guard::ReadNoFollowLater(path) if runs_later => [Some(Path(path)), None],
         Guard::Read(path)
@@ -50,6 +52,7 @@ fn arguments(guard: Guard, runs_later: bool) -> [Option<Argument>; 2] {
             [Some(Options(options)), Some(Path(path))]
         }
         Guard::Use(descriptor, _) => [Some(Descriptor(descriptor)), None],
+        Guard::Descriptor(descriptor) => [Some(OwnDescriptor(descriptor)), None],
         Guard::Real(path) => [Some(Realpath(path)), None],
         Guard::TestRun(options) | Guard::BytecodeOption(options) | Guard::HeapSummary(options) => {
             [Some(Options(options)), None]
@@ -71,6 +74,7 @@ impl Question<'_> {
             match argument {
                 Argument::Options(index) => self.settle_options(index)?,
                 Argument::Descriptor(index) => self.settle_descriptor(index)?,
+                Argument::OwnDescriptor(index) => self.take_descriptor(index)?,
                 Argument::Realpath(index) => self.settle_realpath(index)?,
                 Argument::Path(_) | Argument::Text(_) => {}
             }
@@ -83,7 +87,7 @@ impl Question<'_> {
                 Argument::Text(index) => {
                     self.read_text(index, &mut Bytes::new())?;
                 }
-                Argument::Options(_) | Argument::Descriptor(_) => {}
+                Argument::Options(_) | Argument::Descriptor(_) | Argument::OwnDescriptor(_) => {}
             }
         }
         Ok(())

@@ -327,6 +327,20 @@ impl Native for Release {
     }
 }
 
+/// `adopt(descriptor)`: notes that a `FileHandle` has a descriptor and closes it.
+pub struct Adopt;
+
+impl Native for Adopt {
+    type Data = ();
+
+    fn run<'env>(call: &'env Call<'env>, (): &'static ()) -> Value<'env> {
+        if let Some(descriptor) = call.arg(0).and_then(|descriptor| call.env.as_i32(descriptor)) {
+            descriptors::adopt(descriptor);
+        }
+        NOTHING
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Renamed;

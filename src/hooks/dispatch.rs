@@ -78,7 +78,7 @@ fn remembered(thread: &Thread, row: &HookSpec, call: &Call<'_>) -> Remembered {
     let reads = |last| OpenAccess { read: true, write: false, last };
     let writes = |last| OpenAccess { read: false, write: true, last };
     let decide = Remembered::Nothing(None);
-    let ([guard], false) = (row.guards, row.invalidates_cache) else { return decide };
+    let ([guard], false) = (row.guards, row.invalidates_cache || row.gives_handle) else { return decide };
     if row.options.and_then(|options| call.arg(options)).is_some_and(|options| call.env.is_options(options)) {
         return decide;
     }
@@ -94,8 +94,8 @@ fn remembered(thread: &Thread, row: &HookSpec, call: &Call<'_>) -> Remembered {
         Guard::Use(arg, to) => {
             let descriptor = call.arg(arg).and_then(|value| call.env.as_i32(value));
             let is_own = descriptor.is_some_and(|number| !descriptors::is_internal(number));
-            // A call that waits gets a number of its own, and one that closes is asked about what it closes.
-            if is_later(row, call) || to == Use::Close {
+            // A call that waits gets a number of its own. What is closed, or made a handle of, is looked at.
+            if is_later(row, call) || matches!(to, Use::Close | Use::HandOn) {
                 return decide;
             }
             return if is_own && !thread.thread_policy().is_given_less() { Remembered::Allowed } else { decide };

@@ -26,9 +26,6 @@ const MISSING: &[u8] = b"/proc/self/missing";
 /// A file, and so no folder.
 const NO_FOLDER: &[u8] = b"/dev/null";
 
-/// A number under which nothing is ever open.
-const NO_DESCRIPTOR: i32 = i32::MAX;
-
 /// The characters that `mkdtemp` puts behind its argument.
 const TEMPORARY: &[u8] = b"XXXXXX";
 
@@ -135,11 +132,13 @@ impl<'a> Question<'a> {
     /// Passes on what was decided about. From here on the call proceeds, or the change that was announced is never made
     /// and nothing is remembered.
     pub(crate) fn pass_on(mut self, row: &HookSpec) -> Result<Answer<'a>, Stop> {
-        if self.goes_up.get() && self.runs_later() {
+        if self.changes_links(row) {
             return self.change_at_once(row).map(Answer::Over);
         }
         if self.closes_at_once(row) {
-            return self.completed(row, Ok(self.call.env.undefined()?)).map(Answer::Over);
+            let undefined = self.call.env.undefined()?;
+            let value = if self.runs_later() { self.completed(row, Ok(undefined))? } else { undefined };
+            return Ok(Answer::Over(value));
         }
         self.pass_real_paths(row)?;
         self.pass_own_descriptor(row)?;
@@ -276,17 +275,39 @@ impl<'a> Question<'a> {
     /// A call that waits uses the number of a descriptor later. Meanwhile the program can close it and open something else
     /// under it, or the event loop can. So such a call gets a number of its own for the same open file.
     fn pass_own_descriptor(&mut self, row: &HookSpec) -> Result<(), Stop> {
-        if row.guards.contains(&Guard::UseHandle(Use::Close)) && row.name == "close" {
-            self.held = self.handle_descriptor(row);
-            self.held.into_iter().for_each(descriptors::claim);
+        if let Some((own, _)) = self.duplicate.take() {
+            let held = descriptors::hold(own);
+            if self.runs_later() {
+                self.held = Some(held);
+            } else {
+                self.held_for_call = Some(held);
+            }
             return Ok(());
         }
-        if row.target != Target::Binding("fs") || !self.runs_later() {
+        if row.guards.contains(&Guard::UseHandle(Use::Close)) {
+            let descriptor = self.handle_descriptor(row);
+            descriptor.into_iter().for_each(descriptors::abandon);
+            if row.name == "close" {
+                self.held = descriptor;
+                descriptor.into_iter().for_each(descriptors::claim);
+            }
+            return Ok(());
+        }
+        if row.target != Target::Binding("fs") {
+            for guard in row.guards {
+                if let Guard::Use(arg, Use::HandOn) = *guard
+                    && let Some(descriptor) = self.arg(arg).and_then(|given| self.call.env.as_i32(given))
+                {
+                    descriptors::adopt(descriptor);
+                }
+            }
+            return Ok(());
+        }
+        if !self.runs_later() {
             return Ok(());
         }
         let number = |guard: &Guard| match *guard {
             Guard::Use(arg, to) => Some((arg, to)),
-            Guard::Descriptor(arg) => Some((arg, Use::Look)),
             _ => None,
         };
         let Some((arg, to)) = row.guards.iter().find_map(number) else { return Ok(()) };
@@ -298,15 +319,22 @@ impl<'a> Question<'a> {
         let own = match held {
             Ok(own) => own,
             // The original says that nothing is open.
-            Err(error) if error.raw_os_error() == Some(libc::EBADF) => NO_DESCRIPTOR,
+            Err(error) if error.raw_os_error() == Some(libc::EBADF) => descriptors::NONE,
             Err(_) => return Err(Refusal::unreadable("a descriptor of which there can be no second one").into()),
         };
         self.held = Some(own);
         self.replace(arg, self.call.env.number(f64::from(own))?)
     }
 
-    /// Makes or moves links that go up from where they are. Later they could land in another folder, from which they lead
-    /// elsewhere. Node's own functions that do it at once ask again, and find the same.
+    /// Returns true if a call that waits makes or moves links, or may do so when it runs. Later a link could land in
+    /// another folder, from which it leads elsewhere, and another one could be moved than the one that was asked about.
+    fn changes_links(&self, row: &HookSpec) -> bool {
+        let moves = row.guards.iter().any(|guard| matches!(guard, Guard::MovedLinks { .. }));
+        let is_whole = || self.thread.policy().has(Scope::Fs, &Resource::Nothing);
+        row.target == Target::Binding("fs") && self.runs_later() && (self.goes_up.get() || moves) && !is_whole()
+    }
+
+    /// Changes links at once. Node's own functions that do it at once ask again, and find the same.
     fn change_at_once(&self, row: &HookSpec) -> Result<Value<'a>, Stop> {
         let (thread, env) = (self.thread, self.call.env);
         // An error names the paths as the caller did.
@@ -318,11 +346,15 @@ impl<'a> Question<'a> {
         self.completed(row, outcome)
     }
 
-    /// Closes the descriptor of a call that would do it later, if that takes no time.
+    /// Closes the descriptor of a call that would do it later, if that takes no time. If a handle of the event loop may use
+    /// the number, closes the file alone.
     fn closes_at_once(&self, row: &HookSpec) -> bool {
         let [Guard::Use(arg, Use::Close)] = *row.guards else { return false };
-        let descriptor = self.arg(arg).and_then(|given| self.call.env.as_i32(given));
-        self.runs_later() && descriptor.is_some_and(descriptors::close_read_only)
+        let Some(descriptor) = self.arg(arg).and_then(|given| self.call.env.as_i32(given)) else { return false };
+        if descriptors::is_of_handle(descriptor) {
+            return descriptors::close_file(descriptor);
+        }
+        self.runs_later() && descriptors::close_read_only(descriptor)
     }
 
     /// Completes the request of a call that permit has made, on the next tick. Returns what the call returns.
@@ -343,6 +375,11 @@ impl<'a> Question<'a> {
 
     /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
     fn done(&self, row: &HookSpec) -> Result<Option<Value<'a>>, Stop> {
+        if let Some(held) = self.held_for_call {
+            let env = self.call.env;
+            let ended = self.thread.primordials.ended.get(env)?;
+            return Ok(Some(env.call_plain(env.get(ended, "released")?, &[env.number(f64::from(held))?])?));
+        }
         if !row.invalidates_cache {
             return Ok(None);
         }
@@ -363,7 +400,9 @@ impl<'a> Question<'a> {
         }
         let later = row.invalidates_cache && self.runs_later();
         // What `realpathSync` gives and says is absolute anyway.
-        let nothing_to_do = self.prefix.is_none() && self.passed.is_empty() && self.held.is_none() && !later;
+        let gives_handle = row.gives_handle && self.runs_later();
+        let nothing_to_do =
+            self.prefix.is_none() && self.passed.is_empty() && self.held.is_none() && !later && !gives_handle;
         if nothing_to_do || row.name == "realpathSync" {
             return Ok(Ending::default());
         }
@@ -420,7 +459,12 @@ impl<'a> Question<'a> {
             }
             _ => {}
         }
-        let after = env.call_plain(env.get(ended, "promise")?, &[renamed, results, done])?;
+        let after = if gives_handle {
+            let descriptor_of = self.thread.primordials.handles.file.get(env)?;
+            env.call_plain(env.get(ended, "adopted")?, &[renamed, descriptor_of])?
+        } else {
+            env.call_plain(env.get(ended, "promise")?, &[renamed, results, done])?
+        };
         let failed = env.call_plain(env.get(ended, "error")?, &[renamed])?;
         Ok(Ending { after: Some(after), failed: Some(failed) })
     }

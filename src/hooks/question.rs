@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::os::fd::OwnedFd;
 
 use smallvec::SmallVec;
 
@@ -91,8 +92,12 @@ pub struct Question<'a> {
     pub(crate) passed: Vec<(Vec<u8>, Vec<u8>)>,
     /// The descriptor that holds a pipe until the call has ended.
     pub(crate) held: Option<i32>,
+    /// The descriptor that the call gets in the place of the number that the caller gave, and that number.
+    pub(crate) duplicate: Option<(OwnedFd, i32)>,
     /// A link that the call makes or moves goes up from the place where it is: what it leads to hangs on that place.
     pub(crate) goes_up: Cell<bool>,
+    /// The descriptor that is held until the call has returned.
+    pub(crate) held_for_call: Option<i32>,
     /// The object that the call gives opens a file when the program uses it.
     pub(crate) opens_later: bool,
     /// The arguments that were read, as the caller spelled them.
@@ -146,6 +151,8 @@ impl<'a> Question<'a> {
             prefix: None,
             passed: Vec::new(),
             held: None,
+            held_for_call: None,
+            duplicate: None,
             goes_up: Cell::new(false),
             opens_later: false,
             read: SmallVec::new(),

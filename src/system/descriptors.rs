@@ -3,15 +3,17 @@
 //! closes one can open a file of its own under the same number.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
 #[cfg(target_os = "linux")]
 #[cfg_attr(not(feature = "addon"), allow(unused_imports, reason = "the addon is what uses them"))]
-pub use linux::{is_internal, is_internal_at, is_socket};
+pub use linux::{is_internal, is_internal_at, is_of_handle};
 
 /// Descriptors of permit.
 static KEPT: Mutex<Vec<RawFd>> = Mutex::new(Vec::new());
@@ -20,6 +22,9 @@ static KEPT: Mutex<Vec<RawFd>> = Mutex::new(Vec::new());
 pub fn keep(descriptor: RawFd) {
     KEPT.lock().push(descriptor);
 }
+
+/// A number under which nothing is ever open.
+pub const NONE: RawFd = RawFd::MAX;
 
 /// A file, by device and inode.
 type Identity = (u64, u64);
@@ -117,6 +122,33 @@ pub fn claim(descriptor: RawFd) {
     Held::HandedOver(descriptor).begin();
 }
 
+/// The descriptors that a program made handles of, with their files.
+static ADOPTED: Mutex<BTreeMap<RawFd, Identity>> = Mutex::new(BTreeMap::new());
+
+/// Notes that a program makes a handle of a descriptor.
+pub fn adopt(descriptor: RawFd) {
+    if let Some(file) = identity(descriptor) {
+        ADOPTED.lock().insert(descriptor, file);
+    }
+}
+
+/// Notes that the handle of a descriptor closes it.
+pub fn abandon(descriptor: RawFd) {
+    ADOPTED.lock().remove(&descriptor);
+}
+
+/// Closes the file of a descriptor that a handle may use, and leaves the number taken. Returns false
+/// if that cannot be done.
+pub fn close_file(descriptor: RawFd) -> bool {
+    // The handle reads the end of a file there, and cannot write.
+    let Ok((ended, _)) = UnixStream::pair() else { return false };
+    // SAFETY: both numbers are open; the second one stays so, for another file.
+    unsafe {
+        libc::dup2(ended.as_raw_fd(), descriptor) != -1
+            && (descriptor <= 2 || libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) != -1)
+    }
+}
+
 /// A descriptor for the times when no other is left.
 static SPARE: Mutex<Option<OwnedFd>> = Mutex::new(None);
 
@@ -172,7 +204,7 @@ pub fn hand_over(descriptor: RawFd) -> io::Result<RawFd> {
 
 /// This system does not say what a descriptor is.
 #[cfg(not(target_os = "linux"))]
-pub fn is_socket(_: RawFd) -> bool {
+pub fn is_of_handle(_: RawFd) -> bool {
     false
 }
 
@@ -205,7 +237,7 @@ mod linux {
     use parking_lot::Mutex;
     use rustc_hash::FxHashMap;
 
-    use super::{KEPT, access, is_held};
+    use super::{ADOPTED, KEPT, access, is_held};
 
     /// A pipe in the kernel, by device and inode. The kernel does not reuse the inode.
     type Pipe = (u64, u64);
@@ -216,10 +248,18 @@ mod linux {
     /// The most pipes in the cache.
     const MAX_PIPES: usize = 1024;
 
-    /// Returns true for a socket. A program gets no socket by opening a file, so it belongs to a handle of the event loop, or
-    /// the process was started with it.
-    pub fn is_socket(descriptor: RawFd) -> bool {
-        look(descriptor).is_some_and(|found| found.st_mode & libc::S_IFMT == libc::S_IFSOCK)
+    /// Returns true for a descriptor that a handle of the event loop may use: a socket, a terminal,
+    /// what the process was started with, and what a program made a handle of. The handle would go
+    /// on to use the number when something else is open under it.
+    pub fn is_of_handle(descriptor: RawFd) -> bool {
+        let Some(found) = look(descriptor) else { return false };
+        match found.st_mode & libc::S_IFMT {
+            libc::S_IFSOCK => true,
+            // SAFETY: the call only looks at the number.
+            libc::S_IFCHR => unsafe { libc::isatty(descriptor) == 1 },
+            libc::S_IFIFO if descriptor <= 2 => true,
+            _ => ADOPTED.lock().get(&descriptor) == Some(&(found.st_dev, found.st_ino)),
+        }
     }
 
     /// Returns true for a descriptor of the event loop or of permit. The loop has pipes with both

@@ -28,7 +28,7 @@ pub struct HandleInternals {
     tcp: Persistent,
     pipe: Persistent,
     udp: Persistent,
-    file: Persistent,
+    pub file: Persistent,
 }
 
 impl HandleInternals {

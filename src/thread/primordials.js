@@ -67,7 +67,7 @@
   // results and errors name those of the caller. `done` runs when the call has ended. A program can reach a
   // request and call its callback, which does not end the call. Node's own call of the callback has
   // the request as `this`, runs under the asynchronous id of the request, and comes once.
-  ended: ((apply, then) => (respell, release, executionAsyncId, getAsyncId) => ({
+  ended: ((apply, then) => (respell, release, adopt, executionAsyncId, getAsyncId) => ({
     __proto__: null,
     callback: (callback, renamed, results, done, request) => {
       let waits = done !== undefined;
@@ -85,6 +85,17 @@
       };
     },
     released: (descriptor) => () => release(descriptor),
+    // The number of a `FileHandle` is noted before the program gets the handle.
+    adopted: (renamed, descriptorOf) => (promise) =>
+      apply(then, promise, [
+        (handle) => {
+          adopt(apply(descriptorOf, handle, []));
+          return handle;
+        },
+        (error) => {
+          throw renamed === undefined ? error : respell(error, renamed, false);
+        },
+      ]),
     result: (renamed, results) => (value) => (results ? respell(value, renamed, true) : value),
     error: (renamed) => (error) => respell(error, renamed, false),
     promise: (renamed, results, done) => (promise) =>

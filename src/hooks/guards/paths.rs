@@ -2,6 +2,7 @@
 //! the policy does not grant them whole.
 
 use std::collections::BTreeSet;
+use std::os::fd::AsRawFd;
 use std::path::Path;
 
 use crate::audit::log;
@@ -20,6 +21,9 @@ use crate::thread::refusal::Refusal;
 
 /// The argument of `cpSyncCopyDir` and `CpDirJob` that says whether a copy follows links: `(source, target, force, dereference, …)`.
 const DEREFERENCE: usize = 3;
+
+/// The argument of `CpDirJob` that says whether a copy keeps the texts of links.
+const VERBATIM: usize = 5;
 
 impl Question<'_> {
     /// The directory that an entry names. The original joins the two with `path.join`, which is pinned (see `install`).
@@ -142,6 +146,12 @@ impl Question<'_> {
         self.named_path(&source.raw, Scope::FsRead)?;
         self.named_path(&target.raw, Scope::FsWrite)?;
         self.makes_folders_above(&target.raw)?;
+        // A copy that waits keeps the texts of links that the program puts there meanwhile. From the target they may lead
+        // elsewhere.
+        if self.runs_later() && self.arg(VERBATIM).and_then(|value| self.call.env.as_bool(value)) == Some(true) {
+            let refuses = |policy: &Policy| policy.is_strict() && !policy.has(Scope::Fs, &Resource::Nothing);
+            self.thread.enforce(Scope::FsWrite, "verbatimSymlinks", refuses)?;
+        }
         if self.covers_tree(Scope::FsRead, &source)
             && self.covers_tree(Scope::FsWrite, &target)
             && !files::may_have_links(&source.real)
@@ -580,8 +590,7 @@ impl Question<'_> {
             Use::Look | Use::Close => &[Scope::FsRead, Scope::FsWrite],
         };
         let spelled = || format!("descriptor {descriptor}");
-        // libuv would go on to use the number of a socket that is closed behind its back.
-        if descriptors::is_internal(descriptor) || (to == Use::Close && descriptors::is_socket(descriptor)) {
+        if descriptors::is_internal(descriptor) {
             self.thread.enforce(scopes[0], &spelled(), Policy::is_strict)?;
         }
         // What every process is given by its parent.
@@ -607,16 +616,35 @@ impl Question<'_> {
             .arg(arg)
             .and_then(|value| self.call.env.as_i32(value))
             .ok_or_else(|| Refusal::unreadable("a descriptor that is no number"))?;
-        if descriptors::is_internal(descriptor) {
-            return Ok(self.thread.enforce(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?);
+        let given = self.duplicate.as_ref().map_or(descriptor, |(_, given)| *given);
+        if descriptors::is_internal(descriptor) || descriptors::is_internal(given) {
+            return Ok(self.thread.enforce(Scope::FsWrite, &format!("descriptor {given}"), Policy::is_strict)?);
         }
         match files::path_of_descriptor(descriptor) {
             Ok(path) => self.named_path(&path, Scope::FsWrite),
             // The original reports the error: EBADF, EINVAL.
             Err(files::NoDescriptorPath::Closed | files::NoDescriptorPath::NoFile) => Ok(()),
             Err(files::NoDescriptorPath::NoPath) => {
-                Ok(self.thread.enforce(Scope::FsWrite, &format!("descriptor {descriptor}"), Policy::is_strict)?)
+                Ok(self.thread.enforce(Scope::FsWrite, &format!("descriptor {given}"), Policy::is_strict)?)
             }
+        }
+    }
+
+    /// Has the call get a descriptor of its own for the file that is open under this number, before anything is decided: a
+    /// worker could open another file under the number.
+    pub(crate) fn take_descriptor(&mut self, arg: usize) -> Result<(), Stop> {
+        let Some(given) = self.arg(arg).and_then(|value| self.call.env.as_i32(value)) else { return Ok(()) };
+        match descriptors::duplicate(given) {
+            Ok(own) => {
+                self.replace(arg, self.call.env.number(f64::from(own.as_raw_fd()))?)?;
+                self.duplicate = Some((own, given));
+                Ok(())
+            }
+            // Nothing is open, and nothing will be when the original runs.
+            Err(error) if error.raw_os_error() == Some(libc::EBADF) => {
+                self.replace(arg, self.call.env.number(f64::from(descriptors::NONE))?)
+            }
+            Err(_) => Err(Refusal::unreadable("a descriptor of which there can be no second one").into()),
         }
     }
 

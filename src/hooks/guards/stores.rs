@@ -254,6 +254,7 @@ impl Question<'_> {
             return Ok(());
         }
         self.stays(&file)?;
+        let spelled = if name.starts_with(b"file:") { &file[..] } else { spelled };
         let shown = String::from_utf8_lossy(spelled);
         let is_narrow = |policy: &Policy| policy.is_strict() && !policy.has(Scope::Fs, &Resource::Nothing);
         // SQLite keeps the name, and the program can put a link in the place of the folder from

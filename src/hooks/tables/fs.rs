@@ -38,7 +38,7 @@ pub const ROWS: &[HookSpec] = &[
     row(Target::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
     // Opening. The flags decide which scopes the call needs.
     row(FS, "open", &[Open { path: 0, flags: 1 }], Request(3)),
-    row(FS, "openFileHandle", &[Open { path: 0, flags: 1 }], Request(3)),
+    row(FS, "openFileHandle", &[Open { path: 0, flags: 1 }], Request(3)).gives_handle(),
     row(FS, "readFileUtf8", &[Open { path: 0, flags: 1 }], Throw),
     row(FS, "writeFileUtf8", &[Open { path: 0, flags: 2 }], Throw),
     row(Target::BindingClass("fs", "ReadFileJob"), "run", &[Read(0)], Return).on_some(),

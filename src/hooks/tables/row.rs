@@ -391,6 +391,8 @@ pub struct HookSpec {
     pub options: Option<usize>,
     /// The call makes, moves or removes links or directories. The cache of paths is cleared.
     pub invalidates_cache: bool,
+    /// The function gives a `FileHandle`, which closes the number of its descriptor by itself.
+    pub gives_handle: bool,
     /// Every supported Node has this function.
     pub everywhere: bool,
     /// The row applies only if this binding has this function or class.
@@ -460,6 +462,13 @@ impl HookSpec {
         self
     }
 
+    /// The function gives a `FileHandle`.
+    #[must_use]
+    pub const fn gives_handle(mut self) -> Self {
+        self.gives_handle = true;
+        self
+    }
+
     /// Marks a function after which paths may lead elsewhere.
     #[must_use]
     pub const fn invalidates_cache(mut self) -> Self {
@@ -512,6 +521,7 @@ pub const fn row(target: Target, name: &'static str, guards: &'static [Guard], d
         keeps_path: false,
         options: None,
         invalidates_cache: false,
+        gives_handle: false,
         everywhere: true,
         only_if: None,
         if_given_less: false,

@@ -9,7 +9,6 @@
 // Refused: FileSystemRead ../../../denied/secret
 // Refused: FileSystemWrite sub/hop/../../denied/secret
 // Refused: FileSystemWrite hop/../../denied/secret
-// Refused: FileSystemRead ${A}/link
 // Control: --allow-fs-read=* --allow-fs-write=*
 // Given: folder ${A}/denied
 // Given: file ${A}/denied/secret holding granted

@@ -6,7 +6,6 @@
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A} --deny-fs-read=${A}/kept${N} --deny-fs-write=${A}/kept${N}
 // Takes: the secret
 // Refused: FileSystemRead
-// Refused: FileSystemWrite
 // Control: only --allow-fs-read=${ROOT} --allow-fs-write=${ROOT}
 // Given: folder ${A}/x${N}
 // Given: link ${A}/x${N}/out to ${D}

@@ -8,7 +8,7 @@ use std::os::fd::AsRawFd;
 
 use super::deliver::Renamed;
 use super::dispatch::Answer;
-use super::question::{Question, Stop};
+use super::question::{MISSING, NO_FOLDER, Question, Stop};
 use super::tables::row::{Deliver, Guard, HookSpec, Target, Use};
 use crate::js::call::Call;
 use crate::js::value::{JsError, Value};
@@ -19,12 +19,6 @@ use crate::system::files::{self, OpenAccess};
 use crate::thread::decisions::PathQuestion;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
-
-/// A path at which nothing exists, and at which nobody can create anything.
-const MISSING: &[u8] = b"/proc/self/missing";
-
-/// A file, and so no folder.
-const NO_FOLDER: &[u8] = b"/dev/null";
 
 /// The characters that `mkdtemp` puts behind its argument.
 const TEMPORARY: &[u8] = b"XXXXXX";
@@ -65,7 +59,7 @@ impl PathArgument {
     /// The scopes that the call needs at the path.
     fn scopes(self) -> impl Iterator<Item = Scope> {
         let OpenAccess { read, write, .. } = self.access;
-        [(write, Scope::FsWrite), (read, Scope::FsRead)]
+        [(read, Scope::FsRead), (write, Scope::FsWrite)]
             .into_iter()
             .filter_map(|(needed, scope)| needed.then_some(scope))
     }
@@ -154,10 +148,12 @@ impl<'a> Question<'a> {
 
     /// Replaces each path that could lead elsewhere by the time the original uses it.
     fn pass_real_paths(&mut self, row: &HookSpec) -> Result<(), Stop> {
-        let takes_any_path = matches!(row.target, Target::Binding("fs") | Target::Internal("fs_dir"))
+        // A job is passed what the public function above it was passed.
+        let is_binding = matches!(row.target, Target::Binding("fs") | Target::Internal("fs_dir"));
+        let takes_any_path = (is_binding && !matches!(row.name, "ReadFileJob" | "WriteFileJob"))
             || matches!(row.target, Target::BindingClass("fs", "StatWatcher"))
             || matches!(row.name, "openAsBlob" | "openAsBlobSync" | "lstat")
-            || (row.target == Target::Module("fs") && matches!(row.guards, [Guard::OpenOption { .. }]));
+            || matches!(row.guards, [Guard::OpenOption { .. }]);
         if !takes_any_path {
             return Ok(());
         }
@@ -226,9 +222,12 @@ impl<'a> Question<'a> {
                     if let Some(scope) = argument.scopes().find(|scope| !self.thread.allows_real_path(*scope, &real)) {
                         return Err(Refusal::of(scope, &shown).into());
                     }
-                    let has_name = |scope| self.thread.decisions.allows_name(scope, &real);
-                    if argument.asks_again && !argument.scopes().all(has_name) {
-                        return Ok(());
+                    if argument.asks_again && real != given {
+                        self.decide_above(argument, spelled)?;
+                        let has_name = |scope| self.thread.decisions.allows_name(scope, &real);
+                        if !argument.scopes().all(has_name) {
+                            return Ok(());
+                        }
                     }
                     let real = real.strip_suffix(argument.suffix).unwrap_or(&real);
                     if real == b"/" { real.to_vec() } else { [real, end].concat() }
@@ -243,7 +242,12 @@ impl<'a> Question<'a> {
                     return Ok(());
                 }
                 // The kernel looks at a folder before it goes up from it.
-                Some(fails) => [fails, &given[..]].concat(),
+                Some(fails) => {
+                    if argument.asks_again {
+                        self.decide_above(argument, spelled)?;
+                    }
+                    [fails, &given[..]].concat()
+                }
             },
             Resolution::Pathless if waits => self.hold(argument, &given, spelled)?,
             _ => return Ok(()),
@@ -254,6 +258,11 @@ impl<'a> Question<'a> {
         self.replace_path(argument.index, &passed)?;
         self.passed.push((passed, spelled.to_vec()));
         Ok(())
+    }
+
+    /// Decides about a path that a row below would be asked about, in another spelling.
+    fn decide_above(&self, argument: PathArgument, spelled: &[u8]) -> Result<(), Stop> {
+        argument.scopes().try_for_each(|scope| self.named(spelled, scope, argument.access.last))
     }
 
     /// Opens the pipe or the socket behind a path, and gives the path of the descriptor. It leads to the same pipe until
@@ -311,7 +320,7 @@ impl<'a> Question<'a> {
             _ => None,
         };
         let Some((arg, to)) = row.guards.iter().find_map(number) else { return Ok(()) };
-        let Some(given) = self.arg(arg).and_then(|given| self.call.env.as_i32(given)) else { return Ok(()) };
+        let Some(given) = self.descriptor_number(arg) else { return Ok(()) };
         let held = match to {
             Use::Close => descriptors::hand_over(given),
             _ => descriptors::duplicate(given).map(descriptors::hold),
@@ -350,7 +359,7 @@ impl<'a> Question<'a> {
     /// the number, closes the file alone.
     fn closes_at_once(&self, row: &HookSpec) -> bool {
         let [Guard::Use(arg, Use::Close)] = *row.guards else { return false };
-        let Some(descriptor) = self.arg(arg).and_then(|given| self.call.env.as_i32(given)) else { return false };
+        let Some(descriptor) = self.descriptor_number(arg) else { return false };
         if descriptors::is_of_handle(descriptor) {
             return descriptors::close_file(descriptor);
         }

@@ -58,6 +58,15 @@ impl From<Refusal> for Stop {
     }
 }
 
+/// A folder in which nothing is, and in which nobody can put something.
+pub(crate) const MISSING: &[u8] = b"/proc/self/missing";
+
+/// A file, and so no folder.
+pub(crate) const NO_FOLDER: &[u8] = b"/dev/null";
+
+/// How the paths begin at which the kernel finds nothing.
+const NOTHING_THERE: [&[u8]; 2] = [b"/proc/self/missing/", b"/dev/null/"];
+
 /// The kind of a path argument.
 pub(crate) enum Named {
     /// Its bytes are in the buffer.
@@ -175,6 +184,16 @@ impl<'a> Question<'a> {
         self.row.name
     }
 
+    /// Returns true for a job, below a public function that has a row of its own.
+    fn is_job(&self) -> bool {
+        const JOBS: [&str; 2] = ["ReadFileJob", "WriteFileJob"];
+        match self.row.target {
+            Target::Binding("fs") => JOBS.contains(&self.row.name),
+            Target::BindingClass("fs", class) => JOBS.contains(&class),
+            _ => false,
+        }
+    }
+
     /// Returns true if the original checks its arguments itself, as public functions do.
     pub(crate) fn checks(&self) -> bool {
         self.checks
@@ -216,6 +235,14 @@ impl<'a> Question<'a> {
         let args = self.rewritten.get_or_insert_with(|| self.call.args().to_vec());
         *args.get_mut(index).ok_or(JsError)? = value;
         Ok(())
+    }
+
+    /// The number of a descriptor in an argument. The original refuses any other number.
+    pub(crate) fn descriptor_number(&self, index: usize) -> Option<i32> {
+        let given = self.arg(index)?;
+        let number = self.call.env.as_number(given)?;
+        let is_one = number.fract() == 0.0 && number >= 0.0 && number <= f64::from(i32::MAX);
+        if is_one { self.call.env.as_i32(given) } else { None }
     }
 
     /// Replaces a path argument for the original.
@@ -401,6 +428,10 @@ impl<'a> Question<'a> {
     /// As `named_path`, for calls that follow a link in the last component, and for calls that do
     /// not.
     pub(crate) fn named(&self, raw: &[u8], scope: Scope, last: LastLink) -> Result<(), Stop> {
+        // The row above has decided, and passed this on so that the call fails (`pass_on.rs`).
+        if self.is_job() && NOTHING_THERE.iter().any(|nothing| raw.starts_with(nothing)) {
+            return Ok(());
+        }
         match self.rooted(raw) {
             // The cache was asked already, and does not know this path.
             Cow::Borrowed(raw) if self.missed.is_some() => self.thread.check_path_as(scope, raw, raw, last),

@@ -633,7 +633,7 @@ impl Question<'_> {
     /// Has the call get a descriptor of its own for the file that is open under this number, before anything is decided: a
     /// worker could open another file under the number.
     pub(crate) fn take_descriptor(&mut self, arg: usize) -> Result<(), Stop> {
-        let Some(given) = self.arg(arg).and_then(|value| self.call.env.as_i32(value)) else { return Ok(()) };
+        let Some(given) = self.descriptor_number(arg) else { return Ok(()) };
         match descriptors::duplicate(given) {
             Ok(own) => {
                 self.replace(arg, self.call.env.number(f64::from(own.as_raw_fd()))?)?;

@@ -148,12 +148,14 @@ impl<'a> Question<'a> {
 
     /// Replaces each path that could lead elsewhere by the time the original uses it.
     fn pass_real_paths(&mut self, row: &HookSpec) -> Result<(), Stop> {
+        // `appendFile` with a callback calls `fs.writeFile`, which has a row of its own.
+        let is_append = row.target == Target::Module("fs") && row.name == "appendFile";
         // A job is passed what the public function above it was passed.
         let is_binding = matches!(row.target, Target::Binding("fs") | Target::Internal("fs_dir"));
         let takes_any_path = (is_binding && !matches!(row.name, "ReadFileJob" | "WriteFileJob"))
             || matches!(row.target, Target::BindingClass("fs", "StatWatcher"))
             || matches!(row.name, "openAsBlob" | "openAsBlobSync" | "lstat")
-            || matches!(row.guards, [Guard::OpenOption { .. }]);
+            || (matches!(row.guards, [Guard::OpenOption { .. }]) && !is_append);
         if !takes_any_path {
             return Ok(());
         }

@@ -349,9 +349,13 @@ impl<'a> Question<'a> {
     fn change_at_once(&self, row: &HookSpec) -> Result<Value<'a>, Stop> {
         let (thread, env) = (self.thread, self.call.env);
         // An error names the paths as the caller did.
-        let given =
-            |index: usize| self.call.arg(index).filter(|given| env.is_string(*given)).or_else(|| self.arg(index));
-        let args: Vec<Value<'_>> = [0, 1].into_iter().filter_map(given).collect();
+        let mut args = Vec::new();
+        for spelled in [0, 1].into_iter().filter_map(|index| self.spelled(index)) {
+            args.push(match std::str::from_utf8(&spelled) {
+                Ok(text) => env.string(text)?,
+                Err(_) => env.buffer(&spelled)?,
+            });
+        }
         let changes = thread.primordials.changes.get(env)?;
         let outcome = thread.primordials.attempt(env.undefined()?, env.get(changes, row.name)?, &args)?;
         self.completed(row, outcome)

@@ -4,7 +4,7 @@
 // Policy: --allow-fs-read=${ROOT} --allow-fs-write=${A}
 // Takes: a change of ${D}
 // Refused: FileSystemWrite *
-// Control: --allow-fs-write=${ROOT}
+// Control: --allow-fs-read=* --allow-fs-write=*
 // Given: folder ${ROOT}/tree
 // Given: link ${ROOT}/tree/out to ${D}/secret
 const attempt = require('../helpers/attempt.js');

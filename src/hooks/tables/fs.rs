@@ -113,7 +113,7 @@ pub const ROWS: &[HookSpec] = &[
     // own.
     row(FS, "ReadFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().runs_async(),
     row(FS, "WriteFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().runs_async(),
-    row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class(),
+    row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class().runs_async(),
     row(Target::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().invalidates_cache(),
     row(Target::Internal("fs_dir"), "opendir", &[Read(0)], Request(2)),
     row(Target::Internal("fs_dir"), "opendirSync", &[Read(0)], Throw).on_some(),

@@ -2,7 +2,9 @@
 // `/proc/self/fd/N` is what is open under the number when the path is looked up, and a call that waits
 // looks it up when it runs. Meanwhile the program closes the number and opens another file under it: one
 // that it may only read, and that the call would write. permit passes on the path of the first file.
-// Policy: --allow-fs-read=${ROOT} --allow-fs-write=${A} --allow-fs-read=/proc --allow-fs-write=/proc --allow-fs-read=/dev/fd --allow-fs-write=/dev/fd
+// Policy: --allow-fs-read=${ROOT} --allow-fs-write=${A}
+// Policy: --allow-fs-read=/proc --allow-fs-write=/proc
+// Policy: --allow-fs-read=/dev/fd --allow-fs-write=/dev/fd
 // Takes: a change of ${D}
 // Refused: ERR_NOT_CHANGED
 // Control: none: the call writes what it was about, whatever is granted

@@ -1,5 +1,5 @@
 'use strict';
-// What a relative link leads to depends on the folder that it is in. A `symlink()` or a `rename()` that
+// The target of a relative link depends on the folder of the link. A `symlink()` or a `rename()` that
 // waits looks the folder of its place up when it runs, and meanwhile the program puts a link there. The
 // link lands one folder higher, and its text leads out. permit makes or moves such a link at once.
 // Policy: --allow-fs-read=${A} --allow-fs-write=${A}

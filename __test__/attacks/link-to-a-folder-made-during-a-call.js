@@ -3,7 +3,8 @@
 // path away, or makes one that was missing, and puts a link there. The link leads to a folder that it
 // may read and write, but a name below that folder is denied, or is a link that leads out. permit
 // gives a folder no second name by which more of it could be used.
-// Policy: --allow-fs-read=${A} --allow-fs-write=${A} --deny-fs-read=${A}/kept${N} --deny-fs-write=${A}/kept${N}
+// Policy: --allow-fs-read=${A} --allow-fs-write=${A}
+// Policy: --deny-fs-read=${A}/kept${N} --deny-fs-write=${A}/kept${N}
 // Takes: the secret
 // Refused: FileSystemRead
 // Control: only --allow-fs-read=${ROOT} --allow-fs-write=${ROOT}

@@ -290,8 +290,8 @@ impl<'env> Loading<'env> {
                 let current = env.get(self.module("async_hooks")?, "executionAsyncId")?;
                 let fs = env.call(self.process, env.get(self.process, "binding")?, &[env.string("fs")?])?;
                 let requests = env.get(env.get(fs, "FSReqCallback")?, "prototype")?;
-                let release = env.native::<deliver::Release>("release", &())?;
-                let adopt = env.native::<deliver::Adopt>("adopt", &())?;
+                let release = env.native::<deliver::OnDescriptor>("release", &deliver::RELEASE)?;
+                let adopt = env.native::<deliver::OnDescriptor>("adopt", &deliver::ADOPT)?;
                 let captured = [respell, release, adopt, current, env.get(requests, "getAsyncId")?];
                 env.keep(env.call_plain(env.get(scripts, "ended")?, &captured)?)?
             },

@@ -260,8 +260,8 @@ impl Renamed {
     }
 }
 
-/// `respell(value, renamed, isPath)`: an error, or a path, with the paths that the caller gave in the place of those that
-/// the original got ([`Renamed::text`]). Anything else is given back as it is.
+/// `respell(value, renamed, isPath)`: replaces the paths that the original got by those that the
+/// caller gave ([`Renamed::text`]), in an error or in a path. Returns any other value unchanged.
 pub struct Respell;
 
 impl Native for Respell {
@@ -313,29 +313,21 @@ fn respelled<'env>(
     Ok(value)
 }
 
-/// `release(descriptor)`: closes a descriptor that held a pipe for a call.
-pub struct Release;
+/// `release(descriptor)`: the call that held a descriptor has ended.
+pub const RELEASE: fn(i32) = descriptors::release;
 
-impl Native for Release {
-    type Data = ();
+/// `adopt(descriptor)`: a `FileHandle` has a descriptor.
+pub const ADOPT: fn(i32) = descriptors::adopt;
 
-    fn run<'env>(call: &'env Call<'env>, (): &'static ()) -> Value<'env> {
+/// A function of JavaScript that acts on the number of a descriptor.
+pub struct OnDescriptor;
+
+impl Native for OnDescriptor {
+    type Data = fn(i32);
+
+    fn run<'env>(call: &'env Call<'env>, act: &'static fn(i32)) -> Value<'env> {
         if let Some(descriptor) = call.arg(0).and_then(|descriptor| call.env.as_i32(descriptor)) {
-            descriptors::release(descriptor);
-        }
-        NOTHING
-    }
-}
-
-/// `adopt(descriptor)`: notes that a `FileHandle` has a descriptor and closes it.
-pub struct Adopt;
-
-impl Native for Adopt {
-    type Data = ();
-
-    fn run<'env>(call: &'env Call<'env>, (): &'static ()) -> Value<'env> {
-        if let Some(descriptor) = call.arg(0).and_then(|descriptor| call.env.as_i32(descriptor)) {
-            descriptors::adopt(descriptor);
+            act(descriptor);
         }
         NOTHING
     }

@@ -1,13 +1,15 @@
-//! The last step of a guarded call: gives the original what was decided about, and sees to the end of the call.
+//! The last step of a guarded call: passes the decided arguments to the original, and handles its end.
 //!
-//! A call that waits looks its path up again when it runs, and the program runs meanwhile. So such a call gets the path
-//! that the walk found, without links and dots. What it gives back, or throws, names the path as the caller did.
+//! A call that waits resolves its path again when it runs, and the program runs meanwhile. So such a
+//! call gets the path that the walk found, without links and dots. Its results and errors name the
+//! path as the caller did.
 
 use std::io;
 use std::os::fd::AsRawFd;
 
 use super::deliver::Renamed;
 use super::dispatch::Answer;
+use super::guards::paths::{TEMPORARY, if_open};
 use super::question::{MISSING, NO_FOLDER, Question, Stop};
 use super::tables::row::{Deliver, Guard, HookSpec, Target, Use};
 use crate::js::call::Call;
@@ -19,9 +21,6 @@ use crate::system::files::{self, OpenAccess};
 use crate::thread::decisions::PathQuestion;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
-
-/// The characters that `mkdtemp` puts behind its argument.
-const TEMPORARY: &[u8] = b"XXXXXX";
 
 /// Functions that see to what comes back from the original.
 #[derive(Default)]
@@ -35,7 +34,7 @@ struct Ending<'env> {
 struct PathArgument {
     index: usize,
     access: OpenAccess,
-    /// What the original puts behind the path.
+    /// The characters that the original puts behind the path.
     suffix: &'static [u8],
     /// The original makes the folders above the path that are missing.
     makes_folders: bool,
@@ -54,14 +53,6 @@ impl PathArgument {
 
     fn write(index: usize, last: LastLink) -> Self {
         Self::new(index, OpenAccess { read: false, write: true, last })
-    }
-
-    /// The scopes that the call needs at the path.
-    fn scopes(self) -> impl Iterator<Item = Scope> {
-        let OpenAccess { read, write, .. } = self.access;
-        [(read, Scope::FsRead), (write, Scope::FsWrite)]
-            .into_iter()
-            .filter_map(|(needed, scope)| needed.then_some(scope))
     }
 }
 
@@ -97,17 +88,13 @@ impl<'p> PathEnd<'p> {
     }
 }
 
-/// Returns true if a path goes up: then it may lead elsewhere once a link stands in it.
-fn has_dots(path: &[u8]) -> bool {
-    path.split(|&byte| byte == b'/').any(|name| name == b"..")
-}
-
 /// Returns true if links of the kernel may stand in a path, which follow what the process does.
 fn may_be_of_kernel(path: &[u8]) -> bool {
     [&b"/proc/"[..], b"/dev/fd", b"/dev/std"].iter().any(|folder| path.starts_with(folder))
 }
 
-/// Returns the beginning of a path at which the kernel fails as it does now where this path goes up from what is no folder.
+/// Returns a prefix with which the kernel fails as it fails now, if this path goes up from a name that
+/// is no folder.
 fn fails_to_go_up(path: &[u8]) -> Option<&'static [u8]> {
     let ups = (0..path.len()).filter(|&at| {
         path[at..].starts_with(b"..")
@@ -123,8 +110,8 @@ fn fails_to_go_up(path: &[u8]) -> Option<&'static [u8]> {
 }
 
 impl<'a> Question<'a> {
-    /// Passes on what was decided about. From here on the call proceeds, or the change that was announced is never made
-    /// and nothing is remembered.
+    /// Passes the decided arguments on. After this, the call proceeds. If it does not, the announced
+    /// change is never made, and the cache stays off.
     pub(crate) fn pass_on(mut self, row: &HookSpec) -> Result<Answer<'a>, Stop> {
         if self.changes_links(row) {
             return self.change_at_once(row).map(Answer::Over);
@@ -152,7 +139,7 @@ impl<'a> Question<'a> {
         let is_append = row.target == Target::Module("fs") && row.name == "appendFile";
         // A job is passed what the public function above it was passed.
         let is_binding = matches!(row.target, Target::Binding("fs") | Target::Internal("fs_dir"));
-        let takes_any_path = (is_binding && !matches!(row.name, "ReadFileJob" | "WriteFileJob"))
+        let takes_any_path = (is_binding && !self.is_job())
             || matches!(row.target, Target::BindingClass("fs", "StatWatcher"))
             || matches!(row.name, "openAsBlob" | "openAsBlobSync" | "lstat")
             || (matches!(row.guards, [Guard::OpenOption { .. }]) && !is_append);
@@ -210,43 +197,45 @@ impl<'a> Question<'a> {
     fn pass_real_path(&mut self, argument: PathArgument, spelled: &[u8], row: &HookSpec) -> Result<(), Stop> {
         let given = self.rooted(spelled).into_owned();
         let waits = self.runs_later() || row.keeps_path;
+        // A path that goes up may lead elsewhere once a link stands in it.
+        let has_dots = files::has_dots(&given);
         // No system takes a path with a NUL.
-        if given.is_empty() || given.contains(&0) || (!waits && !has_dots(&given) && !may_be_of_kernel(&given)) {
+        if given.is_empty() || given.contains(&0) || (!waits && !has_dots && !may_be_of_kernel(&given)) {
             return Ok(());
         }
         let shown = String::from_utf8_lossy(spelled);
         let PathEnd { path, end, last } = PathEnd::of(&given, argument.access.last);
         let passed = match self.thread.decisions.leads(&[path, argument.suffix].concat(), last) {
-            // A program changes nothing there, and the walk gives threads a name that the kernel does not have.
-            Resolution::To(real) if real.starts_with(b"/proc/") && !has_dots(&given) => return Ok(()),
+            // A program cannot change `/proc`. The walk names threads there as the kernel does not.
+            Resolution::To(real) if real.starts_with(b"/proc/") && !has_dots => return Ok(()),
+            // The decision was about this very path.
+            Resolution::To(real) if real == given => return Ok(()),
             Resolution::To(real) => match fails_to_go_up(&given) {
                 None => {
-                    if let Some(scope) = argument.scopes().find(|scope| !self.thread.allows_real_path(*scope, &real)) {
+                    if let Some(scope) =
+                        argument.access.scopes().find(|scope| !self.thread.allows_real_path(*scope, &real))
+                    {
                         return Err(Refusal::of(scope, &shown).into());
                     }
-                    if argument.asks_again && real != given {
-                        self.decide_above(argument, spelled)?;
+                    if argument.asks_again {
+                        self.accessed(spelled, argument.access)?;
                         let has_name = |scope| self.thread.decisions.allows_name(scope, &real);
-                        if !argument.scopes().all(has_name) {
+                        if !argument.access.scopes().all(has_name) {
                             return Ok(());
                         }
                     }
                     let real = real.strip_suffix(argument.suffix).unwrap_or(&real);
                     if real == b"/" { real.to_vec() } else { [real, end].concat() }
                 }
-                // Node makes the folder, and goes up from it. Where it goes up from a link that is put there meanwhile,
-                // nobody can say.
+                // Node makes the folder, and goes up from it. The program can put a link there first.
                 Some(_) if argument.makes_folders => {
-                    let refuses = |policy: &Policy| {
-                        waits && policy.is_strict() && !policy.has(Scope::FsWrite, &Resource::Nothing)
-                    };
-                    self.thread.enforce(Scope::FsWrite, &shown, refuses)?;
-                    return Ok(());
+                    let refuses = |policy: &Policy| waits && policy.is_narrow(Scope::FsWrite);
+                    return Ok(self.thread.enforce(Scope::FsWrite, &shown, refuses)?);
                 }
                 // The kernel looks at a folder before it goes up from it.
                 Some(fails) => {
                     if argument.asks_again {
-                        self.decide_above(argument, spelled)?;
+                        self.accessed(spelled, argument.access)?;
                     }
                     [fails, &given[..]].concat()
                 }
@@ -262,20 +251,15 @@ impl<'a> Question<'a> {
         Ok(())
     }
 
-    /// Decides about a path that a row below would be asked about, in another spelling.
-    fn decide_above(&self, argument: PathArgument, spelled: &[u8]) -> Result<(), Stop> {
-        argument.scopes().try_for_each(|scope| self.named(spelled, scope, argument.access.last))
-    }
-
-    /// Opens the pipe or the socket behind a path, and gives the path of the descriptor. It leads to the same pipe until
-    /// the call has ended.
+    /// Opens the pipe or the socket behind a path, and returns the path of the descriptor. That path
+    /// leads to the same pipe until the call has ended.
     fn hold(&mut self, argument: PathArgument, path: &[u8], spelled: &[u8]) -> Result<Vec<u8>, Stop> {
         let refused = |scope| Refusal::of(scope, &String::from_utf8_lossy(spelled));
         let opened = files::opened_as_place(path).map_err(|_| refused(Scope::FsRead))?;
         // What was opened is what was decided about.
         let is_same = files::leads_to_descriptor(files::path_of(path), opened.as_raw_fd());
         let question = |scope| PathQuestion { scope, raw: path, spelled, last: LastLink::Follow, notes_path: false };
-        if let Some(scope) = argument.scopes().find(|scope| !is_same || !self.thread.allows(&question(*scope))) {
+        if let Some(scope) = argument.access.scopes().find(|scope| !is_same || !self.thread.allows(&question(*scope))) {
             return Err(refused(scope).into());
         }
         let held = descriptors::hold(opened.into());
@@ -283,8 +267,8 @@ impl<'a> Question<'a> {
         Ok(format!("/proc/self/fd/{held}").into_bytes())
     }
 
-    /// A call that waits uses the number of a descriptor later. Meanwhile the program can close it and open something else
-    /// under it, or the event loop can. So such a call gets a number of its own for the same open file.
+    /// Keeps the number of a descriptor for what was decided about. While a call waits, the program can
+    /// close the number and open another file under it, and so can the event loop.
     fn pass_own_descriptor(&mut self, row: &HookSpec) -> Result<(), Stop> {
         if let Some((own, _)) = self.duplicate.take() {
             let held = descriptors::hold(own);
@@ -295,54 +279,55 @@ impl<'a> Question<'a> {
             }
             return Ok(());
         }
-        if row.guards.contains(&Guard::UseHandle(Use::Close)) {
-            let descriptor = self.handle_descriptor(row);
-            descriptor.into_iter().for_each(descriptors::abandon);
-            if row.name == "close" {
-                self.held = descriptor;
-                descriptor.into_iter().for_each(descriptors::claim);
-            }
+        let Some(guard) =
+            row.guards.iter().find(|guard| matches!(guard, Guard::Use(..) | Guard::UseHandle(Use::Close)))
+        else {
             return Ok(());
-        }
-        if row.target != Target::Binding("fs") {
-            for guard in row.guards {
-                if let Guard::Use(arg, Use::HandOn) = *guard
-                    && let Some(descriptor) = self.arg(arg).and_then(|given| self.call.env.as_i32(given))
-                {
-                    descriptors::adopt(descriptor);
-                }
-            }
-            return Ok(());
-        }
-        if !self.runs_later() {
-            return Ok(());
-        }
-        let number = |guard: &Guard| match *guard {
-            Guard::Use(arg, to) => Some((arg, to)),
-            _ => None,
         };
-        let Some((arg, to)) = row.guards.iter().find_map(number) else { return Ok(()) };
+        match *guard {
+            Guard::Use(arg, to) if row.target == Target::Binding("fs") && self.runs_later() => {
+                self.hold_number(arg, to)
+            }
+            // A class of the event loop makes a handle of the descriptor. A `FileHandle` is noted when Node gives it.
+            Guard::Use(arg, Use::HandOn) if row.target != Target::Binding("fs") => {
+                self.descriptor_number(arg).into_iter().for_each(descriptors::adopt);
+                Ok(())
+            }
+            Guard::UseHandle(Use::Close) => {
+                let descriptor = self.handle_descriptor(row);
+                descriptor.into_iter().for_each(descriptors::abandon);
+                if row.name == "close" {
+                    self.held = descriptor;
+                    descriptor.into_iter().for_each(descriptors::claim);
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives a call that waits a number of its own for the same open file.
+    fn hold_number(&mut self, arg: usize, to: Use) -> Result<(), Stop> {
         let Some(given) = self.descriptor_number(arg) else { return Ok(()) };
         let held = match to {
             Use::Close => descriptors::hand_over(given),
             _ => descriptors::duplicate(given).map(descriptors::hold),
         };
-        let own = match held {
-            Ok(own) => own,
-            // The original says that nothing is open.
-            Err(error) if error.raw_os_error() == Some(libc::EBADF) => descriptors::NONE,
-            Err(_) => return Err(Refusal::unreadable("a descriptor of which there can be no second one").into()),
-        };
-        self.held = Some(own);
+        self.held = if_open(held)?;
+        let own = self.held.unwrap_or(descriptors::NONE);
         self.replace(arg, self.call.env.number(f64::from(own))?)
     }
 
-    /// Returns true if a call that waits makes or moves links, or may do so when it runs. Later a link could land in
-    /// another folder, from which it leads elsewhere, and another one could be moved than the one that was asked about.
+    /// Returns true if a call that waits makes or moves links, or may do so when it runs. A link could
+    /// land in another folder by then, and lead elsewhere from there. Another link could be moved.
     fn changes_links(&self, row: &HookSpec) -> bool {
-        let moves = row.guards.iter().any(|guard| matches!(guard, Guard::MovedLinks { .. }));
-        let is_whole = || self.thread.policy().has(Scope::Fs, &Resource::Nothing);
-        row.target == Target::Binding("fs") && self.runs_later() && (self.goes_up.get() || moves) && !is_whole()
+        let hangs_on_place = |text: Vec<u8>| !text.starts_with(b"/") && files::has_dots(&text);
+        let changes = row.guards.iter().any(|guard| match *guard {
+            Guard::MovedLinks { .. } => true,
+            Guard::Link { target, .. } => self.spelled(target).is_some_and(hangs_on_place),
+            _ => false,
+        });
+        changes && self.runs_later() && !self.thread.policy().has(Scope::Fs, &Resource::Nothing)
     }
 
     /// Changes links at once. Node's own functions that do it at once ask again, and find the same.
@@ -351,18 +336,15 @@ impl<'a> Question<'a> {
         // An error names the paths as the caller did.
         let mut args = Vec::new();
         for spelled in [0, 1].into_iter().filter_map(|index| self.spelled(index)) {
-            args.push(match std::str::from_utf8(&spelled) {
-                Ok(text) => env.string(text)?,
-                Err(_) => env.buffer(&spelled)?,
-            });
+            args.push(self.path_value(&spelled)?);
         }
         let changes = thread.primordials.changes.get(env)?;
         let outcome = thread.primordials.attempt(env.undefined()?, env.get(changes, row.name)?, &args)?;
         self.completed(row, outcome)
     }
 
-    /// Closes the descriptor of a call that would do it later, if that takes no time. If a handle of the event loop may use
-    /// the number, closes the file alone.
+    /// Closes the descriptor of a call that waits, if that takes no time. If a handle of the event loop
+    /// may use the number, closes only the file.
     fn closes_at_once(&self, row: &HookSpec) -> bool {
         let [Guard::Use(arg, Use::Close)] = *row.guards else { return false };
         let Some(descriptor) = self.descriptor_number(arg) else { return false };
@@ -372,7 +354,8 @@ impl<'a> Question<'a> {
         self.runs_later() && descriptors::close_read_only(descriptor)
     }
 
-    /// Completes the request of a call that permit has made, on the next tick. Returns what the call returns.
+    /// Completes the request of a call that permit has made, on the next tick. Returns the result of
+    /// the call.
     fn completed(&self, row: &HookSpec, outcome: Result<Value<'a>, Value<'a>>) -> Result<Value<'a>, Stop> {
         let (thread, env) = (self.thread, self.call.env);
         let Deliver::Request(request) = row.deliver else { return Err(Stop::Threw) };

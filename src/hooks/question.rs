@@ -6,7 +6,6 @@
 //! not know how an error reaches the caller (`deliver`).
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::os::fd::OwnedFd;
 
 use smallvec::SmallVec;
@@ -64,9 +63,6 @@ pub(crate) const MISSING: &[u8] = b"/proc/self/missing";
 /// A file, and so no folder.
 pub(crate) const NO_FOLDER: &[u8] = b"/dev/null";
 
-/// How the paths begin at which the kernel finds nothing.
-const NOTHING_THERE: [&[u8]; 2] = [b"/proc/self/missing/", b"/dev/null/"];
-
 /// The kind of a path argument.
 pub(crate) enum Named {
     /// Its bytes are in the buffer.
@@ -103,8 +99,6 @@ pub struct Question<'a> {
     pub(crate) held: Option<i32>,
     /// The descriptor that the call gets in the place of the number that the caller gave, and that number.
     pub(crate) duplicate: Option<(OwnedFd, i32)>,
-    /// A link that the call makes or moves goes up from the place where it is: what it leads to hangs on that place.
-    pub(crate) goes_up: Cell<bool>,
     /// The descriptor that is held until the call has returned.
     pub(crate) held_for_call: Option<i32>,
     /// The object that the call gives opens a file when the program uses it.
@@ -162,7 +156,6 @@ impl<'a> Question<'a> {
             held: None,
             held_for_call: None,
             duplicate: None,
-            goes_up: Cell::new(false),
             opens_later: false,
             read: SmallVec::new(),
             missed,
@@ -185,7 +178,7 @@ impl<'a> Question<'a> {
     }
 
     /// Returns true for a job, below a public function that has a row of its own.
-    fn is_job(&self) -> bool {
+    pub(crate) fn is_job(&self) -> bool {
         const JOBS: [&str; 2] = ["ReadFileJob", "WriteFileJob"];
         match self.row.target {
             Target::Binding("fs") => JOBS.contains(&self.row.name),
@@ -247,11 +240,15 @@ impl<'a> Question<'a> {
 
     /// Replaces a path argument for the original.
     pub(crate) fn replace_path(&mut self, index: usize, path: &[u8]) -> Result<(), Stop> {
-        let path = match std::str::from_utf8(path) {
-            Ok(text) => self.call.env.string(text)?,
-            Err(_) => self.call.env.buffer(path)?,
-        };
-        self.replace(index, path)
+        self.replace(index, self.path_value(path)?)
+    }
+
+    /// Returns a path as a value: a string, or bytes that are no UTF-8.
+    pub(crate) fn path_value(&self, path: &[u8]) -> Result<Value<'a>, JsError> {
+        match std::str::from_utf8(path) {
+            Ok(text) => self.call.env.string(text),
+            Err(_) => self.call.env.buffer(path),
+        }
     }
 
     /// Returns a path argument as the caller spelled it, if it was read.
@@ -429,7 +426,8 @@ impl<'a> Question<'a> {
     /// not.
     pub(crate) fn named(&self, raw: &[u8], scope: Scope, last: LastLink) -> Result<(), Stop> {
         // The row above has decided, and passed this on so that the call fails (`pass_on.rs`).
-        if self.is_job() && NOTHING_THERE.iter().any(|nothing| raw.starts_with(nothing)) {
+        let is_below = |folder: &[u8]| raw.strip_prefix(folder).is_some_and(|below| below.starts_with(b"/"));
+        if self.is_job() && (is_below(MISSING) || is_below(NO_FOLDER)) {
             return Ok(());
         }
         match self.rooted(raw) {

@@ -130,19 +130,14 @@ impl PathGrants {
     /// Whether the path or anything below it is denied.
     #[must_use]
     pub fn denied_below(&self, path: &Absolute<'_>) -> bool {
-        let key = path.key();
-        self.denies(path)
-            || self.trie.denied_below(key, self.style.separator())
-            || self.globs.as_ref().is_some_and(|globs| globs.may_deny_below(key))
+        self.names_denied_below(path) || self.globs.as_ref().is_some_and(|globs| globs.may_deny_below(path.key()))
     }
 
     /// Whether a denial at or below `from` would not hold for the same name at or below `to`.
     #[must_use]
     pub fn loses_denial(&self, from: &Absolute<'_>, to: &Absolute<'_>) -> bool {
-        let key = from.key();
-        self.denies(from)
-            || self.trie.denied_below(key, self.style.separator())
-            || self.globs.as_ref().is_some_and(|globs| globs.may_lose_denial(key, to.key()))
+        self.names_denied_below(from)
+            || self.globs.as_ref().is_some_and(|globs| globs.may_lose_denial(from.key(), to.key()))
     }
 
     /// Whether the path is denied, or a denial names a path below it in full. Globs below it do not

@@ -65,6 +65,12 @@ impl Policy {
         self.layers.iter().any(|layer| layer.mode != Mode::Guard)
     }
 
+    /// Whether the policy is strict and does not grant the whole scope.
+    #[must_use]
+    pub fn is_narrow(&self, scope: Scope) -> bool {
+        self.is_strict() && !self.has(scope, &Resource::Nothing)
+    }
+
     /// Returns the layers that are not in audit. If there are none, the result allows everything.
     #[must_use]
     pub fn enforced(&self) -> Self {

@@ -86,10 +86,14 @@ fn unregister(number: RawFd) {
 }
 
 fn identity(descriptor: RawFd) -> Option<Identity> {
+    look(descriptor).map(|found| (found.st_dev, found.st_ino))
+}
+
+/// Returns the status of the file behind a descriptor, or `None` if the descriptor is not open.
+fn look(descriptor: RawFd) -> Option<libc::stat> {
     let mut found = std::mem::MaybeUninit::<libc::stat>::uninit();
     // SAFETY: the kernel fills the buffer, or says that it has not.
-    let found = unsafe { (libc::fstat(descriptor, found.as_mut_ptr()) == 0).then(|| found.assume_init()) };
-    found.map(|found| (found.st_dev, found.st_ino))
+    unsafe { (libc::fstat(descriptor, found.as_mut_ptr()) == 0).then(|| found.assume_init()) }
 }
 
 /// Holds a descriptor for a call until [`release`] or the end of the thread.
@@ -237,13 +241,11 @@ mod linux {
     use parking_lot::Mutex;
     use rustc_hash::FxHashMap;
 
-    use super::{ADOPTED, KEPT, access, is_held};
+    use super::{ADOPTED, Identity, KEPT, access, is_held, look};
 
-    /// A pipe in the kernel, by device and inode. The kernel does not reuse the inode.
-    type Pipe = (u64, u64);
-
-    /// Results for pipes: true if both ends are open in this process.
-    static PIPES: Mutex<Option<FxHashMap<Pipe, bool>>> = Mutex::new(None);
+    /// Results for pipes: true if both ends are open in this process. The kernel does not reuse the
+    /// inode of a pipe.
+    static PIPES: Mutex<Option<FxHashMap<Identity, bool>>> = Mutex::new(None);
 
     /// The most pipes in the cache.
     const MAX_PIPES: usize = 1024;
@@ -277,13 +279,6 @@ mod linux {
         }
     }
 
-    /// Returns the status of the file behind a descriptor, or `None` if the descriptor is not open.
-    fn look(descriptor: RawFd) -> Option<libc::stat> {
-        let mut found = std::mem::MaybeUninit::<libc::stat>::uninit();
-        // SAFETY: the kernel fills the buffer, or says that it has not.
-        unsafe { (libc::fstat(descriptor, found.as_mut_ptr()) == 0).then(|| found.assume_init()) }
-    }
-
     /// Returns the result of [`is_internal`] for a path below `/proc/self/fd`.
     pub fn is_internal_at(path: &Path) -> bool {
         let Ok(text) = CString::new(path.as_os_str().as_bytes()) else { return true };
@@ -299,7 +294,7 @@ mod linux {
 
     #[cold]
     fn has_both_ends(found: &libc::stat, link: impl AsRef<Path>) -> bool {
-        let pipe: Pipe = (found.st_dev, found.st_ino);
+        let pipe: Identity = (found.st_dev, found.st_ino);
         let mut pipes = PIPES.lock();
         let pipes = pipes.get_or_insert_default();
         if let Some(known) = pipes.get(&pipe) {
@@ -318,7 +313,7 @@ mod linux {
     }
 
     /// Returns true if both ends of the pipe are open here, or `None` if the system does not say.
-    fn has_ends(pipe: Pipe) -> Option<bool> {
+    fn has_ends(pipe: Identity) -> Option<bool> {
         let numbers = fs::read_dir("/proc/self/fd").ok()?.flatten();
         let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse::<RawFd>().ok());
         let ends = numbers.filter(|other| look(*other).is_some_and(|other| (other.st_dev, other.st_ino) == pipe));

@@ -12,6 +12,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::environment;
+use crate::policy::Scope;
 use crate::policy::files::{FileKind, Files, Listing};
 use crate::policy::links::{self, Entry, LastLink, Links as _, Resolution};
 use crate::policy::path::Absolute;
@@ -275,35 +276,39 @@ fn walk_below(
     Ok(())
 }
 
-/// Returns the entries below a directory, parents first. Follows no links.
-pub fn entries_below(directory: &[u8]) -> Result<Vec<Vec<u8>>, Unlisted> {
+/// Returns the paths of those entries that a walk below a directory finds and `is_wanted` takes.
+fn walked(
+    directory: &[u8],
+    follow: FollowLinks,
+    is_wanted: impl Fn(&WalkEntry) -> bool,
+) -> Result<Vec<Vec<u8>>, Unlisted> {
     let mut found = Vec::new();
-    walk_below(directory, FollowLinks::NoLinks, |entry| {
-        found.push(bytes_of(entry.path));
+    walk_below(directory, follow, |entry| {
+        found.extend(is_wanted(&entry).then(|| bytes_of(entry.path)));
         ControlFlow::Continue(())
     })?;
     Ok(found)
 }
 
+/// Returns the entries below a directory, parents first. Follows no links.
+pub fn entries_below(directory: &[u8]) -> Result<Vec<Vec<u8>>, Unlisted> {
+    walked(directory, FollowLinks::NoLinks, |_| true)
+}
+
 /// Returns the directories below a directory. Follows no links.
 pub fn directories_below(directory: &[u8]) -> Result<Vec<Vec<u8>>, Unlisted> {
-    let mut found = Vec::new();
-    walk_below(directory, FollowLinks::NoLinks, |entry| {
-        found.extend(entry.is_directory.then(|| bytes_of(entry.path)));
-        ControlFlow::Continue(())
-    })?;
-    Ok(found)
+    walked(directory, FollowLinks::NoLinks, |entry| entry.is_directory)
+}
+
+/// Returns the links below a directory. Follows none.
+pub fn links_below(directory: &[u8]) -> Result<Vec<Vec<u8>>, Unlisted> {
+    walked(directory, FollowLinks::NoLinks, |entry| entry.is_link)
 }
 
 /// Returns the directories behind links below a directory, each once, by the path through these
 /// links. A listing that follows links enters them and [`directories_below`].
 pub fn directories_behind_links(directory: &[u8]) -> Result<Vec<Vec<u8>>, Unlisted> {
-    let mut found = Vec::new();
-    walk_below(directory, FollowLinks::Once, |entry| {
-        found.extend(entry.leads_behind_links.then(|| bytes_of(entry.path)));
-        ControlFlow::Continue(())
-    })?;
-    Ok(found)
+    walked(directory, FollowLinks::Once, |entry| entry.leads_behind_links)
 }
 
 /// The most entries that [`entries_through_links`] returns.
@@ -323,16 +328,6 @@ pub fn entries_through_links(directory: &[u8]) -> Result<Vec<Vec<u8>>, Unlisted>
         ControlFlow::Continue(())
     })?;
     if is_full { Err(Unlisted) } else { Ok(found) }
-}
-
-/// Returns the links below a directory. Follows none.
-pub fn links_below(directory: &[u8]) -> Result<Vec<Vec<u8>>, Unlisted> {
-    let mut found = Vec::new();
-    walk_below(directory, FollowLinks::NoLinks, |entry| {
-        found.extend(entry.is_link.then(|| bytes_of(entry.path)));
-        ControlFlow::Continue(())
-    })?;
-    Ok(found)
 }
 
 /// Returns the links below a directory, sorted. Subtracts each entry that it reads from `left`, and
@@ -389,6 +384,11 @@ pub fn link_text(path: &[u8]) -> Option<Vec<u8>> {
 pub fn link_target(link: &[u8], text: &[u8]) -> Option<Vec<u8>> {
     let folder = path_of(link).parent().map_or(&b"/"[..], |parent| parent.as_os_str().as_bytes());
     Absolute::resolve(text, || Some(folder)).ok().map(|path| path.bytes().to_vec())
+}
+
+/// Returns true if a path has `..` in it.
+pub fn has_dots(path: &[u8]) -> bool {
+    path.split(|&byte| byte == b'/').any(|name| name == b"..")
 }
 
 /// Returns true if `..` stands behind a name in a path: `a/..`, but not `../a`.
@@ -510,6 +510,12 @@ pub struct OpenAccess {
 }
 
 impl OpenAccess {
+    /// Returns the scopes that the access needs.
+    pub fn scopes(self) -> impl Iterator<Item = Scope> {
+        let needed = [(self.read, Scope::FsRead), (self.write, Scope::FsWrite)];
+        needed.into_iter().filter_map(|(is_needed, scope)| is_needed.then_some(scope))
+    }
+
     /// Reads the flags as Node 26.10 does. Flags that are not write-only read. Flags that make or
     /// change a file write.
     pub fn of_flags(flags: i32) -> Self {

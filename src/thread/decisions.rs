@@ -58,9 +58,7 @@ impl Decisions {
     /// the caller spelled it.
     #[inline]
     pub fn remembers(&self, access: OpenAccess, raw: &[u8]) -> Option<IsReal> {
-        let OpenAccess { read, write, last } = access;
-        let asked = [(read, Scope::FsRead), (write, Scope::FsWrite)].into_iter().filter(|(is_asked, _)| *is_asked);
-        asked.map(|(_, scope)| self.remembers_path(scope, raw, last)).reduce(Option::and)?
+        access.scopes().map(|scope| self.remembers_path(scope, raw, access.last)).reduce(Option::and)?
     }
 
     /// Returns whether a path is the walked one, if the cache already allows it. A relative path is

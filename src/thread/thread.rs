@@ -80,11 +80,7 @@ impl Thread {
     /// Counts an access that the cache allowed.
     #[inline]
     pub fn count_remembered(&self, access: OpenAccess) {
-        for (asked, scope) in [(access.read, Scope::FsRead), (access.write, Scope::FsWrite)] {
-            if asked {
-                self.reporting.count_allowed(scope);
-            }
-        }
+        access.scopes().for_each(|scope| self.reporting.count_allowed(scope));
     }
 
     /// Checks a path, spelled as the caller spelled it, and its target.

@@ -2,6 +2,7 @@
 //! the policy does not grant them whole.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 
@@ -21,6 +22,9 @@ use crate::thread::refusal::Refusal;
 
 /// The argument of `cpSyncCopyDir` and `CpDirJob` that says whether a copy follows links: `(source, target, force, dereference, …)`.
 const DEREFERENCE: usize = 3;
+
+/// The characters that `mkdtemp` puts behind its argument, before it replaces them.
+pub(crate) const TEMPORARY: &[u8] = b"XXXXXX";
 
 /// The argument of `CpDirJob` that says whether a copy keeps the texts of links.
 const VERBATIM: usize = 5;
@@ -146,11 +150,10 @@ impl Question<'_> {
         self.named_path(&source.raw, Scope::FsRead)?;
         self.named_path(&target.raw, Scope::FsWrite)?;
         self.makes_folders_above(&target.raw)?;
-        // A copy that waits keeps the texts of links that the program puts there meanwhile. From the target they may lead
-        // elsewhere.
+        // While the copy waits, the program can put links into the source. With the same text, a
+        // copy of such a link may lead elsewhere.
         if self.runs_later() && self.arg(VERBATIM).and_then(|value| self.call.env.as_bool(value)) == Some(true) {
-            let refuses = |policy: &Policy| policy.is_strict() && !policy.has(Scope::Fs, &Resource::Nothing);
-            self.thread.enforce(Scope::FsWrite, "verbatimSymlinks", refuses)?;
+            self.thread.enforce(Scope::FsWrite, "verbatimSymlinks", |policy| policy.is_narrow(Scope::Fs))?;
         }
         if self.covers_tree(Scope::FsRead, &source)
             && self.covers_tree(Scope::FsWrite, &target)
@@ -235,14 +238,12 @@ impl Question<'_> {
     }
 
     fn open_as(&self, raw: &[u8], flags: i32) -> Result<(), Stop> {
-        let needs = files::OpenAccess::of_flags(flags);
-        if needs.read {
-            self.named(raw, Scope::FsRead, needs.last)?;
-        }
-        if needs.write {
-            self.named(raw, Scope::FsWrite, needs.last)?;
-        }
-        Ok(())
+        self.accessed(raw, files::OpenAccess::of_flags(flags))
+    }
+
+    /// Asks about a path in each scope that an access needs.
+    pub(crate) fn accessed(&self, raw: &[u8], access: files::OpenAccess) -> Result<(), Stop> {
+        access.scopes().try_for_each(|scope| self.named(raw, scope, access.last))
     }
 
     pub(crate) fn open_option(&mut self, path: usize, options: usize, default: &str) -> Result<(), Stop> {
@@ -342,7 +343,8 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Refuses to give a folder another name, by a move or by a link to it, if more of it could be used by that name.
+    /// Refuses a second name for a folder, by a move or by a link, if the policy allows more under
+    /// that name.
     fn gets_name(&self, folder: &ResolvedPath, name: &ResolvedPath) -> Result<(), Stop> {
         let mut entries = None;
         for scope in [Scope::FsRead, Scope::FsWrite] {
@@ -457,7 +459,7 @@ impl Question<'_> {
             return self.no_path();
         }
         let prefix = raw.len();
-        raw.extend_from_slice(b"XXXXXX");
+        raw.extend_from_slice(TEMPORARY);
         self.named(&raw, Scope::FsWrite, LastLink::NoFollow)?;
         // Node puts letters and digits in the place of these.
         let withholds = |policy: &Policy| {
@@ -479,20 +481,17 @@ impl Question<'_> {
         self.link_to(&text, &raw)
     }
 
-    /// Asks about a link that gets this text at this place. What it leads to must be readable and writable, as for a hard
-    /// link: through the link it will be.
+    /// Asks about a link with this text at this place. The target must be readable and writable, as
+    /// for a hard link.
     ///
-    /// While a call waits, the program can put the link in the place of a folder on the call's path. So nothing below what
-    /// the link leads to may be out of reach, and no link below it may lead out.
+    /// While a call waits, the program can put the link in the place of a folder on the call's path.
+    /// So the policy must allow everything below the target, and no link below it may lead out.
     pub(crate) fn link_to(&self, text: &[u8], place: &[u8]) -> Result<(), Stop> {
         let nul = || Refusal::unreadable("a path with a NUL byte");
         let path = self.rooted(place);
         let absolute = files::absolute(&path).ok_or_else(nul)?;
         let real = self.thread.decisions.real_path(&path, LastLink::NoFollow).ok_or_else(nul)?;
         let name = ResolvedPath { raw: place.to_vec(), absolute, real };
-        if !text.starts_with(b"/") && text.split(|&byte| byte == b'/').any(|name| name == b"..") {
-            self.goes_up.set(true);
-        }
         self.leads_to_granted(text, &name)?;
         self.moves_nothing_denied(place, [&name.absolute, &name.real])?;
         self.named(place, Scope::FsWrite, LastLink::NoFollow)
@@ -532,12 +531,12 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// What a link points at is readable and writable, now and later.
+    /// Asks whether the target of a link is readable and writable, and stays so.
     fn link_target_granted(&self, text: &[u8], target: &[u8]) -> Result<(), Stop> {
         // The program can put a link in the place of the folder from which the text goes up.
         if files::goes_up_from_a_name(text) {
-            let refuses = |policy: &Policy| policy.is_strict() && !policy.has(Scope::Fs, &Resource::Nothing);
-            self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(text), refuses)?;
+            let shown = String::from_utf8_lossy(text);
+            self.thread.enforce(Scope::FsWrite, &shown, |policy| policy.is_narrow(Scope::Fs))?;
         }
         self.thread.check_path_as(Scope::FsRead, target, text, LastLink::Follow)?;
         self.thread.check_path_as(Scope::FsWrite, target, text, LastLink::Follow)?;
@@ -630,22 +629,14 @@ impl Question<'_> {
         }
     }
 
-    /// Has the call get a descriptor of its own for the file that is open under this number, before anything is decided: a
-    /// worker could open another file under the number.
+    /// Gives the call its own descriptor of the file that is open under this number. That happens
+    /// before the decision, because a worker could open another file under the number.
     pub(crate) fn take_descriptor(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(given) = self.descriptor_number(arg) else { return Ok(()) };
-        match descriptors::duplicate(given) {
-            Ok(own) => {
-                self.replace(arg, self.call.env.number(f64::from(own.as_raw_fd()))?)?;
-                self.duplicate = Some((own, given));
-                Ok(())
-            }
-            // Nothing is open, and nothing will be when the original runs.
-            Err(error) if error.raw_os_error() == Some(libc::EBADF) => {
-                self.replace(arg, self.call.env.number(f64::from(descriptors::NONE))?)
-            }
-            Err(_) => Err(Refusal::unreadable("a descriptor of which there can be no second one").into()),
-        }
+        let own = if_open(descriptors::duplicate(given))?;
+        let number = own.as_ref().map_or(descriptors::NONE, AsRawFd::as_raw_fd);
+        self.duplicate = own.map(|own| (own, given));
+        self.replace(arg, self.call.env.number(f64::from(number))?)
     }
 
     /// `fs.realpathSync` makes a string of what is neither bytes nor a URL.
@@ -676,6 +667,16 @@ impl Question<'_> {
             }
             read => read,
         }
+    }
+}
+
+/// Returns the second descriptor, or `None` if nothing is open under the number of the first one. The
+/// call gets [`descriptors::NONE`] then, and the original reports that.
+pub(crate) fn if_open<T>(second: io::Result<T>) -> Result<Option<T>, Stop> {
+    match second {
+        Ok(second) => Ok(Some(second)),
+        Err(error) if error.raw_os_error() == Some(libc::EBADF) => Ok(None),
+        Err(_) => Err(Refusal::unreadable("a descriptor of which there can be no second one").into()),
     }
 }
 

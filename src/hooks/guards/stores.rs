@@ -150,12 +150,10 @@ impl Question<'_> {
     /// Refuses a name that Node keeps and that goes up from a folder. The program can put a link in
     /// the place of that folder.
     fn keeps_place(&self, path: &str) -> Result<(), Stop> {
-        let refuses = |policy: &Policy| {
-            files::goes_up_from_a_name(path.as_bytes())
-                && policy.is_strict()
-                && !policy.has(Scope::FsWrite, &Resource::Nothing)
-        };
-        Ok(self.thread.enforce(Scope::FsWrite, path, refuses)?)
+        if !files::goes_up_from_a_name(path.as_bytes()) {
+            return Ok(());
+        }
+        Ok(self.thread.enforce(Scope::FsWrite, path, |policy| policy.is_narrow(Scope::FsWrite))?)
     }
 
     /// Returns a setting of `process.report` as text.
@@ -255,12 +253,11 @@ impl Question<'_> {
         }
         self.stays(&file)?;
         let spelled = if name.starts_with(b"file:") { &file[..] } else { spelled };
-        let shown = String::from_utf8_lossy(spelled);
-        let is_narrow = |policy: &Policy| policy.is_strict() && !policy.has(Scope::Fs, &Resource::Nothing);
         // SQLite keeps the name, and the program can put a link in the place of the folder from
         // which the name goes up. A parameter `modeof` names a second file.
         if files::goes_up_from_a_name(&file) || file_url::names_second_file(name) {
-            self.thread.enforce(Scope::FsRead, &shown, is_narrow)?;
+            self.thread
+                .enforce(Scope::FsRead, &String::from_utf8_lossy(spelled), |policy| policy.is_narrow(Scope::Fs))?;
         }
         // SQLite follows more links than the kernel, and takes longer paths.
         if !matches!(self.thread.decisions.leads(&file, LastLink::Follow), Resolution::To(_)) {

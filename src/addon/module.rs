@@ -308,9 +308,10 @@ impl<'env> Loading<'env> {
             completes: of(scripts, "completes")?,
             destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
-            marks_opening: of(scripts, "marksOpening")?,
-            opens_later: of(scripts, "opensLater")?,
+            noting: of(scripts, "noting")?,
+            noted: of(scripts, "noted")?,
             database_location: OnceCell::new(),
+            sqlite: OnceCell::new(),
         })
     }
 

@@ -15,8 +15,11 @@
         target = function () {};
         target.prototype = (typeof own === 'object' && own !== null) || typeof own === 'function' ? own : prototype;
       }
-      const args = proceed(apply(ask, undefined, arguments), arguments);
-      return new.target === undefined ? apply(Original, this, args) : construct(Original, args, target);
+      const answer = apply(ask, undefined, arguments);
+      const args = proceed(answer, arguments);
+      const made = new.target === undefined ? apply(Original, this, args) : construct(Original, args, target);
+      const after = typeof answer === 'object' ? answer.after : undefined;
+      return after === undefined ? made : after(made);
     }
     defineProperty(Class, 'prototype', { __proto__: null, value: prototype, writable: false });
     defineProperty(prototype, 'constructor', {

@@ -13,7 +13,7 @@ use super::error::HookError;
 use super::lazy_modules::{self, ModuleLoads};
 use super::question::Stop;
 use super::tables::{BINDINGS, is_known, rows, unguarded};
-use crate::hooks::guards::worker;
+use crate::hooks::guards::{databases, worker};
 use crate::hooks::tables::row::{Deliver, Guard, HookSpec, Target, label};
 use crate::hooks::tables::runtime;
 use crate::js::call::{Call, Native};
@@ -50,6 +50,10 @@ pub struct HookContext {
     builtin: Option<Persistent>,
     /// The getter of `fs.promises`.
     promises: Persistent,
+    /// What `primordials.js` captured.
+    scripts: Persistent,
+    /// What `trampoline.js` gives.
+    trampoline: Persistent,
     function: Persistent,
     class: Persistent,
     /// Returns the arguments with which a stand-in proceeds, or throws.
@@ -163,6 +167,8 @@ impl HookContext {
             binding: env.keep(env.get(process, "binding")?)?,
             builtin: if env.is_function(builtin) { Some(env.keep(builtin)?) } else { None },
             promises: env.keep(env.get(promises, "get")?)?,
+            scripts: env.keep(scripts)?,
+            trampoline: env.keep(trampoline)?,
             function: env.keep(function)?,
             class: env.keep(class)?,
             proceed: env.keep(proceed)?,
@@ -478,7 +484,32 @@ impl<'env> Installer<'env> {
         }
         let make = if row.class { self.class } else { self.function };
         self.replace::<Hook>(holder, row.name, original, make, Hook::of(self.thread, row)).map_err(failed)?;
+        if row.guards.iter().any(|guard| matches!(guard, Guard::SqlScript(_))) {
+            self.ask_engine(holder).map_err(failed)?;
+        }
         if row.class { self.replace_aliases(holder, row.name, original).map_err(failed) } else { Ok(()) }
+    }
+
+    /// Has `SQLite` ask about the files that it opens (`sqlite.js`). `databases` is the prototype of
+    /// `DatabaseSync`.
+    fn ask_engine(&self, databases: Value<'_>) -> Result<(), JsError> {
+        let env = self.env;
+        let row = &runtime::ENGINE_ACTION;
+        let native = env.native::<Hook>(row.name, Hook::of(self.thread, row))?;
+        let captured = [
+            self.context.scripts.get(env)?,
+            self.context.trampoline.get(env)?,
+            native,
+            env.get(databases, "exec")?,
+            env.get(databases, "setAuthorizer")?,
+        ];
+        let made = env.call_plain(env.run(databases::ENGINE)?, &captured)?;
+        let stand_in = env.get(made, "setAuthorizer")?;
+        if env.is_function(stand_in) {
+            env.put(databases, "setAuthorizer", stand_in)?;
+        }
+        let _ = self.thread.primordials.sqlite.set(env.keep(made)?);
+        Ok(())
     }
 
     /// Captures the method by which a guard recognises a database.

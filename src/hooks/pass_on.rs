@@ -371,6 +371,29 @@ impl<'a> Question<'a> {
         Ok(env.undefined()?)
     }
 
+    /// Returns what follows a call of `node:sqlite`: the rest of the script, or a note of what is to
+    /// be asked about again.
+    fn after_sqlite(&self) -> Result<Option<Value<'a>>, JsError> {
+        let (env, captured) = (self.call.env, &self.thread.primordials);
+        if let Some(rest) = &self.rest {
+            let sqlite = captured.sqlite.get().ok_or(JsError)?.get(env)?;
+            let after = env.call_plain(env.get(sqlite, "rest")?, &[self.call.this, env.string(rest)?])?;
+            return Ok(Some(after));
+        }
+        match &self.asked_again {
+            Some(text) => env.call_plain(captured.noting.get(env)?, &[env.string(text)?]).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Has `SQLite` ask about what it opens during the call, if this Node can. Returns what ends that.
+    fn asks_engine(&self) -> Result<Option<Value<'a>>, JsError> {
+        let env = self.call.env;
+        let Some(sqlite) = self.thread.primordials.sqlite.get().filter(|_| self.asks_engine) else { return Ok(None) };
+        let begin = env.get(sqlite.get(env)?, "begin")?;
+        if env.is_function(begin) { env.call_plain(begin, &[self.call.this]).map(Some) } else { Ok(None) }
+    }
+
     /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
     fn done(&self, row: &HookSpec) -> Result<Option<Value<'a>>, Stop> {
         if let Some(held) = self.held_for_call {
@@ -379,7 +402,7 @@ impl<'a> Question<'a> {
             return Ok(Some(env.call_plain(env.get(ended, "released")?, &[env.number(f64::from(held))?])?));
         }
         if !row.invalidates_cache {
-            return Ok(None);
+            return Ok(self.asks_engine()?);
         }
         let captured = &self.thread.primordials;
         let done = if self.runs_later() { &captured.returned } else { &captured.changed };
@@ -392,9 +415,8 @@ impl<'a> Question<'a> {
     /// did, and that one which moves links or directories is heard of when it has. A callback is replaced; for a
     /// promise it gives the function for the result.
     fn end(&mut self, row: &HookSpec) -> Result<Ending<'a>, Stop> {
-        if self.opens_later && row.name == "prepare" {
-            let marked = self.thread.primordials.marks_opening.get(self.call.env)?;
-            return Ok(Ending { after: Some(marked), failed: None });
+        if let Some(after) = self.after_sqlite()? {
+            return Ok(Ending { after: Some(after), failed: None });
         }
         let later = row.invalidates_cache && self.runs_later();
         // What `realpathSync` gives and says is absolute anyway.

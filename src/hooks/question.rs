@@ -101,8 +101,13 @@ pub struct Question<'a> {
     pub(crate) duplicate: Option<(OwnedFd, i32)>,
     /// The descriptor that is held until the call has returned.
     pub(crate) held_for_call: Option<i32>,
-    /// The object that the call gives opens a file when the program uses it.
-    pub(crate) opens_later: bool,
+    /// The object that the call gives opens a file when the program uses it. By this text permit asks
+    /// again.
+    pub(crate) asked_again: Option<String>,
+    /// The part of a script that the call does not run yet.
+    pub(crate) rest: Option<String>,
+    /// `SQLite` asks while the call runs.
+    pub(crate) asks_engine: bool,
     /// The arguments that were read, as the caller spelled them.
     read: SmallVec<[(usize, Vec<u8>); 2]>,
     /// The path that the cache does not know: its argument and its bytes.
@@ -156,7 +161,9 @@ impl<'a> Question<'a> {
             held: None,
             held_for_call: None,
             duplicate: None,
-            opens_later: false,
+            asked_again: None,
+            rest: None,
+            asks_engine: false,
             read: SmallVec::new(),
             missed,
             gives_path: false,

@@ -114,15 +114,15 @@
     const { oncomplete } = request;
     if (typeof oncomplete === 'function') apply(oncomplete, request, [error]);
   })(Reflect.apply),
-  // The prepared statements that open a file when they run.
-  ...((apply, { add, has }, marked) => ({
+  // What permit notes of objects that open a file when the program uses them.
+  ...((apply, { get, set }, notes) => ({
     __proto__: null,
-    marksOpening: (statement) => {
-      apply(add, marked, [statement]);
-      return statement;
+    noting: (text) => (object) => {
+      apply(set, notes, [object, text]);
+      return object;
     },
-    opensLater: (statement) => apply(has, marked, [statement]),
-  }))(Reflect.apply, WeakSet.prototype, new WeakSet()),
+    noted: (object) => apply(get, notes, [object]),
+  }))(Reflect.apply, WeakMap.prototype, new WeakMap()),
   // Reads a setting of `process.report` from native code: a program can put other values on the
   // object.
   settingOf: ((apply, getOwnPropertyDescriptor) => (report) => {

@@ -64,12 +64,14 @@ pub struct Primordials {
     pub destroy: Persistent,
     /// Makes an asynchronous iterator that rejects.
     pub iterate_error: Persistent,
-    /// Marks a prepared statement that opens a file when it runs, and returns it.
-    pub marks_opening: Persistent,
-    /// Returns true for such a statement.
-    pub opens_later: Persistent,
+    /// Gives the function that notes a text of an object, and returns the object.
+    pub noting: Persistent,
+    /// Returns the text that was noted of an object.
+    pub noted: Persistent,
     /// `location` of a database of `node:sqlite`, once that is loaded.
     pub database_location: OnceCell<Persistent>,
+    /// The functions of `sqlite.js`, once `node:sqlite` is loaded.
+    pub sqlite: OnceCell<Persistent>,
 }
 
 impl Primordials {

@@ -1,6 +1,8 @@
 //! The guards. Each reads its arguments of a call and asks the policy.
 
 #[cfg(feature = "addon")]
+pub mod databases;
+#[cfg(feature = "addon")]
 pub mod hosts;
 #[cfg(feature = "addon")]
 pub mod listen;

@@ -3,7 +3,7 @@
 //! read the name with certainty (a bound parameter, an expression), it reports the statement.
 
 /// One token of SQL, as far as this reader tells tokens apart.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     /// A bare word, in lower case.
     Word(String),
@@ -38,6 +38,33 @@ pub fn files_opened_by(sql: &str) -> Result<Vec<String>, &'static str> {
         }
     }
     Ok(files)
+}
+
+/// Returns true if the text could open a file or handle an address, whatever this reader makes of it.
+/// No keyword of SQL can be written in another way.
+pub fn may_open(sql: &str) -> bool {
+    let lower = sql.to_ascii_lowercase();
+    ["attach", "vacuum", "fts3_tokenizer", "load_extension"].iter().any(|word| lower.contains(word))
+}
+
+/// Splits a script where the policy is to be asked again: a statement that opens a file is alone.
+/// Functions of the program run in the statements before it. The second part may be empty.
+///
+/// No statement that opens a file stands in the body of a trigger, so the bodies need no care.
+pub fn next_step(sql: &str) -> (&str, &str) {
+    let tokens = lexed(sql);
+    let mut start = 0;
+    for statement in tokens.split_inclusive(|(token, _)| *token == Token::End) {
+        let end = statement.last().map_or(start, |(_, end)| *end);
+        let bare: Vec<Token> = statement.iter().map(|(token, _)| token.clone()).collect();
+        if matches!(words(&bare).first(), Some(&("attach" | "vacuum"))) {
+            let cut = if start == 0 { end } else { start };
+            let has_more = tokens.iter().any(|(token, end)| *end > cut && *token != Token::End);
+            return if has_more { sql.split_at(cut) } else { (sql, "") };
+        }
+        start = end;
+    }
+    (sql, "")
 }
 
 /// Returns the leading words of a statement, without `EXPLAIN QUERY PLAN`.
@@ -83,9 +110,15 @@ fn pragma(statement: &[Token]) -> Result<(), &'static str> {
 }
 
 fn tokens(sql: &str) -> Vec<Token> {
+    lexed(sql).into_iter().map(|(token, _)| token).collect()
+}
+
+/// Returns the tokens, each with the place where it ends.
+fn lexed(sql: &str) -> Vec<(Token, usize)> {
     let mut tokens = Vec::new();
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
+        let mut found = None;
         let taken = match first {
             // SQLite stops at a NUL. The rest is not SQL.
             '\0' => return tokens,
@@ -96,35 +129,36 @@ fn tokens(sql: &str) -> Vec<Token> {
             '/' if rest.starts_with("/*") => rest[2..].find("*/").map_or(rest.len(), |end| end + 4),
             '\'' | '"' | '`' => {
                 let (text, taken) = quoted(rest, first);
-                tokens.push(text.map_or(Token::Other, Token::Text));
+                found = Some(text.map_or(Token::Other, Token::Text));
                 taken
             }
             '[' => {
                 let end = rest.find(']');
-                tokens.push(end.map_or(Token::Other, |end| Token::Text(rest[1..end].to_owned())));
+                found = Some(end.map_or(Token::Other, |end| Token::Text(rest[1..end].to_owned())));
                 end.map_or(rest.len(), |end| end + 1)
             }
             ';' => {
-                tokens.push(Token::End);
+                found = Some(Token::End);
                 1
             }
             '$' | '@' | '#' | ':' => {
-                tokens.push(Token::Other);
+                found = Some(Token::Other);
                 variable(rest.as_bytes())
             }
             _ if first.is_ascii_alphabetic() || first == '_' || !first.is_ascii() => {
                 let end = rest
                     .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()))
                     .unwrap_or(rest.len());
-                tokens.push(Token::Word(rest[..end].to_ascii_lowercase()));
+                found = Some(Token::Word(rest[..end].to_ascii_lowercase()));
                 end
             }
             _ => {
-                tokens.push(Token::Other);
+                found = Some(Token::Other);
                 first.len_utf8()
             }
         };
         rest = &rest[taken..];
+        tokens.extend(found.map(|token| (token, sql.len() - rest.len())));
     }
     tokens
 }
@@ -173,7 +207,25 @@ fn quoted(rest: &str, quote: char) -> (Option<String>, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{files_opened_by, handles_pointers};
+    use super::{files_opened_by, handles_pointers, may_open, next_step};
+
+    #[test]
+    fn a_statement_that_opens_a_file_is_a_step_of_its_own() {
+        assert_eq!(next_step("SELECT 1; SELECT ';'"), ("SELECT 1; SELECT ';'", ""));
+        assert_eq!(next_step("SELECT f(); ATTACH '/a' AS x; SELECT 2"), ("SELECT f();", " ATTACH '/a' AS x; SELECT 2"));
+        assert_eq!(next_step(" ATTACH '/a' AS x; SELECT 2"), (" ATTACH '/a' AS x;", " SELECT 2"));
+        assert_eq!(next_step("VACUUM INTO '/a';;-- end\n"), ("VACUUM INTO '/a';;-- end\n", ""));
+        assert_eq!(next_step(";ATTACH '/a' AS x"), (";", "ATTACH '/a' AS x"));
+        assert_eq!(next_step("VACUUM;VACUUM INTO '/a'"), ("VACUUM;", "VACUUM INTO '/a'"));
+        let trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; SELECT 2; END; SELECT 3";
+        assert_eq!(next_step(trigger), (trigger, ""));
+    }
+
+    #[test]
+    fn a_text_without_the_words_opens_nothing() {
+        assert!(may_open("select 1; aTTach 'x' AS y") && may_open("VaCuum") && may_open("select load_extension('x')"));
+        assert!(!may_open("CREATE TABLE t (a); SELECT * FROM t"));
+    }
 
     #[test]
     fn ordinary_statements_open_nothing() {

@@ -1,22 +1,20 @@
-//! Guards of the files that the runtime opens by itself: addons, keys, databases, reports,
+//! Guards of the files that the runtime opens by itself: addons, keys, reports,
 //! snapshots, WASI directories.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use super::sql;
 use crate::audit::jsonl;
 use crate::hooks::question::{Named, Question, Stop};
 use crate::hooks::tables::row::Use;
 use crate::js::env::Bytes;
 use crate::js::value::{JsError, Value};
-use crate::policy::links::{LastLink, Resolution};
+use crate::policy::links::LastLink;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::{self, Opens};
 use crate::process::policy;
 use crate::process::variables;
-use crate::system::file_url;
 use crate::system::files;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
@@ -119,10 +117,6 @@ impl Question<'_> {
         self.replace(arg, copy)
     }
 
-    pub(crate) fn reopen(&self) -> Result<(), Stop> {
-        if self.thread.thread_policy().has_lost() { self.whole(Scope::Fs, "node:sqlite") } else { Ok(()) }
-    }
-
     /// Asks about the reports that Node writes by itself. The policy is asked when a setting
     /// switches them on, and again when a setting changes their place while they are on.
     pub(crate) fn report_setting(&mut self, name: &str) -> Result<(), Stop> {
@@ -172,155 +166,6 @@ impl Question<'_> {
         let path = if directory.is_empty() { file.to_owned() } else { format!("{directory}/{file}") };
         self.stays(path.as_bytes())?;
         self.named_path(path.as_bytes(), Scope::FsWrite)
-    }
-
-    pub(crate) fn database(&mut self, path: usize, options: usize) -> Result<(), Stop> {
-        let env = self.call.env;
-        let mut read_only = false;
-        if let Some(given) = self.arg(options).filter(|given| env.is_object(*given)) {
-            let copy = self.thread.primordials.plain_copy(given)?;
-            read_only = env.as_bool(env.get(copy, "readOnly")?).unwrap_or(false);
-            if env.as_bool(env.get(copy, "allowExtension")?).unwrap_or(false) {
-                return Err(Refusal::of(Scope::Addon, "node:sqlite extension").into());
-            }
-            self.replace(options, copy)?;
-        }
-        self.database_named(path, read_only)
-    }
-
-    /// Asks about the database in an argument.
-    pub(crate) fn database_named(&mut self, path: usize, read_only: bool) -> Result<(), Stop> {
-        let env = self.call.env;
-        // Node takes the text of a URL, with its parameters.
-        if let Some(url) = self.arg(path).filter(|url| env.is_object(*url) && env.uint8_array(*url).is_none())
-            && self.is_url(url)?
-        {
-            let text = env.string(&env.as_string(env.get(url, "href")?).unwrap_or_default())?;
-            self.replace(path, text)?;
-        }
-        let mut raw = Bytes::new();
-        if matches!(self.read_text(path, &mut raw)?, Named::Other) {
-            return Ok(());
-        }
-        let name = raw.to_vec();
-        if name.is_empty() || name.starts_with(b":") || name.starts_with(b"file:") {
-            return self.database_file(&name, &name, read_only);
-        }
-        // SQLite reads the working directory again, and goes up from folders again.
-        let here = files::working_directory().ok_or_else(|| Refusal::unreadable("a relative path from nowhere"))?;
-        let place = self.without_dots(files::within(&here, &name));
-        if place != name
-            && let Ok(text) = std::str::from_utf8(&place)
-        {
-            self.replace(path, env.string(text)?)?;
-        }
-        self.database_file(&place, &name, read_only)
-    }
-
-    /// Returns the real path of an absolute path that goes up, and any other path unchanged. A path
-    /// that leads nowhere stays unchanged, too.
-    fn without_dots(&self, path: Vec<u8>) -> Vec<u8> {
-        if !files::goes_up_from_a_name(&path) {
-            return path;
-        }
-        self.thread.decisions.real_path(&path, LastLink::Follow).unwrap_or(path)
-    }
-
-    /// Throws for an object that is no database. A method of databases tells, because the engine
-    /// runs it for no other object.
-    pub(crate) fn database_object(&self, arg: usize) -> Result<(), Stop> {
-        let env = self.call.env;
-        let Some(given) = self.arg(arg).filter(|given| env.is_object(*given)) else { return Ok(()) };
-        let Some(location) = self.thread.primordials.database_location.get() else { return Ok(()) };
-        let Err(thrown) = self.thread.primordials.attempt(given, location.get(env)?, &[])? else { return Ok(()) };
-        // The database is closed. The original reports that.
-        if env.is_object(thrown) && env.has_own(thrown, "code")? {
-            return Ok(());
-        }
-        let error =
-            env.type_error("ERR_INVALID_ARG_TYPE", "The \"sourceDb\" argument must be an instance of DatabaseSync.")?;
-        env.throws(error);
-        Err(Stop::Threw)
-    }
-
-    /// Asks about the file that `SQLite` opens under this name.
-    pub(crate) fn database_file(&self, name: &[u8], spelled: &[u8], read_only: bool) -> Result<(), Stop> {
-        let Some(file) = file_url::database_file(name) else {
-            return Ok(self.thread.enforce(Scope::FsRead, &String::from_utf8_lossy(name), Policy::is_strict)?);
-        };
-        if file.is_empty() || file == b":memory:" {
-            return Ok(());
-        }
-        self.stays(&file)?;
-        let spelled = if name.starts_with(b"file:") { &file[..] } else { spelled };
-        // SQLite keeps the name, and the program can put a link in the place of the folder from
-        // which the name goes up. A parameter `modeof` names a second file.
-        if files::goes_up_from_a_name(&file) || file_url::names_second_file(name) {
-            self.thread
-                .enforce(Scope::FsRead, &String::from_utf8_lossy(spelled), |policy| policy.is_narrow(Scope::Fs))?;
-        }
-        // SQLite follows more links than the kernel, and takes longer paths.
-        if !matches!(self.thread.decisions.leads(&file, LastLink::Follow), Resolution::To(_)) {
-            self.thread.enforce(Scope::FsRead, &String::from_utf8_lossy(&file), Policy::is_strict)?;
-        }
-        self.thread.check_path_as(Scope::FsRead, &file, spelled, LastLink::Follow)?;
-        // Readers of a database with a write-ahead log make files beside it. So do readers of a
-        // database with its own lock file.
-        let writes = !read_only || file_url::names_parameters(name) || files::has_write_ahead_log(&file);
-        if !writes {
-            return Ok(());
-        }
-        self.thread.check_path_as(Scope::FsWrite, &file, spelled, LastLink::Follow)?;
-        // SQLite makes and removes these files beside the link target of the name. The last one is
-        // for a change of several databases.
-        let real = self.thread.decisions.real_path(&file, LastLink::Follow).unwrap_or_else(|| file.clone());
-        for end in ["-journal", "-wal", "-shm", ".lock", "-mj000000900"] {
-            let beside = [&real[..], end.as_bytes()].concat();
-            let place = Absolute::resolve(&beside, files::working_directory);
-            self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(&beside), |policy| {
-                place.as_ref().is_ok_and(|place| policy.withholds(Scope::FsWrite, &Resource::Path(place.clone())))
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Refuses a relative name in SQL. `SQLite` opens the file when the statement runs, and that
-    /// may be later. A function of the program may change the working directory before.
-    fn reads_as_absolute(&self, name: &str) -> Result<(), Stop> {
-        let is_absolute = name.is_empty() || name == ":memory:" || name.starts_with('/') || name.starts_with("file:/");
-        if is_absolute || self.thread.policy().has(Scope::Fs, &Resource::Nothing) {
-            return Ok(());
-        }
-        let relative = || Box::new(Refusal::unreadable("the relative name of a database in SQL: give an absolute one"));
-        Ok(self.thread.refuse(relative)?)
-    }
-
-    pub(crate) fn sql(&mut self, arg: usize) -> Result<(), Stop> {
-        let Some(text) = self.arg(arg).and_then(|value| self.call.env.as_string(value)) else { return Ok(()) };
-        if sql::handles_pointers(&text) {
-            self.whole(Scope::Addon, "fts3_tokenizer")?;
-        }
-        let files = match sql::files_opened_by(&text) {
-            Ok(files) => files,
-            Err(statement) => return Ok(self.thread.enforce(Scope::FsWrite, statement, Policy::is_strict)?),
-        };
-        self.opens_later = !files.is_empty();
-        for file in files {
-            self.reads_as_absolute(&file)?;
-            self.database_file(file.as_bytes(), file.as_bytes(), false)?;
-        }
-        Ok(())
-    }
-
-    /// Asks about a statement that opens a file when it runs. The first question was asked when the
-    /// program made the statement, and the program may have dropped a grant since.
-    pub(crate) fn statement(&self) -> Result<(), Stop> {
-        let env = self.call.env;
-        if !self.thread.thread_policy().has_lost() {
-            return Ok(());
-        }
-        let opens = env.call_plain(self.thread.primordials.opens_later.get(env)?, &[self.call.this])?;
-        if env.as_bool(opens) == Some(false) { Ok(()) } else { self.whole(Scope::Fs, "node:sqlite") }
     }
 
     pub(crate) fn report(&mut self, arg: usize) -> Result<(), Stop> {

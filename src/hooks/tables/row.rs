@@ -238,8 +238,13 @@ pub enum Guard {
     DatabaseObject(usize),
     /// Writes a database file. This argument names it as `SQLite` reads names.
     DatabaseFile(usize),
-    /// Runs SQL text, which can open files.
+    /// Prepares a statement from SQL text. The statement can open a file.
     Sql(usize),
+    /// Runs all statements of SQL text.
+    SqlScript(usize),
+    /// `SQLite` asks about an action of a statement. The arguments are the code of the action and two
+    /// names.
+    EngineAction,
     /// Runs a prepared statement, which may open a file now.
     Statement,
     /// Runs tests with these options. If the options ask for coverage, Node itself writes it.

@@ -63,7 +63,7 @@ pub const ROWS: &[HookSpec] = &[
         .on_some()
         .options(2),
     row(DATABASE, "open", &[Guard::Reopen], Throw).on_some(),
-    row(DATABASE, "exec", &[Sql(0)], Throw).on_some(),
+    row(DATABASE, "exec", &[Guard::SqlScript(0)], Throw).on_some(),
     row(DATABASE, "prepare", &[Sql(0)], Throw).on_some(),
     row(STATEMENT, "run", &[Guard::Statement], Throw).on_some(),
     row(STATEMENT, "get", &[Guard::Statement], Throw).on_some(),
@@ -78,6 +78,9 @@ pub const ROWS: &[HookSpec] = &[
 /// The class behind `localStorage`, whose constructor opens a database: `(key, path)`.
 pub const WEB_STORAGE: HookSpec =
     row(Target::Internal("webstorage"), "Storage", &[Guard::DatabaseFile(1)], Throw).on_some().class();
+
+/// What `SQLite` asks while it prepares a statement (`sqlite.js`): `(action, name, name)`.
+pub const ENGINE_ACTION: HookSpec = row(DATABASE, "exec", &[Guard::EngineAction], Throw);
 
 /// `worker_threads.Worker`. Its stand-in is a class of its own (`worker.js`).
 pub const WORKER: HookSpec =

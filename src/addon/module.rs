@@ -12,7 +12,7 @@ use super::environment::WatchError;
 use super::start::StartError;
 use super::{environment, permission, start};
 use crate::hooks::callers;
-use crate::hooks::deliver;
+use crate::hooks::endings;
 use crate::hooks::error::HookError;
 use crate::hooks::guards::resolve;
 use crate::hooks::install as hooks;
@@ -286,18 +286,18 @@ impl<'env> Loading<'env> {
             },
             emit_error: of(scripts, "emitError")?,
             ended: {
-                let respell = env.native::<deliver::Respell>("respell", &())?;
+                let respell = env.native::<endings::Respell>("respell", &())?;
                 let current = env.get(self.module("async_hooks")?, "executionAsyncId")?;
                 let fs = env.call(self.process, env.get(self.process, "binding")?, &[env.string("fs")?])?;
                 let requests = env.get(env.get(fs, "FSReqCallback")?, "prototype")?;
-                let release = env.native::<deliver::OnDescriptor>("release", &deliver::RELEASE)?;
-                let adopt = env.native::<deliver::OnDescriptor>("adopt", &deliver::ADOPT)?;
+                let release = env.native::<endings::OnDescriptor>("release", &endings::RELEASE)?;
+                let adopt = env.native::<endings::OnDescriptor>("adopt", &endings::ADOPT)?;
                 let captured = [respell, release, adopt, current, env.get(requests, "getAsyncId")?];
                 env.keep(env.call_plain(env.get(scripts, "ended")?, &captured)?)?
             },
-            returned: env.keep(env.native::<path_cache::Returned>("returned", &())?)?,
-            settled: env.keep(env.native::<path_cache::Settled>("settled", &())?)?,
-            changed: env.keep(env.native::<path_cache::Changed>("changed", &())?)?,
+            returned: env.keep(env.native::<path_cache::ChangeEnds>("returned", &path_cache::RETURNED)?)?,
+            settled: env.keep(env.native::<path_cache::ChangeEnds>("settled", &path_cache::SETTLED)?)?,
+            changed: env.keep(env.native::<path_cache::ChangeEnds>("changed", &path_cache::CHANGED)?)?,
             changes: {
                 let (fs, changes) = (self.module("fs")?, env.object()?);
                 for name in ["symlink", "rename", "link"] {

@@ -12,9 +12,9 @@ pub fn go_on<'env>(
 ) -> Result<Value<'env>, JsError> {
     let env = thread.env();
     let undefined = env.undefined()?;
-    let [after, failed, done] = ends.map(|end| end.unwrap_or(undefined));
+    let [after, on_throw, done] = ends.map(|end| end.unwrap_or(undefined));
     let go = thread.primordials.go.get(env)?;
-    answer(env, [go, args, env.boolean(false)?, undefined, after, failed, done])
+    answer(env, [go, args, env.boolean(false)?, undefined, after, on_throw, done])
 }
 
 /// Makes the answer that the call has ended with this value.
@@ -30,7 +30,7 @@ pub fn throws<'env>(env: Env<'env>, error: Value<'env>) -> Result<Value<'env>, J
 }
 
 fn answer<'env>(env: Env<'env>, values: [Value<'env>; 7]) -> Result<Value<'env>, JsError> {
-    const NAMES: [&str; 7] = ["token", "args", "throws", "value", "after", "failed", "done"];
+    const NAMES: [&str; 7] = ["token", "args", "throws", "value", "after", "onThrow", "done"];
     let answer = env.object()?;
     for (name, value) in NAMES.into_iter().zip(values) {
         env.put(answer, name, value)?;

@@ -31,7 +31,7 @@ pub enum Answer<'env> {
         /// Gets the result, and returns the result for the caller.
         after: Option<Value<'env>>,
         /// Gets the exception of the original, and returns the exception to throw.
-        failed: Option<Value<'env>>,
+        on_throw: Option<Value<'env>>,
         /// Runs when the original has returned or thrown.
         done: Option<Value<'env>>,
     },

@@ -691,8 +691,8 @@ impl Native for Hook {
         let answered = match ask(hook.thread, hook.row, call) {
             Ok(Answer::Go) => return hook.thread.primordials.go(),
             Ok(Answer::Over(value)) => is_over(call.env, value),
-            Ok(Answer::With { args, after, failed, done }) => {
-                call.env.array(&args).and_then(|args| go_on(hook.thread, args, [after, failed, done]))
+            Ok(Answer::With { args, after, on_throw, done }) => {
+                call.env.array(&args).and_then(|args| go_on(hook.thread, args, [after, on_throw, done]))
             }
             Err(stop) => {
                 let delivered = match stop {

@@ -19,6 +19,8 @@ pub(crate) mod deliver;
 #[cfg(feature = "addon")]
 mod dispatch;
 #[cfg(feature = "addon")]
+pub(crate) mod endings;
+#[cfg(feature = "addon")]
 pub mod error;
 #[cfg(any(feature = "addon", test))]
 pub(crate) mod guards;

@@ -1,14 +1,15 @@
-//! The last step of a guarded call: passes the decided arguments to the original, and handles its end.
+//! The last step of a guarded call: passes the decided arguments to the original, and prepares its
+//! end (`endings`).
 //!
-//! A call that waits resolves its path again when it runs, and the program runs meanwhile. So such a
-//! call gets the path that the walk found, without links and dots. Its results and errors name the
-//! path as the caller did.
+//! A call that waits resolves its path again when it runs, and the program runs meanwhile. So such
+//! a call gets the path that the walk found, without links and dots. Its results and errors name
+//! the path as the caller did.
 
 use std::io;
 use std::os::fd::AsRawFd;
 
-use super::deliver::Renamed;
 use super::dispatch::Answer;
+use super::endings::Renamed;
 use super::guards::paths::{TEMPORARY, if_open};
 use super::question::{MISSING, NO_FOLDER, Question, Stop};
 use super::tables::row::{Deliver, Guard, HookSpec, Target, Use};
@@ -26,7 +27,7 @@ use crate::thread::refusal::Refusal;
 #[derive(Default)]
 struct Ending<'env> {
     after: Option<Value<'env>>,
-    failed: Option<Value<'env>>,
+    on_throw: Option<Value<'env>>,
 }
 
 /// A path argument of a call.
@@ -123,27 +124,24 @@ impl<'a> Question<'a> {
         }
         self.pass_real_paths(row)?;
         self.pass_own_descriptor(row)?;
-        let Ending { after, failed } = self.end(row)?;
+        let Ending { after, on_throw } = self.end(row)?;
         let done = self.done(row)?;
         Ok(match self.rewritten {
             None if done.is_none() && after.is_none() => Answer::Go,
             None if self.call.count() > Call::MAX_READ => return Err(Refusal::unreadable("too many arguments").into()),
-            None => Answer::With { args: self.call.args().to_vec(), after, failed, done },
-            Some(args) => Answer::With { args, after, failed, done },
+            None => Answer::With { args: self.call.args().to_vec(), after, on_throw, done },
+            Some(args) => Answer::With { args, after, on_throw, done },
         })
     }
 
     /// Replaces each path that could lead elsewhere by the time the original uses it.
     fn pass_real_paths(&mut self, row: &HookSpec) -> Result<(), Stop> {
-        // `appendFile` with a callback calls `fs.writeFile`, which has a row of its own.
-        let is_append = row.target == Target::Module("fs") && row.name == "appendFile";
         // A job is passed what the public function above it was passed.
-        let is_binding = matches!(row.target, Target::Binding("fs") | Target::Internal("fs_dir"));
-        let takes_any_path = (is_binding && !self.is_job())
-            || matches!(row.target, Target::BindingClass("fs", "StatWatcher"))
-            || matches!(row.name, "openAsBlob" | "openAsBlobSync" | "lstat")
-            || (matches!(row.guards, [Guard::OpenOption { .. }]) && !is_append);
-        if !takes_any_path {
+        let is_binding = matches!(
+            row.target,
+            Target::Binding("fs") | Target::Internal("fs_dir") | Target::BindingClass("fs", "StatWatcher")
+        );
+        if !row.passes_real_path && (!is_binding || row.is_job) {
             return Ok(());
         }
         for guard in row.guards {
@@ -240,6 +238,11 @@ impl<'a> Question<'a> {
                     [fails, &given[..]].concat()
                 }
             },
+            // The original uses the name when nothing holds the pipe any more.
+            Resolution::Pathless if row.keeps_path => {
+                let refuses = |policy: &Policy| policy.is_narrow(Scope::FsRead);
+                return Ok(self.thread.enforce(Scope::FsRead, &shown, refuses)?);
+            }
             Resolution::Pathless if waits => self.hold(argument, &given, spelled)?,
             _ => return Ok(()),
         };
@@ -271,12 +274,7 @@ impl<'a> Question<'a> {
     /// close the number and open another file under it, and so can the event loop.
     fn pass_own_descriptor(&mut self, row: &HookSpec) -> Result<(), Stop> {
         if let Some((own, _)) = self.duplicate.take() {
-            let held = descriptors::hold(own);
-            if self.runs_later() {
-                self.held = Some(held);
-            } else {
-                self.held_for_call = Some(held);
-            }
+            self.held = Some(descriptors::hold(own));
             return Ok(());
         }
         let Some(guard) =
@@ -288,7 +286,8 @@ impl<'a> Question<'a> {
             Guard::Use(arg, to) if row.target == Target::Binding("fs") && self.runs_later() => {
                 self.hold_number(arg, to)
             }
-            // A class of the event loop makes a handle of the descriptor. A `FileHandle` is noted when Node gives it.
+            // A class of the event loop makes a handle of the descriptor. A `FileHandle` is noted when
+            // Node gives it.
             Guard::Use(arg, Use::HandOn) if row.target != Target::Binding("fs") => {
                 self.descriptor_number(arg).into_iter().for_each(descriptors::adopt);
                 Ok(())
@@ -296,7 +295,7 @@ impl<'a> Question<'a> {
             Guard::UseHandle(Use::Close) => {
                 let descriptor = self.handle_descriptor(row);
                 descriptor.into_iter().for_each(descriptors::abandon);
-                if row.name == "close" {
+                if self.runs_later() {
                     self.held = descriptor;
                     descriptor.into_iter().for_each(descriptors::claim);
                 }
@@ -394,12 +393,18 @@ impl<'a> Question<'a> {
         if env.is_function(begin) { env.call_plain(begin, &[self.call.this]).map(Some) } else { Ok(None) }
     }
 
-    /// Announces a change of where paths lead, and gives who is to hear that the original has returned.
+    /// Returns the function that gives a descriptor up.
+    fn releases(&self, held: i32) -> Result<Value<'a>, JsError> {
+        let env = self.call.env;
+        let ended = self.thread.primordials.ended.get(env)?;
+        env.call_plain(env.get(ended, "released")?, &[env.number(f64::from(held))?])
+    }
+
+    /// Announces a change of where paths lead. Returns the function that hears that the original has
+    /// returned.
     fn done(&self, row: &HookSpec) -> Result<Option<Value<'a>>, Stop> {
-        if let Some(held) = self.held_for_call {
-            let env = self.call.env;
-            let ended = self.thread.primordials.ended.get(env)?;
-            return Ok(Some(env.call_plain(env.get(ended, "released")?, &[env.number(f64::from(held))?])?));
+        if let Some(held) = self.held.filter(|_| !self.runs_later()) {
+            return Ok(Some(self.releases(held)?));
         }
         if !row.invalidates_cache {
             return Ok(self.asks_engine()?);
@@ -411,19 +416,21 @@ impl<'a> Question<'a> {
         Ok(Some(done))
     }
 
-    /// Sees to the end of the call: that what comes back from one with a path made absolute names the path as the caller
-    /// did, and that one which moves links or directories is heard of when it has. A callback is replaced; for a
-    /// promise it gives the function for the result.
+    /// Prepares the end of the call. Results and errors name the paths as the caller did. A call that
+    /// moves links or directories is heard of when it has ended. For a callback, this replaces the
+    /// callback. For a promise, this returns the function that gets the promise.
     fn end(&mut self, row: &HookSpec) -> Result<Ending<'a>, Stop> {
         if let Some(after) = self.after_sqlite()? {
-            return Ok(Ending { after: Some(after), failed: None });
+            return Ok(Ending { after: Some(after), on_throw: None });
         }
-        let later = row.invalidates_cache && self.runs_later();
-        // What `realpathSync` gives and says is absolute anyway.
-        let gives_handle = row.gives_handle && self.runs_later();
-        let nothing_to_do =
-            self.prefix.is_none() && self.passed.is_empty() && self.held.is_none() && !later && !gives_handle;
-        if nothing_to_do || row.name == "realpathSync" {
+        let runs_later = self.runs_later();
+        let changes_later = row.invalidates_cache && runs_later;
+        let gives_handle = row.gives_handle && runs_later;
+        let held = self.held.filter(|_| runs_later);
+        let renames = self.prefix.is_some() || !self.passed.is_empty();
+        let nothing_to_do = !renames && held.is_none() && !changes_later && !gives_handle;
+        // The results and errors of `realpathSync` name absolute paths anyway.
+        if nothing_to_do || matches!(row.guards, [Guard::Real(_)]) {
             return Ok(Ending::default());
         }
         let env = self.call.env;
@@ -437,14 +444,14 @@ impl<'a> Question<'a> {
             text => env.string(&text)?,
         };
         let results = env.boolean(self.gives_path)?;
-        if !self.runs_later() && self.held.is_none() {
+        if !runs_later {
             let after = env.call_plain(env.get(ended, "result")?, &[renamed, results])?;
-            let failed = env.call_plain(env.get(ended, "error")?, &[renamed])?;
-            return Ok(Ending { after: Some(after), failed: Some(failed) });
+            let on_throw = env.call_plain(env.get(ended, "error")?, &[renamed])?;
+            return Ok(Ending { after: Some(after), on_throw: Some(on_throw) });
         }
-        let done = match self.held {
-            Some(held) => env.call_plain(env.get(ended, "released")?, &[env.number(f64::from(held))?])?,
-            None if later => self.thread.primordials.settled.get(env)?,
+        let done = match held {
+            Some(held) => self.releases(held)?,
+            None if changes_later => self.thread.primordials.settled.get(env)?,
             None => undefined,
         };
         let callback = |function: Value<'_>, done: Value<'_>, request: Value<'_>| -> Result<Value<'a>, JsError> {
@@ -485,8 +492,8 @@ impl<'a> Question<'a> {
         } else {
             env.call_plain(env.get(ended, "promise")?, &[renamed, results, done])?
         };
-        let failed = env.call_plain(env.get(ended, "error")?, &[renamed])?;
-        Ok(Ending { after: Some(after), failed: Some(failed) })
+        let on_throw = env.call_plain(env.get(ended, "error")?, &[renamed])?;
+        Ok(Ending { after: Some(after), on_throw: Some(on_throw) })
     }
 }
 

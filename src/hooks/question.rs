@@ -95,12 +95,11 @@ pub struct Question<'a> {
     pub(crate) prefix: Option<Vec<u8>>,
     /// The paths that the original gets in place of others, each with the spelling of the caller.
     pub(crate) passed: Vec<(Vec<u8>, Vec<u8>)>,
-    /// The descriptor that holds a pipe until the call has ended.
+    /// The descriptor that is held until the call has ended.
     pub(crate) held: Option<i32>,
-    /// The descriptor that the call gets in the place of the number that the caller gave, and that number.
+    /// The descriptor that the call gets in the place of the number that the caller gave, and that
+    /// number.
     pub(crate) duplicate: Option<(OwnedFd, i32)>,
-    /// The descriptor that is held until the call has returned.
-    pub(crate) held_for_call: Option<i32>,
     /// The object that the call gives opens a file when the program uses it. By this text permit asks
     /// again.
     pub(crate) asked_again: Option<String>,
@@ -121,21 +120,12 @@ pub struct Question<'a> {
 
 /// Returns true if the function passes its path to the system unchanged, or if its result does not
 /// name the path.
-fn names_at_once(row: &HookSpec) -> bool {
-    const PUBLIC: [&str; 7] = [
-        "lstatSync",
-        "readlinkSync",
-        "realpathSync",
-        "openAsBlob",
-        "openAsBlobSync",
-        "loadEnvFile",
-        "writeHeapSnapshot",
-    ];
+fn may_be_absolute(row: &HookSpec) -> bool {
     let binding = matches!(
         row.target,
         Target::Binding("fs") | Target::Internal("fs_dir") | Target::BindingClass("fs" | "fs_event_wrap", _)
     );
-    row.runs_async || binding || PUBLIC.contains(&row.name)
+    row.runs_async || binding || row.absolute_on_workers
 }
 
 /// Returns true if a call runs later, on a thread that knows only the working directory of that
@@ -159,7 +149,6 @@ impl<'a> Question<'a> {
             prefix: None,
             passed: Vec::new(),
             held: None,
-            held_for_call: None,
             duplicate: None,
             asked_again: None,
             rest: None,
@@ -179,21 +168,6 @@ impl<'a> Question<'a> {
         self.thread.primordials.handles.descriptor_of(self.call.env, class, self.call.this)
     }
 
-    /// Returns the name of the function.
-    pub(crate) fn row_name(&self) -> &'static str {
-        self.row.name
-    }
-
-    /// Returns true for a job, below a public function that has a row of its own.
-    pub(crate) fn is_job(&self) -> bool {
-        const JOBS: [&str; 2] = ["ReadFileJob", "WriteFileJob"];
-        match self.row.target {
-            Target::Binding("fs") => JOBS.contains(&self.row.name),
-            Target::BindingClass("fs", class) => JOBS.contains(&class),
-            _ => false,
-        }
-    }
-
     /// Returns true if the original checks its arguments itself, as public functions do.
     pub(crate) fn checks(&self) -> bool {
         self.checks
@@ -211,7 +185,7 @@ impl<'a> Question<'a> {
     fn may_move(&self) -> bool {
         self.runs_later()
             || self.row.keeps_path
-            || (!self.thread.thread_policy().is_process() && names_at_once(self.row))
+            || (!self.thread.thread_policy().is_process() && may_be_absolute(self.row))
     }
 
     /// Returns the argument as the original will get it.
@@ -434,7 +408,7 @@ impl<'a> Question<'a> {
     pub(crate) fn named(&self, raw: &[u8], scope: Scope, last: LastLink) -> Result<(), Stop> {
         // The row above has decided, and passed this on so that the call fails (`pass_on.rs`).
         let is_below = |folder: &[u8]| raw.strip_prefix(folder).is_some_and(|below| below.starts_with(b"/"));
-        if self.is_job() && (is_below(MISSING) || is_below(NO_FOLDER)) {
+        if self.row.is_job && (is_below(MISSING) || is_below(NO_FOLDER)) {
             return Ok(());
         }
         match self.rooted(raw) {

@@ -5,7 +5,7 @@
 // `ask`, the native half, answers with the private token `go` (proceed with the caller's own
 // arguments) or with an object. An object that holds `go` as `token` names other arguments
 // (`args`). An object whose `args` is null ends the call: it returns `value`, or throws it if
-// `throws` is true. If `after` is given, it gets the result; if `failed` is given, it gets the
+// `throws` is true. If `after` is given, it gets the result; if `onThrow` is given, it gets the
 // exception. Each returns the value to pass on. `done` runs when the original has ended.
 //
 // Any other answer is a refusal, above all `undefined`. A native half does not throw by itself, for
@@ -57,7 +57,7 @@
       const answer = apply(ask, this, arguments);
       if (answer === go) return apply(original, this, arguments);
       if (typeof answer !== 'object' || answer === null) throw unanswered();
-      const { token, args, throws, value, after, failed, done } = answer;
+      const { token, args, throws, value, after, onThrow, done } = answer;
       if (args === null) {
         if (throws) throw value;
         return value;
@@ -69,7 +69,7 @@
         finished = true;
         return after === undefined ? result : after(result);
       } catch (error) {
-        throw failed === undefined || finished ? error : failed(error);
+        throw onThrow === undefined || finished ? error : onThrow(error);
       } finally {
         if (done !== undefined) done(finished);
       }

@@ -42,7 +42,7 @@ pub fn remember_nothing() {
     changing();
 }
 
-/// Announces a change of links or directories. [`Settled`] must follow when the change is done or
+/// Announces a change of links or directories. [`SETTLED`] must follow when the change is done or
 /// has failed.
 pub fn changing() {
     UNDER_WAY.fetch_add(1, Ordering::SeqCst);
@@ -56,56 +56,35 @@ fn changed() {
 }
 
 /// `settled()`: notes that a change that ran asynchronously has ended.
-pub struct Settled;
+pub const SETTLED: fn(bool) = |_| changed();
 
-impl Native for Settled {
-    type Data = ();
+/// `changed()`: notes that a change that ran at once has ended. Lets other threads change links.
+pub const CHANGED: fn(bool) = |_| {
+    changed();
+    changes::end();
+};
 
-    fn run<'env>(_: &'env Call<'env>, (): &'static ()) -> Value<'env> {
+/// `returned(finished)`: notes that the call that starts a change has returned. If it has thrown, it
+/// makes none. Lets other threads change links.
+pub const RETURNED: fn(bool) = |has_thrown| {
+    if has_thrown {
         changed();
+    }
+    changes::end();
+};
+
+/// A function of JavaScript that hears of the end of a change, and whether the call has thrown.
+pub struct ChangeEnds;
+
+impl Native for ChangeEnds {
+    type Data = fn(bool);
+
+    fn run<'env>(call: &'env Call<'env>, act: &'static fn(bool)) -> Value<'env> {
+        act(call.arg(0).and_then(|finished| call.env.as_bool(finished)) == Some(false));
         NOTHING
     }
 
-    fn unread(_: Env<'_>) -> Value<'_> {
-        changed();
-        NOTHING
-    }
-}
-
-/// `changed()`: notes that a change has ended that ran at once. Lets other threads change links.
-pub struct Changed;
-
-impl Native for Changed {
-    type Data = ();
-
-    fn run<'env>(_: &'env Call<'env>, (): &'static ()) -> Value<'env> {
-        changed();
-        changes::end();
-        NOTHING
-    }
-
-    fn unread(_: Env<'_>) -> Value<'_> {
-        changed();
-        changes::end();
-        NOTHING
-    }
-}
-
-/// `returned(finished)`: notes that the call that starts such a change has returned. If it has
-/// thrown, it makes none. Lets other threads change links.
-pub struct Returned;
-
-impl Native for Returned {
-    type Data = ();
-
-    fn run<'env>(call: &'env Call<'env>, (): &'static ()) -> Value<'env> {
-        if call.arg(0).and_then(|value| call.env.as_bool(value)) == Some(false) {
-            changed();
-        }
-        changes::end();
-        NOTHING
-    }
-
+    /// The cache stays off. Other threads may change links.
     fn unread(_: Env<'_>) -> Value<'_> {
         changes::end();
         NOTHING

@@ -21,11 +21,23 @@ enum Form {
     Open(Option<i32>),
 }
 
+/// When Node binds a server.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Binds {
+    /// During the call.
+    Now,
+    /// Once a name is resolved.
+    Later,
+}
+
 /// Guards `server.listen`.
 pub fn ask(question: &mut Question<'_>) -> Result<(), Stop> {
     match form(question.call)? {
         Form::Path(path) => question.unix_socket(Scope::NetListen, &path),
-        Form::Port(host, port) => question.listen_at(host.as_deref().unwrap_or(""), port),
+        Form::Port(host, port) => match question.listen_at(host.as_deref().unwrap_or(""), port)? {
+            Binds::Now => Ok(()),
+            Binds::Later => question.waits(),
+        },
         Form::Open(descriptor) => match descriptor {
             Some(descriptor) => question.opened(descriptor),
             None => question.whole(Scope::NetListen, ""),
@@ -42,12 +54,12 @@ pub fn needs_dns(call: &Call<'_>) -> Result<bool, JsError> {
 impl Question<'_> {
     /// Asks about a server at this host. The host may be a name that Node resolves first, or empty
     /// for all addresses.
-    fn listen_at(&mut self, host: &str, port: Option<i32>) -> Result<(), Stop> {
+    fn listen_at(&mut self, host: &str, port: Option<i32>) -> Result<Binds, Stop> {
         if host.is_empty() {
-            return self.everywhere(port);
+            return self.everywhere(port).map(|()| Binds::Now);
         }
         if address::full_form(host).is_some() {
-            return self.address(Scope::NetListen, host, port);
+            return self.address(Scope::NetListen, host, port).map(|()| Binds::Now);
         }
         let spelled = format!("{host}:{}", port.unwrap_or(0));
         match address::ascii_name(host) {
@@ -55,13 +67,13 @@ impl Question<'_> {
             // name may be resolved.
             Some(name) => {
                 if !self.thread.policy().listens() {
-                    return self.whole(Scope::NetListen, &spelled);
+                    return self.whole(Scope::NetListen, &spelled).map(|()| Binds::Later);
                 }
                 let name = Resource::Endpoint(Endpoint::Name(&name));
                 self.thread.check(Scope::NetResolve, &name, &spelled)?;
-                self.waits()
+                Ok(Binds::Later)
             }
-            None => self.whole(Scope::NetListen, &spelled),
+            None => self.whole(Scope::NetListen, &spelled).map(|()| Binds::Now),
         }
     }
 
@@ -69,7 +81,7 @@ impl Question<'_> {
     /// an event.
     fn waits(&self) -> Result<(), Stop> {
         let env = self.call.env;
-        if self.row_name() == "listen" && !self.thread.policy().has(Scope::NetListen, &Resource::Nothing) {
+        if !self.thread.policy().has(Scope::NetListen, &Resource::Nothing) {
             env.call_plain(self.thread.primordials.handles.waits.get(env)?, &[self.call.this])?;
         }
         Ok(())
@@ -160,7 +172,7 @@ pub fn ask_datagram(question: &mut Question<'_>) -> Result<(), Stop> {
     let address = address.and_then(|value| env.as_string(value)).unwrap_or_default();
     let read = |value: Value<'_>| env.as_i32(value).or_else(|| env.as_string(value).and_then(|text| text.parse().ok()));
     let port = port.and_then(read).or(Some(0));
-    question.listen_at(&address, port)
+    question.listen_at(&address, port).map(|_| ())
 }
 
 fn form(call: &Call<'_>) -> Result<Form, JsError> {

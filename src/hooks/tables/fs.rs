@@ -41,8 +41,8 @@ pub const ROWS: &[HookSpec] = &[
     row(FS, "openFileHandle", &[Open { path: 0, flags: 1 }], Request(3)).gives_handle(),
     row(FS, "readFileUtf8", &[Open { path: 0, flags: 1 }], Throw),
     row(FS, "writeFileUtf8", &[Open { path: 0, flags: 2 }], Throw),
-    row(Target::BindingClass("fs", "ReadFileJob"), "run", &[Read(0)], Return).on_some(),
-    row(Target::BindingClass("fs", "WriteFileJob"), "run", &[Write(0)], Return).on_some(),
+    row(Target::BindingClass("fs", "ReadFileJob"), "run", &[Read(0)], Return).on_some().job(),
+    row(Target::BindingClass("fs", "WriteFileJob"), "run", &[Write(0)], Return).on_some().job(),
     // Writing.
     row(FS, "mkdir", &[MakeDirectory { path: 0, recursive: 2 }], Request(3)),
     row(FS, "mkdtemp", &[Temporary(0)], Request(2)),
@@ -72,7 +72,7 @@ pub const ROWS: &[HookSpec] = &[
     row(FS, "FileHandle", &[Guard::Use(0, Use::HandOn)], Throw).class(),
     // `fs.closeSync` may have closed the number under a handle. Another file may have that number
     // now.
-    row(HANDLE, "close", HANDLE_CLOSES, Throw),
+    row(HANDLE, "close", HANDLE_CLOSES, Throw).runs_async(),
     row(HANDLE, "closeSync", HANDLE_CLOSES, Throw).on_some(),
     row(HANDLE, "releaseFD", HANDLE_CLOSES, Throw),
     row(HANDLE, "readStart", &[Guard::UseHandle(Use::Read)], Throw).on_some().if_given_less(),
@@ -111,8 +111,8 @@ pub const ROWS: &[HookSpec] = &[
     row(FS, "cpSyncCopyDir", &[CopyTree { source: 0, target: 1 }], Throw).on_some().invalidates_cache(),
     // The constructors take the path. Node passes it to `run` again, but only for a check of its
     // own.
-    row(FS, "ReadFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().runs_async(),
-    row(FS, "WriteFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().runs_async(),
+    row(FS, "ReadFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().runs_async().job(),
+    row(FS, "WriteFileJob", &[Open { path: 0, flags: 1 }], Throw).on_some().class().runs_async().job(),
     row(FS, "CpDirJob", &[CopyTree { source: 0, target: 1 }], Throw).on_some().class().runs_async(),
     row(Target::BindingClass("fs", "CpDirJob"), "run", &[], Job).on_some().invalidates_cache(),
     row(Target::Internal("fs_dir"), "opendir", &[Read(0)], Request(2)),
@@ -125,14 +125,19 @@ pub const ROWS: &[HookSpec] = &[
     row(PROMISES, "opendir", &[ReadTreeOption { path: 0, options: 1 }], Reject),
     // Before Node 26, a recursive `opendir` reads subdirectories by this public method.
     row(Target::ModuleClass("fs", "Dir"), "readSyncRecursive", &[Entry(0)], Throw).on_some(),
-    row(PUBLIC, "openAsBlob", &[Read(0)], Throw).options(1).runs_async(),
-    row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw).on_some().options(1).keeps_path(),
+    row(PUBLIC, "openAsBlob", &[Read(0)], Throw).options(1).runs_async().keeps_path().passes_real_path(),
+    row(PUBLIC, "openAsBlobSync", &[Read(0)], Throw)
+        .on_some()
+        .options(1)
+        .keeps_path()
+        .passes_real_path()
+        .absolute_on_workers(),
     // `lstat` of the binding has no row: `realpathSync` and the module loader call it for every
     // directory above a path. Its public callers have rows instead.
-    row(PUBLIC, "lstat", &[ReadNoFollow(0)], Callback).runs_async().options(1),
-    row(PUBLIC, "lstatSync", &[ReadNoFollow(0)], Throw).options(1),
-    row(PROMISES, "lstat", &[ReadNoFollow(0)], Reject).runs_async().options(1),
-    row(PUBLIC, "realpathSync", &[Real(0)], Throw).text(Text::Numbers).options(1),
+    row(PUBLIC, "lstat", &[ReadNoFollow(0)], Callback).runs_async().options(1).passes_real_path(),
+    row(PUBLIC, "lstatSync", &[ReadNoFollow(0)], Throw).options(1).absolute_on_workers(),
+    row(PROMISES, "lstat", &[ReadNoFollow(0)], Reject).runs_async().options(1).passes_real_path(),
+    row(PUBLIC, "realpathSync", &[Real(0)], Throw).text(Text::Numbers).options(1).absolute_on_workers(),
     row(PUBLIC, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Callback),
     row(PUBLIC, "rmSync", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Throw),
     row(PROMISES, "rm", &[ReadNoFollow(0), RemoveOption { path: 0, options: 1 }], Reject),
@@ -146,7 +151,7 @@ pub const ROWS: &[HookSpec] = &[
     row(PUBLIC, "utimes", &[Write(0)], Throw),
     row(PUBLIC, "lutimes", &[WriteNoFollow(0)], Throw),
     row(PUBLIC, "readlink", &[ReadNoFollow(0)], Throw).options(1),
-    row(PUBLIC, "readlinkSync", &[ReadNoFollow(0)], Throw).options(1),
+    row(PUBLIC, "readlinkSync", &[ReadNoFollow(0)], Throw).options(1).absolute_on_workers(),
     // Before Node 26, a recursive watch starts without a call of the binding for the directory. On
     // Node 20, a recursive `readdir` throws where it should call back.
     row(PUBLIC, "watch", &[Read(0)], Throw).options(1),
@@ -158,27 +163,33 @@ pub const ROWS: &[HookSpec] = &[
     // The whole-file jobs of Node 26 take the flags where no hook sees them.
     row(PUBLIC, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Callback)
         .runs_async()
+        .passes_real_path()
         .only_if("fs", "ReadFileJob"),
     row(PROMISES, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Reject)
         .runs_async()
+        .passes_real_path()
         .only_if("fs", "ReadFileJob"),
     row(PUBLIC, "writeFile", &[OpenOption { path: 0, options: 2, default: "w" }], Callback)
         .runs_async()
+        .passes_real_path()
         .only_if("fs", "WriteFileJob"),
     row(PROMISES, "writeFile", &[OpenOption { path: 0, options: 2, default: "w" }], Reject)
         .runs_async()
+        .passes_real_path()
         .only_if("fs", "WriteFileJob"),
+    // This function calls `fs.writeFile`, which passes the real path on.
     row(PUBLIC, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Callback)
         .runs_async()
         .only_if("fs", "WriteFileJob"),
     row(PROMISES, "appendFile", &[OpenOption { path: 0, options: 2, default: "a" }], Reject)
         .runs_async()
+        .passes_real_path()
         .only_if("fs", "WriteFileJob"),
     // The loader of Node 20 holds its own copy of `internalModuleStat`. Only this function knows
     // which package the loader looks for.
     row(Target::Module("module"), "_findPath", &[LookUp(1)], Throw),
     row(Target::Process("process"), "chdir", &[ReadText(0), Guard::WritersMove(0)], Throw).invalidates_cache(),
-    row(Target::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw).text(Text::Bytes),
+    row(Target::Process("process"), "loadEnvFile", &[ReadOr(0, ".env")], Throw).text(Text::Bytes).absolute_on_workers(),
 ];
 
 /// Functions that need no guard.

@@ -392,6 +392,12 @@ pub struct HookSpec {
     pub text: Option<Text>,
     /// Native code uses the path after the call has ended. A relative path becomes absolute.
     pub keeps_path: bool,
+    /// The original gets the real path in the place of the path.
+    pub passes_real_path: bool,
+    /// On a worker the original gets an absolute path. No result names the path.
+    pub absolute_on_workers: bool,
+    /// A job, below a public function that has a row of its own.
+    pub is_job: bool,
     /// The original reads the options object in this argument, and no hook stands below it.
     pub options: Option<usize>,
     /// The call makes, moves or removes links or directories. The cache of paths is cleared.
@@ -467,6 +473,29 @@ impl HookSpec {
         self
     }
 
+    /// Marks a public function that gets the real path in the place of its path. Functions of the
+    /// binding `fs` do so without the mark.
+    #[must_use]
+    pub const fn passes_real_path(mut self) -> Self {
+        self.passes_real_path = true;
+        self
+    }
+
+    /// Marks a public function that gets an absolute path on a worker. Functions of the bindings do
+    /// so without the mark.
+    #[must_use]
+    pub const fn absolute_on_workers(mut self) -> Self {
+        self.absolute_on_workers = true;
+        self
+    }
+
+    /// Marks a job, below a public function that has a row of its own.
+    #[must_use]
+    pub const fn job(mut self) -> Self {
+        self.is_job = true;
+        self
+    }
+
     /// The function gives a `FileHandle`.
     #[must_use]
     pub const fn gives_handle(mut self) -> Self {
@@ -524,6 +553,9 @@ pub const fn row(target: Target, name: &'static str, guards: &'static [Guard], d
         assigned_by: None,
         text: None,
         keeps_path: false,
+        passes_real_path: false,
+        absolute_on_workers: false,
+        is_job: false,
         options: None,
         invalidates_cache: false,
         gives_handle: false,

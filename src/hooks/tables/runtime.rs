@@ -32,7 +32,7 @@ pub const ROWS: &[HookSpec] = &[
     row(REPORT, "reportOnFatalError", &[Guard::ReportSetting], Throw).setter(),
     row(REPORT, "reportOnSignal", &[Guard::ReportSetting], Throw).setter(),
     row(REPORT, "reportOnUncaughtException", &[Guard::ReportSetting], Throw).setter(),
-    row(Target::Module("v8"), "writeHeapSnapshot", &[Snapshot(0)], Throw).options(1),
+    row(Target::Module("v8"), "writeHeapSnapshot", &[Snapshot(0)], Throw).options(1).absolute_on_workers(),
     row(Target::Module("v8"), "setFlagsFromString", &[Guard::EngineFlags(0)], Throw),
     row(Target::Module("v8"), "setHeapSnapshotNearHeapLimit", &[Snapshot(usize::MAX)], Throw),
     row(Target::Module("v8"), "setHeapProfileNearHeapLimit", &[Snapshot(usize::MAX)], Throw).on_some(),

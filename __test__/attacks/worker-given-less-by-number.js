@@ -32,6 +32,11 @@ attempt({
     return fs.readFileSync(raw.fd);
   })()`),
   'a child': (place) => less(place, "require('child_process').spawnSync('cat', { stdio: [place.descriptor, 'pipe', 'inherit'] }).stdout"),
+  'a child, by a number that is text': (place) => less(place, `(() => {
+    let reads = 0;
+    const entry = { get fd() { return reads++ ? String(place.descriptor) : place.descriptor; } };
+    return require('child_process').spawnSync('cat', { stdio: [entry, 'pipe', 'inherit'] }).stdout;
+  })()`),
   'a copy through its link': (place) => less(place, "fs.readFileSync('/proc/self/fd/' + place.descriptor)"),
   'closed, and another file in its place': (place) => less(place, `(() => {
     fs.closeSync(place.descriptor);

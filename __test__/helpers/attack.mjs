@@ -157,6 +157,7 @@ function fill(granted, denied) {
   const secrets = {
     secret: `${text}\n`,
     'secret.json': JSON.stringify({ version: 3, sources: [text], names: [], mappings: '' }),
+    'secret.conf': JSON.stringify({ name: 'conf', exports: text, imports: { '#secret': text } }),
     'secret.js': `module.exports = '${text}';\n`,
     'secret.mjs': `export default '${text}';\n`,
     'secret.env': `SECRET=${text}\n`,

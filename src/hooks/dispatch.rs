@@ -145,6 +145,7 @@ impl Question<'_> {
             Guard::ReadNoFollowLater(arg) if self.runs_later() => self.path(arg, Scope::FsRead, LastLink::NoFollow),
             Guard::ReadNoFollowLater(_) => Ok(()),
             Guard::Entry(arg) => self.entry(arg),
+            Guard::Package { path, is_file } => self.package(path, is_file),
             Guard::Probe(arg) => self.probe(arg),
             Guard::LookUp(arg) => self.look_up(arg),
             Guard::WriteNoFollow(arg) => self.path(arg, Scope::FsWrite, LastLink::NoFollow),

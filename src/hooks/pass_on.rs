@@ -427,8 +427,8 @@ impl<'a> Question<'a> {
         let changes_later = row.invalidates_cache && runs_later;
         let gives_handle = row.gives_handle && runs_later;
         let held = self.held.filter(|_| runs_later);
-        let renames = self.prefix.is_some() || !self.passed.is_empty();
-        let nothing_to_do = !renames && held.is_none() && !changes_later && !gives_handle;
+        let is_respelled = self.prefix.is_some() || !self.passed.is_empty();
+        let nothing_to_do = !is_respelled && held.is_none() && !changes_later && !gives_handle;
         // The results and errors of `realpathSync` name absolute paths anyway.
         if nothing_to_do || matches!(row.guards, [Guard::Real(_)]) {
             return Ok(Ending::default());

@@ -7,7 +7,7 @@ use std::os::fd::AsRawFd;
 use std::path::Path;
 
 use crate::audit::log;
-use crate::hooks::question::{Named, Question, ResolvedPath, Stop};
+use crate::hooks::question::{MISSING, Named, Question, ResolvedPath, Stop};
 use crate::hooks::tables::row::Use;
 use crate::js::env::Bytes;
 use crate::js::value::JsError;
@@ -43,6 +43,22 @@ impl Question<'_> {
         env.put(copy, "parentPath", env.string(&parent)?)?;
         env.put(copy, "name", env.string(&name)?)?;
         self.replace(arg, copy)
+    }
+
+    /// Replaces a path by one at which nothing is, if native code would read another file than a
+    /// `package.json`.
+    pub(crate) fn package(&mut self, arg: usize, is_file: bool) -> Result<(), Stop> {
+        const NAME: &str = "package.json";
+        let Some(given) = self.arg(arg).and_then(|value| self.call.env.as_string(value)) else { return Ok(()) };
+        let is_url = given.starts_with("file:");
+        let is_cut = given.contains('\0') || (is_url && given.contains("%00"));
+        let is_other = is_file && given.rsplit(['/', '\\']).next() != Some(NAME);
+        if !is_cut && !is_other {
+            return Ok(());
+        }
+        let scheme = if is_url { "file://" } else { "" };
+        let missing = format!("{scheme}{}/{NAME}", String::from_utf8_lossy(MISSING));
+        self.replace(arg, self.call.env.string(&missing)?)
     }
 
     /// Refuses a path at which module resolution finds nothing.

@@ -93,7 +93,11 @@ fn handed_descriptors<'a>(question: &Question<'a>, stdio: Option<Value<'_>>) -> 
             continue;
         }
         let entry = question.thread.primordials.plain_copy(entry)?;
-        if let Some(descriptor) = env.as_i32(env.get(entry, "fd")?) {
+        // The original converts any value to a number.
+        let descriptor = env.get(entry, "fd")?;
+        if !env.is_undefined(descriptor) {
+            let descriptor = env.coerce_to_i32(descriptor)?;
+            env.put(entry, "fd", env.number(f64::from(descriptor))?)?;
             descriptors.push(descriptor);
         }
         if matches!(env.as_string(env.get(entry, "type")?).as_deref(), Some("pipe" | "overlapped")) {

@@ -18,6 +18,8 @@ const PROMISES: Target = Target::Module("fs/promises");
 const HANDLE: Target = Target::BindingClass("fs", "FileHandle");
 const HANDLE_CLOSES: &[Guard] = &[Guard::UseHandle(Use::Close)];
 const HANDLE_WRITES: &[Guard] = &[Guard::UseHandle(Use::Write)];
+const PACKAGES: Target = Target::Internal("modules");
+const NEAREST: &[Guard] = &[Guard::Package { path: 0, is_file: false }];
 const READS: &[Guard] = &[Guard::Use(0, Use::Read)];
 const WRITES: &[Guard] = &[Guard::Use(0, Use::Write)];
 const CLOSES: &[Guard] = &[Guard::Use(0, Use::Close)];
@@ -185,6 +187,12 @@ pub const ROWS: &[HookSpec] = &[
         .runs_async()
         .passes_real_path()
         .only_if("fs", "WriteFileJob"),
+    // The reader of packages, below every way to load a module.
+    row(PACKAGES, "readPackageJSON", &[Guard::Package { path: 0, is_file: true }], Throw).on_some(),
+    row(PACKAGES, "getNearestParentPackageJSON", NEAREST, Throw).on_some(),
+    row(PACKAGES, "getNearestParentPackageJSONType", NEAREST, Throw).on_some(),
+    row(PACKAGES, "getPackageScopeConfig", NEAREST, Throw).on_some(),
+    row(PACKAGES, "getPackageType", NEAREST, Throw).on_some(),
     // The loader of Node 20 holds its own copy of `internalModuleStat`. Only this function knows
     // which package the loader looks for.
     row(Target::Module("module"), "_findPath", &[LookUp(1)], Throw),

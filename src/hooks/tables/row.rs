@@ -36,6 +36,14 @@ pub enum Guard {
     /// As `ReadNoFollow`, but only for calls that run later. Node itself makes the calls that run
     /// at once: it reads the links above a path to resolve the path. The public function has a row.
     ReadNoFollowLater(usize),
+    /// Reads the `package.json` at or above the path or the URL in this argument. Native code reads a
+    /// path up to a NUL.
+    Package {
+        /// The argument with the path.
+        path: usize,
+        /// The path is that of a `package.json`.
+        is_file: bool,
+    },
     /// Module resolution asks whether something is at the path in this argument. A folder of
     /// packages that is not granted, and that holds nothing granted, does not exist for the
     /// program.

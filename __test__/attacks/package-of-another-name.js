@@ -4,7 +4,7 @@
 // path, can be replaced. Here permit looks at the path that native code gets.
 // Policy: --allow-fs-read=${A}
 // Takes: the secret
-// Refused: ENOENT
+// Refused: ERR_NOTHING_READ
 // Refused: ERR_PACKAGE_IMPORT_NOT_DEFINED
 // Control: none: no grant opens a file as a package
 // Node: >=22: Node 20 reads packages by another function, which stops at no NUL
@@ -14,7 +14,7 @@ const path = require('node:path');
 const vm = require('node:vm');
 
 const nothing = () => {
-  throw Object.assign(new Error('nothing was read'), { code: 'ENOENT' });
+  throw Object.assign(new Error('nothing was read'), { code: 'ERR_NOTHING_READ' });
 };
 
 attempt({

@@ -23,8 +23,8 @@ use crate::policy::Policy;
 use crate::process::changes;
 use crate::process::exit::leave;
 use crate::process::threads;
-use crate::system::descriptors;
 use crate::system::environment::is_main_thread;
+use crate::system::{descriptors, opened};
 use crate::thread::channels::Channels;
 use crate::thread::decisions::Decisions;
 use crate::thread::handle_internals::HandleInternals;
@@ -185,6 +185,9 @@ impl<'env> Loading<'env> {
     ) -> Result<Value<'env>, InstallError> {
         let env = self.env;
         let engine = |error| self.exception(error);
+        if number == 0 {
+            descriptors::inherit();
+        }
         let primordials = self.capture(scripts).map_err(engine)?;
         let exec_argv = if number == 0 {
             start::strings(env, env.get(self.process, "execArgv").map_err(engine)?).map_err(engine)?
@@ -361,6 +364,7 @@ fn forget_at_exit(env: Env<'_>, number: u32, gone: *mut u8) {
         // on this thread alone.
         unsafe { gone.write(1) };
         threads::unregister(number);
+        opened::forget_all_of(opened::owner_of_thread(number));
         changes::end_all();
         // The values of the main thread live until the process ends.
         if number != 0 {

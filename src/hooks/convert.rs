@@ -6,7 +6,7 @@
 //! bytes and plain copies of objects.
 
 use super::question::{Question, Stop};
-use super::tables::row::{Guard, HookSpec};
+use super::tables::row::{Guard, HookSpec, Use};
 use crate::js::env::Bytes;
 
 /// The form to which an argument is converted.
@@ -18,9 +18,10 @@ enum Argument {
     Text(usize),
     /// An options object: a plain copy.
     Options(usize),
-    /// The number of a descriptor.
-    Descriptor(usize),
-    /// The number of a descriptor whose file is changed: a number of permit's own for the same file.
+    /// The number of a descriptor, and what the call does with it.
+    Descriptor(usize, Use),
+    /// The number of a descriptor whose file is changed: a number of permit's own for the same
+    /// file.
     OwnDescriptor(usize),
     /// A value of which `fs.realpathSync` makes a path.
     Realpath(usize),
@@ -51,7 +52,7 @@ fn arguments(guard: Guard, runs_later: bool) -> [Option<Argument>; 2] {
         Guard::ReadTreeOption { path, options } | Guard::RemoveOption { path, options } => {
             [Some(Options(options)), Some(Path(path))]
         }
-        Guard::Use(descriptor, _) => [Some(Descriptor(descriptor)), None],
+        Guard::Use(descriptor, to) => [Some(Descriptor(descriptor, to)), None],
         Guard::Descriptor(descriptor) => [Some(OwnDescriptor(descriptor)), None],
         Guard::Real(path) => [Some(Realpath(path)), None],
         Guard::TestRun(options) | Guard::BytecodeOption(options) | Guard::HeapSummary(options) => {
@@ -73,7 +74,7 @@ impl Question<'_> {
         for argument in needed() {
             match argument {
                 Argument::Options(index) => self.settle_options(index)?,
-                Argument::Descriptor(index) => self.settle_descriptor(index)?,
+                Argument::Descriptor(index, to) => self.settle_descriptor(index, to)?,
                 Argument::OwnDescriptor(index) => self.take_descriptor(index)?,
                 Argument::Realpath(index) => self.settle_realpath(index)?,
                 Argument::Path(_) | Argument::Text(_) => {}
@@ -87,7 +88,7 @@ impl Question<'_> {
                 Argument::Text(index) => {
                     self.read_text(index, &mut Bytes::new())?;
                 }
-                Argument::Options(_) | Argument::Descriptor(_) | Argument::OwnDescriptor(_) => {}
+                Argument::Options(_) | Argument::Descriptor(..) | Argument::OwnDescriptor(_) => {}
             }
         }
         Ok(())

@@ -11,8 +11,8 @@ use crate::js::value::Value;
 use crate::policy::Scope;
 use crate::policy::links::LastLink;
 use crate::process::changes;
-use crate::system::descriptors;
 use crate::system::files::OpenAccess;
+use crate::system::{descriptors, opened};
 use crate::thread::path_cache::IsReal;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
@@ -93,8 +93,9 @@ fn remembered(thread: &Thread, row: &HookSpec, call: &Call<'_>) -> Remembered {
         },
         Guard::Use(arg, to) => {
             let descriptor = call.arg(arg).and_then(|value| call.env.as_i32(value));
-            let is_own = descriptor.is_some_and(|number| !descriptors::is_internal(number));
-            // A call that waits gets a number of its own. What is closed, or made a handle of, is looked at.
+            let is_own = descriptor.is_some_and(|number| opened::owner(number).is_some());
+            // A call that waits gets a number of its own. What is closed, or made a handle of, is
+            // looked at.
             if is_later(row, call) || matches!(to, Use::Close | Use::HandOn) {
                 return decide;
             }

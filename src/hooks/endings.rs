@@ -4,7 +4,7 @@
 use crate::js::call::{Call, Native};
 use crate::js::env::{Env, HIDDEN};
 use crate::js::value::{JsError, NOTHING, Value};
-use crate::system::descriptors;
+use crate::system::{descriptors, opened};
 
 /// The paths that the original got in the place of others.
 pub struct Renamed;
@@ -89,6 +89,20 @@ fn respelled<'env>(
 
 /// `release(descriptor)`: the call that held a descriptor has ended.
 pub const RELEASE: fn(i32) = descriptors::release;
+
+/// `opened(descriptor)`: a call gave the program a number beyond the table of the stand-ins.
+pub struct Opened;
+
+impl Native for Opened {
+    type Data = u32;
+
+    fn run<'env>(call: &'env Call<'env>, owner: &'static u32) -> Value<'env> {
+        if let Some(descriptor) = call.arg(0).and_then(|descriptor| call.env.as_i32(descriptor)) {
+            opened::note(descriptor, *owner);
+        }
+        NOTHING
+    }
+}
 
 /// `adopt(descriptor)`: a `FileHandle` has a descriptor.
 pub const ADOPT: fn(i32) = descriptors::adopt;

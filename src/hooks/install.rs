@@ -9,12 +9,13 @@ use std::cell::RefCell;
 use super::answer::{fail_closed, go_on, is_over, throws};
 use super::deliver::{self, Delivered};
 use super::dispatch::{Answer, ask};
+use super::endings::Opened;
 use super::error::HookError;
 use super::lazy_modules::{self, ModuleLoads};
 use super::question::Stop;
 use super::tables::{BINDINGS, is_known, rows, unguarded};
 use crate::hooks::guards::{databases, worker};
-use crate::hooks::tables::row::{Deliver, Guard, HookSpec, Target, label};
+use crate::hooks::tables::row::{Deliver, Guard, HookSpec, Target, Use, label};
 use crate::hooks::tables::runtime;
 use crate::js::call::{Call, Native};
 use crate::js::env::Env;
@@ -22,6 +23,7 @@ use crate::js::owned::own;
 use crate::js::value::{JsError, Persistent, Value};
 use crate::policy::{Resource, Scope};
 use crate::process::origin;
+use crate::system::opened;
 use crate::thread::errors;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
@@ -54,6 +56,8 @@ pub struct HookContext {
     scripts: Persistent,
     /// What `trampoline.js` gives.
     trampoline: Persistent,
+    /// What it gives for functions of descriptors.
+    descriptors: Persistent,
     function: Persistent,
     class: Persistent,
     /// Returns the arguments with which a stand-in proceeds, or throws.
@@ -161,6 +165,7 @@ impl HookContext {
             env.call_plain(env.run(include_str!("trampoline.js"))?, &[apply, keys, define, go, gone, error])?;
         let (function, dress) = (env.get(trampoline, "make")?, env.get(trampoline, "dress")?);
         let proceed = env.get(trampoline, "proceed")?;
+        let descriptors = descriptor_stand_ins(thread, trampoline, module("async_hooks")?)?;
         let class = env.call_plain(env.run(include_str!("class.js"))?, &[apply, construct, define, dress, proceed])?;
         Ok(own(Self {
             require: env.keep(require)?,
@@ -170,6 +175,7 @@ impl HookContext {
             promises: env.keep(env.get(promises, "get")?)?,
             scripts: env.keep(scripts)?,
             trampoline: env.keep(trampoline)?,
+            descriptors: env.keep(descriptors)?,
             function: env.keep(function)?,
             class: env.keep(class)?,
             proceed: env.keep(proceed)?,
@@ -179,6 +185,29 @@ impl HookContext {
             rows: RefCell::default(),
         }))
     }
+}
+
+/// Makes the makers of stand-ins for functions of descriptors (`trampoline.js`).
+fn descriptor_stand_ins<'env>(
+    thread: &'static Thread,
+    trampoline: Value<'env>,
+    async_hooks: Value<'env>,
+) -> Result<Value<'env>, JsError> {
+    let env = thread.env();
+    let process = thread.primordials.process.get(env)?;
+    let fs = env.call(process, env.get(process, "binding")?, &[env.string("fs")?])?;
+    let requests = env.get(env.get(fs, "FSReqCallback")?, "prototype")?;
+    let policy = thread.thread_policy();
+    let owner = opened::owner_of_thread(policy.number());
+    let captured = [
+        env.shared_numbers(opened::table())?,
+        env.number(f64::from(owner))?,
+        env.boolean(policy.is_given_less())?,
+        env.native::<Opened>("opened", own(owner))?,
+        env.get(async_hooks, "executionAsyncId")?,
+        env.get(requests, "getAsyncId")?,
+    ];
+    env.call_plain(env.get(trampoline, "descriptors")?, &captured)
 }
 
 impl Hook {
@@ -488,12 +517,29 @@ impl<'env> Installer<'env> {
         if row.guards.iter().any(|guard| matches!(guard, Guard::DatabaseObject(_))) {
             self.capture_location(holder).map_err(failed)?;
         }
-        let make = if row.class { self.class } else { self.function };
+        let make = self.maker(row).map_err(failed)?;
         self.replace::<Hook>(holder, row.name, original, make, Hook::of(self.thread, row)).map_err(failed)?;
         if row.guards.iter().any(|guard| matches!(guard, Guard::SqlScript(_))) {
             self.ask_engine(holder).map_err(failed)?;
         }
         if row.class { self.replace_aliases(holder, row.name, original).map_err(failed) } else { Ok(()) }
+    }
+
+    /// Returns the function that makes the stand-in of a row.
+    fn maker(&self, row: &HookSpec) -> Result<Value<'env>, JsError> {
+        let env = self.env;
+        let (Target::Binding("fs"), Deliver::Request(request)) = (row.target, row.deliver) else {
+            return Ok(if row.class { self.class } else { self.function });
+        };
+        let (kind, reads) = match row.guards {
+            _ if row.gives_descriptor => ("opens", false),
+            [Guard::Use(0, Use::Close)] => ("closes", false),
+            [Guard::Use(0, to)] => ("uses", matches!(to, Use::Read | Use::Look)),
+            _ => return Ok(self.function),
+        };
+        let request = env.number(f64::from(u32::try_from(request).map_err(|_| JsError)?))?;
+        let makers = self.context.descriptors.get(env)?;
+        env.call_plain(env.get(makers, kind)?, &[request, env.boolean(reads)?])
     }
 
     /// Has `SQLite` ask about the files that it opens (`sqlite.js`). `databases` is the prototype of

@@ -17,8 +17,8 @@ use crate::js::call::Call;
 use crate::js::value::{JsError, Value};
 use crate::policy::links::{LastLink, Resolution};
 use crate::policy::{Policy, Resource, Scope};
-use crate::system::descriptors;
 use crate::system::files::{self, OpenAccess};
+use crate::system::{descriptors, opened};
 use crate::thread::decisions::PathQuestion;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
@@ -288,13 +288,26 @@ impl<'a> Question<'a> {
             }
             // A class of the event loop makes a handle of the descriptor. A `FileHandle` is noted when
             // Node gives it.
-            Guard::Use(arg, Use::HandOn) if row.target != Target::Binding("fs") => {
-                self.descriptor_number(arg).into_iter().for_each(descriptors::adopt);
+            Guard::Use(arg, Use::HandOn) => {
+                if let Some(number) = self.descriptor_number(arg) {
+                    let is_handle = row.target != Target::Binding("fs");
+                    if is_handle {
+                        descriptors::adopt(number)
+                    } else {
+                        descriptors::lend(number)
+                    }
+                    opened::forget(number);
+                }
                 Ok(())
             }
             Guard::UseHandle(Use::Close) => {
                 let descriptor = self.handle_descriptor(row);
-                descriptor.into_iter().for_each(descriptors::abandon);
+                descriptor.into_iter().for_each(|number| {
+                    descriptors::abandon(number);
+                    if descriptors::take_back(number) && row.gives_descriptor {
+                        opened::note(number, self.owner());
+                    }
+                });
                 if self.runs_later() {
                     self.held = descriptor;
                     descriptor.into_iter().for_each(descriptors::claim);
@@ -305,11 +318,19 @@ impl<'a> Question<'a> {
         }
     }
 
+    /// The owner that stands for this thread.
+    fn owner(&self) -> u32 {
+        opened::owner_of_thread(self.thread.thread_policy().number())
+    }
+
     /// Gives a call that waits a number of its own for the same open file.
     fn hold_number(&mut self, arg: usize, to: Use) -> Result<(), Stop> {
         let Some(given) = self.descriptor_number(arg) else { return Ok(()) };
         let held = match to {
-            Use::Close => descriptors::hand_over(given),
+            Use::Close => {
+                opened::forget(given);
+                descriptors::hand_over(given)
+            }
             _ => descriptors::duplicate(given).map(descriptors::hold),
         };
         self.held = if_open(held)?;
@@ -347,10 +368,20 @@ impl<'a> Question<'a> {
     fn closes_at_once(&self, row: &HookSpec) -> bool {
         let [Guard::Use(arg, Use::Close)] = *row.guards else { return false };
         let Some(descriptor) = self.descriptor_number(arg) else { return false };
-        if descriptors::is_of_handle(descriptor) {
+        let opener = opened::owner(descriptor);
+        // The worker that opened it closes the number again when it ends.
+        let is_of_worker = opener.is_some_and(|owner| {
+            owner != self.owner() && owner != opened::owner_of_thread(0) && owner != opened::INHERITED
+        });
+        if is_of_worker || (opener != Some(self.owner()) && descriptors::is_of_handle(descriptor)) {
+            opened::forget(descriptor);
             return descriptors::close_file(descriptor);
         }
-        self.runs_later() && descriptors::close_read_only(descriptor)
+        let closes = self.runs_later() && descriptors::close_read_only(descriptor);
+        if closes {
+            opened::forget(descriptor);
+        }
+        closes
     }
 
     /// Completes the request of a call that permit has made, on the next tick. Returns the result of

@@ -74,6 +74,77 @@
         if (done !== undefined) done(finished);
       }
     }, original);
-  return { __proto__: null, make, dress, proceed };
+  // Functions of descriptors. `opened` says by number who opened a descriptor: a thread by a number
+  // of its own (`self`), 0 nobody. All threads share it. A thread that was given less than the process
+  // (`isLess`) knows only its own.
+  const descriptors = (opened, self, isLess, note, executionAsyncId, getAsyncId) => {
+    const { length } = opened;
+    const isOpened = (descriptor) => {
+      if (typeof descriptor !== 'number') return false;
+      const owner = opened[descriptor];
+      return owner === self || (owner > 0 && !isLess);
+    };
+    const noted = (descriptor) => {
+      if (typeof descriptor === 'number') {
+        if (descriptor < length) opened[descriptor] = self;
+        else note(descriptor);
+      }
+      return descriptor;
+    };
+    // Notes the descriptor before the program gets it. A program can reach the request and call its
+    // callback: see `ended` in `primordials.js`.
+    const hears = (request) => {
+      const { oncomplete } = request;
+      if (typeof oncomplete !== 'function') return;
+      const number = apply(getAsyncId, request, []);
+      let waits = true;
+      const heard = function (error, descriptor) {
+        if (waits && this === request && executionAsyncId() === number) {
+          waits = false;
+          noted(descriptor);
+        }
+        return apply(oncomplete, this, arguments);
+      };
+      defineProperty(request, 'oncomplete', {
+        __proto__: null,
+        value: heard,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    };
+    return {
+      __proto__: null,
+      // `open`: gives a descriptor, at once or to the request in this argument.
+      opens: (at) => (ask, original) => {
+        const guarded = make(ask, original);
+        return dress(function () {
+          const request = arguments[at];
+          if (typeof request === 'object' && request !== null) hears(request);
+          return noted(apply(guarded, this, arguments));
+        }, original);
+      },
+      // A function that uses a descriptor. One that waits asks, unless it only reads.
+      uses: (at, reads) => (ask, original) => {
+        const guarded = make(ask, original);
+        return dress(function (descriptor) {
+          const isPlain = (reads || arguments[at] === undefined) && isOpened(descriptor) && gone[0] === 0;
+          return apply(isPlain ? original : guarded, this, arguments);
+        }, original);
+      },
+      // `close`. What this thread opened it may close.
+      closes: (at) => (ask, original) => {
+        const guarded = make(ask, original);
+        return dress(function (descriptor) {
+          const isPlain =
+            arguments[at] === undefined && typeof descriptor === 'number' && opened[descriptor] === self && gone[0] === 0;
+          if (!isPlain) return apply(guarded, this, arguments);
+          opened[descriptor] = 0;
+          return apply(original, this, arguments);
+        }, original);
+      },
+    };
+  };
+  return { __proto__: null, make, dress, proceed, descriptors };
 });
 //# sourceURL=permit:trampoline

@@ -8,6 +8,7 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::sync::atomic::AtomicU32;
 
 use napi::sys;
 use smallvec::SmallVec;
@@ -115,6 +116,15 @@ impl<'env> Env<'env> {
             unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast::<u8>(), bytes.len()) };
         }
         value!(self, napi_create_typedarray, sys::TypedarrayType::uint8_array, bytes.len(), buffer.raw(), 0)
+    }
+
+    /// Makes a `Uint32Array` of memory that all threads share.
+    pub fn shared_numbers(self, numbers: &'static [AtomicU32]) -> Result<Value<'env>> {
+        let start = numbers.as_ptr().cast_mut().cast::<c_void>();
+        let length = size_of_val(numbers);
+        let none = ptr::null_mut();
+        let buffer = value!(self, napi_create_external_arraybuffer, start, length, None, none)?;
+        value!(self, napi_create_typedarray, sys::TypedarrayType::uint32_array, numbers.len(), buffer.raw(), 0)
     }
 
     /// Makes a new array of these values. Defines them and does not assign them: an accessor that

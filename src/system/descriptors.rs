@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
+use super::opened;
+
 #[cfg(target_os = "linux")]
 #[cfg_attr(not(feature = "addon"), allow(unused_imports, reason = "the addon is what uses them"))]
 pub use linux::{is_internal, is_internal_at, is_of_handle};
@@ -139,6 +141,43 @@ pub fn adopt(descriptor: RawFd) {
 /// Notes that the handle of a descriptor closes it.
 pub fn abandon(descriptor: RawFd) {
     ADOPTED.lock().remove(&descriptor);
+}
+
+/// The descriptors that a program made a `FileHandle` of by number, with their files. The program goes
+/// on to use the number.
+static LENT: Mutex<BTreeMap<RawFd, Identity>> = Mutex::new(BTreeMap::new());
+
+/// Notes that a `FileHandle` may close the number of a descriptor.
+pub fn lend(descriptor: RawFd) {
+    if let Some(file) = identity(descriptor) {
+        LENT.lock().insert(descriptor, file);
+    }
+}
+
+/// Notes the descriptors that the process was started with.
+pub fn inherit() {
+    let Ok(numbers) = std::fs::read_dir("/dev/fd") else { return };
+    let numbers: Vec<RawFd> = numbers.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    for number in numbers.into_iter().filter(|number| look(*number).is_some() && !is_internal(*number)) {
+        opened::note(number, opened::INHERITED);
+    }
+}
+
+/// Returns true for a file, a folder or a disk that somebody else than the program opened. `given` is
+/// the number by which the program names it.
+pub fn is_foreign(descriptor: RawFd, given: RawFd) -> bool {
+    if opened::may_be_native() {
+        return false;
+    }
+    let Some(found) = look(descriptor) else { return false };
+    let file = Some((found.st_dev, found.st_ino));
+    matches!(found.st_mode & libc::S_IFMT, libc::S_IFREG | libc::S_IFDIR | libc::S_IFBLK)
+        && [&ADOPTED, &LENT].iter().all(|known| known.lock().get(&given).copied() != file)
+}
+
+/// Notes that a `FileHandle` gives the number of a descriptor back. Returns true if it was lent.
+pub fn take_back(descriptor: RawFd) -> bool {
+    LENT.lock().remove(&descriptor).is_some()
 }
 
 /// Closes the file of a descriptor that a handle may use, and leaves the number taken. Returns false

@@ -10,6 +10,9 @@ pub mod files;
 #[cfg(unix)]
 pub mod links;
 #[cfg(unix)]
+#[cfg_attr(not(feature = "addon"), allow(dead_code, reason = "the addon is what uses them"))]
+pub mod opened;
+#[cfg(unix)]
 pub mod ports;
 #[cfg(unix)]
 mod world;

@@ -15,9 +15,9 @@ use crate::policy::links::LastLink;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
 use crate::process::inherit;
-use crate::system::descriptors;
 use crate::system::files::{self, System};
 use crate::system::links;
+use crate::system::{descriptors, opened};
 use crate::thread::refusal::Refusal;
 
 /// The argument of `cpSyncCopyDir` and `CpDirJob` that says whether a copy follows links: `(source, target, force, dereference, …)`.
@@ -566,6 +566,10 @@ impl Question<'_> {
     /// A descriptor of the program's own choice. It is none of Node's; and a thread that was given less than the process
     /// opened it, or could have.
     pub(crate) fn descriptor_used(&self, arg: usize, to: Use) -> Result<(), Stop> {
+        // The call gets a duplicate, which permit itself holds.
+        if let Some((own, given)) = &self.duplicate {
+            return self.may_use(own.as_raw_fd(), *given, to);
+        }
         // The original reports an argument that is no number.
         match self.arg(arg).and_then(|given| self.call.env.as_i32(given)) {
             Some(descriptor) => self.descriptor_may(descriptor, to),
@@ -574,12 +578,20 @@ impl Question<'_> {
     }
 
     /// Makes a number of an argument that the original would make a number of.
-    pub(crate) fn settle_descriptor(&mut self, arg: usize) -> Result<(), Stop> {
+    pub(crate) fn settle_descriptor(&mut self, arg: usize, to: Use) -> Result<(), Stop> {
         let env = self.call.env;
+        let acts_at_once = matches!(to, Use::Look | Use::Read | Use::Write) && !self.runs_later();
         match self.arg(arg) {
             Some(given) if env.as_number(given).is_none() && self.converts_numbers() => {
                 let descriptor = env.coerce_to_i32(given)?;
                 self.replace(arg, env.number(f64::from(descriptor))?)
+            }
+            // Somebody else may open a file under a number that the program did not open.
+            Some(_)
+                if acts_at_once
+                    && self.descriptor_number(arg).is_some_and(|number| opened::owner(number).is_none()) =>
+            {
+                self.take_descriptor(arg)
             }
             _ => Ok(()),
         }
@@ -594,6 +606,11 @@ impl Question<'_> {
     }
 
     pub(crate) fn descriptor_may(&self, descriptor: i32, to: Use) -> Result<(), Stop> {
+        self.may_use(descriptor, descriptor, to)
+    }
+
+    /// Asks about the use of a descriptor that the program named by the number `given`.
+    fn may_use(&self, descriptor: i32, given: i32, to: Use) -> Result<(), Stop> {
         let scopes: &[Scope] = match to {
             Use::Read => &[Scope::FsRead],
             Use::Write => &[Scope::FsWrite],
@@ -604,12 +621,14 @@ impl Question<'_> {
             },
             Use::Look | Use::Close => &[Scope::FsRead, Scope::FsWrite],
         };
-        let spelled = || format!("descriptor {descriptor}");
-        if descriptors::is_internal(descriptor) {
+        let spelled = || format!("descriptor {given}");
+        let policy = self.thread.policy();
+        let is_free = opened::owner(given).is_some() || policy.has(Scope::Ffi, &Resource::Nothing);
+        if !is_free && (descriptors::is_internal(given) || descriptors::is_foreign(descriptor, given)) {
             self.thread.enforce(scopes[0], &spelled(), Policy::is_strict)?;
         }
         // What every process is given by its parent.
-        let is_standard = (0..=2).contains(&descriptor) && to != Use::Close;
+        let is_standard = (0..=2).contains(&given) && to != Use::Close;
         if !self.thread.thread_policy().is_given_less() || is_standard {
             return Ok(());
         }

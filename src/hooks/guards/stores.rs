@@ -15,7 +15,7 @@ use crate::policy::{Policy, Resource, Scope};
 use crate::process::options::{self, Opens};
 use crate::process::policy;
 use crate::process::variables;
-use crate::system::files;
+use crate::system::{files, opened};
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
 
@@ -35,6 +35,14 @@ const COMPILED_CODE: &str = "Skipping compile cache because --allow-addons is no
 
 impl Question<'_> {
     pub(crate) fn library(&mut self, arg: usize) -> Result<(), Stop> {
+        let found = self.found_library(arg);
+        if found.is_ok() {
+            opened::has_native_code();
+        }
+        found
+    }
+
+    fn found_library(&mut self, arg: usize) -> Result<(), Stop> {
         let mut raw = Bytes::new();
         if matches!(self.read_path(arg, &mut raw)?, Named::Other) {
             return self.whole(Scope::Addon, "");

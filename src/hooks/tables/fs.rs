@@ -39,7 +39,7 @@ pub const ROWS: &[HookSpec] = &[
     row(Target::BindingClass("fs", "StatWatcher"), "start", &[Read(0)], Throw).text(Text::Numbers),
     row(Target::BindingClass("fs_event_wrap", "FSEvent"), "start", &[Read(0)], Throw),
     // Opening. The flags decide which scopes the call needs.
-    row(FS, "open", &[Open { path: 0, flags: 1 }], Request(3)),
+    row(FS, "open", &[Open { path: 0, flags: 1 }], Request(3)).gives_descriptor(),
     row(FS, "openFileHandle", &[Open { path: 0, flags: 1 }], Request(3)).gives_handle(),
     row(FS, "readFileUtf8", &[Open { path: 0, flags: 1 }], Throw),
     row(FS, "writeFileUtf8", &[Open { path: 0, flags: 2 }], Throw),
@@ -63,9 +63,9 @@ pub const ROWS: &[HookSpec] = &[
     row(FS, "fdatasync", &[Descriptor(0)], Request(1)),
     // By the number of a descriptor. A program that reads from a pipe of the event loop harms only
     // itself.
-    row(FS, "fstat", &[Guard::Use(0, Use::Look)], Request(2)).if_given_less(),
-    row(FS, "read", READS, Request(5)).if_given_less(),
-    row(FS, "readBuffers", READS, Request(3)).if_given_less(),
+    row(FS, "fstat", &[Guard::Use(0, Use::Look)], Request(2)),
+    row(FS, "read", READS, Request(5)),
+    row(FS, "readBuffers", READS, Request(3)),
     row(FS, "writeBuffer", WRITES, Request(5)),
     row(FS, "writeBuffers", WRITES, Request(3)),
     row(FS, "writeString", WRITES, Request(4)),
@@ -76,7 +76,7 @@ pub const ROWS: &[HookSpec] = &[
     // now.
     row(HANDLE, "close", HANDLE_CLOSES, Throw).runs_async(),
     row(HANDLE, "closeSync", HANDLE_CLOSES, Throw).on_some(),
-    row(HANDLE, "releaseFD", HANDLE_CLOSES, Throw),
+    row(HANDLE, "releaseFD", HANDLE_CLOSES, Throw).gives_descriptor(),
     row(HANDLE, "readStart", &[Guard::UseHandle(Use::Read)], Throw).on_some().if_given_less(),
     row(HANDLE, "writev", HANDLE_WRITES, Throw).on_some(),
     row(HANDLE, "writeBuffer", HANDLE_WRITES, Throw).on_some(),

@@ -412,6 +412,8 @@ pub struct HookSpec {
     pub invalidates_cache: bool,
     /// The function gives a `FileHandle`, which closes the number of its descriptor by itself.
     pub gives_handle: bool,
+    /// The function gives the number of a descriptor.
+    pub gives_descriptor: bool,
     /// Every supported Node has this function.
     pub everywhere: bool,
     /// The row applies only if this binding has this function or class.
@@ -511,6 +513,13 @@ impl HookSpec {
         self
     }
 
+    /// The function gives the number of a descriptor.
+    #[must_use]
+    pub const fn gives_descriptor(mut self) -> Self {
+        self.gives_descriptor = true;
+        self
+    }
+
     /// Marks a function after which paths may lead elsewhere.
     #[must_use]
     pub const fn invalidates_cache(mut self) -> Self {
@@ -567,6 +576,7 @@ pub const fn row(target: Target, name: &'static str, guards: &'static [Guard], d
         options: None,
         invalidates_cache: false,
         gives_handle: false,
+        gives_descriptor: false,
         everywhere: true,
         only_if: None,
         if_given_less: false,

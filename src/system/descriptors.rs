@@ -5,11 +5,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
+use rustix::fs::{Stat, fcntl_getfl, fstat};
+use rustix::io::{Errno, FdFlags, dup2, fcntl_dupfd_cloexec, fcntl_setfd};
 
 use super::opened;
 
@@ -91,11 +93,36 @@ fn identity(descriptor: RawFd) -> Option<Identity> {
     look(descriptor).map(|found| (found.st_dev, found.st_ino))
 }
 
+/// Makes a call of the system with a descriptor, by its number. The number may be one under which
+/// nothing is open.
+///
+/// # Errors
+/// The error of the call: `EBADF` if nothing is open there.
+pub fn ask<T>(descriptor: RawFd, call: impl FnOnce(BorrowedFd<'_>) -> rustix::io::Result<T>) -> rustix::io::Result<T> {
+    if descriptor < 0 {
+        return Err(Errno::BADF);
+    }
+    // SAFETY: the number is not -1. The borrow ends with the call, which only passes the number to
+    // the system. The system gives an error if nothing is open under it.
+    call(unsafe { BorrowedFd::borrow_raw(descriptor) })
+}
+
 /// Returns the status of the file behind a descriptor, or `None` if the descriptor is not open.
-fn look(descriptor: RawFd) -> Option<libc::stat> {
-    let mut found = std::mem::MaybeUninit::<libc::stat>::uninit();
-    // SAFETY: the kernel fills the buffer, or says that it has not.
-    unsafe { (libc::fstat(descriptor, found.as_mut_ptr()) == 0).then(|| found.assume_init()) }
+fn look(descriptor: RawFd) -> Option<Stat> {
+    ask(descriptor, |own| fstat(own)).ok()
+}
+
+/// Returns the access mode of a descriptor, or `None` if the descriptor is not open.
+fn mode(descriptor: RawFd) -> Option<i32> {
+    let flags = ask(descriptor, |own| fcntl_getfl(own)).ok()?;
+    Some(flags.bits().cast_signed() & libc::O_ACCMODE)
+}
+
+/// Closes a descriptor that the program asked to close. Returns false if the system reports an
+/// error.
+fn close(descriptor: RawFd) -> bool {
+    // SAFETY: the number is the program's, and none of permit's or of the event loop's.
+    unsafe { libc::close(descriptor) == 0 }
 }
 
 /// Holds a descriptor for a call until [`release`] or the end of the thread.
@@ -117,13 +144,11 @@ fn is_held(descriptor: RawFd, file: Identity) -> bool {
 /// Closes a descriptor that can only be read, which never waits for a disk. Returns false for any
 /// other one.
 pub fn close_read_only(descriptor: RawFd) -> bool {
-    // SAFETY: the command takes no argument; a descriptor that is not open gives an error.
-    let flags = unsafe { libc::fcntl(descriptor, libc::F_GETFL) };
-    // SAFETY: the program asked to close this number, and it is no one of permit's or of the event loop's.
-    flags != -1 && flags & libc::O_ACCMODE == libc::O_RDONLY && unsafe { libc::close(descriptor) } == 0
+    mode(descriptor) == Some(libc::O_RDONLY) && close(descriptor)
 }
 
-/// Keeps a program from the number of a descriptor that a handle is about to close, until [`release`].
+/// Keeps a program from the number of a descriptor that a handle is about to close, until
+/// [`release`].
 pub fn claim(descriptor: RawFd) {
     Held::HandedOver(descriptor).begin();
 }
@@ -180,16 +205,14 @@ pub fn take_back(descriptor: RawFd) -> bool {
     LENT.lock().remove(&descriptor).is_some()
 }
 
-/// Closes the file of a descriptor that a handle may use, and leaves the number taken. Returns false
-/// if that cannot be done.
+/// Closes the file of a descriptor that a handle may use, and leaves the number taken. Returns
+/// false if that cannot be done.
 pub fn close_file(descriptor: RawFd) -> bool {
     // The handle reads the end of a file there, and cannot write.
     let Ok((ended, _)) = UnixStream::pair() else { return false };
-    // SAFETY: both numbers are open; the second one stays so, for another file.
-    unsafe {
-        libc::dup2(ended.as_raw_fd(), descriptor) != -1
-            && (descriptor <= 2 || libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) != -1)
-    }
+    // SAFETY: both numbers are open. The second one stays so, for another file.
+    let is_closed = unsafe { libc::dup2(ended.as_raw_fd(), descriptor) } != -1;
+    is_closed && (descriptor <= 2 || ask(descriptor, |own| fcntl_setfd(own, FdFlags::CLOEXEC)).is_ok())
 }
 
 /// A descriptor for the times when no other is left.
@@ -209,37 +232,27 @@ pub fn reserve() {
 /// # Errors
 /// Why there is none.
 pub fn duplicate(descriptor: RawFd) -> io::Result<OwnedFd> {
-    // SAFETY: the kernel gives a new descriptor, or says that the number is none.
-    unsafe {
-        match libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 3) {
-            -1 => Err(io::Error::last_os_error()),
-            copy => Ok(OwnedFd::from_raw_fd(copy)),
-        }
-    }
+    Ok(ask(descriptor, |own| fcntl_dupfd_cloexec(own, 3))?)
 }
 
-/// Closes a descriptor, and returns another one of the same open file for a call that closes it later. Nobody can use the
-/// number of the first one for a second file before that.
+/// Closes a descriptor, and returns another one of the same open file for a call that closes it
+/// later. Nobody can use the number of the first one for a second file before that.
 ///
 /// # Errors
 /// Why there is no other one.
 pub fn hand_over(descriptor: RawFd) -> io::Result<RawFd> {
     let copy = match duplicate(descriptor) {
         Err(error) if error.raw_os_error() == Some(libc::EMFILE) => {
-            let spare = SPARE.lock().take().ok_or(error)?;
+            let mut spare = SPARE.lock().take().ok_or(error)?;
             unregister(spare.as_raw_fd());
-            // SAFETY: both numbers are open, and the copy takes the place of the spare one.
-            if unsafe { libc::dup2(descriptor, spare.as_raw_fd()) } == -1 {
-                return Err(io::Error::last_os_error());
-            }
+            ask(descriptor, |own| dup2(own, &mut spare))?;
             spare
         }
         copy => copy?,
     };
     // Another thread may have opened something else under the number.
     if identity(descriptor) == identity(copy.as_raw_fd()) {
-        // SAFETY: the program asked to close this number, and it is no one of permit's or of the event loop's.
-        unsafe { libc::close(descriptor) };
+        close(descriptor);
     }
     reserve();
     Ok(Held::HandedOver(copy.into_raw_fd()).begin())
@@ -263,24 +276,26 @@ pub fn is_internal_at(_: &std::path::Path) -> bool {
     true
 }
 
-/// Returns the access mode of a descriptor: reading, writing or both.
+/// Returns the access mode of a descriptor: reading, writing or both. If the descriptor is not open,
+/// returns `O_ACCMODE`, which is none of them.
 pub fn access(descriptor: RawFd) -> i32 {
-    // SAFETY: the command takes no argument; a descriptor that is not open gives an error.
-    unsafe { libc::fcntl(descriptor, libc::F_GETFL) & libc::O_ACCMODE }
+    mode(descriptor).unwrap_or(libc::O_ACCMODE)
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
     use std::ffi::CString;
     use std::fs;
+    use std::io::IsTerminal;
     use std::os::fd::RawFd;
     use std::os::unix::ffi::OsStrExt;
     use std::path::Path;
 
     use parking_lot::Mutex;
     use rustc_hash::FxHashMap;
+    use rustix::fs::{Stat, stat};
 
-    use super::{ADOPTED, Identity, KEPT, access, is_held, look};
+    use super::{ADOPTED, Identity, KEPT, access, ask, is_held, look};
 
     /// Results for pipes: true if both ends are open in this process. The kernel does not reuse the
     /// inode of a pipe.
@@ -296,8 +311,7 @@ mod linux {
         let Some(found) = look(descriptor) else { return false };
         match found.st_mode & libc::S_IFMT {
             libc::S_IFSOCK => true,
-            // SAFETY: the call only looks at the number.
-            libc::S_IFCHR => unsafe { libc::isatty(descriptor) == 1 },
+            libc::S_IFCHR => ask(descriptor, |own| Ok(own.is_terminal())) == Ok(true),
             libc::S_IFIFO if descriptor <= 2 => true,
             _ => ADOPTED.lock().get(&descriptor) == Some(&(found.st_dev, found.st_ino)),
         }
@@ -321,10 +335,7 @@ mod linux {
     /// Returns the result of [`is_internal`] for a path below `/proc/self/fd`.
     pub fn is_internal_at(path: &Path) -> bool {
         let Ok(text) = CString::new(path.as_os_str().as_bytes()) else { return true };
-        let mut found = std::mem::MaybeUninit::<libc::stat>::uninit();
-        // SAFETY: the path ends in a NUL, and the kernel fills the buffer, or says that it has not.
-        let found = unsafe { (libc::stat(text.as_ptr(), found.as_mut_ptr()) == 0).then(|| found.assume_init()) };
-        found.is_some_and(|found| match found.st_mode & libc::S_IFMT {
+        stat(&text).is_ok_and(|found| match found.st_mode & libc::S_IFMT {
             libc::S_IFIFO => has_both_ends(&found, path),
             0 => true,
             _ => false,
@@ -332,7 +343,7 @@ mod linux {
     }
 
     #[cold]
-    fn has_both_ends(found: &libc::stat, link: impl AsRef<Path>) -> bool {
+    fn has_both_ends(found: &Stat, link: impl AsRef<Path>) -> bool {
         let pipe: Identity = (found.st_dev, found.st_ino);
         let mut pipes = PIPES.lock();
         let pipes = pipes.get_or_insert_default();
@@ -365,37 +376,41 @@ mod linux {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::fs::File;
-    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    use std::io::pipe;
+    use std::os::fd::AsRawFd;
 
-    use super::is_internal;
+    use rustix::event::epoll;
 
-    fn pipe() -> [OwnedFd; 2] {
-        let mut ends = [0; 2];
-        // SAFETY: the kernel fills the array with two new descriptors.
-        unsafe {
-            assert_eq!(libc::pipe(ends.as_mut_ptr()), 0);
-            ends.map(|end| OwnedFd::from_raw_fd(end))
-        }
-    }
+    use super::{access, close_read_only, duplicate, is_internal, is_of_handle};
 
     #[test]
     fn a_pipe_is_internal_if_both_ends_are_here() {
-        let [out, into] = pipe();
+        let (out, into) = pipe().unwrap();
         assert!(is_internal(out.as_raw_fd()) && is_internal(into.as_raw_fd()));
-        let [out, into] = pipe();
+        let (out, into) = pipe().unwrap();
         drop(into);
         assert!(!is_internal(out.as_raw_fd()));
     }
 
     #[test]
     fn a_queue_of_events_is_internal_and_a_file_is_not() {
-        // SAFETY: the kernel gives a new descriptor.
-        let queue = unsafe { OwnedFd::from_raw_fd(libc::epoll_create1(0)) };
+        let queue = epoll::create(epoll::CreateFlags::empty()).unwrap();
         assert!(is_internal(queue.as_raw_fd()));
         let file = File::open("/proc/self/exe").unwrap();
         assert!(!is_internal(file.as_raw_fd()));
         assert!(!is_internal(-1));
         let sockets = std::os::unix::net::UnixStream::pair().unwrap();
         assert!(!is_internal(sockets.0.as_raw_fd()));
+    }
+
+    #[test]
+    fn a_number_of_nothing_gives_an_error_and_no_mode() {
+        for nothing in [-1, -100, super::NONE] {
+            assert_eq!(access(nothing), libc::O_ACCMODE);
+            assert_eq!(duplicate(nothing).unwrap_err().raw_os_error(), Some(libc::EBADF));
+            assert!(!is_of_handle(nothing) && !close_read_only(nothing));
+        }
+        let (out, into) = pipe().unwrap();
+        assert_eq!((access(out.as_raw_fd()), access(into.as_raw_fd())), (libc::O_RDONLY, libc::O_WRONLY));
     }
 }

@@ -3,13 +3,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::ops::ControlFlow;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::environment;
 use crate::policy::Scope;
@@ -220,8 +222,8 @@ struct WalkEntry {
     leads_behind_links: bool,
 }
 
-/// A directory could not be listed in full, so what lies in it is unknown: it may not be read, its path is too long, no
-/// descriptor is left, or it holds too much.
+/// A directory could not be listed in full, so what lies in it is unknown: it may not be read, its
+/// path is too long, no descriptor is left, or it holds too much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unlisted;
 
@@ -440,10 +442,8 @@ pub fn found_in_path(
 
 /// Returns true if this process may execute a file.
 fn is_executable(path: &[u8]) -> bool {
-    let Ok(text) = CString::new(path) else { return false };
-    // SAFETY: the path ends in a NUL. As execve does, the call checks the effective user.
-    let allowed = unsafe { libc::faccessat(libc::AT_FDCWD, text.as_ptr(), libc::X_OK, libc::AT_EACCESS) } == 0;
-    allowed && System::is_file(path)
+    // As execve does, the call checks the effective user.
+    accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS).is_ok() && System::is_file(path)
 }
 
 /// Why a descriptor has no path.
@@ -538,7 +538,8 @@ fn only_path() -> i32 {
     bit
 }
 
-/// The bit that makes an unnamed file. Linux spells it together with `O_DIRECTORY`, which alone changes nothing.
+/// The bit that makes an unnamed file. Linux spells it together with `O_DIRECTORY`, which alone
+/// changes nothing.
 fn temporary_file() -> i32 {
     #[cfg(target_os = "linux")]
     let bit = libc::O_TMPFILE & !libc::O_DIRECTORY;

@@ -70,8 +70,8 @@ pub fn is_memory(path: &[u8]) -> bool {
     path.strip_suffix(b"/mem").is_some_and(may_be_proc)
 }
 
-/// Returns true if a folder is in the file system of the processes, or if that cannot be said: a folder that is missing now
-/// may be a link there when the call is made.
+/// Returns true if a folder is in the file system of the processes, or if that cannot be said: a
+/// folder that is missing now may be a link there when the call is made.
 fn may_be_proc(folder: &[u8]) -> bool {
     is_proc(folder) || fs::metadata(path_of(folder)).is_err()
 }
@@ -162,17 +162,8 @@ fn is_same(link: &[u8], text: &[u8]) -> bool {
 /// Returns true if a folder is part of a proc file system, wherever it is mounted.
 #[cfg(target_os = "linux")]
 pub fn is_proc(folder: &[u8]) -> bool {
-    let Ok(folder) = std::ffi::CString::new(if folder.is_empty() { b"/" } else { folder }) else { return false };
-    let mut found = std::mem::MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: the path ends in a NUL, and the call fills the struct if it succeeds.
-    let found = unsafe {
-        if libc::statfs(folder.as_ptr(), found.as_mut_ptr()) != 0 {
-            return false;
-        }
-        found.assume_init()
-    };
-    // Both types are signed with glibc and unsigned with musl.
-    i128::from(found.f_type) == i128::from(libc::PROC_SUPER_MAGIC)
+    let folder = if folder.is_empty() { b"/" } else { folder };
+    rustix::fs::statfs(folder).is_ok_and(|found| found.f_type == rustix::fs::PROC_SUPER_MAGIC)
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -3,11 +3,16 @@
 
 use std::sync::Arc;
 
+#[cfg(unix)]
+use rustix::net::{AddressFamily, SocketAddr, SocketAddrAny, getpeername, getsockname};
+
 use crate::hooks::guards::resolve::names_of;
 use crate::hooks::question::{Question, Stop};
 use crate::hooks::tables::row::HookSpec;
 use crate::policy::links::LastLink;
 use crate::policy::{Absolute, Endpoint, Resource, Scope, address};
+#[cfg(unix)]
+use crate::system::descriptors;
 use crate::system::files;
 use crate::thread::handle_internals::owner;
 
@@ -190,60 +195,38 @@ pub(crate) enum Bound {
 /// Returns the local name of a descriptor, or `None` if it is no socket of a known family.
 #[cfg(unix)]
 pub(crate) fn bound(descriptor: i32) -> Option<Bound> {
-    name_of(descriptor, libc::getsockname)
+    read(&descriptors::ask(descriptor, |socket| getsockname(socket)).ok()?)
 }
 
 /// Returns the address to which a descriptor is connected.
 #[cfg(unix)]
 fn peer(descriptor: i32) -> Option<(String, i32)> {
-    match name_of(descriptor, libc::getpeername)? {
+    match read(&descriptors::ask(descriptor, |socket| getpeername(socket)).ok()??)? {
         Bound::Address(address, port) => Some((address, port)),
         Bound::Unix(_) => None,
     }
 }
 
+/// Reads the name of a socket.
 #[cfg(unix)]
-fn name_of(
-    descriptor: i32,
-    ask: unsafe extern "C" fn(libc::c_int, *mut libc::sockaddr, *mut libc::socklen_t) -> libc::c_int,
-) -> Option<Bound> {
-    use std::mem::{offset_of, size_of};
-    use std::net::{Ipv4Addr, Ipv6Addr};
-    // SAFETY: all bytes of a `sockaddr_storage` may be zero.
-    let mut storage: libc::sockaddr_storage = unsafe { std::mem::zeroed() };
-    let mut length = libc::socklen_t::try_from(size_of::<libc::sockaddr_storage>()).ok()?;
-    let start = &raw mut storage;
-    // SAFETY: the system may write `length` bytes from `start`, and `length` says how many there
-    // are.
-    if unsafe { ask(descriptor, start.cast(), &raw mut length) } != 0 {
-        return None;
-    }
-    match i32::from(storage.ss_family) {
-        libc::AF_INET => {
-            // SAFETY: the family says that a `sockaddr_in` was written. The storage is large and
-            // aligned enough.
-            let name = unsafe { *start.cast::<libc::sockaddr_in>() };
-            let address = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
-            Some(Bound::Address(address.to_string(), u16::from_be(name.sin_port).into()))
+fn read(name: &SocketAddrAny) -> Option<Bound> {
+    match name.address_family() {
+        AddressFamily::INET | AddressFamily::INET6 => {
+            let address = SocketAddr::try_from(name.clone()).ok()?;
+            Some(Bound::Address(address.ip().to_string(), address.port().into()))
         }
-        libc::AF_INET6 => {
-            // SAFETY: as above, for `sockaddr_in6`.
-            let name = unsafe { *start.cast::<libc::sockaddr_in6>() };
-            let address = Ipv6Addr::from(name.sin6_addr.s6_addr);
-            Some(Bound::Address(address.to_string(), u16::from_be(name.sin6_port).into()))
-        }
-        libc::AF_UNIX => {
-            // SAFETY: as above, for `sockaddr_un`.
-            let name = unsafe { *start.cast::<libc::sockaddr_un>() };
-            let written = usize::try_from(length).ok()?.checked_sub(offset_of!(libc::sockaddr_un, sun_path))?;
-            // `c_char` is signed on x64 and unsigned on arm64.
-            let bytes = name.sun_path.iter().take(written).map(|byte| u8::from_ne_bytes(byte.to_ne_bytes()));
-            let mut bytes: Vec<u8> = bytes.collect();
+        AddressFamily::UNIX => {
+            let length = usize::try_from(name.addr_len()).ok()?;
+            // `SocketAddrUnix` panics at a path that fills `sun_path`: Linux counts a NUL behind it.
+            // SAFETY: the system wrote `length` bytes there, and the slice does not outlive them.
+            let written = unsafe { std::slice::from_raw_parts(name.as_ptr().cast::<u8>(), length) };
+            let bytes = written.get(std::mem::offset_of!(libc::sockaddr_un, sun_path)..)?;
+            let mut bytes = &bytes[..bytes.len().min(MAX_SOCKET_PATH)];
             if bytes.first().is_some_and(|&first| first != 0) {
                 // A path ends at its NUL, an abstract name at its length.
-                bytes.truncate(bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()));
+                bytes = &bytes[..bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len())];
             }
-            String::from_utf8(bytes).ok().map(Bound::Unix)
+            String::from_utf8(bytes.to_vec()).ok().map(Bound::Unix)
         }
         _ => None,
     }
@@ -257,4 +240,60 @@ pub(crate) fn bound(_: i32) -> Option<Bound> {
 #[cfg(not(unix))]
 fn peer(_: i32) -> Option<(String, i32)> {
     None
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::net::UdpSocket;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixDatagram;
+
+    use rustix::net::{SocketAddrUnix, SocketType, bind, socket};
+
+    use super::*;
+
+    #[test]
+    fn a_unix_socket_has_the_name_that_it_was_bound_to() {
+        let bound_to = |name: &SocketAddrUnix| {
+            let socket = socket(AddressFamily::UNIX, SocketType::DGRAM, None).unwrap();
+            bind(&socket, name).unwrap();
+            match bound(socket.as_raw_fd())? {
+                Bound::Unix(path) => Some(path),
+                Bound::Address(..) => None,
+            }
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().to_str().unwrap();
+        for length in [folder.len() + 2, MAX_SOCKET_PATH - 1, MAX_SOCKET_PATH] {
+            let path = format!("{folder}/{}", "a".repeat(length - folder.len() - 1));
+            assert_eq!(bound_to(&SocketAddrUnix::new(&*path).unwrap()), Some(path));
+        }
+        let own = format!("permit-{}\0x", std::process::id());
+        for name in [own.clone(), format!("{own}{}", "a".repeat(MAX_SOCKET_PATH - 1 - own.len()))] {
+            let abstract_name = SocketAddrUnix::new_abstract_name(name.as_bytes()).unwrap();
+            assert_eq!(bound_to(&abstract_name), Some(format!("\0{name}")));
+        }
+        let picked = bound_to(&SocketAddrUnix::new_unnamed()).unwrap();
+        assert!(picked.starts_with('\0') && picked.len() == 6, "{picked:?}");
+        let unbound = UnixDatagram::unbound().unwrap();
+        assert!(matches!(bound(unbound.as_raw_fd()), Some(Bound::Unix(path)) if path.is_empty()));
+    }
+
+    #[test]
+    fn an_internet_socket_has_an_address_and_a_port() {
+        for host in ["127.0.0.1", "::1"] {
+            let Ok(server) = UdpSocket::bind((host, 0)) else { continue };
+            let port = i32::from(server.local_addr().unwrap().port());
+            let client = UdpSocket::bind((host, 0)).unwrap();
+            assert_eq!(peer(client.as_raw_fd()), None);
+            client.connect(server.local_addr().unwrap()).unwrap();
+            assert_eq!(peer(client.as_raw_fd()), Some((host.to_owned(), port)));
+            let name = bound(server.as_raw_fd());
+            assert!(matches!(name, Some(Bound::Address(address, at)) if address == host && at == port));
+        }
+        let (one, _other) = UnixDatagram::pair().unwrap();
+        assert_eq!(peer(one.as_raw_fd()), None);
+        let file = std::fs::File::open("/proc/self/exe").unwrap();
+        assert!(bound(file.as_raw_fd()).is_none() && bound(-1).is_none());
+    }
 }

@@ -31,7 +31,7 @@ pub fn keep(descriptor: RawFd) {
 pub const NONE: RawFd = RawFd::MAX;
 
 /// A file, by device and inode.
-type Identity = (u64, u64);
+type Identity = (libc::dev_t, libc::ino_t);
 
 /// The descriptors that calls of all threads hold while they wait, with their files.
 static HELD: Mutex<Vec<(RawFd, Identity)>> = Mutex::new(Vec::new());

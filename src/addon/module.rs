@@ -303,7 +303,7 @@ impl<'env> Loading<'env> {
             changed: env.keep(env.native::<path_cache::ChangeEnds>("changed", &path_cache::CHANGED)?)?,
             changes: {
                 let (fs, changes) = (self.module("fs")?, env.object()?);
-                for name in ["symlink", "rename", "link"] {
+                for name in ["symlink", "rename", "link", "close"] {
                     env.put(changes, name, env.get(fs, &format!("{name}Sync"))?)?;
                 }
                 env.keep(changes)?

@@ -117,9 +117,8 @@ impl<'a> Question<'a> {
         if self.changes_links(row) {
             return self.change_at_once(row).map(Answer::Over);
         }
-        if self.closes_at_once(row) {
-            let undefined = self.call.env.undefined()?;
-            let value = if self.runs_later() { self.completed(row, Ok(undefined))? } else { undefined };
+        if let Some(outcome) = self.closed_at_once(row)? {
+            let value = if self.runs_later() { self.completed(row, outcome)? } else { self.call.env.undefined()? };
             return Ok(Answer::Over(value));
         }
         self.pass_real_paths(row)?;
@@ -292,9 +291,9 @@ impl<'a> Question<'a> {
                 if let Some(number) = self.descriptor_number(arg) {
                     let is_handle = row.target != Target::Binding("fs");
                     if is_handle {
-                        descriptors::adopt(number)
+                        descriptors::adopt(number);
                     } else {
-                        descriptors::lend(number)
+                        descriptors::lend(number);
                     }
                     opened::forget(number);
                 }
@@ -302,12 +301,12 @@ impl<'a> Question<'a> {
             }
             Guard::UseHandle(Use::Close) => {
                 let descriptor = self.handle_descriptor(row);
-                descriptor.into_iter().for_each(|number| {
+                if let Some(number) = descriptor {
                     descriptors::abandon(number);
                     if descriptors::take_back(number) && row.gives_descriptor {
                         opened::note(number, self.owner());
                     }
-                });
+                }
                 if self.runs_later() {
                     self.held = descriptor;
                     descriptor.into_iter().for_each(descriptors::claim);
@@ -327,10 +326,7 @@ impl<'a> Question<'a> {
     fn hold_number(&mut self, arg: usize, to: Use) -> Result<(), Stop> {
         let Some(given) = self.descriptor_number(arg) else { return Ok(()) };
         let held = match to {
-            Use::Close => {
-                opened::forget(given);
-                descriptors::hand_over(given)
-            }
+            Use::Close => descriptors::hand_over(given),
             _ => descriptors::duplicate(given).map(descriptors::hold),
         };
         self.held = if_open(held)?;
@@ -363,25 +359,37 @@ impl<'a> Question<'a> {
         self.completed(row, outcome)
     }
 
-    /// Closes the descriptor of a call that waits, if that takes no time. If a handle of the event loop
-    /// may use the number, closes only the file.
-    fn closes_at_once(&self, row: &HookSpec) -> bool {
-        let [Guard::Use(arg, Use::Close)] = *row.guards else { return false };
-        let Some(descriptor) = self.descriptor_number(arg) else { return false };
+    /// Closes a descriptor, unless the original is to close it. Returns the outcome.
+    ///
+    /// If a handle of the event loop may use the number, only the file is closed, and the number stays
+    /// taken. A call that waits and takes no time is made at once.
+    fn closed_at_once(&self, row: &HookSpec) -> Result<Option<Result<Value<'a>, Value<'a>>>, Stop> {
+        let [Guard::Use(arg, Use::Close)] = *row.guards else { return Ok(None) };
+        let Some(descriptor) = self.descriptor_number(arg) else { return Ok(None) };
+        let (thread, env) = (self.thread, self.call.env);
+        let is_process = thread.thread_policy().is_process();
         let opener = opened::owner(descriptor);
+        let is_own = opener == Some(self.owner());
+        if is_own && !is_process && self.runs_later() {
+            // Node notes which descriptors a worker opened, and closes them when the worker ends. So
+            // Node's own function closes this one.
+            let close = env.get(thread.primordials.changes.get(env)?, row.name)?;
+            return Ok(Some(thread.primordials.attempt(
+                env.undefined()?,
+                close,
+                &[env.number(f64::from(descriptor))?],
+            )?));
+        }
+        opened::forget(descriptor);
         // The worker that opened it closes the number again when it ends.
-        let is_of_worker = opener.is_some_and(|owner| {
-            owner != self.owner() && owner != opened::owner_of_thread(0) && owner != opened::INHERITED
-        });
-        if is_of_worker || (opener != Some(self.owner()) && descriptors::is_of_handle(descriptor)) {
-            opened::forget(descriptor);
-            return descriptors::close_file(descriptor);
-        }
-        let closes = self.runs_later() && descriptors::close_read_only(descriptor);
-        if closes {
-            opened::forget(descriptor);
-        }
-        closes
+        let others = [opened::INHERITED, opened::owner_of_thread(0), self.owner()];
+        let is_of_worker = opener.is_some_and(|owner| !others.contains(&owner));
+        let closes = if is_of_worker || (!is_own && descriptors::is_of_handle(descriptor)) {
+            descriptors::close_file(descriptor)
+        } else {
+            self.runs_later() && descriptors::close_read_only(descriptor)
+        };
+        Ok(if closes { Some(Ok(env.undefined()?)) } else { None })
     }
 
     /// Completes the request of a call that permit has made, on the next tick. Returns the result of

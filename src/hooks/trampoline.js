@@ -124,11 +124,12 @@
           return noted(apply(guarded, this, arguments));
         }, original);
       },
-      // A function that uses a descriptor. One that waits asks, unless it only reads.
+      // A function that uses a descriptor. One that waits asks, unless it only reads. On a thread that
+      // was given less, another thread may open a file under the number meanwhile.
       uses: (at, reads) => (ask, original) => {
         const guarded = make(ask, original);
         return dress(function (descriptor) {
-          const isPlain = (reads || arguments[at] === undefined) && isOpened(descriptor) && gone[0] === 0;
+          const isPlain = ((reads && !isLess) || arguments[at] === undefined) && isOpened(descriptor) && gone[0] === 0;
           return apply(isPlain ? original : guarded, this, arguments);
         }, original);
       },

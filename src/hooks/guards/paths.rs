@@ -622,9 +622,7 @@ impl Question<'_> {
             Use::Look | Use::Close => &[Scope::FsRead, Scope::FsWrite],
         };
         let spelled = || format!("descriptor {given}");
-        let policy = self.thread.policy();
-        let is_free = opened::owner(given).is_some() || policy.has(Scope::Ffi, &Resource::Nothing);
-        if !is_free && (descriptors::is_internal(given) || descriptors::is_foreign(descriptor, given)) {
+        if self.is_of_another(descriptor, given) {
             self.thread.enforce(scopes[0], &spelled(), Policy::is_strict)?;
         }
         // What every process is given by its parent.
@@ -645,13 +643,23 @@ impl Question<'_> {
         }
     }
 
+    /// Returns true if somebody else than the program opened a descriptor that the program named by
+    /// the number `given`.
+    fn is_of_another(&self, descriptor: i32, given: i32) -> bool {
+        if opened::owner(given).is_some() {
+            return false;
+        }
+        let opens_by_itself = || self.thread.policy().has(Scope::Ffi, &Resource::Nothing);
+        descriptors::is_internal(given) || (descriptors::is_foreign(descriptor, given) && !opens_by_itself())
+    }
+
     pub(crate) fn descriptor(&mut self, arg: usize) -> Result<(), Stop> {
         let descriptor = self
             .arg(arg)
             .and_then(|value| self.call.env.as_i32(value))
             .ok_or_else(|| Refusal::unreadable("a descriptor that is no number"))?;
         let given = self.duplicate.as_ref().map_or(descriptor, |(_, given)| *given);
-        if descriptors::is_internal(descriptor) || descriptors::is_internal(given) {
+        if self.is_of_another(descriptor, given) {
             return Ok(self.thread.enforce(Scope::FsWrite, &format!("descriptor {given}"), Policy::is_strict)?);
         }
         match files::path_of_descriptor(descriptor) {

@@ -138,7 +138,10 @@
         const guarded = make(ask, original);
         return dress(function (descriptor) {
           const isPlain =
-            arguments[at] === undefined && typeof descriptor === 'number' && opened[descriptor] === self && gone[0] === 0;
+            arguments[at] === undefined &&
+            typeof descriptor === 'number' &&
+            opened[descriptor] === self &&
+            gone[0] === 0;
           if (!isPlain) return apply(guarded, this, arguments);
           opened[descriptor] = 0;
           return apply(original, this, arguments);

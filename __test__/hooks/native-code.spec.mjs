@@ -5,13 +5,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { createRequire } from 'node:module';
 import { before, describe, it } from 'node:test';
 import { join } from 'node:path';
-import { NODES } from '../helpers/nodes.mjs';
-import { FIXTURES, PRELOAD, ROOT, cleanEnv, held, options, report, scratch } from '../helpers/run.mjs';
+import { NODES, SERVICE_NODES } from '../helpers/nodes.mjs';
+import { FIXTURES, PRELOAD, ROOT, bare, cleanEnv, held, options, report, scratch } from '../helpers/run.mjs';
 
 const here = join(FIXTURES, 'native-code');
 const folder = scratch();
@@ -370,3 +370,24 @@ for (const node of NODES) {
     });
   });
 }
+
+describe('SQLite before 3.54', () => {
+  const node = SERVICE_NODES.find(({ version }) => version === '26.0.0');
+  const run = (start) => {
+    const [granted, denied] = [mkdtempSync(join(folder, 'journal-')), mkdtempSync(join(folder, 'named-'))];
+    const secret = join(denied, 'secret');
+    writeFileSync(secret, 'secret');
+    const result = start([join(here, 'journal.js'), join(granted, 'a.db'), secret], granted);
+    return { ...JSON.parse(result.stdout), exists: existsSync(secret) };
+  };
+  it('deletes what a journal names', () => {
+    const found = run((args) => bare(node, args));
+    assert.deepEqual(found, { wrote: 'yes', a: 1, exists: false });
+  });
+  it('is given no journal by a program that may not write everything', () => {
+    const found = run((args, granted) =>
+      held(node, [...READ, `--allow-fs-read=${granted}`, `--allow-fs-write=${granted}`], args),
+    );
+    assert.deepEqual(found, { wrote: 'ERR_ACCESS_DENIED', a: 1, exists: true });
+  });
+});

@@ -26,7 +26,7 @@ use crate::process::threads;
 use crate::system::environment::is_main_thread;
 use crate::system::{descriptors, opened};
 use crate::thread::channels::Channels;
-use crate::thread::decisions::Decisions;
+use crate::thread::decisions::{self, Decisions};
 use crate::thread::handle_internals::HandleInternals;
 use crate::thread::path_cache;
 use crate::thread::primordials::Primordials;
@@ -187,6 +187,10 @@ impl<'env> Loading<'env> {
         let engine = |error| self.exception(error);
         if number == 0 {
             descriptors::inherit();
+            let versions = env.get(self.process, "versions").map_err(engine)?;
+            if let Some(version) = env.get(versions, "sqlite").ok().and_then(|version| env.as_string(version)) {
+                decisions::note_sqlite(&version);
+            }
         }
         let primordials = self.capture(scripts).map_err(engine)?;
         let exec_argv = if number == 0 {

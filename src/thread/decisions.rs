@@ -2,6 +2,7 @@
 //! here counts, prints or records.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::RwLockReadGuard;
 
@@ -117,6 +118,10 @@ impl Decisions {
         if !policy.allows_path(scope, &path) {
             return Err(refuse(Resource::Path(path)));
         }
+        let is_journal = |path: &[u8]| path.ends_with(b"-journal") && JOURNALS_DELETE.load(Ordering::Relaxed);
+        if scope == Scope::FsWrite && is_journal(path.bytes()) && policy.is_narrow(scope) {
+            return Err(Box::new(Refusal::of(scope, &spelled())));
+        }
         match self.resolve(raw, last) {
             (Resolution::To(real), _) if reaches_past(policy, scope, &real) => {
                 Err(Box::new(Refusal::of(scope, &spelled())))
@@ -205,6 +210,17 @@ impl Decisions {
         };
         Some(RecordedPath { path: String::from_utf8(path).ok()?, leads_to, tree: false })
     }
+}
+
+/// True if `SQLite` deletes any file that the journal of a database names.
+static JOURNALS_DELETE: AtomicBool = AtomicBool::new(false);
+
+/// Notes the version of `SQLite`, as `3.54.1`. Before 3.54 it deletes a file that a journal names. A
+/// program that may not write every file may then write no journal.
+pub fn note_sqlite(version: &str) {
+    let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+    let (major, minor) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    JOURNALS_DELETE.store((major, minor) < (3, 54), Ordering::Relaxed);
 }
 
 /// Asks a policy about a resource that is no path.

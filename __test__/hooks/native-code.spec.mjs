@@ -381,11 +381,11 @@ describe('SQLite before 3.54', () => {
     return { ...JSON.parse(result.stdout), exists: existsSync(secret) };
   };
   it('deletes what a journal names', () => {
-    const found = run((args) => bare(node, args));
+    const found = outcome((args) => bare(node, args));
     assert.deepEqual(found, { wrote: 'yes', a: 1, exists: false });
   });
   it('is given no journal by a program that may not write everything', () => {
-    const found = run((args, granted) =>
+    const found = outcome((args, granted) =>
       held(node, [...READ, `--allow-fs-read=${granted}`, `--allow-fs-write=${granted}`], args),
     );
     assert.deepEqual(found, { wrote: 'ERR_ACCESS_DENIED', a: 1, exists: true });

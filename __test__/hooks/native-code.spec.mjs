@@ -373,7 +373,7 @@ for (const node of NODES) {
 
 describe('SQLite before 3.54', () => {
   const node = SERVICE_NODES.find(({ version }) => version === '26.0.0');
-  const run = (start) => {
+  const outcome = (start) => {
     const [granted, denied] = [mkdtempSync(join(folder, 'journal-')), mkdtempSync(join(folder, 'named-'))];
     const secret = join(denied, 'secret');
     writeFileSync(secret, 'secret');

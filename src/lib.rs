@@ -2,15 +2,17 @@
 //!
 //! # Limits
 //!
-//! permit is a seat belt for code that is trusted, not a cage for code that is hostile: it stands inside the process
-//! that it guards. Native code that the policy lets in can do what the process can. What a link or a directory is
-//! can change between the check and the use. A child that is no Node program is held only by not being granted.
+//! permit is a seat belt for code that is trusted, and no cage for code that is hostile. It stands
+//! inside the process that it guards. Native code that the policy lets in can do what the process
+//! can. Another process can change a link between the check and the use. A child that is no Node
+//! program is held only by not being granted.
 //!
 //! # How it is laid out
 //!
-//! The rooms, from the ground up. A room uses those above it in this list, and none below (`__test__/floors.rs`).
+//! The rooms, from the ground up. A room uses those above it in this list, and none below
+//! (`__test__/floors.rs`).
 //!
-//! * [`policy`]: the core. What is granted, what is asked, what is refused. It knows nothing of Node.
+//! * [`policy`]: the core. What is granted, asked and refused. It knows nothing of Node.
 //! * [`config`]: flags and files become a policy, or an error that says where.
 //! * [`rollout`]: pure answers over logs and policies.
 //! * `system`: what is read from the operating system.
@@ -18,7 +20,7 @@
 //! * `audit`: the log of refusals. It knows no thread and no JavaScript.
 //! * `sources`: where a policy comes from, for the preload and the commands alike.
 //! * `process`: the registry of threads, what children inherit, and Node's options.
-//! * `thread`: one Node thread: its decisions, its captured values, and what is told of its refusals.
+//! * `thread`: one Node thread. Its decisions, its captured values, and its reports of refusals.
 //! * [`hooks`]: const tables of what is guarded, and the engine that asks the policy.
 //! * [`cli`]: the command `permit`.
 //! * `addon`: what `index.js` calls, and `process.permission`.

@@ -1,5 +1,5 @@
-//! Brings a refusal to the program the way the refused API promises errors. What Node 26.10 does is the measure;
-//! where it crashes the process instead, the error goes where the API says errors go.
+//! Delivers a refusal to the program as the refused API promises errors. Node 26.10 is the reference.
+//! Where Node crashes the process instead, the error goes where the API says that errors go.
 
 use crate::hooks::guards::listen::needs_dns;
 use crate::hooks::network_detail::network_message;
@@ -21,13 +21,13 @@ pub enum Delivered<'env> {
     Value(Value<'env>),
 }
 
-/// libuv's `EPERM`: what a firewall of the system would say.
+/// libuv's `EPERM`. A firewall of the system answers so.
 const NOT_PERMITTED: f64 = if cfg!(windows) { -4048.0 } else { -1.0 };
 
-/// What `internalModuleStat` says of a path at which nothing is: libuv's `ENOENT`.
+/// libuv's `ENOENT`. `internalModuleStat` returns it for a path at which nothing is.
 const ENOENT: f64 = -2.0;
 
-/// Delivers a refusal by the row's way.
+/// Delivers a refusal as the row says.
 pub fn deliver<'env>(
     thread: &'env Thread,
     row: &HookSpec,
@@ -76,7 +76,7 @@ pub fn deliver<'env>(
                     env.call_plain(next, &[owner, error])?;
                     return env.number(NOT_PERMITTED).map(Delivered::Value);
                 }
-                // Later: who asked for the connection has not listened for its errors yet.
+                // On a later tick, because the caller has not listened for errors of the connection yet.
                 thread.primordials.next_tick(thread.primordials.destroy.get(env)?, &[owner, error])?;
                 return env.number(0.0).map(Delivered::Value);
             }
@@ -112,7 +112,8 @@ pub fn deliver_exception<'env>(
     Ok(Delivered::Throw(exception))
 }
 
-/// An error of the network: Node's text around the refusal, with what Node sets on such errors.
+/// Makes an error of the network. It has Node's text around the refusal, and the properties that
+/// Node sets on such errors.
 fn network_error<'env>(thread: &'env Thread, refusal: &Refusal) -> Result<Value<'env>, JsError> {
     let env = thread.env();
     let Some(detail) = &refusal.detail else { return error(thread, refusal) };
@@ -131,7 +132,7 @@ fn network_error<'env>(thread: &'env Thread, refusal: &Refusal) -> Result<Value<
         env.put(outer, "hostname", name)?;
         return Ok(outer);
     }
-    // Node keeps the refusal itself in `errno`; programs that know Node 26 look there.
+    // Node keeps the refusal itself in `errno`. Programs that know Node 26 look there.
     env.put(outer, "errno", inner)?;
     let address = env.string(&detail.address)?;
     env.put(outer, "address", address)?;
@@ -164,8 +165,8 @@ fn bind<'env>(
     Ok(Delivered::Throw(error))
 }
 
-/// Returns true if this is one of several addresses that Node tries in turn. Node tries the next one when a number says
-/// that this one failed.
+/// Returns true if this is one of several addresses that Node tries in turn. Node tries the next
+/// one when a number says that this one failed.
 fn is_one_of_several(call: &Call<'_>) -> Result<bool, JsError> {
     let env = call.env;
     let Some(request) = call.arg(0).filter(|request| env.is_object(*request)) else { return Ok(false) };
@@ -174,7 +175,7 @@ fn is_one_of_several(call: &Call<'_>) -> Result<bool, JsError> {
         && env.as_string(env.get(complete, "name")?).as_deref() == Some("bound afterConnectMultiple"))
 }
 
-/// `target.emit('error', error)` on the next tick.
+/// Calls `target.emit('error', error)` on the next tick.
 fn emit(thread: &Thread, target: Value<'_>, error: Value<'_>) -> Result<(), JsError> {
     thread.primordials.next_tick(thread.primordials.emit_error.get(thread.env())?, &[target, error])
 }
@@ -218,7 +219,8 @@ fn resolution<'env>(
     Ok(Delivered::Throw(error))
 }
 
-/// `module.enableCompileCache` does not throw: it says that the cache is off, and why.
+/// Makes the result of `module.enableCompileCache`, which does not throw. It says that the cache is
+/// off, and why.
 fn compile_cache<'env>(env: Env<'env>, refusal: &Refusal) -> Result<Value<'env>, JsError> {
     let result = env.object()?;
     let status = env.number(0.0)?;

@@ -132,8 +132,10 @@ fn name_asker(stop: Stop, row: &HookSpec) -> Stop {
 }
 
 impl Question<'_> {
-    /// Decides: asks every guard of the row about the converted arguments. No code of the program
-    /// runs meanwhile.
+    /// Decides. Asks every guard of the row about the converted arguments.
+    ///
+    /// No code of the program runs meanwhile, but for these: the guards of servers, children,
+    /// workers and WASI read their options here. Each reads all of them before it asks.
     fn decide(&mut self, row: &HookSpec) -> Result<(), Stop> {
         row.guards.iter().try_for_each(|guard| self.guard(row, *guard))
     }

@@ -1,5 +1,5 @@
-//! What permit does when a call has ended. It names paths in results and errors as the caller did, and
-//! gives up the descriptors that the call held.
+//! What permit does when a call has ended. It names paths in results and errors as the caller did,
+//! and gives up the descriptors that the call held.
 
 use crate::js::call::{Call, Native};
 use crate::js::env::{Env, HIDDEN};

@@ -542,8 +542,8 @@ impl<'env> Installer<'env> {
         env.call_plain(env.get(makers, kind)?, &[request, env.boolean(reads)?])
     }
 
-    /// Has `SQLite` ask about the files that it opens (`sqlite.js`). `databases` is the prototype of
-    /// `DatabaseSync`.
+    /// Has `SQLite` ask about the files that it opens (`sqlite.js`). `databases` is the prototype
+    /// of `DatabaseSync`.
     fn ask_engine(&self, databases: Value<'_>) -> Result<(), JsError> {
         let env = self.env;
         let row = &runtime::ENGINE_ACTION;

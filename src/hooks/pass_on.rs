@@ -94,8 +94,8 @@ fn may_be_of_kernel(path: &[u8]) -> bool {
     [&b"/proc/"[..], b"/dev/fd", b"/dev/std"].iter().any(|folder| path.starts_with(folder))
 }
 
-/// Returns a prefix with which the kernel fails as it fails now, if this path goes up from a name that
-/// is no folder.
+/// Returns a prefix with which the kernel fails as it fails now, if this path goes up from a name
+/// that is no folder.
 fn fails_to_go_up(path: &[u8]) -> Option<&'static [u8]> {
     let ups = (0..path.len()).filter(|&at| {
         path[at..].starts_with(b"..")
@@ -111,8 +111,8 @@ fn fails_to_go_up(path: &[u8]) -> Option<&'static [u8]> {
 }
 
 impl<'a> Question<'a> {
-    /// Passes the decided arguments on. After this, the call proceeds. If it does not, the announced
-    /// change is never made, and the cache stays off.
+    /// Passes the decided arguments on. After this, the call proceeds. If it does not, the
+    /// announced change is never made, and the cache stays off.
     pub(crate) fn pass_on(mut self, row: &HookSpec) -> Result<Answer<'a>, Stop> {
         if self.changes_links(row) {
             return self.change_at_once(row).map(Answer::Over);
@@ -224,7 +224,8 @@ impl<'a> Question<'a> {
                     let real = real.strip_suffix(argument.suffix).unwrap_or(&real);
                     if real == b"/" { real.to_vec() } else { [real, end].concat() }
                 }
-                // Node makes the folder, and goes up from it. The program can put a link there first.
+                // Node makes the folder, and goes up from it. The program can put a link there
+                // first.
                 Some(_) if argument.makes_folders => {
                     let refuses = |policy: &Policy| waits && policy.is_narrow(Scope::FsWrite);
                     return Ok(self.thread.enforce(Scope::FsWrite, &shown, refuses)?);
@@ -253,8 +254,8 @@ impl<'a> Question<'a> {
         Ok(())
     }
 
-    /// Opens the pipe or the socket behind a path, and returns the path of the descriptor. That path
-    /// leads to the same pipe until the call has ended.
+    /// Opens the pipe or the socket behind a path, and returns the path of the descriptor. That
+    /// path leads to the same pipe until the call has ended.
     fn hold(&mut self, argument: PathArgument, path: &[u8], spelled: &[u8]) -> Result<Vec<u8>, Stop> {
         let refused = |scope| Refusal::of(scope, &String::from_utf8_lossy(spelled));
         let opened = files::opened_as_place(path).map_err(|_| refused(Scope::FsRead))?;
@@ -269,8 +270,8 @@ impl<'a> Question<'a> {
         Ok(format!("/proc/self/fd/{held}").into_bytes())
     }
 
-    /// Keeps the number of a descriptor for what was decided about. While a call waits, the program can
-    /// close the number and open another file under it, and so can the event loop.
+    /// Keeps the number of a descriptor for what was decided about. While a call waits, the program
+    /// can close the number and open another file under it, and so can the event loop.
     fn pass_own_descriptor(&mut self, row: &HookSpec) -> Result<(), Stop> {
         if let Some((own, _)) = self.duplicate.take() {
             self.held = Some(descriptors::hold(own));
@@ -285,8 +286,8 @@ impl<'a> Question<'a> {
             Guard::Use(arg, to) if row.target == Target::Binding("fs") && self.runs_later() => {
                 self.hold_number(arg, to)
             }
-            // A class of the event loop makes a handle of the descriptor. A `FileHandle` is noted when
-            // Node gives it.
+            // A class of the event loop makes a handle of the descriptor. A `FileHandle` is noted
+            // when Node gives it.
             Guard::Use(arg, Use::HandOn) => {
                 if let Some(number) = self.descriptor_number(arg) {
                     let is_handle = row.target != Target::Binding("fs");
@@ -334,8 +335,9 @@ impl<'a> Question<'a> {
         self.replace(arg, self.call.env.number(f64::from(own))?)
     }
 
-    /// Returns true if a call that waits makes or moves links, or may do so when it runs. A link could
-    /// land in another folder by then, and lead elsewhere from there. Another link could be moved.
+    /// Returns true if a call that waits makes or moves links, or may do so when it runs. A link
+    /// could land in another folder by then, and lead elsewhere from there. Another link could be
+    /// moved.
     fn changes_links(&self, row: &HookSpec) -> bool {
         let hangs_on_place = |text: Vec<u8>| !text.starts_with(b"/") && files::has_dots(&text);
         let changes = row.guards.iter().any(|guard| match *guard {
@@ -361,8 +363,8 @@ impl<'a> Question<'a> {
 
     /// Closes a descriptor, unless the original is to close it. Returns the outcome.
     ///
-    /// If a handle of the event loop may use the number, only the file is closed, and the number stays
-    /// taken. A call that waits and takes no time is made at once.
+    /// If a handle of the event loop may use the number, only the file is closed, and the number
+    /// stays taken. A call that waits and takes no time is made at once.
     fn closed_at_once(&self, row: &HookSpec) -> Result<Option<Result<Value<'a>, Value<'a>>>, Stop> {
         let [Guard::Use(arg, Use::Close)] = *row.guards else { return Ok(None) };
         let Some(descriptor) = self.descriptor_number(arg) else { return Ok(None) };
@@ -371,8 +373,8 @@ impl<'a> Question<'a> {
         let opener = opened::owner(descriptor);
         let is_own = opener == Some(self.owner());
         if is_own && !is_process && self.runs_later() {
-            // Node notes which descriptors a worker opened, and closes them when the worker ends. So
-            // Node's own function closes this one.
+            // Node notes which descriptors a worker opened, and closes them when the worker ends.
+            // So Node's own function closes this one.
             let close = env.get(thread.primordials.changes.get(env)?, row.name)?;
             return Ok(Some(thread.primordials.attempt(
                 env.undefined()?,
@@ -392,8 +394,8 @@ impl<'a> Question<'a> {
         Ok(if closes { Some(Ok(env.undefined()?)) } else { None })
     }
 
-    /// Completes the request of a call that permit has made, on the next tick. Returns the result of
-    /// the call.
+    /// Completes the request of a call that permit has made, on the next tick. Returns the result
+    /// of the call.
     fn completed(&self, row: &HookSpec, outcome: Result<Value<'a>, Value<'a>>) -> Result<Value<'a>, Stop> {
         let (thread, env) = (self.thread, self.call.env);
         let Deliver::Request(request) = row.deliver else { return Err(Stop::Threw) };
@@ -409,8 +411,8 @@ impl<'a> Question<'a> {
         Ok(env.undefined()?)
     }
 
-    /// Returns what follows a call of `node:sqlite`: the rest of the script, or a note of what is to
-    /// be asked about again.
+    /// Returns what follows a call of `node:sqlite`: the rest of the script, or a note of what is
+    /// to be asked about again.
     fn after_sqlite(&self) -> Result<Option<Value<'a>>, JsError> {
         let (env, captured) = (self.call.env, &self.thread.primordials);
         if let Some(rest) = &self.rest {
@@ -424,7 +426,8 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Has `SQLite` ask about what it opens during the call, if this Node can. Returns what ends that.
+    /// Has `SQLite` ask about what it opens during the call, if this Node can. Returns what ends
+    /// that.
     fn asks_engine(&self) -> Result<Option<Value<'a>>, JsError> {
         let env = self.call.env;
         let Some(sqlite) = self.thread.primordials.sqlite.get().filter(|_| self.asks_engine) else { return Ok(None) };
@@ -439,8 +442,8 @@ impl<'a> Question<'a> {
         env.call_plain(env.get(ended, "released")?, &[env.number(f64::from(held))?])
     }
 
-    /// Announces a change of where paths lead. Returns the function that hears that the original has
-    /// returned.
+    /// Announces a change of where paths lead. Returns the function that hears that the original
+    /// has returned.
     fn done(&self, row: &HookSpec) -> Result<Option<Value<'a>>, Stop> {
         if let Some(held) = self.held.filter(|_| !self.runs_later()) {
             return Ok(Some(self.releases(held)?));
@@ -455,9 +458,9 @@ impl<'a> Question<'a> {
         Ok(Some(done))
     }
 
-    /// Prepares the end of the call. Results and errors name the paths as the caller did. A call that
-    /// moves links or directories is heard of when it has ended. For a callback, this replaces the
-    /// callback. For a promise, this returns the function that gets the promise.
+    /// Prepares the end of the call. Results and errors name the paths as the caller did. A call
+    /// that moves links or directories is heard of when it has ended. For a callback, this replaces
+    /// the callback. For a promise, this returns the function that gets the promise.
     fn end(&mut self, row: &HookSpec) -> Result<Ending<'a>, Stop> {
         if let Some(after) = self.after_sqlite()? {
             return Ok(Ending { after: Some(after), on_throw: None });

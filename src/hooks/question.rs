@@ -100,8 +100,8 @@ pub struct Question<'a> {
     /// The descriptor that the call gets in the place of the number that the caller gave, and that
     /// number.
     pub(crate) duplicate: Option<(OwnedFd, i32)>,
-    /// The object that the call gives opens a file when the program uses it. By this text permit asks
-    /// again.
+    /// The object that the call gives opens a file when the program uses it. By this text permit
+    /// asks again.
     pub(crate) asked_again: Option<String>,
     /// The part of a script that the call does not run yet.
     pub(crate) rest: Option<String>,

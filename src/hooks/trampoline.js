@@ -75,8 +75,8 @@
       }
     }, original);
   // Functions of descriptors. `opened` says by number who opened a descriptor: a thread by a number
-  // of its own (`self`), 0 nobody. All threads share it. A thread that was given less than the process
-  // (`isLess`) knows only its own.
+  // of its own (`self`), 0 nobody. All threads share it. A thread that was given less than the
+  // process (`isLess`) knows only its own.
   const descriptors = (opened, self, isLess, note, executionAsyncId, getAsyncId) => {
     const { length } = opened;
     const isOpened = (descriptor) => {
@@ -124,8 +124,8 @@
           return noted(apply(guarded, this, arguments));
         }, original);
       },
-      // A function that uses a descriptor. One that waits asks, unless it only reads. On a thread that
-      // was given less, another thread may open a file under the number meanwhile.
+      // A function that uses a descriptor. One that waits asks, unless it only reads. On a thread
+      // that was given less, another thread may open a file under the number meanwhile.
       uses: (at, reads) => (ask, original) => {
         const guarded = make(ask, original);
         return dress(function (descriptor) {

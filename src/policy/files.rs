@@ -1,7 +1,7 @@
 //! The questions that the core asks about the file system while grants are loaded.
 //!
-//! The caller implements [`Files`] over the system; tests use [`FakeFiles`]. No decision about a call
-//! asks anything here.
+//! The caller implements [`Files`] over the system; tests use [`FakeFiles`]. No decision about a
+//! call asks anything here.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, HashMap};

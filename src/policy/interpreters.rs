@@ -1,4 +1,5 @@
-//! Programs that run whatever their arguments say. A grant of one with any arguments is a grant of every program.
+//! Programs that run whatever their arguments say. A grant of one with any arguments is a grant of
+//! every program.
 
 /// How a program takes what it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,8 @@ const INTERPRETERS: [(&str, Interpreter); 41] = [
     ("zsh", Shell),
 ];
 
-/// Returns the name of the interpreter that a file is, without its folder and `.exe`, and how it takes what it runs.
+/// Returns the name of the interpreter that a file is, without its folder and `.exe`, and how it
+/// takes what it runs.
 /// `python3.12` is `python3`.
 #[must_use]
 pub fn interpreter(file: &str) -> Option<(&str, Interpreter)> {

@@ -168,8 +168,8 @@ pub fn abandon(descriptor: RawFd) {
     ADOPTED.lock().remove(&descriptor);
 }
 
-/// The descriptors that a program made a `FileHandle` of by number, with their files. The program goes
-/// on to use the number.
+/// The descriptors that a program made a `FileHandle` of by number, with their files. The program
+/// goes on to use the number.
 static LENT: Mutex<BTreeMap<RawFd, Identity>> = Mutex::new(BTreeMap::new());
 
 /// Notes that a `FileHandle` may close the number of a descriptor.
@@ -188,8 +188,8 @@ pub fn inherit() {
     }
 }
 
-/// Returns true for a file, a folder or a disk that somebody else than the program opened. `given` is
-/// the number by which the program names it.
+/// Returns true for a file, a folder or a disk that somebody else than the program opened. `given`
+/// is the number by which the program names it.
 pub fn is_foreign(descriptor: RawFd, given: RawFd) -> bool {
     if opened::may_be_native() {
         return false;
@@ -276,8 +276,8 @@ pub fn is_internal_at(_: &std::path::Path) -> bool {
     true
 }
 
-/// Returns the access mode of a descriptor: reading, writing or both. If the descriptor is not open,
-/// returns `O_ACCMODE`, which is none of them.
+/// Returns the access mode of a descriptor: reading, writing or both. If the descriptor is not
+/// open, returns `O_ACCMODE`, which is none of them.
 pub fn access(descriptor: RawFd) -> i32 {
     mode(descriptor).unwrap_or(libc::O_ACCMODE)
 }

@@ -55,8 +55,8 @@ impl Decisions {
         self.thread_policy.policy()
     }
 
-    /// Returns whether a path is the walked one, if the cache already allows this access, spelled as
-    /// the caller spelled it.
+    /// Returns whether a path is the walked one, if the cache already allows this access, spelled
+    /// as the caller spelled it.
     #[inline]
     pub fn remembers(&self, access: OpenAccess, raw: &[u8]) -> Option<IsReal> {
         access.scopes().map(|scope| self.remembers_path(scope, raw, access.last)).reduce(Option::and)?
@@ -215,8 +215,8 @@ impl Decisions {
 /// True if `SQLite` deletes any file that the journal of a database names.
 static JOURNALS_DELETE: AtomicBool = AtomicBool::new(false);
 
-/// Notes the version of `SQLite`, as `3.54.1`. Before 3.54 it deletes a file that a journal names. A
-/// program that may not write every file may then write no journal.
+/// Notes the version of `SQLite`, as `3.54.1`. Before 3.54 it deletes a file that a journal names.
+/// A program that may not write every file may then write no journal.
 pub fn note_sqlite(version: &str) {
     let mut numbers = version.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
     let (major, minor) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));

@@ -64,8 +64,8 @@ pub const CHANGED: fn(bool) = |_| {
     changes::end();
 };
 
-/// `returned(finished)`: notes that the call that starts a change has returned. If it has thrown, it
-/// makes none. Lets other threads change links.
+/// `returned(finished)`: notes that the call that starts a change has returned. If it has thrown,
+/// it makes none. Lets other threads change links.
 pub const RETURNED: fn(bool) = |has_thrown| {
     if has_thrown {
         changed();
@@ -173,7 +173,8 @@ pub struct PathCache {
 }
 
 impl PathCache {
-    /// Returns whether the walk left an absolute path, spelled just so, as it is, if the policy in this state allowed it.
+    /// Returns whether the walk left an absolute path, spelled just so, as it is, if the policy in
+    /// this state allowed it.
     #[inline]
     pub fn allows(&self, scope: Scope, path: &[u8], last: LastLink, policy: u64) -> Option<IsReal> {
         let decisions = self.decisions.borrow();

@@ -64,9 +64,10 @@
     throw error;
   },
   // Wraps the end of a call. If the call got other paths than the caller gave (`renamed`), its
-  // results and errors name those of the caller. `done` runs when the call has ended. A program can reach a
-  // request and call its callback, which does not end the call. Node's own call of the callback has
-  // the request as `this`, runs under the asynchronous id of the request, and comes once.
+  // results and errors name those of the caller. `done` runs when the call has ended. A program can
+  // reach a request and call its callback, which does not end the call. Node's own call of the
+  // callback has the request as `this`, runs under the asynchronous id of the request, and comes
+  // once.
   ended: ((apply, then) => (respell, release, adopt, executionAsyncId, getAsyncId) => ({
     __proto__: null,
     callback: (callback, renamed, results, done, request) => {

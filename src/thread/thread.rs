@@ -70,8 +70,8 @@ impl Thread {
         self.decisions.thread_policy()
     }
 
-    /// Returns whether a path is the walked one, if the cache already allows this access, spelled as
-    /// the caller spelled it.
+    /// Returns whether a path is the walked one, if the cache already allows this access, spelled
+    /// as the caller spelled it.
     #[inline]
     pub fn remembers(&self, access: OpenAccess, raw: &[u8]) -> Option<IsReal> {
         if self.reporting.is_tracing() { None } else { self.decisions.remembers(access, raw) }

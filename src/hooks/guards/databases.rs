@@ -1,5 +1,5 @@
-//! Guards of `node:sqlite`. `SQLite` opens files by names in arguments and in SQL, some of them later.
-//! What opens a file later is noted, and asked about again when it does.
+//! Guards of `node:sqlite`. `SQLite` opens files by names in arguments and in SQL, some of them
+//! later. What opens a file later is noted, and asked about again when it does.
 
 use super::sql;
 use crate::hooks::question::{Named, Question, Stop};
@@ -199,8 +199,8 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Asks about a script, up to the next statement that opens a file. The rest is asked about when
-    /// it runs (`next_step`).
+    /// Asks about a script, up to the next statement that opens a file. The rest is asked about
+    /// when it runs (`next_step`).
     pub(crate) fn sql_script(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(text) = self.arg(arg).and_then(|value| self.call.env.as_string(value)) else { return Ok(()) };
         if !sql::may_open(&text) {

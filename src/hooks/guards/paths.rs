@@ -1,5 +1,5 @@
-//! Guards of the file system: what a call reads, writes, makes or removes, from its arguments. Trees are walked where
-//! the policy does not grant them whole.
+//! Guards of the file system: what a call reads, writes, makes or removes, from its arguments.
+//! Trees are walked where the policy does not grant them whole.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -20,7 +20,8 @@ use crate::system::links;
 use crate::system::{descriptors, opened};
 use crate::thread::refusal::Refusal;
 
-/// The argument of `cpSyncCopyDir` and `CpDirJob` that says whether a copy follows links: `(source, target, force, dereference, …)`.
+/// The argument of `cpSyncCopyDir` and `CpDirJob` that says whether a copy follows links: `(source,
+/// target, force, dereference, …)`.
 const DEREFERENCE: usize = 3;
 
 /// The characters that `mkdtemp` puts behind its argument, before it replaces them.
@@ -30,7 +31,8 @@ pub(crate) const TEMPORARY: &[u8] = b"XXXXXX";
 const VERBATIM: usize = 5;
 
 impl Question<'_> {
-    /// The directory that an entry names. The original joins the two with `path.join`, which is pinned (see `install`).
+    /// Asks about the directory that an entry names. The original joins the two names with
+    /// `path.join`, which is pinned (`install`).
     pub(crate) fn entry(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         let Some(entry) = self.arg(arg).filter(|entry| env.is_object(*entry)) else { return self.no_path() };
@@ -78,7 +80,7 @@ impl Question<'_> {
         }
     }
 
-    /// The folders of packages above a program, without those that hold nothing for it.
+    /// Removes the folders of packages that hold nothing for the program.
     pub(crate) fn look_up(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         let Some(folders) = self.arg(arg).filter(|value| env.is_array(*value)) else { return Ok(()) };
@@ -91,7 +93,8 @@ impl Question<'_> {
         if kept.len() == folders.len() { Ok(()) } else { self.replace(arg, env.string_array(&kept)?) }
     }
 
-    /// Reports the package of a request if the nearest folder that holds it is hidden from the program.
+    /// Reports the package of a request if the nearest folder that holds it is hidden from the
+    /// program.
     fn report_first_hidden_package(&self, folders: &[String], kept: &[String]) {
         let request = self.text(0);
         for folder in folders.iter().filter(|folder| folder.ends_with("/node_modules")) {
@@ -129,7 +132,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// A listing enters the directories that links below the path lead to.
+    /// Asks about the directories to which links below the path lead. A listing enters them.
     pub(crate) fn read_behind_links(&mut self, index: usize) -> Result<(), Stop> {
         let Some(tree) = self.absolute(index, LastLink::Follow)? else { return self.no_path() };
         for directory in self.listing(Scope::FsRead, &tree, files::directories_behind_links(&tree.real))? {
@@ -152,7 +155,8 @@ impl Question<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    /// Returns true if everything at and below this path is granted, by its name and by what it leads to.
+    /// Returns true if everything at and below this path is granted, by its name and by what it
+    /// leads to.
     fn covers_tree(&self, scope: Scope, tree: &ResolvedPath) -> bool {
         self.thread.decisions.covers_tree(scope, &tree.absolute) && self.thread.decisions.covers_tree(scope, &tree.real)
     }
@@ -196,7 +200,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Replaces an options object by a copy: what is asked about is what the original finds in it.
+    /// Replaces an options object by a copy. The original finds in it what the guard asked about.
     pub(crate) fn settle_options(&mut self, options: usize) -> Result<(), Stop> {
         let env = self.call.env;
         match self.arg(options) {
@@ -264,8 +268,8 @@ impl Question<'_> {
 
     pub(crate) fn open_option(&mut self, path: usize, options: usize, default: &str) -> Result<(), Stop> {
         let env = self.call.env;
-        // A descriptor and a FileHandle are open already. What names a file is read once, here: Node 26 reads it
-        // before the hook of the job that opens it is asked.
+        // A descriptor and a FileHandle are open already. What names a file is read once, here:
+        // Node 26 reads it before the hook of the job that opens it is asked.
         let opens = match self.arg(path) {
             Some(value) if env.is_string(value) || env.uint8_array(value).is_some() => true,
             Some(value) => env.is_object(value) && env.as_string(env.get(value, "href")?).is_some(),
@@ -286,7 +290,8 @@ impl Question<'_> {
         match self.option_flags(options, default)? {
             Some(flags) if opens => self.open_with(path, flags),
             _ => {
-                // Either nothing is opened, or the original refuses the flag: it must not find another one.
+                // Either nothing is opened, or the original refuses the flag: it must not find
+                // another one.
                 if !opens {
                     env.put(copy, "flag", env.undefined()?)?;
                 }
@@ -295,7 +300,7 @@ impl Question<'_> {
         }
     }
 
-    /// The flags that the options of a whole-file function say.
+    /// Returns the flags that the options of a whole-file function name.
     pub(crate) fn option_flags(&self, options: usize, default: &str) -> Result<Option<i32>, JsError> {
         let env = self.call.env;
         let Some(options) = self.arg(options).filter(|options| env.is_options(*options)) else {
@@ -330,7 +335,7 @@ impl Question<'_> {
         }
     }
 
-    /// Asks about each missing folder above a path: `missing/..` is made, too.
+    /// Asks about each missing folder above a path. The original makes `missing/..` as well.
     pub(crate) fn makes_folders_above(&self, raw: &[u8]) -> Result<(), Stop> {
         let path = self.rooted(raw);
         let before = path.len() - raw.len();
@@ -340,8 +345,8 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Nothing below the source is denied, for it would be found under another name; and the target brings nothing under a
-    /// denied name.
+    /// Refuses a move if the policy denies something below the source, because the move gives it
+    /// another name. Refuses a move that puts something under a denied name.
     pub(crate) fn undenied(&mut self, source: usize, target: usize) -> Result<(), Stop> {
         let (Some(source), Some(target)) =
             (self.absolute(source, LastLink::NoFollow)?, self.absolute(target, LastLink::NoFollow)?)
@@ -405,7 +410,8 @@ impl Question<'_> {
         Ok(self.thread.enforce(scope, &String::from_utf8_lossy(&source.raw), gains)?)
     }
 
-    /// A link that is moved, or lies in a folder that is moved, is one that is made at its new place.
+    /// Asks about each link that moves, as about one that is made at its new place. It may lie in a
+    /// folder that moves.
     pub(crate) fn moved_links(&mut self, source: usize, target: usize) -> Result<(), Stop> {
         let (Some(source), Some(target)) =
             (self.absolute(source, LastLink::NoFollow)?, self.absolute(target, LastLink::NoFollow)?)
@@ -429,8 +435,8 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// A folder or a link that is put at this path, or taken from it, has nothing below it under a name that is denied to be
-    /// written.
+    /// Refuses to put a folder or a link at this path, or to take it away, if the policy denies
+    /// writing to a name below the path.
     fn moves_nothing_denied(&self, spelled: &[u8], paths: [&[u8]; 2]) -> Result<(), Stop> {
         self.enforce_paths(Scope::FsWrite, spelled, paths, |policy, path| {
             policy.names_denied_below(Scope::FsWrite, path)
@@ -449,7 +455,8 @@ impl Question<'_> {
         Ok(self.thread.enforce(scope, &String::from_utf8_lossy(spelled), is_refused)?)
     }
 
-    /// The path is not the `package.json` on which a rule of the policy hangs, nor a folder above that.
+    /// Refuses a path that is the `package.json` on which a rule of the policy depends, or a folder
+    /// above it.
     pub(crate) fn not_kept(&mut self, arg: usize) -> Result<(), Stop> {
         let Some(tree) = self.absolute(arg, LastLink::NoFollow)? else { return self.no_path() };
         // A link on the way to a name that is denied to be written: that name would lead elsewhere.
@@ -500,8 +507,9 @@ impl Question<'_> {
     /// Asks about a link with this text at this place. The target must be readable and writable, as
     /// for a hard link.
     ///
-    /// While a call waits, the program can put the link in the place of a folder on the call's path.
-    /// So the policy must allow everything below the target, and no link below it may lead out.
+    /// While a call waits, the program can put the link in the place of a folder on the call's
+    /// path. So the policy must allow everything below the target, and no link below it may lead
+    /// out.
     pub(crate) fn link_to(&self, text: &[u8], place: &[u8]) -> Result<(), Stop> {
         let nul = || Refusal::unreadable("a path with a NUL byte");
         let path = self.rooted(place);
@@ -516,7 +524,8 @@ impl Question<'_> {
     /// Asks about everything that a link of this name leads to, and that gets a second name by it.
     fn leads_to_granted(&self, text: &[u8], name: &ResolvedPath) -> Result<(), Stop> {
         let nul = || Refusal::unreadable("a path with a NUL byte");
-        // The system reads a relative text from where the link really is, which its name may not say.
+        // The system reads a relative text from where the link really is, which its name may not
+        // say.
         let by_name = files::link_target(&name.absolute, text).ok_or_else(nul)?;
         let mut waiting = Vec::new();
         for target in [by_name, files::beside_link(&name.real, text)] {
@@ -563,8 +572,8 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// A descriptor of the program's own choice. It is none of Node's; and a thread that was given less than the process
-    /// opened it, or could have.
+    /// Asks about a descriptor that the program names by its number. The program must have opened it.
+    /// A thread that was given less than the process must be able to open the file itself.
     pub(crate) fn descriptor_used(&self, arg: usize, to: Use) -> Result<(), Stop> {
         // The call gets a duplicate, which permit itself holds.
         if let Some((own, given)) = &self.duplicate {
@@ -577,7 +586,8 @@ impl Question<'_> {
         }
     }
 
-    /// Makes a number of an argument that the original would make a number of.
+    /// Converts an argument to a number, if the original would do so. Gives a call that acts at once
+    /// a duplicate of a descriptor that the program did not open.
     pub(crate) fn settle_descriptor(&mut self, arg: usize, to: Use) -> Result<(), Stop> {
         let env = self.call.env;
         let acts_at_once = matches!(to, Use::Look | Use::Read | Use::Write) && !self.runs_later();
@@ -597,7 +607,7 @@ impl Question<'_> {
         }
     }
 
-    /// The descriptor of the native `FileHandle` whose method is called.
+    /// Asks about the descriptor of the native `FileHandle` whose method is called.
     pub(crate) fn handle_used(&self, to: Use) -> Result<(), Stop> {
         match self.thread.primordials.handles.descriptor_of(self.call.env, "FileHandle", self.call.this) {
             Some(descriptor) => self.descriptor_may(descriptor, to),
@@ -682,7 +692,8 @@ impl Question<'_> {
         self.replace(arg, self.call.env.number(f64::from(number))?)
     }
 
-    /// `fs.realpathSync` makes a string of what is neither bytes nor a URL.
+    /// Converts an argument to a string, as `fs.realpathSync` does with what is neither bytes nor a
+    /// URL.
     pub(crate) fn settle_realpath(&mut self, arg: usize) -> Result<(), Stop> {
         let env = self.call.env;
         if let Some(given) = self.arg(arg).filter(|given| env.is_object(*given))
@@ -695,7 +706,8 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// The module loader asks for the real path of an addon, which need not be readable to be loaded.
+    /// Asks about a path whose real path is returned. The module loader asks for the real path of an
+    /// addon, which need not be readable.
     pub(crate) fn real(&mut self, arg: usize) -> Result<(), Stop> {
         match self.path(arg, Scope::FsRead, LastLink::Follow) {
             Err(Stop::Refused(refusal)) => {
@@ -713,8 +725,8 @@ impl Question<'_> {
     }
 }
 
-/// Returns the second descriptor, or `None` if nothing is open under the number of the first one. The
-/// call gets [`descriptors::NONE`] then, and the original reports that.
+/// Returns the second descriptor, or `None` if nothing is open under the number of the first one.
+/// The call gets [`descriptors::NONE`] then, and the original reports that.
 pub(crate) fn if_open<T>(second: io::Result<T>) -> Result<Option<T>, Stop> {
     match second {
         Ok(second) => Ok(Some(second)),
@@ -723,14 +735,15 @@ pub(crate) fn if_open<T>(second: io::Result<T>) -> Result<Option<T>, Stop> {
     }
 }
 
-/// Where the name of the last folder of packages in a path ends.
+/// Returns where the name of the last folder of packages in a path ends.
 fn folder_of_packages(path: &[u8]) -> Option<usize> {
     const PACKAGES: &[u8] = b"/node_modules";
     let ends = |end: &usize| path[..*end].ends_with(PACKAGES) && matches!(path.get(*end), None | Some(b'/'));
     (PACKAGES.len()..=path.len()).rev().find(ends)
 }
 
-/// The package in the last folder of packages in a path: `/srv/node_modules/@acme/a` of `/srv/node_modules/@acme/a/x.js`.
+/// Returns the package in the last folder of packages in a path: `/srv/node_modules/@acme/a` of
+/// `/srv/node_modules/@acme/a/x.js`.
 fn package_in(path: &[u8]) -> Option<&[u8]> {
     let end = folder_of_packages(path)?;
     let mut names = path.get(end + 1..)?.split(|&byte| byte == b'/');

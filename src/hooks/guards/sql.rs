@@ -40,8 +40,8 @@ pub fn files_opened_by(sql: &str) -> Result<Vec<String>, &'static str> {
     Ok(files)
 }
 
-/// Returns true if the text could open a file or handle an address, whatever this reader makes of it.
-/// No keyword of SQL can be written in another way.
+/// Returns true if the text could open a file or handle an address, whatever this reader makes of
+/// it. No keyword of SQL can be written in another way.
 pub fn may_open(sql: &str) -> bool {
     let lower = sql.to_ascii_lowercase();
     ["attach", "vacuum", "fts3_tokenizer", "load_extension"].iter().any(|word| lower.contains(word))

@@ -1,9 +1,9 @@
 // Has SQLite ask about the files that it opens while it prepares statements, and runs a script step
 // by step. Node evaluates it once a thread, when the program loads `node:sqlite`.
 //
-// SQLite has one authorizer a database. While a call of `exec` or `prepare` may open a file, that is
-// permit's: it asks the policy first (`authorize` throws a refusal), and then the authorizer of the
-// program. Otherwise the authorizer is the program's own. A Node without `setAuthorizer` has
+// SQLite has one authorizer a database. While a call of `exec` or `prepare` may open a file, it is
+// permit's. That asks the policy first (`authorize` throws a refusal), and then the authorizer of
+// the program. Otherwise the authorizer is the program's own. A Node without `setAuthorizer` has
 // `undefined` here.
 (function (captured, trampoline, ask, exec, setAuthorizer) {
   'use strict';

@@ -36,8 +36,8 @@ pub enum Guard {
     /// As `ReadNoFollow`, but only for calls that run later. Node itself makes the calls that run
     /// at once: it reads the links above a path to resolve the path. The public function has a row.
     ReadNoFollowLater(usize),
-    /// Reads the `package.json` at or above the path or the URL in this argument. Native code reads a
-    /// path up to a NUL.
+    /// Reads the `package.json` at or above the path or the URL in this argument. Native code reads
+    /// a path up to a NUL.
     Package {
         /// The argument with the path.
         path: usize,
@@ -250,8 +250,8 @@ pub enum Guard {
     Sql(usize),
     /// Runs all statements of SQL text.
     SqlScript(usize),
-    /// `SQLite` asks about an action of a statement. The arguments are the code of the action and two
-    /// names.
+    /// `SQLite` asks about an action of a statement. The arguments are the code of the action and
+    /// two names.
     EngineAction,
     /// Runs a prepared statement, which may open a file now.
     Statement,

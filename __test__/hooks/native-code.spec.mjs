@@ -181,6 +181,32 @@ for (const node of NODES) {
       assert.deepEqual(opened, []);
     });
 
+    describe('the streams of WASI', () => {
+      let told;
+      before(() => {
+        const place = inFolder('streams');
+        const flags = [...READ, '--allow-wasi', `--allow-fs-read=${place}`, `--allow-fs-write=${place}`];
+        told = report(held(node, flags, ['--expose-gc', join(here, 'wasi-streams.js'), place]));
+      });
+      it('stay what they were when the program closes its own numbers', () => {
+        assert.deepEqual(told.reused && told.read, 'what it reads');
+        assert.deepEqual(told.written, [9, 9]);
+        assert.deepEqual(told.files, ['to stdout', 'to stderr', '']);
+      });
+      it('are closed and moved by the guest that has them', () => {
+        assert.deepEqual(told.closed, [0, -8, '', null]);
+        assert.deepEqual([...told.moved, told.out], [0, 6, -8, 'to stdout again']);
+      });
+      it('are refused by WASI as without permit', () => {
+        assert.deepEqual(told.missing, { code: 'UVWASI_EBADF', message: 'UVWASI_EBADF, uvwasi_init' });
+        assert.deepEqual(told.arguments, Array.from({ length: 3 }).fill('ERR_INVALID_ARG_TYPE'));
+        assert.equal(told.strings, 'function');
+      });
+      it('are given up when the object has been collected', () => {
+        assert.deepEqual(told.many, { most: true, left: true });
+      });
+    });
+
     describe('the inspector', () => {
       const listening = (result) => /Debugger listening/.test(result.stderr);
       it('that --inspect opened is closed', () => {

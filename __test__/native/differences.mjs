@@ -522,7 +522,7 @@ export const DIFFERENCES = [
     area: 'powers',
     is: 'stricter',
     kind: 'refused here',
-    row: /^(new WASI wrong version|Session\.connectToMainThread)/,
+    row: /^Session\.connectToMainThread/,
     because: 'A refused class is refused before its arguments and its thread are looked at.',
     section: '5',
   },

@@ -319,6 +319,7 @@ impl<'env> Loading<'env> {
             noted: of(scripts, "noted")?,
             database_location: OnceCell::new(),
             sqlite: OnceCell::new(),
+            wasi: OnceCell::new(),
         })
     }
 

@@ -17,8 +17,13 @@
       }
       const answer = apply(ask, undefined, arguments);
       const args = proceed(answer, arguments);
-      const made = new.target === undefined ? apply(Original, this, args) : construct(Original, args, target);
-      const after = typeof answer === 'object' ? answer.after : undefined;
+      const { after, onThrow } = answer;
+      let made;
+      try {
+        made = new.target === undefined ? apply(Original, this, args) : construct(Original, args, target);
+      } catch (error) {
+        throw onThrow === undefined ? error : onThrow(error);
+      }
       return after === undefined ? made : after(made);
     }
     defineProperty(Class, 'prototype', { __proto__: null, value: prototype, writable: false });

@@ -236,8 +236,8 @@ impl Question<'_> {
             Guard::Trace => self.trace(),
             Guard::WritersMove(arg) => self.writers_move(arg),
             Guard::EngineFlags(arg) => self.engine_flags(arg),
-            Guard::Wasi(arg) => self.wasi(arg),
-            Guard::Preopens(arg) => self.preopens(arg),
+            Guard::Wasi => self.wasi(),
+            Guard::WasiTimes(arg) => self.wasi_times(arg),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::error::HookError;
 use super::lazy_modules::{self, ModuleLoads};
 use super::question::Stop;
 use super::tables::{BINDINGS, is_known, rows, unguarded};
-use crate::hooks::guards::{databases, worker};
+use crate::hooks::guards::{databases, wasi, worker};
 use crate::hooks::tables::row::{Deliver, Guard, HookSpec, Target, Use, label};
 use crate::hooks::tables::runtime;
 use crate::js::call::{Call, Native};
@@ -100,7 +100,7 @@ pub fn install(
     let mut installer = Installer::again(thread, context).map_err(failed)?;
     let loads = installer.listen(scripts).map_err(failed)?;
     installer.catch(internals).map_err(failed)?;
-    installer.open().map_err(failed)?;
+    installer.open(scripts).map_err(failed)?;
     installer.replace_execve(scripts, internals).map_err(failed)?;
     for row in rows() {
         if !installer.is_wanted(row)? {
@@ -137,13 +137,14 @@ const PINNED: [&str; 2] = ["toNamespacedPath", "join"];
 
 /// The internal bindings with hooked functions. True if Node's modules copy the functions when they
 /// are loaded.
-const CAUGHT: [(&str, bool); 7] = [
+const CAUGHT: [(&str, bool); 8] = [
     ("crypto", true),
     ("fs_dir", false),
     ("module_wrap", false),
     ("modules", false),
     ("profiler", false),
     ("trace_events", false),
+    ("wasi", false),
     ("webstorage", false),
 ];
 
@@ -302,7 +303,7 @@ impl<'env> Installer<'env> {
     /// Forces lazily created bindings to initialise now. While Node makes a binding, a program can
     /// see its properties by setters on `Object.prototype`. These bindings hold a class that opens
     /// files.
-    fn open(&self) -> Result<(), JsError> {
+    fn open(&self, scripts: Value<'_>) -> Result<(), JsError> {
         let env = self.env;
         let wasi = self.holder(Target::Module("wasi"))?.ok_or(JsError)?;
         let options = env.object()?;
@@ -310,22 +311,41 @@ impl<'env> Installer<'env> {
         let made = env.construct(env.get(wasi, "WASI")?, &[options])?;
         let imports = env.get(made, "wasiImport")?;
         let prototype = env.prototype(imports)?;
-        let row = &runtime::RAW_WASI_SYMLINK;
-        let original = env.get(prototype, row.name)?;
-        self.replace::<Hook>(prototype, row.name, original, self.function, Hook::of(self.thread, row))?;
-        self.guard_class(imports, &runtime::RAW_WASI)?;
+        for row in [&runtime::RAW_WASI_SYMLINK, &runtime::RAW_WASI_TIMES] {
+            let original = env.get(prototype, row.name)?;
+            self.replace::<Hook>(prototype, row.name, original, self.function, Hook::of(self.thread, row))?;
+        }
+        self.follow_descriptors(scripts, prototype)?;
+        let class = self.guard_class(imports, &runtime::RAW_WASI)?;
+        if let Some(binding) = self.caught("wasi") {
+            env.put(binding, runtime::RAW_WASI.name, class)?;
+        }
         self.hook(&runtime::WEB_STORAGE).map_err(|_| JsError)?;
         // Some Nodes lack it.
         env.run("try { globalThis.Storage; } catch {}").map(|_| ())
     }
 
+    /// Follows what guests do with the descriptors that WASI objects got (`wasi.rs`).
+    fn follow_descriptors(&self, scripts: Value<'_>, prototype: Value<'_>) -> Result<(), JsError> {
+        let env = self.env;
+        let dress = env.get(self.context.trampoline.get(env)?, "dress")?;
+        let changes = env.native::<wasi::Changes>("changes", self.thread)?;
+        let collected = env.native::<wasi::Collected>("collected", &())?;
+        let made = env.call_plain(env.run(wasi::OBJECTS)?, &[scripts, dress, changes, collected])?;
+        for name in ["fd_close", "fd_renumber"] {
+            let stand_in = env.call_plain(env.get(made, "changing")?, &[env.get(prototype, name)?])?;
+            env.put(prototype, name, stand_in)?;
+        }
+        self.thread.primordials.wasi.set(env.keep(made)?).map_err(|_| JsError)
+    }
+
     /// Makes the prototype of a native object lead to a class that asks. The object's own class
-    /// would construct without the guard of the public class.
-    fn guard_class(&self, object: Value<'_>, row: &'static HookSpec) -> Result<(), JsError> {
+    /// would construct without a guard.
+    fn guard_class(&self, object: Value<'_>, row: &'static HookSpec) -> Result<Value<'env>, JsError> {
         let env = self.env;
         let class = env.get(env.prototype(object)?, "constructor")?;
         let ask = env.native::<Hook>(row.name, Hook::of(self.thread, row))?;
-        env.call_plain(self.class, &[ask, class]).map(|_| ())
+        env.call_plain(self.class, &[ask, class])
     }
 
     /// Returns true if the row applies to this Node and to the bindings that were caught.

@@ -465,6 +465,10 @@ impl<'a> Question<'a> {
         if let Some(after) = self.after_sqlite()? {
             return Ok(Ending { after: Some(after), on_throw: None });
         }
+        if !self.given.is_empty() {
+            let [after, on_throw] = self.hold_given()?;
+            return Ok(Ending { after: Some(after), on_throw: Some(on_throw) });
+        }
         let runs_later = self.runs_later();
         let changes_later = row.invalidates_cache && runs_later;
         let gives_handle = row.gives_handle && runs_later;

@@ -82,6 +82,16 @@ pub(crate) struct ResolvedPath {
     pub real: Vec<u8>,
 }
 
+/// A descriptor for a WASI object.
+pub(crate) struct Given {
+    /// The number by which the guest knows it.
+    pub at: u32,
+    /// The descriptor.
+    pub own: OwnedFd,
+    /// The program may write the file.
+    pub may_write: bool,
+}
+
 /// One guarded call on its way through the guards of its row.
 pub struct Question<'a> {
     /// The call.
@@ -103,6 +113,8 @@ pub struct Question<'a> {
     /// The object that the call gives opens a file when the program uses it. By this text permit
     /// asks again.
     pub(crate) asked_again: Option<String>,
+    /// The descriptors that a WASI object gets.
+    pub(crate) given: Vec<Given>,
     /// The part of a script that the call does not run yet.
     pub(crate) rest: Option<String>,
     /// `SQLite` asks while the call runs.
@@ -151,6 +163,7 @@ impl<'a> Question<'a> {
             held: None,
             duplicate: None,
             asked_again: None,
+            given: Vec::new(),
             rest: None,
             asks_engine: false,
             read: SmallVec::new(),

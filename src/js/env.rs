@@ -585,6 +585,12 @@ impl<'env> Env<'env> {
         Ok(promise)
     }
 
+    /// Tells the engine that values hold this much more memory, or less. The engine then collects
+    /// sooner, or later.
+    pub fn weigh(self, bytes: i64) -> Result<()> {
+        out!(self, napi_adjust_external_memory, 0_i64, bytes).map(|_| ())
+    }
+
     /// Keeps a value alive for as long as the environment lives.
     pub fn keep(self, value: Value<'_>) -> Result<Persistent> {
         out!(self, napi_create_reference, ptr::null_mut(), value.raw(), 1).map(Persistent)

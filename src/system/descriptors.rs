@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
+use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -93,6 +94,11 @@ fn identity(descriptor: RawFd) -> Option<Identity> {
     look(descriptor).map(|found| (found.st_dev, found.st_ino))
 }
 
+/// Returns true for the descriptor of a folder.
+pub fn is_folder(descriptor: RawFd) -> bool {
+    look(descriptor).is_some_and(|found| found.st_mode & libc::S_IFMT == libc::S_IFDIR)
+}
+
 /// Makes a call of the system with a descriptor, by its number. The number may be one under which
 /// nothing is open.
 ///
@@ -133,6 +139,21 @@ pub fn hold(descriptor: OwnedFd) -> RawFd {
 /// Closes a descriptor of [`hold`], and forgets one of [`hand_over`].
 pub fn release(descriptor: RawFd) {
     OWN.with_borrow_mut(|own| own.retain(|held| held.number() != descriptor));
+}
+
+/// Leaves it to somebody else to close a descriptor of [`hold`]. A program still cannot use its number.
+pub fn entrust(descriptor: RawFd) {
+    OWN.with_borrow_mut(|own| {
+        if let Some(held) = own.iter_mut().find(|held| held.number() == descriptor) {
+            mem::forget(mem::replace(held, Held::HandedOver(descriptor)));
+        }
+    });
+}
+
+/// Forgets a descriptor of [`hold`] that somebody else has closed.
+pub fn forget(descriptor: RawFd) {
+    entrust(descriptor);
+    release(descriptor);
 }
 
 /// Returns true for a descriptor that a call holds, of whatever thread.

@@ -5,6 +5,7 @@
   // Rust writes 1 here when the environment of this thread ends.
   gone: new Uint8Array(new ArrayBuffer(1)),
   Error,
+  FinalizationRegistry,
   // Calls a function, and returns what it throws as a value. V8 treats an exception that only
   // native code catches as uncaught.
   attempt: ((apply) => (called, self, args) => {

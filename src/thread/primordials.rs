@@ -72,6 +72,8 @@ pub struct Primordials {
     pub database_location: OnceCell<Persistent>,
     /// The functions of `sqlite.js`, once `node:sqlite` is loaded.
     pub sqlite: OnceCell<Persistent>,
+    /// The functions of `wasi.js`.
+    pub wasi: OnceCell<Persistent>,
 }
 
 impl Primordials {

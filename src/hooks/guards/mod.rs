@@ -18,4 +18,6 @@ pub mod sql;
 #[cfg(feature = "addon")]
 pub mod stores;
 #[cfg(feature = "addon")]
+pub mod wasi;
+#[cfg(feature = "addon")]
 pub mod worker;

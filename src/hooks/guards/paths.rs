@@ -620,7 +620,7 @@ impl Question<'_> {
     }
 
     /// Asks about the use of a descriptor that the program named by the number `given`.
-    fn may_use(&self, descriptor: i32, given: i32, to: Use) -> Result<(), Stop> {
+    pub(crate) fn may_use(&self, descriptor: i32, given: i32, to: Use) -> Result<(), Stop> {
         let scopes: &[Scope] = match to {
             Use::Read => &[Scope::FsRead],
             Use::Write => &[Scope::FsWrite],

@@ -6,7 +6,6 @@ use std::time::SystemTime;
 
 use crate::audit::jsonl;
 use crate::hooks::question::{Named, Question, Stop};
-use crate::hooks::tables::row::Use;
 use crate::js::env::Bytes;
 use crate::js::value::{JsError, Value};
 use crate::policy::links::LastLink;
@@ -16,7 +15,6 @@ use crate::process::options::{self, Opens};
 use crate::process::policy;
 use crate::process::variables;
 use crate::system::{files, opened};
-use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
 
 /// True once Node writes logs of trace events, under relative names.
@@ -406,64 +404,9 @@ impl Question<'_> {
         }
     }
 
-    pub(crate) fn wasi(&mut self, arg: usize) -> Result<(), Stop> {
-        let env = self.call.env;
-        self.whole(Scope::Wasi, "")?;
-        let Some(given) = self.arg(arg).filter(|given| env.is_object(*given)) else { return Ok(()) };
-        let copy = self.thread.primordials.plain_copy(given)?;
-        let preopens = env.get(copy, "preopens")?;
-        let mut hosts = Vec::new();
-        if env.is_object(preopens) {
-            let preopens = self.thread.primordials.plain_copy(preopens)?;
-            for guest in env.own_keys(preopens)? {
-                let host = env.coerce_to_string(env.get_key(preopens, guest)?)?;
-                env.put_key(preopens, guest, env.string(&host)?)?;
-                hosts.push(host);
-            }
-            env.put(copy, "preopens", preopens)?;
-        }
-        // All arguments are read. The decisions begin here.
-        for name in ["stdin", "stdout", "stderr"] {
-            if let Some(descriptor) = env.as_i32(env.get(copy, name)?) {
-                self.descriptor_may(descriptor, Use::HandOn)?;
-            }
-        }
-        for host in &hosts {
-            self.tree(host.as_bytes())?;
-            path_cache::remember_nothing();
-        }
-        self.replace(arg, copy)
-    }
-
-    pub(crate) fn preopens(&mut self, arg: usize) -> Result<(), Stop> {
-        let env = self.call.env;
-        self.whole(Scope::Wasi, "")?;
-        let Some(list) = self.arg(arg).filter(|list| env.is_array(*list)) else {
-            return Err(Refusal::unreadable("directories that are no array").into());
-        };
-        let names = env.coerce_strings(list)?;
-        let mut stdio = Vec::new();
-        if let Some(given) = self.arg(arg + 1).filter(|given| env.is_array(*given)) {
-            for at in 0..env.length(given)? {
-                stdio.push(env.coerce_to_i32(env.element(given, at)?)?);
-            }
-        }
-        // All arguments are read. The decisions begin here.
-        for host in names.iter().skip(1).step_by(2) {
-            self.tree(host.as_bytes())?;
-            path_cache::remember_nothing();
-        }
-        for descriptor in &stdio {
-            self.descriptor_may(*descriptor, Use::HandOn)?;
-        }
-        self.replace(arg, env.string_array(&names)?)?;
-        let stdio: Vec<Value<'_>> =
-            stdio.into_iter().map(|descriptor| env.number(f64::from(descriptor))).collect::<Result<_, _>>()?;
-        self.replace(arg + 1, env.array(&stdio)?)
-    }
-
-    /// Asks for everything at and below a directory, for reading and for writing.
-    pub(crate) fn tree(&self, raw: &[u8]) -> Result<(), Stop> {
+    /// Asks for everything at and below a directory, for reading and for writing. Returns the real
+    /// path of the directory.
+    pub(crate) fn tree(&self, raw: &[u8]) -> Result<Vec<u8>, Stop> {
         self.stays(raw)?;
         let nul = || Refusal::unreadable("a path with a NUL byte");
         let absolute = files::absolute(raw).ok_or_else(nul)?;
@@ -486,6 +429,6 @@ impl Question<'_> {
                 self.named_path(&files::respell(raw, &real, &entry), scope)?;
             }
         }
-        Ok(())
+        Ok(real)
     }
 }

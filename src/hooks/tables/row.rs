@@ -286,11 +286,12 @@ pub enum Guard {
     CompileCache(usize),
     /// Sets flags of V8. A list says which flags are harmless.
     EngineFlags(usize),
-    /// Makes a WASI instance. Its preopened directories are readable and writable.
-    Wasi(usize),
-    /// The native class of a WASI instance. The array holds guest and host names of directories in
+    /// The native class of a WASI instance: `(arguments, environment, preopens, stdio)`. Its
+    /// preopened directories are readable and writable. `preopens` holds guest and host names in
     /// turn.
-    Preopens(usize),
+    Wasi,
+    /// A guest of WASI sets the times of the file behind this number of the guest.
+    WasiTimes(usize),
     /// Runs a script that a limit or a signal may end at any point. This guard asks for nothing. It
     /// loads every module that still waits for its hooks, because a module that is ended while it
     /// loads is incomplete.

@@ -2,7 +2,7 @@
 //! hooks, the inspector, reports, snapshots, traces, `node:sqlite`, WASI.
 
 use crate::hooks::tables::row::Deliver::{CompileCache, Reject, Throw};
-use crate::hooks::tables::row::Guard::{Database, NeverNative, Report, Snapshot, Sql, Wasi, Whole};
+use crate::hooks::tables::row::Guard::{Database, NeverNative, Report, Snapshot, Sql, Whole};
 use crate::hooks::tables::row::{Guard, HookSpec, Target, Unguarded, row, unguarded};
 use crate::policy::Scope;
 
@@ -72,7 +72,15 @@ pub const ROWS: &[HookSpec] = &[
     row(DATABASE, "createTagStore", &[Whole(Scope::Fs, "node:sqlite tag store")], Throw).on_some(),
     row(DATABASE, "loadExtension", &[NeverNative(0)], Throw).on_some(),
     row(DATABASE, "enableLoadExtension", &[NeverNative(0)], Throw).on_some(),
-    row(Target::Module("wasi"), "WASI", &[Wasi(0)], Throw).class(),
+    // The native class below asks.
+    row(
+        Target::Module("wasi"),
+        "WASI",
+        &[Guard::Never("WASI of this Node has a class that permit cannot guard")],
+        Throw,
+    )
+    .class()
+    .unless_caught("wasi"),
 ];
 
 /// The class behind `localStorage`, whose constructor opens a database: `(key, path)`.
@@ -86,13 +94,16 @@ pub const ENGINE_ACTION: HookSpec = row(DATABASE, "exec", &[Guard::EngineAction]
 pub const WORKER: HookSpec =
     row(Target::Module("worker_threads"), "Worker", &[Guard::Worker { file: 0, options: 1 }], Throw).class();
 
-/// The native class behind `wasiImport` of an instance:
-/// `(arguments, environment, preopens, stdio)`.
-pub const RAW_WASI: HookSpec = row(Target::Internal("wasi"), "WASI", &[Guard::Preopens(2)], Throw).class();
+/// The native class that the public class constructs. It is also behind `wasiImport` of an instance.
+pub const RAW_WASI: HookSpec = row(Target::Internal("wasi"), "WASI", &[Guard::Wasi], Throw).class();
 
 /// Makes a link in a preopened folder. WebAssembly would follow the link out of the folder.
 pub const RAW_WASI_SYMLINK: HookSpec =
     row(Target::Internal("wasi"), "path_symlink", &[Whole(Scope::Fs, "wasi: path_symlink")], Throw);
+
+/// Sets the times of an open file. WASI does so for a file that is open for reading alone.
+pub const RAW_WASI_TIMES: HookSpec =
+    row(Target::Internal("wasi"), "fd_filestat_set_times", &[Guard::WasiTimes(0)], Throw);
 
 /// `module.register`, which starts a loader thread.
 pub const REGISTER: HookSpec = row(MODULE, "register", &[Whole(Scope::Worker, ""), Guard::Loader], Throw);

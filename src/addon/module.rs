@@ -315,6 +315,7 @@ impl<'env> Loading<'env> {
             completes: of(scripts, "completes")?,
             destroy: of(scripts, "destroy")?,
             iterate_error: of(scripts, "iterateError")?,
+            keeps_all: of(scripts, "keepsAll")?,
             noting: of(scripts, "noting")?,
             noted: of(scripts, "noted")?,
             database_location: OnceCell::new(),

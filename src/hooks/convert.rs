@@ -45,6 +45,7 @@ fn arguments(guard: Guard, runs_later: bool) -> [Option<Argument>; 2] {
         | Guard::Remove { path, .. }
         | Guard::Open { path, .. }
         | Guard::MakeDirectory { path, .. } => [Some(Path(path)), None],
+        Guard::WalksEntries(_) => [Some(Path(0)), Some(Path(1))],
         Guard::CopyTree { source, target }
         | Guard::NoDenialBelow { source, target }
         | Guard::MovedLinks { source, target } => [Some(Path(source)), Some(Path(target))],

@@ -171,6 +171,7 @@ impl Question<'_> {
                     Ok(())
                 }
             }
+            Guard::WalksEntries(options) => self.walks_entries(options),
             Guard::CopyTree { source, target } => self.copy_tree(source, target),
             Guard::Remove { path, recursive } => self.remove(path, self.is_not_false(recursive)),
             Guard::RemoveOption { path, options } => {

@@ -2,9 +2,13 @@
 //! and gives up the descriptors that the call held.
 
 use crate::js::call::{Call, Native};
-use crate::js::env::{Env, HIDDEN};
+use crate::js::env::{Bytes, Env, HIDDEN};
 use crate::js::value::{JsError, NOTHING, Value};
+use crate::policy::links::LastLink;
+use crate::system::files::{self, OpenAccess};
 use crate::system::{descriptors, opened};
+use crate::thread::decisions::PathQuestion;
+use crate::thread::thread::Thread;
 
 /// The paths that the original got in the place of others.
 pub struct Renamed;
@@ -90,17 +94,60 @@ fn respelled<'env>(
 /// `release(descriptor)`: the call that held a descriptor has ended.
 pub const RELEASE: fn(i32) = descriptors::release;
 
-/// `opened(descriptor)`: a call gave the program a number beyond the table of the stand-ins.
+/// Who notes that a call gave the program a descriptor.
+pub struct Opener {
+    /// The thread.
+    pub thread: &'static Thread,
+    /// The owner that stands for the thread.
+    pub owner: u32,
+}
+
+/// `opened(descriptor)`: a call gave the program a descriptor.
+///
+/// `opened(descriptor, path, flags)`: a request to open a file has ended. A program can reach the
+/// request and tell it another number. So the number counts only if it leads to what was opened, or
+/// to what the program may open.
 pub struct Opened;
 
 impl Native for Opened {
-    type Data = u32;
+    type Data = Opener;
 
-    fn run<'env>(call: &'env Call<'env>, owner: &'static u32) -> Value<'env> {
-        if let Some(descriptor) = call.arg(0).and_then(|descriptor| call.env.as_i32(descriptor)) {
-            opened::note(descriptor, *owner);
+    fn run<'env>(call: &'env Call<'env>, opener: &'static Opener) -> Value<'env> {
+        let env = call.env;
+        let Some(descriptor) = call.arg(0).and_then(|descriptor| env.as_i32(descriptor)) else { return NOTHING };
+        let is_own = match call.arg(1).filter(|path| !env.is_undefined(*path)) {
+            None => true,
+            Some(path) => {
+                let mut bytes = Bytes::new();
+                if !env.read_string(path, &mut bytes) {
+                    bytes.extend_from_slice(&env.uint8_array(path).unwrap_or_default());
+                }
+                let flags = call.arg(2).and_then(|flags| env.as_i32(flags)).unwrap_or(0);
+                opener.may_have_opened(descriptor, &bytes, flags)
+            }
+        };
+        if is_own {
+            opened::note(descriptor, opener.owner);
         }
         NOTHING
+    }
+}
+
+impl Opener {
+    fn may_have_opened(&self, descriptor: i32, path: &[u8], flags: i32) -> bool {
+        if descriptors::is_internal(descriptor) || !descriptors::is_file(descriptor) {
+            return !descriptors::is_internal(descriptor);
+        }
+        let mode = descriptors::access(descriptor);
+        if flags & libc::O_ACCMODE == mode && files::leads_to_descriptor(files::path_of(path), descriptor) {
+            return true;
+        }
+        let Ok(place) = files::path_of_descriptor(descriptor) else { return false };
+        OpenAccess::of_flags(mode).scopes().all(|scope| {
+            let question =
+                PathQuestion { scope, raw: &place, spelled: &place, last: LastLink::Follow, notes_path: false };
+            self.thread.allows(&question)
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use super::answer::{fail_closed, go_on, is_over, throws};
 use super::deliver::{self, Delivered};
 use super::dispatch::{Answer, ask};
-use super::endings::Opened;
+use super::endings::{Opened, Opener};
 use super::error::HookError;
 use super::lazy_modules::{self, ModuleLoads};
 use super::question::Stop;
@@ -204,7 +204,7 @@ fn descriptor_stand_ins<'env>(
         env.shared_numbers(opened::table())?,
         env.number(f64::from(owner))?,
         env.boolean(policy.is_given_less())?,
-        env.native::<Opened>("opened", own(owner))?,
+        env.native::<Opened>("opened", own(Opener { thread, owner }))?,
         env.get(async_hooks, "executionAsyncId")?,
         env.get(requests, "getAsyncId")?,
     ];
@@ -694,7 +694,8 @@ impl<'env> Installer<'env> {
             let module = self.holder(runtime::REGISTER.target)?.ok_or(JsError)?;
             let undefined = env.undefined()?;
             let proceed = self.context.proceed.get(env)?;
-            let factory = env.call_plain(env.run(worker::STAND_INS)?, &[scripts, proceed])?;
+            let factory =
+                env.call_plain(env.run(worker::STAND_INS)?, &[scripts, proceed, env.string(worker::carrier())?])?;
             let ask = |row: &'static HookSpec| env.native::<Hook>(row.name, Hook::of(self.thread, row));
             let stand_ins = env.call_plain(
                 factory,

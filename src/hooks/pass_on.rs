@@ -6,7 +6,7 @@
 //! the path as the caller did.
 
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 
 use super::dispatch::Answer;
 use super::endings::Renamed;
@@ -17,8 +17,9 @@ use crate::js::call::Call;
 use crate::js::value::{JsError, Value};
 use crate::policy::links::{LastLink, Resolution};
 use crate::policy::{Policy, Resource, Scope};
+use crate::system::descriptors::{self, Duplicate};
 use crate::system::files::{self, OpenAccess};
-use crate::system::{descriptors, opened};
+use crate::system::opened;
 use crate::thread::decisions::PathQuestion;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
@@ -265,7 +266,7 @@ impl<'a> Question<'a> {
         if let Some(scope) = argument.access.scopes().find(|scope| !is_same || !self.thread.allows(&question(*scope))) {
             return Err(refused(scope).into());
         }
-        let held = descriptors::hold(opened.into());
+        let held = descriptors::hold(Duplicate::from(OwnedFd::from(opened)));
         self.held = Some(held);
         Ok(format!("/proc/self/fd/{held}").into_bytes())
     }

@@ -6,7 +6,6 @@
 //! not know how an error reaches the caller (`deliver`).
 
 use std::borrow::Cow;
-use std::os::fd::OwnedFd;
 
 use smallvec::SmallVec;
 
@@ -16,6 +15,7 @@ use crate::js::env::Bytes;
 use crate::js::value::{JsError, Value};
 use crate::policy::links::LastLink;
 use crate::policy::{Resource, Scope};
+use crate::system::descriptors::Duplicate;
 use crate::system::files;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
@@ -87,7 +87,7 @@ pub(crate) struct Given {
     /// The number by which the guest knows it.
     pub at: u32,
     /// The descriptor.
-    pub own: OwnedFd,
+    pub own: Duplicate,
     /// The program may write the file.
     pub may_write: bool,
 }
@@ -109,7 +109,7 @@ pub struct Question<'a> {
     pub(crate) held: Option<i32>,
     /// The descriptor that the call gets in the place of the number that the caller gave, and that
     /// number.
-    pub(crate) duplicate: Option<(OwnedFd, i32)>,
+    pub(crate) duplicate: Option<(Duplicate, i32)>,
     /// The object that the call gives opens a file when the program uses it. By this text permit
     /// asks again.
     pub(crate) asked_again: Option<String>,

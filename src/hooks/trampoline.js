@@ -92,8 +92,8 @@
       return descriptor;
     };
     // Notes the descriptor before the program gets it. A program can reach the request and call its
-    // callback: see `ended` in `primordials.js`.
-    const hears = (request) => {
+    // callback with another number, so the native half looks at the number.
+    const hears = (request, path, flags) => {
       const { oncomplete } = request;
       if (typeof oncomplete !== 'function') return;
       const number = apply(getAsyncId, request, []);
@@ -101,7 +101,7 @@
       const heard = function (error, descriptor) {
         if (waits && this === request && executionAsyncId() === number) {
           waits = false;
-          noted(descriptor);
+          if (typeof descriptor === 'number') note(descriptor, path, flags);
         }
         return apply(oncomplete, this, arguments);
       };
@@ -118,9 +118,9 @@
       // `open`: gives a descriptor, at once or to the request in this argument.
       opens: (at) => (ask, original) => {
         const guarded = make(ask, original);
-        return dress(function () {
+        return dress(function (path, flags) {
           const request = arguments[at];
-          if (typeof request === 'object' && request !== null) hears(request);
+          if (typeof request === 'object' && request !== null) hears(request, path, flags);
           return noted(apply(guarded, this, arguments));
         }, original);
       },

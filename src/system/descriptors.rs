@@ -6,8 +6,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::mem;
-use std::os::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
@@ -48,8 +49,8 @@ thread_local! {
 /// A descriptor that is permit's while a call waits. A program cannot use its number.
 #[derive(Debug)]
 enum Held {
-    /// permit closes it when the call has ended.
-    Own(OwnedFd),
+    /// permit closes it when the call has ended. It is `None` once permit has taken it back.
+    Own(Option<OwnedFd>),
     /// The call closes it.
     HandedOver(RawFd),
 }
@@ -57,7 +58,7 @@ enum Held {
 impl Held {
     fn number(&self) -> RawFd {
         match self {
-            Self::Own(descriptor) => descriptor.as_raw_fd(),
+            Self::Own(own) => own.as_ref().map_or(NONE, AsRawFd::as_raw_fd),
             Self::HandedOver(descriptor) => *descriptor,
         }
     }
@@ -131,14 +132,59 @@ fn close(descriptor: RawFd) -> bool {
     unsafe { libc::close(descriptor) == 0 }
 }
 
-/// Holds a descriptor for a call until [`release`] or the end of the thread.
-pub fn hold(descriptor: OwnedFd) -> RawFd {
-    Held::Own(descriptor).begin()
+thread_local! {
+    /// The numbers that no call of this thread holds any more. An ended socket is open under each.
+    /// A program can make permit believe that a call has ended, and the call then finds nothing
+    /// under the number. Only calls of this thread get the number again.
+    static RETIRED: RefCell<Vec<OwnedFd>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Closes a descriptor of [`hold`], and forgets one of [`hand_over`].
+/// A socket that gives nothing and takes nothing.
+static ENDED: LazyLock<Option<OwnedFd>> = LazyLock::new(|| UnixStream::pair().ok().map(|(ended, _)| ended.into()));
+
+/// Puts another file under a number.
+fn put(descriptor: impl AsFd, number: &mut OwnedFd) -> rustix::io::Result<()> {
+    dup2(descriptor, number)?;
+    fcntl_setfd(&*number, FdFlags::CLOEXEC)
+}
+
+/// Takes the file from a number that no call holds any more.
+fn retire(mut number: OwnedFd) {
+    let Some(ended) = &*ENDED else { return };
+    if put(ended, &mut number).is_ok() {
+        register(number.as_raw_fd());
+        RETIRED.with_borrow_mut(|retired| retired.push(number));
+    }
+}
+
+/// Holds a descriptor for a call until [`release`] or the end of the thread.
+pub fn hold(mut descriptor: Duplicate) -> RawFd {
+    Held::Own(descriptor.0.take()).begin()
+}
+
+/// Ends the hold on a descriptor, and returns it if it is permit's to close.
+fn taken_back(descriptor: RawFd) -> Option<OwnedFd> {
+    let mut held = OWN.with_borrow_mut(|own| {
+        let at = own.iter().position(|held| held.number() == descriptor)?;
+        Some(own.swap_remove(at))
+    })?;
+    let Held::Own(own) = &mut held else { return None };
+    let own = own.take();
+    own.iter().for_each(|own| unregister(own.as_raw_fd()));
+    own
+}
+
+/// Closes the file of a descriptor of [`hold`], and forgets one of [`hand_over`]. The number stays
+/// taken.
 pub fn release(descriptor: RawFd) {
-    OWN.with_borrow_mut(|own| own.retain(|held| held.number() != descriptor));
+    if let Some(own) = taken_back(descriptor) {
+        retire(own);
+    }
+}
+
+/// Closes a descriptor of [`hold`] that nothing can use any more, and frees its number.
+pub fn free(descriptor: RawFd) {
+    drop(taken_back(descriptor));
 }
 
 /// Leaves it to somebody else to close a descriptor of [`hold`]. A program still cannot use its number.
@@ -215,10 +261,14 @@ pub fn is_foreign(descriptor: RawFd, given: RawFd) -> bool {
     if opened::may_be_native() {
         return false;
     }
-    let Some(found) = look(descriptor) else { return false };
-    let file = Some((found.st_dev, found.st_ino));
-    matches!(found.st_mode & libc::S_IFMT, libc::S_IFREG | libc::S_IFDIR | libc::S_IFBLK)
-        && [&ADOPTED, &LENT].iter().all(|known| known.lock().get(&given).copied() != file)
+    let file = identity(descriptor);
+    is_file(descriptor) && [&ADOPTED, &LENT].iter().all(|known| known.lock().get(&given).copied() != file)
+}
+
+/// Returns true for a file, a folder or a disk.
+pub fn is_file(descriptor: RawFd) -> bool {
+    let kind = look(descriptor).map(|found| found.st_mode & libc::S_IFMT);
+    matches!(kind, Some(libc::S_IFREG | libc::S_IFDIR | libc::S_IFBLK))
 }
 
 /// Notes that a `FileHandle` gives the number of a descriptor back. Returns true if it was lent.
@@ -248,11 +298,44 @@ pub fn reserve() {
     }
 }
 
-/// Returns a second descriptor of the same open file.
+/// A second descriptor of an open file. A call may still wait for its number, so the number is never
+/// freed.
+#[derive(Debug)]
+pub struct Duplicate(Option<OwnedFd>);
+
+impl AsRawFd for Duplicate {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_ref().map_or(NONE, AsRawFd::as_raw_fd)
+    }
+}
+
+impl From<OwnedFd> for Duplicate {
+    fn from(descriptor: OwnedFd) -> Self {
+        Self(Some(descriptor))
+    }
+}
+
+impl Drop for Duplicate {
+    fn drop(&mut self) {
+        if let Some(number) = self.0.take() {
+            retire(number);
+        }
+    }
+}
+
+/// Returns a second descriptor of the same open file, for a call of this thread.
 ///
 /// # Errors
 /// Why there is none.
-pub fn duplicate(descriptor: RawFd) -> io::Result<OwnedFd> {
+pub fn duplicate(descriptor: RawFd) -> io::Result<Duplicate> {
+    let Some(mut number) = RETIRED.with_borrow_mut(Vec::pop) else { return copy(descriptor).map(Duplicate::from) };
+    unregister(number.as_raw_fd());
+    let done = ask(descriptor, |own| put(own, &mut number));
+    let duplicate = Duplicate::from(number);
+    Ok(done.map(|()| duplicate)?)
+}
+
+fn copy(descriptor: RawFd) -> io::Result<OwnedFd> {
     Ok(ask(descriptor, |own| fcntl_dupfd_cloexec(own, 3))?)
 }
 
@@ -262,7 +345,7 @@ pub fn duplicate(descriptor: RawFd) -> io::Result<OwnedFd> {
 /// # Errors
 /// Why there is no other one.
 pub fn hand_over(descriptor: RawFd) -> io::Result<RawFd> {
-    let copy = match duplicate(descriptor) {
+    let copy = match copy(descriptor) {
         Err(error) if error.raw_os_error() == Some(libc::EMFILE) => {
             let mut spare = SPARE.lock().take().ok_or(error)?;
             unregister(spare.as_raw_fd());

@@ -116,6 +116,7 @@
     const { oncomplete } = request;
     if (typeof oncomplete === 'function') apply(oncomplete, request, [error]);
   })(Reflect.apply),
+  keepsAll: () => true,
   // What permit notes of objects that open a file when the program uses them.
   ...((apply, { get, set }, notes) => ({
     __proto__: null,

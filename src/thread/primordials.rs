@@ -64,6 +64,8 @@ pub struct Primordials {
     pub destroy: Persistent,
     /// Makes an asynchronous iterator that rejects.
     pub iterate_error: Persistent,
+    /// A filter that keeps everything.
+    pub keeps_all: Persistent,
     /// Gives the function that notes a text of an object, and returns the object.
     pub noting: Persistent,
     /// Returns the text that was noted of an object.

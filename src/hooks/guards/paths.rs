@@ -10,7 +10,7 @@ use crate::audit::log;
 use crate::hooks::question::{MISSING, Named, Question, ResolvedPath, Stop};
 use crate::hooks::tables::row::Use;
 use crate::js::env::Bytes;
-use crate::js::value::JsError;
+use crate::js::value::{JsError, Value};
 use crate::policy::links::LastLink;
 use crate::policy::path::Absolute;
 use crate::policy::{Policy, Resource, Scope};
@@ -182,6 +182,11 @@ impl Question<'_> {
         {
             return Ok(());
         }
+        // The job takes what is there when it runs.
+        if self.runs_later() && !(self.covers_tree(Scope::FsRead, &source) && self.covers_tree(Scope::FsWrite, &target))
+        {
+            self.thread.enforce(Scope::FsWrite, &String::from_utf8_lossy(&target.raw), Policy::is_strict)?;
+        }
         // A copy that follows links enters the folders that they lead to.
         let follows = self.arg(DEREFERENCE).and_then(|value| self.call.env.as_bool(value)) == Some(true);
         let entries =
@@ -197,6 +202,37 @@ impl Question<'_> {
                 self.link_to(&text, &copy)?;
             }
         }
+        Ok(())
+    }
+
+    /// Has Node copy a tree entry by entry, with a hook for each, unless the policy grants both trees
+    /// whole. The job that copies a tree at once also takes what the program adds meanwhile. Node
+    /// does not use it if the options have a filter.
+    pub(crate) fn walks_entries(&mut self, options: usize) -> Result<(), Stop> {
+        let env = self.call.env;
+        let (Some(source), Some(target)) = (self.absolute(0, LastLink::Follow)?, self.absolute(1, LastLink::Follow)?)
+        else {
+            return Ok(());
+        };
+        if self.covers_tree(Scope::FsRead, &source) && self.covers_tree(Scope::FsWrite, &target) {
+            return Ok(());
+        }
+        let given = self.arg(options);
+        let copy = match given {
+            Some(given) if env.is_options(given) => self.thread.primordials.plain_copy(given)?,
+            Some(given) if !env.is_undefined(given) && !env.is_function(given) => return Ok(()),
+            _ => env.object()?,
+        };
+        if !env.is_undefined(env.get(copy, "filter")?) {
+            return self.replace(options, copy);
+        }
+        env.put(copy, "filter", self.thread.primordials.keeps_all.get(env)?)?;
+        let mut args: Vec<Value<'_>> = (0..self.call.count()).filter_map(|index| self.arg(index)).collect();
+        match given {
+            Some(given) if !env.is_function(given) => args[options] = copy,
+            _ => args.insert(options.min(args.len()), copy),
+        }
+        self.replace_all(args);
         Ok(())
     }
 

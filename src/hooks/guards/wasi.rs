@@ -62,7 +62,7 @@ fn note(streams: Vec<Stream>) -> u32 {
 fn give_up(object: u32) {
     let streams = STREAMS.with_borrow_mut(|(_, all)| all.remove(&object));
     for stream in streams.flatten().into_iter().flatten() {
-        descriptors::release(stream.descriptor);
+        descriptors::free(stream.descriptor);
     }
 }
 

@@ -21,7 +21,7 @@
 // policy and options. It registers the thread before the first line of the thread runs. Like every
 // native half, it answers with the token `go`. For any other answer `proceed` throws
 // (`trampoline.js`).
-(function (captured, proceed) {
+(function (captured, proceed, CARRIER) {
   'use strict';
   const {
     apply,
@@ -46,8 +46,6 @@
     Uint8Array,
     WeakMap,
   } = captured;
-  // The key of the port in the data of the environment.
-  const CARRIER = 'permit:carrier';
   // The module of Node that a loader thread runs.
   const LOADER = 'internal/modules/esm/worker';
   // The type of the message that starts a thread (lib/internal/worker/io.js).

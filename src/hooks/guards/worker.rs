@@ -11,6 +11,18 @@ use crate::process::{node_options, options, origin, policy, threads, variables};
 use crate::thread::errors;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::LazyLock;
+
+/// Returns the key of permit's port in the data of the environment of a worker. No program can guess
+/// it.
+pub fn carrier() -> &'static str {
+    static CARRIER: LazyLock<String> = LazyLock::new(|| {
+        let random = || RandomState::new().build_hasher().finish();
+        format!("permit:{:016x}{:016x}", random(), random())
+    });
+    &CARRIER
+}
 
 /// Guards `new Worker(file, options)`.
 pub fn ask(question: &mut Question<'_>, file: usize, options: usize) -> Result<(), Stop> {

@@ -161,6 +161,8 @@ pub const ROWS: &[HookSpec] = &[
     row(PUBLIC, "readdir", &[Read(0)], Callback).only_if("fs", "internalModuleReadJSON"),
     row(PUBLIC, "cp", &[Read(0), Read(1)], CallbackLater),
     row(PROMISES, "cp", &[Read(0), Read(1)], Reject),
+    row(PUBLIC, "cp", &[Guard::WalksEntries(2)], CallbackLater).only_if("fs", "CpDirJob"),
+    row(PROMISES, "cp", &[Guard::WalksEntries(2)], Reject).only_if("fs", "CpDirJob"),
     row(PUBLIC, "cpSync", &[Read(0), Write(1)], Throw),
     // The whole-file jobs of Node 26 take the flags where no hook sees them.
     row(PUBLIC, "readFile", &[OpenOption { path: 0, options: 1, default: "r" }], Callback)

@@ -80,6 +80,9 @@ pub enum Guard {
         /// The argument with the directory to make.
         target: usize,
     },
+    /// Copies the first path to the second one, with the options in this argument. If the policy
+    /// does not grant both trees whole, Node copies entry by entry.
+    WalksEntries(usize),
     /// Removes the path, and everything below it if the argument `recursive` is `true`.
     Remove {
         /// The argument with the path.

@@ -25,6 +25,14 @@ pub const ROWS: &[HookSpec] = &[
     row(Target::Module("inspector"), "open", &[Whole(Scope::Inspector, "StartIoThread")], Throw),
     row(Target::ModuleClass("inspector", "Session"), "connect", CONNECT, Throw),
     row(Target::ModuleClass("inspector", "Session"), "connectToMainThread", CONNECT, Throw),
+    // In another context code of the program runs before permit can guard the ports there, and finds
+    // Node's own `postMessage`. By that it starts internal modules of Node in a worker.
+    row(
+        Target::Module("worker_threads"),
+        "moveMessagePortToContext",
+        &[Whole(Scope::Addon, "moveMessagePortToContext")],
+        Throw,
+    ),
     // Files that the runtime writes.
     row(REPORT, "writeReport", &[Report(0)], Throw),
     row(REPORT, "directory", &[Guard::ReportSetting], Throw).setter(),

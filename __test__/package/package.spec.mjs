@@ -1,14 +1,17 @@
 // The package as it is published and as it lies in the repository.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { it } from 'node:test';
 import { TOO_OLD } from '../helpers/nodes.mjs';
 import { PRELOAD, ROOT, bare, cleanEnv, scratch } from '../helpers/run.mjs';
 
 const git = (...args) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim().split('\n');
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const HOME = 'https://github.com/org/permit';
+/** Returns the value of a key of the package in Cargo.toml. */
+const cargo = (key) => new RegExp(`^${key} = "(.*)"$`, 'm').exec(readFileSync(join(ROOT, 'Cargo.toml'), 'utf8'))[1];
 
 it('has no new top-level entry', () => {
   const allowed = new Set([
@@ -34,11 +37,18 @@ it('has no new top-level entry', () => {
   );
 });
 
-it('publishes its loader, its types, its licence, what a fleet takes, and nothing of the tests', () => {
+/** The files of the package, as npm packs them. */
+const packed = () => {
   const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: ROOT, encoding: 'utf8' }));
-  assert.deepEqual(files.map((file) => file.path).toSorted(), [
+  return files.map((file) => file.path).toSorted();
+};
+
+it('publishes its loader, its types, its licence, what a fleet takes, and nothing of the tests', () => {
+  assert.deepEqual(packed(), [
+    'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
     'index.d.ts',
     'index.js',
     'package.json',
@@ -49,19 +59,66 @@ it('publishes its loader, its types, its licence, what a fleet takes, and nothin
   ]);
 });
 
+it('publishes what its documents link to', () => {
+  const files = packed();
+  const documents = files.filter((file) => file.endsWith('.md'));
+  assert.ok(documents.includes('README.md'));
+  for (const document of documents) {
+    const text = readFileSync(join(ROOT, document), 'utf8');
+    const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link]) => link);
+    for (const link of links.filter((name) => !/^[a-z]+:/.test(name))) {
+      const path = posix.join(posix.dirname(document), link);
+      assert.ok(
+        files.some((file) => file === path || file.startsWith(`${path}/`)),
+        `${document} links to ${link}`,
+      );
+    }
+    const own = `${HOME}/(?:blob|tree)/main/`;
+    for (const [, path] of text.matchAll(new RegExp(`${own}([^)#\\s]+)`, 'g'))) {
+      assert.ok(existsSync(join(ROOT, path)), `${document} links to ${path}`);
+    }
+  }
+});
+
+it('says in every manifest where its home is', () => {
+  for (const folder of ['', ...readdirSync(join(ROOT, 'npm')).map((name) => `npm/${name}`)]) {
+    const { repository, homepage, bugs } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+    const directory = folder === '' ? {} : { directory: folder };
+    assert.deepEqual(repository, { type: 'git', url: `git+${HOME}.git`, ...directory });
+    assert.equal(homepage, `${HOME}#readme`);
+    assert.deepEqual(bugs, { url: `${HOME}/issues` });
+  }
+  assert.equal(cargo('repository'), HOME);
+  assert.equal(cargo('homepage'), `${HOME}#readme`);
+});
+
+it('has one version in the manifests of npm and of Cargo', () => {
+  assert.equal(cargo('version'), manifest.version);
+});
+
 it('has a package for each target, of the same version', () => {
   const folders = readdirSync(join(ROOT, 'npm')).toSorted();
   const names = manifest.napi.targets.map((target) => {
     const [cpu, , system, abi] = target.split('-');
     const arch = { x86_64: 'x64', aarch64: 'arm64' }[cpu];
-    const platform = { linux: 'linux', darwin: 'darwin', windows: 'win32' }[system];
-    return [platform, arch, abi].filter(Boolean).join('-');
+    return [system, arch, abi].join('-');
   });
   assert.deepEqual(folders, names.toSorted());
   for (const folder of folders) {
     const { name, version } = JSON.parse(readFileSync(join(ROOT, 'npm', folder, 'package.json'), 'utf8'));
     assert.equal(name, `${manifest.name}-${folder}`);
     assert.equal(version, manifest.version);
+  }
+  // What else names the targets: the loader, the protection of its packages, the workflow and the licence check.
+  const loader = readFileSync(PRELOAD, 'utf8');
+  const protection = readFileSync(join(ROOT, 'src', 'sources', 'own_files.rs'), 'utf8');
+  for (const folder of folders) {
+    assert.ok(loader.includes(`'${folder}'`), folder);
+    assert.ok(protection.includes(`"permit-${folder}"`), folder);
+  }
+  for (const file of ['.github/workflows/ci.yml', '.cargo/deny.toml']) {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    for (const target of manifest.napi.targets) assert.ok(text.includes(target), `${file} lacks ${target}`);
   }
 });
 

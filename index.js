@@ -10,8 +10,27 @@
 
 const { platform, arch, execArgv, env, exit, versions } = process;
 
-/** The oldest Node that has all that permit guards. */
-const OLDEST = [20, 12];
+// The functions stand behind their use: of this file, cut off at any place below, nothing runs or a function is missing.
+if (require.main === module) {
+  process.exitCode = load().main(process.argv.slice(2), __filename, version());
+} else if (process.permission !== undefined && typeof process.permission.status === 'function') {
+  module.exports.permission = process.permission;
+} else if (process.permission !== undefined) {
+  die(
+    "Node's own permission model is on in this process; choose one: start it without --permission, or without permit",
+  );
+} else if (module.isPreloading && isCommand()) {
+  // The command reads and writes files without hooks.
+  if (env.PERMIT_INHERITED) die('the command permit does not run in a program that permit holds');
+  exit(load().main(process.argv.slice(2), __filename, version()));
+} else if (isTooOld() || isPreload()) {
+  module.exports.permission = load().install(require, process, __filename, version());
+} else {
+  throw new Error(
+    '@org/permit does not hold this process: it has to run before the program does. Start it with ' +
+      "'node -r @org/permit app.js', or with NODE_OPTIONS='-r @org/permit'.",
+  );
+}
 
 function die(message) {
   // Not before it is needed: to look at it makes a stream.
@@ -19,45 +38,108 @@ function die(message) {
   exit(9);
 }
 
+/** Returns true for a Node that lacks some of what permit guards. */
 function isTooOld() {
   const [major, minor] = versions.node.split('.').map(Number);
-  return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+  return major < 20 || (major === 20 && minor < 12);
 }
 
+/** Returns the native library. Without one the process ends. */
 function load() {
-  if (isTooOld()) return die(`needs Node ${OLDEST.join('.')} or newer, this is ${versions.node}`);
-  const targets =
-    {
-      linux: [`linux-${arch}-gnu`, `linux-${arch}-musl`],
-      darwin: [`darwin-${arch}`],
-      win32: [`win32-${arch}-msvc`],
-    }[platform] || [];
-  const tried = [];
-  for (const target of targets) {
+  if (isTooOld()) return die(`needs Node 20.12 or newer, this is ${versions.node}`);
+  try {
+    return find();
+  } catch (error) {
+    return die(`no native library could be loaded: ${error.message}`);
+  }
+}
+
+function find() {
+  const failures = [];
+  for (const target of targets(`${platform}-${arch}-`)) {
     for (const file of places(target)) {
       try {
-        return require(file);
+        return whole(file);
       } catch (error) {
-        tried.push(`${file}: ${error.message.split('\n', 1)[0]}`);
+        failures.push({ target, file, error });
       }
     }
   }
-  const found = tried.length > 0 ? tried.join('; ') : 'none is installed beside it';
-  return die(`no native library for ${platform} ${arch} could be loaded (${found})`);
+  throw new Error(reason(failures));
 }
 
-// Where the library of a target lies, by absolute path: beside this file, or in a package of its own. `require` of a bare
-// name would also look where `NODE_PATH` and `HOME` say, which a program sets for its children and workers.
+/** Returns the targets that a library is built for, or those of one platform. */
+function targets(start = '') {
+  const all = ['linux-x64-gnu', 'linux-x64-musl', 'linux-arm64-gnu', 'linux-arm64-musl'];
+  return all.filter((target) => target.startsWith(start));
+}
+
+/** Returns the version of this package. The library must have the same. */
+function version() {
+  return require('./package.json').version;
+}
+
+/**
+ * Returns the places of the library of a target, as absolute paths: beside this file, or in a package of its own.
+ * `require` of a bare name would also look where `NODE_PATH` and `HOME` say, which a program sets for its children and
+ * workers.
+ */
 function places(target) {
-  const { existsSync } = require('fs');
-  const { dirname, join } = require('path');
+  const { existsSync, readdirSync } = require('fs');
+  const { basename, dirname, join } = require('path');
   const name = `permit.${target}.node`;
+  const inside = join('node_modules', '@org', `permit-${target}`, name);
   const found = [join(__dirname, name)];
   for (let folder = __dirname, below; folder !== below; folder = dirname(folder)) {
     below = folder;
-    found.push(join(folder, 'node_modules', '@org', `permit-${target}`, name));
+    found.push(join(folder, inside));
+    // Yarn Plug'n'Play has a folder for each package: .yarn/unplugged/@org-permit-…/node_modules/@org/permit.
+    if (basename(folder).startsWith('@org-permit-')) {
+      const packages = readdirSync(dirname(folder)).filter((entry) => entry.startsWith(`@org-permit-${target}-`));
+      found.push(...packages.map((entry) => join(dirname(folder), entry, inside)));
+    }
   }
   return found.filter((file) => existsSync(file));
+}
+
+/** Loads a library, or throws. Node that maps a file which is cut off ends with SIGBUS: its length is checked first. */
+function whole(file) {
+  const { closeSync, fstatSync, openSync, readSync } = require('fs');
+  const head = Buffer.alloc(64);
+  const descriptor = openSync(file, 'r');
+  const length = readSync(descriptor, head, 0, 64, 0);
+  const { size } = fstatSync(descriptor);
+  closeSync(descriptor);
+  if (length > 3 && head.readUInt32BE(0) !== 0x7f454c46) throw new Error('it is no library of Linux');
+  // The last thing in the file is the table of its sections.
+  const expected = length < 64 ? 64 : Number(head.readBigUInt64LE(40)) + head.readUInt16LE(58) * head.readUInt16LE(60);
+  if (size < expected) throw new Error(`it ends after ${size} bytes of ${expected}`);
+  const library = require(file);
+  if (library.VERSION === version()) return library;
+  throw new Error(`its version is ${library.VERSION || 'unknown'}, and that of @org/permit is ${version()}`);
+}
+
+/** Returns why no library loads, and what to do. */
+function reason(failures) {
+  if (targets(`${platform}-${arch}-`).length === 0) {
+    return `there is none for ${platform} ${arch}; permit runs on Linux, on x64 and arm64`;
+  }
+  const libc = process.report.getReport().header.glibcVersionRuntime === undefined ? 'musl' : 'gnu';
+  const expected = `linux-${arch}-${libc}`;
+  const failure = failures.find(({ target }) => target === expected);
+  if (failure === undefined) {
+    const others = targets().filter((target) => places(target).length > 0);
+    const found = others.length > 0 ? ` (found: ${others.join(', ')})` : '';
+    const missing = `@org/permit-${expected} is missing for ${__dirname}${found}`;
+    return `${missing}; install again on this machine, with optional dependencies`;
+  }
+  const { file, error } = failure;
+  if (error.code === 'ERR_DLOPEN_DISABLED') return 'Node runs with --no-addons, and permit is an addon; leave that out';
+  const message = error.message.split('\n', 1)[0].replace(`${file}: `, '');
+  const todo = /failed to map segment|Operation not permitted/.test(message)
+    ? 'the file system does not let it run (noexec); install into another'
+    : 'install again on this machine';
+  return `${file}: ${message}; ${todo}`;
 }
 
 // Whether the program of this process is the command: then the preload is of no use, and Node, which has this file loaded by
@@ -88,25 +170,4 @@ function isPreload() {
     }
     return found === __filename;
   });
-}
-
-if (require.main === module) {
-  process.exitCode = load().main(process.argv.slice(2), __filename);
-} else if (process.permission !== undefined && typeof process.permission.status === 'function') {
-  module.exports.permission = process.permission;
-} else if (process.permission !== undefined) {
-  die(
-    "Node's own permission model is on in this process; choose one: start it without --permission, or without permit",
-  );
-} else if (module.isPreloading && isCommand()) {
-  // The command reads and writes files without hooks.
-  if (env.PERMIT_INHERITED) die('the command permit does not run in a program that permit holds');
-  exit(load().main(process.argv.slice(2), __filename));
-} else if (isTooOld() || isPreload()) {
-  module.exports.permission = load().install(require, process, __filename);
-} else {
-  throw new Error(
-    '@org/permit does not hold this process: it has to run before the program does. Start it with ' +
-      "'node -r @org/permit app.js', or with NODE_OPTIONS='-r @org/permit'.",
-  );
 }

@@ -34,11 +34,22 @@ use crate::thread::reporting::Reporting;
 use crate::thread::telemetry::{Telemetry, TelemetryError};
 use crate::thread::thread::Thread;
 
-/// Puts this thread under its policy. The preload calls this function once a thread, with Node's
-/// `require` and `process` and its own path. Returns `process.permission`. If the thread cannot be
-/// guarded, does not return: the process (or the worker) ends with code 9 and one line on stderr.
+/// The version of this library. `index.js` takes a library of its own version alone.
 #[napi(skip_typescript)]
-pub fn install<'env>(env: napi::Env, require: Unknown<'env>, process: Unknown<'env>, preload: String) -> Unknown<'env> {
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Puts this thread under its policy. The preload calls this function once a thread, with Node's
+/// `require` and `process`, its own path and its own version. Returns `process.permission`. If the
+/// thread cannot be guarded, does not return: the process (or the worker) ends with code 9 and one
+/// line on stderr.
+#[napi(skip_typescript)]
+pub fn install<'env>(
+    env: napi::Env,
+    require: Unknown<'env>,
+    process: Unknown<'env>,
+    preload: String,
+    version: Option<String>,
+) -> Unknown<'env> {
     // SAFETY: Node calls this with its environment, and with values of the running call.
     let (env, require, process) =
         unsafe { (Env::from_raw(env.raw()), Value::from_raw(require.raw()), Value::from_raw(process.raw())) };
@@ -48,7 +59,8 @@ pub fn install<'env>(env: napi::Env, require: Unknown<'env>, process: Unknown<'e
         process
     } else {
         let found = Loading { env, require, process, preload };
-        found.install().unwrap_or_else(|reason| {
+        let installed = check_version(version, &found.preload).and_then(|()| found.install());
+        installed.unwrap_or_else(|reason| {
             found.die(&reason.to_string());
             process
         })
@@ -57,18 +69,32 @@ pub fn install<'env>(env: napi::Env, require: Unknown<'env>, process: Unknown<'e
     unsafe { Unknown::from_raw_unchecked(env.raw(), permission.raw()) }
 }
 
-/// Runs the command `permit` with its arguments and the path of the preload. Returns the exit code,
-/// unless the command replaced the process.
+/// Runs the command `permit` with its arguments, and the path and the version of the preload.
+/// Returns the exit code, unless the command replaced the process.
 #[napi(skip_typescript)]
 #[must_use]
 #[allow(clippy::needless_pass_by_value, reason = "napi passes owned values")]
-pub fn main(args: Vec<String>, preload: String) -> i32 {
+pub fn main(args: Vec<String>, preload: String, version: Option<String>) -> i32 {
     // A guarded program can load the library. It may not run the command.
     if threads::is_guarded() {
         eprintln!("permit: this process is held; the command starts no program from within one");
         return crate::cli::EXIT_INVALID;
     }
+    if let Err(error) = check_version(version, &preload) {
+        eprintln!("permit: {error}");
+        return crate::cli::EXIT_INVALID;
+    }
     crate::cli::main(&args, &preload)
+}
+
+/// Checks that the preload and this library are of one release. A preload that names no version is
+/// older than this check.
+fn check_version(found: Option<String>, preload: &str) -> Result<(), InstallError> {
+    if found.as_deref() == Some(VERSION) {
+        return Ok(());
+    }
+    let found = found.unwrap_or_else(|| "unknown".to_owned());
+    Err(InstallError::Version { preload: preload.to_owned(), found })
 }
 
 thread_local! {
@@ -83,6 +109,16 @@ enum InstallError {
     /// The process does not start.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// A preload of another release.
+    #[error(
+        "{preload} is of version {found}, and its native library is of version {VERSION}; install @org/permit again"
+    )]
+    Version {
+        /// The path of the preload.
+        preload: String,
+        /// Its version.
+        found: String,
+    },
     /// An exception of the JavaScript engine.
     #[error("{message}")]
     Engine {

@@ -1,5 +1,6 @@
 //! permit's own files, and the names at which a start would look for a policy or for permit.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -35,8 +36,28 @@ impl OwnFiles {
                 found.files.extend(natives(&sibling.path()).map(|path| bytes(&path)));
                 found.folders.push(bytes(&sibling.path()));
             }
+            found.add_unplugged(folder);
         }
         found
+    }
+
+    /// Adds the packages that Yarn Plug'n'Play has unpacked, each in a directory of its own
+    /// (`.yarn/unplugged/@org-permit-…/node_modules/@org/permit`), and the files by which Yarn tells
+    /// Node where packages are.
+    fn add_unplugged(&mut self, folder: &Path) {
+        let own = |name: &OsStr| name.as_bytes().starts_with(b"@org-permit-");
+        let package = folder.ancestors().find(|above| above.file_name().is_some_and(own));
+        let Some(unplugged) = package.and_then(Path::parent) else { return };
+        let packages = fs::read_dir(unplugged).into_iter().flatten().flatten();
+        for package in packages.filter(|entry| own(&entry.file_name())) {
+            let members = fs::read_dir(package.path().join("node_modules/@org")).into_iter().flatten().flatten();
+            self.files.extend(members.flat_map(|member| natives(&member.path())).map(|path| bytes(&path)));
+        }
+        // `index.js` takes a library from any directory of a fitting name in there.
+        self.folders.push(bytes(unplugged));
+        for above in unplugged.ancestors() {
+            self.looked_for.extend(PNP_FILES.map(|name| bytes(&above.join(name))));
+        }
     }
 
     /// Returns all that no program may write: the files, the directories, and the names at which
@@ -55,7 +76,7 @@ pub fn names_along_links(path: &Path) -> Vec<Vec<u8>> {
 }
 
 /// Returns the native libraries in a directory.
-fn natives(folder: &Path) -> impl Iterator<Item = PathBuf> {
+fn natives(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "node"))
 }
@@ -68,17 +89,10 @@ const DEFAULT_FILES: [&str; 3] = ["permit.config.json", "permit.config.jsonc", D
 
 /// The packages that a start loads. A missing package is listed too, because `index.js` tries one
 /// library after the other.
-const PACKAGES: [&str; 9] = [
-    "permit",
-    "permit-darwin-arm64",
-    "permit-darwin-x64",
-    "permit-linux-arm64-gnu",
-    "permit-linux-arm64-musl",
-    "permit-linux-x64-gnu",
-    "permit-linux-x64-musl",
-    "permit-win32-arm64-msvc",
-    "permit-win32-x64-msvc",
-];
+const PACKAGES: [&str; 5] =
+    ["permit", "permit-linux-arm64-gnu", "permit-linux-arm64-musl", "permit-linux-x64-gnu", "permit-linux-x64-musl"];
+/// The files that Yarn Plug'n'Play writes for a start of Node.
+const PNP_FILES: [&str; 3] = [".pnp.cjs", ".pnp.data.json", ".pnp.loader.mjs"];
 /// The endings of the files that Node finds by the name of a package. The empty one is a directory.
 const EXTENSIONS: [&str; 6] = ["", ".js", ".json", ".node", ".cjs", ".mjs"];
 

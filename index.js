@@ -74,9 +74,9 @@ function targets(start = '') {
   return all.filter((target) => target.startsWith(start));
 }
 
-/** Returns the version of this package. The library must have the same. */
+/** Returns the version of this file. The library must have the same. `npm version` writes it. */
 function version() {
-  return require('./package.json').version;
+  return '0.1.0';
 }
 
 /**
@@ -104,19 +104,30 @@ function places(target) {
 
 /** Loads a library, or throws. Node that maps a file which is cut off ends with SIGBUS: its length is checked first. */
 function whole(file) {
-  const { closeSync, fstatSync, openSync, readSync } = require('fs');
-  const head = Buffer.alloc(64);
-  const descriptor = openSync(file, 'r');
-  const length = readSync(descriptor, head, 0, 64, 0);
-  const { size } = fstatSync(descriptor);
-  closeSync(descriptor);
-  if (length > 3 && head.readUInt32BE(0) !== 0x7f454c46) throw new Error('it is no library of Linux');
-  // The last thing in the file is the table of its sections.
-  const expected = length < 64 ? 64 : Number(head.readBigUInt64LE(40)) + head.readUInt16LE(58) * head.readUInt16LE(60);
+  const { size, expected } = lengths(file);
   if (size < expected) throw new Error(`it ends after ${size} bytes of ${expected}`);
   const library = require(file);
   if (library.VERSION === version()) return library;
   throw new Error(`its version is ${library.VERSION || 'unknown'}, and that of @org/permit is ${version()}`);
+}
+
+/** Returns the length of a library, and that which its header tells. The table of its sections comes last. */
+function lengths(file) {
+  const { closeSync, fstatSync, openSync, readSync } = require('fs');
+  const head = Buffer.alloc(64);
+  let descriptor;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    // What cannot be opened cannot be loaded either, and the loader says why.
+    return { error };
+  }
+  const length = readSync(descriptor, head, 0, 64, 0);
+  const { size } = fstatSync(descriptor);
+  closeSync(descriptor);
+  if (length > 3 && head.readUInt32BE(0) !== 0x7f454c46) throw new Error('it is no library of Linux');
+  const end = Number(head.readBigUInt64LE(40)) + head.readUInt16LE(58) * head.readUInt16LE(60);
+  return { size, expected: length < 64 ? 64 : end };
 }
 
 /** Returns why no library loads, and what to do. */

@@ -82,14 +82,14 @@ it('takes no file that is no library', () => {
   stops(project, /\.node: it is no library of Linux; install again/);
   rmSync(fileOf(project, target));
   mkdirSync(fileOf(project, target));
-  stops(project, /\.node: EISDIR.*; install again/);
+  stops(project, /\.node: .*; install again/);
 });
 
 describe('versions', () => {
   it('are compared by the preload', () => {
     const project = fresh();
-    const file = join(project, 'node_modules', '@org', 'permit', 'package.json');
-    writeFileSync(file, readFileSync(file, 'utf8').replace(`"version": "${version}"`, '"version": "9.9.9"'));
+    const file = join(project, 'node_modules', '@org', 'permit', 'index.js');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(`return '${version}'`, "return '9.9.9'"));
     stops(
       project,
       new RegExp(`\\.node: its version is ${escaped(version)}, and that of @org/permit is 9\\.9\\.9; install`),

@@ -92,8 +92,9 @@ it('says in every manifest where its home is', () => {
   assert.equal(cargo('homepage'), `${HOME}#readme`);
 });
 
-it('has one version in the manifests of npm and of Cargo', () => {
+it('has one version in the manifests of npm and of Cargo, and in index.js', () => {
   assert.equal(cargo('version'), manifest.version);
+  assert.ok(readFileSync(PRELOAD, 'utf8').includes(`\n  return '${manifest.version}';\n`));
 });
 
 it('has a package for each target, of the same version', () => {

@@ -141,6 +141,7 @@ function write(text) {
 try {
   checkWords();
   const chosen = PLATFORMS.filter(({ name }) => asked.length === 0 || asked.includes(name));
+  if (!chosen.some(({ nodes }) => nodes.some(isOfLine))) throw new Missing(`none of these platforms has Node ${lines}`);
   const emulated = chosen.some((platform) => platform.emulated) ? emulator() : undefined;
   mkdirSync(join(ROOT, 'target', 'platforms'), { recursive: true });
   const libraries = build(chosen, words.includes('--debug') ? 'dev' : 'release');
@@ -150,7 +151,6 @@ try {
       .filter(isOfLine)
       .map((version) => row(platform, version, folder, platform.emulated ? emulated : undefined));
   });
-  if (rows.length === 0) throw new Missing(`no Node of line ${lines} on ${chosen.map(({ name }) => name).join(', ')}`);
   const head = ['platform', 'Node', 'run', 'example', 'smoke program', 'probe'];
   const table = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   const text = `${table.join('\n')}\n\nOn Linux ${release().split('.', 2).join('.')} x64, built by ${command('rustc', 'rustc', ['--version']).split(' (')[0]}.`;

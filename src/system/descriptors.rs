@@ -25,6 +25,7 @@ pub use linux::{is_internal, is_internal_at, is_of_handle};
 static KEPT: Mutex<Vec<RawFd>> = Mutex::new(Vec::new());
 
 /// Registers a descriptor of permit, which stays open while the process runs.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has sealed memory"))]
 pub fn keep(descriptor: RawFd) {
     KEPT.lock().push(descriptor);
 }

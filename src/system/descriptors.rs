@@ -170,9 +170,9 @@ fn taken_back(descriptor: RawFd) -> Option<OwnedFd> {
         Some(own.swap_remove(at))
     })?;
     let Held::Own(own) = &mut held else { return None };
-    let own = own.take();
-    own.iter().for_each(|own| unregister(own.as_raw_fd()));
-    own
+    let own = own.take()?;
+    unregister(own.as_raw_fd());
+    Some(own)
 }
 
 /// Closes the file of a descriptor of [`hold`], and forgets one of [`hand_over`]. The number stays

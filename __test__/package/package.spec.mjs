@@ -192,6 +192,7 @@ it('keeps JavaScript out of src but for the scripts of the hooks', () => {
       'src/hooks/deserializer.js',
       'src/hooks/execve.js',
       'src/hooks/guards/sqlite.js',
+      'src/hooks/guards/wasi.js',
       'src/hooks/guards/worker.js',
       'src/hooks/lazy_modules.js',
       'src/hooks/trampoline.js',

@@ -53,6 +53,22 @@ attempt({
     fs.readSync(place.descriptor, bytes, 0, 64, 0);
     return bytes;
   })()`),
+  'a number that the program tells a refused request': (place) => less(place, `(() => {
+    const { AsyncResource, createHook } = require('node:async_hooks');
+    let request;
+    let id;
+    const hook = createHook({ init(number, type, trigger, resource) {
+      if (type === 'FSREQCALLBACK' && !request) [request, id] = [resource, number];
+    } }).enable();
+    fs.open(place.D + '/secret', 'r+', () => {});
+    hook.disable();
+    const scope = new AsyncResource('scope');
+    for (const key of Object.getOwnPropertySymbols(scope)) if (key.description === 'async_id_symbol') scope[key] = id;
+    scope.runInAsyncScope(() => request.oncomplete.call(request, null, place.descriptor));
+    const bytes = Buffer.alloc(64);
+    fs.readSync(place.descriptor, bytes, 0, 64, 0);
+    return bytes;
+  })()`),
   'a copy through its link': (place) => less(place, "fs.readFileSync('/proc/self/fd/' + place.descriptor)"),
   'closed, and another file in its place': (place) => less(place, `(() => {
     fs.closeSync(place.descriptor);

@@ -135,12 +135,15 @@ impl Native for Opened {
 
 impl Opener {
     fn may_have_opened(&self, descriptor: i32, path: &[u8], flags: i32) -> bool {
-        if descriptors::is_internal(descriptor) || !descriptors::is_file(descriptor) {
+        if !descriptors::is_file(descriptor) {
             return !descriptors::is_internal(descriptor);
         }
         let mode = descriptors::access(descriptor);
-        if flags & libc::O_ACCMODE == mode && files::leads_to_descriptor(files::path_of(path), descriptor) {
+        if flags & libc::O_ACCMODE == mode && descriptors::is_of_path(descriptor, files::path_of(path)) {
             return true;
+        }
+        if descriptors::is_internal(descriptor) {
+            return false;
         }
         let Ok(place) = files::path_of_descriptor(descriptor) else { return false };
         OpenAccess::of_flags(mode).scopes().all(|scope| {

@@ -117,10 +117,14 @@
       __proto__: null,
       // `open`: gives a descriptor, at once or to the request in this argument.
       opens: (at) => (ask, original) => {
-        const guarded = make(ask, original);
-        return dress(function (path, flags) {
+        // It runs only if the call is allowed, and gets the path that was decided about.
+        const starts = dress(function (path, flags) {
           const request = arguments[at];
           if (typeof request === 'object' && request !== null) hears(request, path, flags);
+          return apply(original, this, arguments);
+        }, original);
+        const guarded = make(ask, starts);
+        return dress(function () {
           return noted(apply(guarded, this, arguments));
         }, original);
       },

@@ -266,6 +266,12 @@ pub fn is_foreign(descriptor: RawFd, given: RawFd) -> bool {
     is_file(descriptor) && [&ADOPTED, &LENT].iter().all(|known| known.lock().get(&given).copied() != file)
 }
 
+/// Returns true if a path leads to the file behind a descriptor that no call holds.
+pub fn is_of_path(descriptor: RawFd, path: &std::path::Path) -> bool {
+    let Some(file) = identity(descriptor).filter(|file| !is_held(descriptor, *file)) else { return false };
+    rustix::fs::stat(path).is_ok_and(|found| (found.st_dev, found.st_ino) == file)
+}
+
 /// Returns true for a file, a folder or a disk.
 pub fn is_file(descriptor: RawFd) -> bool {
     let kind = look(descriptor).map(|found| found.st_mode & libc::S_IFMT);

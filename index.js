@@ -10,7 +10,8 @@
 
 const { platform, arch, execArgv, env, exit, versions } = process;
 
-// The functions stand behind their use: of this file, cut off at any place below, nothing runs or a function is missing.
+// The functions stand below their use. So a copy of this file that is cut off runs nothing, or fails for want of a
+// function.
 if (require.main === module) {
   process.exitCode = load().main(process.argv.slice(2), __filename, version());
 } else if (process.permission !== undefined && typeof process.permission.status === 'function') {
@@ -93,7 +94,8 @@ function places(target) {
   for (let folder = __dirname, below; folder !== below; folder = dirname(folder)) {
     below = folder;
     found.push(join(folder, inside));
-    // Yarn Plug'n'Play has a folder for each package: .yarn/unplugged/@org-permit-…/node_modules/@org/permit.
+    // Yarn Plug'n'Play unpacks each package into a folder of its own:
+    // .yarn/unplugged/@org-permit-…/node_modules/@org/permit.
     if (basename(folder).startsWith('@org-permit-')) {
       const packages = readdirSync(dirname(folder)).filter((entry) => entry.startsWith(`@org-permit-${target}-`));
       found.push(...packages.map((entry) => join(dirname(folder), entry, inside)));
@@ -119,7 +121,7 @@ function lengths(file) {
   try {
     descriptor = openSync(file, 'r');
   } catch (error) {
-    // What cannot be opened cannot be loaded either, and the loader says why.
+    // Node cannot load such a file either, and its loader reports the reason.
     return { error };
   }
   const length = readSync(descriptor, head, 0, 64, 0);

@@ -1,4 +1,5 @@
-// Writes the tarballs for this machine: @org/permit, and the package of its native library. Who installs them names both.
+// Writes two tarballs for this machine: @org/permit, and the package of its native library. An install
+// needs both.
 // With --release the first has the optional dependencies of a release, which a registry must have.
 //
 //   npm run pack -- DIR [--release]

@@ -17,6 +17,24 @@ const less = (place, expression, permission = { 'allow-fs-read': [place.A], 'all
   return attempt.thread(new Worker(attempt.program(expression, { ...place, descriptor }), { eval: true, permission }));
 };
 
+/** Opens a file, and tells the request the number of another one before the request has ended. */
+const told = (path, flags) => `(() => {
+    const { AsyncResource, createHook } = require('node:async_hooks');
+    let request;
+    let id;
+    const hook = createHook({ init(number, type, trigger, resource) {
+      if (type === 'FSREQCALLBACK' && !request) [request, id] = [resource, number];
+    } }).enable();
+    fs.open(${path}, '${flags}', () => {});
+    hook.disable();
+    const scope = new AsyncResource('scope');
+    for (const key of Object.getOwnPropertySymbols(scope)) if (key.description === 'async_id_symbol') scope[key] = id;
+    scope.runInAsyncScope(() => request.oncomplete.call(request, null, place.descriptor));
+    const bytes = Buffer.alloc(64);
+    fs.readSync(place.descriptor, bytes, 0, 64, 0);
+    return bytes;
+  })()`;
+
 attempt({
   readSync: (place) => less(place, '(() => { const b = Buffer.alloc(64); fs.readSync(place.descriptor, b, 0, 64, 0); return b; })()'),
   read: (place) => less(place, 'new Promise((resolve, reject) => fs.read(place.descriptor, Buffer.alloc(64), 0, 64, 0, (e, n, b) => e ? reject(e) : resolve(b)))'),
@@ -37,38 +55,8 @@ attempt({
     const entry = { get fd() { return reads++ ? String(place.descriptor) : place.descriptor; } };
     return require('child_process').spawnSync('cat', { stdio: [entry, 'pipe', 'inherit'] }).stdout;
   })()`),
-  'a number that the program tells a request': (place) => less(place, `(() => {
-    const { AsyncResource, createHook } = require('node:async_hooks');
-    let request;
-    let id;
-    const hook = createHook({ init(number, type, trigger, resource) {
-      if (type === 'FSREQCALLBACK' && !request) [request, id] = [resource, number];
-    } }).enable();
-    fs.open(place.A + '/file', 'r', () => {});
-    hook.disable();
-    const scope = new AsyncResource('scope');
-    for (const key of Object.getOwnPropertySymbols(scope)) if (key.description === 'async_id_symbol') scope[key] = id;
-    scope.runInAsyncScope(() => request.oncomplete.call(request, null, place.descriptor));
-    const bytes = Buffer.alloc(64);
-    fs.readSync(place.descriptor, bytes, 0, 64, 0);
-    return bytes;
-  })()`),
-  'a number that the program tells a refused request': (place) => less(place, `(() => {
-    const { AsyncResource, createHook } = require('node:async_hooks');
-    let request;
-    let id;
-    const hook = createHook({ init(number, type, trigger, resource) {
-      if (type === 'FSREQCALLBACK' && !request) [request, id] = [resource, number];
-    } }).enable();
-    fs.open(place.D + '/secret', 'r+', () => {});
-    hook.disable();
-    const scope = new AsyncResource('scope');
-    for (const key of Object.getOwnPropertySymbols(scope)) if (key.description === 'async_id_symbol') scope[key] = id;
-    scope.runInAsyncScope(() => request.oncomplete.call(request, null, place.descriptor));
-    const bytes = Buffer.alloc(64);
-    fs.readSync(place.descriptor, bytes, 0, 64, 0);
-    return bytes;
-  })()`),
+  'a number that the program tells a request': (place) => less(place, told("place.A + '/file'", 'r')),
+  'a number that the program tells a refused request': (place) => less(place, told("place.D + '/secret'", 'r+')),
   'a copy through its link': (place) => less(place, "fs.readFileSync('/proc/self/fd/' + place.descriptor)"),
   'closed, and another file in its place': (place) => less(place, `(() => {
     fs.closeSync(place.descriptor);

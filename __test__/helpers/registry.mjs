@@ -1,4 +1,4 @@
-// A registry on this machine that has tarballs and manifests of the scope @org, as package managers ask for them.
+// A registry on this machine. It serves package managers the tarballs and manifests of the scope @org.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -110,7 +110,8 @@ it('has a package for each target, of the same version', () => {
     assert.equal(name, `${manifest.name}-${folder}`);
     assert.equal(version, manifest.version);
   }
-  // What else names the targets: the loader, the protection of its packages, the workflow and the licence check.
+  // The loader, the protection of its packages, the workflow and the licence check name the targets
+  // as well.
   const loader = readFileSync(PRELOAD, 'utf8');
   const protection = readFileSync(join(ROOT, 'src', 'sources', 'own_files.rs'), 'utf8');
   for (const folder of folders) {

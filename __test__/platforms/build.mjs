@@ -77,7 +77,7 @@ function cargo(words, targets) {
         ...Object.fromEntries(flags),
         // build-std and the choice about warnings are not stable yet.
         RUSTC_BOOTSTRAP: '1',
-        // What the core leaves unused on Windows. `npm run lint` has the warnings.
+        // On Windows the core leaves code unused. `npm run lint` shows the warnings.
         CARGO_BUILD_WARNINGS: 'allow',
         RUSTC: join(rust, 'bin', 'rustc'),
         CARGO: join(rust, 'bin', 'cargo'),

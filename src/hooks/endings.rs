@@ -1,13 +1,11 @@
-//! What permit does when a call has ended. It names paths in results and errors as the caller did,
-//! and gives up the descriptors that the call held.
+//! Ends a guarded call. Results and errors name paths as the caller did. permit notes the descriptors
+//! that the call gave, and gives up those that it held.
 
 use crate::js::call::{Call, Native};
 use crate::js::env::{Bytes, Env, HIDDEN};
 use crate::js::value::{JsError, NOTHING, Value};
-use crate::policy::links::LastLink;
 use crate::system::files::{self, OpenAccess};
 use crate::system::{descriptors, opened};
-use crate::thread::decisions::PathQuestion;
 use crate::thread::thread::Thread;
 
 /// The paths that the original got in the place of others.
@@ -94,7 +92,7 @@ fn respelled<'env>(
 /// `release(descriptor)`: the call that held a descriptor has ended.
 pub const RELEASE: fn(i32) = descriptors::release;
 
-/// Who notes that a call gave the program a descriptor.
+/// The thread that notes the descriptors which its calls give the program.
 pub struct Opener {
     /// The thread.
     pub thread: &'static Thread,
@@ -146,11 +144,7 @@ impl Opener {
             return false;
         }
         let Ok(place) = files::path_of_descriptor(descriptor) else { return false };
-        OpenAccess::of_flags(mode).scopes().all(|scope| {
-            let question =
-                PathQuestion { scope, raw: &place, spelled: &place, last: LastLink::Follow, notes_path: false };
-            self.thread.allows(&question)
-        })
+        OpenAccess::of_flags(mode).scopes().all(|scope| self.thread.lets_path_pass(scope, &place))
     }
 }
 

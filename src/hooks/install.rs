@@ -52,11 +52,11 @@ pub struct HookContext {
     builtin: Option<Persistent>,
     /// The getter of `fs.promises`.
     promises: Persistent,
-    /// What `primordials.js` captured.
+    /// The values that `primordials.js` captured.
     scripts: Persistent,
-    /// What `trampoline.js` gives.
+    /// The functions of `trampoline.js`.
     trampoline: Persistent,
-    /// What it gives for functions of descriptors.
+    /// The makers of stand-ins for functions of descriptors.
     descriptors: Persistent,
     function: Persistent,
     class: Persistent,

@@ -236,8 +236,8 @@ pub fn abandon(descriptor: RawFd) {
     ADOPTED.lock().remove(&descriptor);
 }
 
-/// The descriptors that a program made a `FileHandle` of by number, with their files. The program
-/// goes on to use the number.
+/// The descriptors from whose numbers a program made a `FileHandle`, with their files. The program
+/// may still use such a number.
 static LENT: Mutex<BTreeMap<RawFd, Identity>> = Mutex::new(BTreeMap::new());
 
 /// Notes that a `FileHandle` may close the number of a descriptor.
@@ -287,7 +287,7 @@ pub fn take_back(descriptor: RawFd) -> bool {
 /// false if that cannot be done.
 pub fn close_file(descriptor: RawFd) -> bool {
     // The handle reads the end of a file there, and cannot write.
-    let Ok((ended, _)) = UnixStream::pair() else { return false };
+    let Some(ended) = &*ENDED else { return false };
     // SAFETY: both numbers are open. The second one stays so, for another file.
     let is_closed = unsafe { libc::dup2(ended.as_raw_fd(), descriptor) } != -1;
     is_closed && (descriptor <= 2 || ask(descriptor, |own| fcntl_setfd(own, FdFlags::CLOEXEC)).is_ok())

@@ -117,7 +117,7 @@
     if (typeof oncomplete === 'function') apply(oncomplete, request, [error]);
   })(Reflect.apply),
   keepsAll: () => true,
-  // What permit notes of objects that open a file when the program uses them.
+  // The notes about objects that open a file when the program uses them.
   ...((apply, { get, set }, notes) => ({
     __proto__: null,
     noting: (text) => (object) => {

@@ -13,9 +13,7 @@ use crate::hooks::tables::row::Use;
 use crate::js::call::{Call, Native};
 use crate::js::value::{JsError, NOTHING, Value};
 use crate::policy::Scope;
-use crate::policy::links::LastLink;
 use crate::system::{descriptors, files};
-use crate::thread::decisions::PathQuestion;
 use crate::thread::path_cache;
 use crate::thread::refusal::Refusal;
 use crate::thread::thread::Thread;
@@ -29,8 +27,8 @@ const VARIABLES: usize = 1;
 const PREOPENS: usize = 2;
 const STDIO: usize = 3;
 
-/// What the engine believes that the descriptors of a WASI object weigh. Without that, thousands of
-/// objects would wait to be collected, each with three descriptors.
+/// The memory, in bytes, that permit reports to the engine for the descriptors of a WASI object. The
+/// engine then collects objects before thousands of them hold three descriptors each.
 const WEIGHT: i64 = 256 * 1024;
 
 /// A stream of a WASI object.
@@ -100,7 +98,7 @@ fn follow(object: u32, act: Act) {
     });
 }
 
-/// What a guest does with its numbers.
+/// An action of a guest on its numbers.
 #[derive(Clone, Copy)]
 enum Act {
     Close(u32),
@@ -204,16 +202,8 @@ impl<'a> Question<'a> {
             // WASI takes a relative name for the name of this folder.
             self.whole(Scope::Fs, "wasi: a folder as a stream")?;
         }
-        let may_write = files::path_of_descriptor(descriptor).is_ok_and(|path| {
-            let question = PathQuestion {
-                scope: Scope::FsWrite,
-                raw: &path,
-                spelled: &path,
-                last: LastLink::Follow,
-                notes_path: false,
-            };
-            self.thread.allows(&question)
-        });
+        let path = files::path_of_descriptor(descriptor);
+        let may_write = path.is_ok_and(|path| self.thread.lets_path_pass(Scope::FsWrite, &path));
         self.given.push(Given { at, own, may_write });
         Ok(descriptor)
     }

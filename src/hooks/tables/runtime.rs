@@ -95,7 +95,7 @@ pub const ROWS: &[HookSpec] = &[
 pub const WEB_STORAGE: HookSpec =
     row(Target::Internal("webstorage"), "Storage", &[Guard::DatabaseFile(1)], Throw).on_some().class();
 
-/// What `SQLite` asks while it prepares a statement (`sqlite.js`): `(action, name, name)`.
+/// The question of `SQLite` while it prepares a statement (`sqlite.js`): `(action, name, name)`.
 pub const ENGINE_ACTION: HookSpec = row(DATABASE, "exec", &[Guard::EngineAction], Throw);
 
 /// `worker_threads.Worker`. Its stand-in is a class of its own (`worker.js`).
